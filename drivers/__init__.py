@@ -1,0 +1,1 @@
+"""Devices a gate can be built from, one file a device."""

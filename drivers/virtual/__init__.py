@@ -1,0 +1,1 @@
+"""Devices made of memory, for tests, demonstration and training."""

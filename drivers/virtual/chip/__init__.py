@@ -1,0 +1,1 @@
+"""A virtual eMRTD: personalised from files, answering command APDUs."""

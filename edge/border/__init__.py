@@ -1,0 +1,1 @@
+"""Evidence and policy: from checks to a decision, without I/O."""

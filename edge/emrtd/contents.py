@@ -1,0 +1,64 @@
+"""What a chip was heard to say: claims, all of them, until `edge.trust` has verified them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge.emrtd.files import ElementaryFile
+
+
+class AccessProtocol(StrEnum):
+    """How the chip was opened; the value is the detail of the `chip.access` check."""
+
+    NONE = "none"
+    BAC = "bac"
+    PACE_GM = "pace-gm"
+    PACE_IM = "pace-im"
+    PACE_CAM = "pace-cam"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The access protocol that succeeded, and whether the chip had offered PACE."""
+
+    protocol: AccessProtocol
+    pace_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthentication:
+    """Chip authentication as run: with which key, and whether the chip answered under new keys.
+
+    `public_key` is the SubjectPublicKeyInfo (DER) the chip claimed in the DG14 it sent; only
+    passive authentication of DG14 makes it worth anything (ICAO Doc 9303-11 §6.2).
+    """
+
+    oid: str
+    key_id: int | None
+    public_key: bytes
+    succeeded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveAuthentication:
+    """Our challenge (8 bytes) and the chip's answer, empty when it refused (Doc 9303-11 §6.1)."""
+
+    challenge: bytes
+    response: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChipContents:
+    """Everything read in one session; files byte for byte as read."""
+
+    access: Access
+    files: Mapping[ElementaryFile, bytes]
+    chip_authentication: ChipAuthentication | None
+    active_authentication: ActiveAuthentication | None
+
+    def __repr__(self) -> str:
+        """Name the files, show nothing of them."""
+        names = ", ".join(file.name for file in self.files)
+        return f"ChipContents({self.access.protocol}, {names})"

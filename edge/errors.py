@@ -1,0 +1,65 @@
+"""Errors, grouped by what the gate must do about them.
+
+A failed check is not an error: it is a `edge.checks.Check`.
+"""
+
+from __future__ import annotations
+
+
+class EdgeError(Exception):
+    """Base of every error this program raises on purpose.
+
+    Messages say what to do and never carry personal data: no MRZ, no name, no number, no key.
+    """
+
+
+class SettingsError(EdgeError):
+    """The configuration is wrong: do not start."""
+
+
+class DeviceError(EdgeError):
+    """A device is at fault: go out of service and open it again with back-off."""
+
+    def __init__(self, device: str, message: str) -> None:
+        super().__init__(f"{device}: {message}")
+        self.device = device
+
+
+class DeviceLost(DeviceError):
+    """The device does not answer any more."""
+
+
+class DeviceBusy(DeviceError):
+    """Another program holds the device."""
+
+
+class DocumentError(EdgeError):
+    """The document is at fault: refer the traveller."""
+
+
+class UnreadableMrz(DocumentError):
+    """The machine readable zone has no known layout."""
+
+
+class ChipError(DocumentError):
+    """The chip, or the talk with it, is at fault."""
+
+
+class AccessDenied(ChipError):
+    """PACE or BAC failed: the key read from the document does not fit the chip."""
+
+
+class ChipLost(ChipError):
+    """The document left the reader's field while it was being read."""
+
+
+class MalformedFile(DocumentError):
+    """A file of the chip, or a picture in it, is not what its standard says."""
+
+
+class LimitExceeded(DocumentError):
+    """The document asks for more bytes, commands, depth or time than any honest one."""
+
+
+class DeliveryError(EdgeError):
+    """An event could not be delivered: keep it and try again."""

@@ -1,0 +1,1 @@
+"""Face detection, quality, templates and their comparison; networks are arguments."""

@@ -1,0 +1,156 @@
+"""Where a gate can be, and what each place looks like from outside.
+
+Doors, sign and patience are functions of the state: one table to read, none to keep in step.
+One machine serves two topologies.  At a *barrier* the document, the chip and the face are examined
+in front of a single door (`EXIT`).  In a *mantrap* the document opens the `ENTRY` door and the face,
+inside, opens the `EXIT` door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias, assert_never
+
+from edge.border.reasons import Reason
+
+
+class Topology(StrEnum):
+    """How the lane is built."""
+
+    BARRIER = "barrier"
+    MANTRAP = "mantrap"
+
+
+class Door(StrEnum):
+    """The doors of a lane; a barrier has only the exit."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class Sign(StrEnum):
+    """What the traveller display says."""
+
+    CLOSED = "closed"
+    PRESENT_DOCUMENT = "present-document"
+    WAIT = "wait"
+    ENTER = "enter"
+    LOOK_HERE = "look-here"
+    GO = "go"
+    SEE_OFFICER = "see-officer"
+    EVACUATE = "evacuate"
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfService:
+    """A device the gate cannot work without is missing, or a person took the gate out of service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Waiting for a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspecting:
+    """Reading and checking a document; at a barrier the face as well."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """Mantrap: the document passed; waiting for one traveller to stand inside."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verifying:
+    """Mantrap: the doors are shut around the traveller; matching the face."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authorised:
+    """Open was decided; the exit is free for one traveller."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The traveller is sent to an officer; the way back is free."""
+
+    transaction: str
+    reasons: frozenset[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """Somebody is where nobody may be (tailgating, wrong way, forced door): until an officer resets."""
+
+    reasons: frozenset[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Evacuating:
+    """Free egress until a person resets the gate after the emergency."""
+
+    over: bool = False
+    """The emergency input is quiet again; a reset is now accepted."""
+
+
+State: TypeAlias = (
+    OutOfService
+    | Ready
+    | Inspecting
+    | Entering
+    | Verifying
+    | Authorised
+    | Referred
+    | Alarmed
+    | Evacuating
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """How the gate stands: which doors are free, what the sign says, how long it waits."""
+
+    free: frozenset[Door]
+    sign: Sign
+    patience_s: float | None = None
+    """Seconds before TimedOut; None waits for ever."""
+
+
+NONE: frozenset[Door] = frozenset()
+ENTRY = frozenset({Door.ENTRY})
+EXIT = frozenset({Door.EXIT})
+
+
+def posture(state: State) -> Posture:
+    """What the hardware must show while in a state."""
+    match state:
+        case OutOfService():
+            return Posture(NONE, Sign.CLOSED)
+        case Ready():
+            return Posture(NONE, Sign.PRESENT_DOCUMENT)
+        case Inspecting():
+            return Posture(NONE, Sign.WAIT, patience_s=30)
+        case Entering():
+            return Posture(ENTRY, Sign.ENTER, patience_s=20)
+        case Verifying():
+            return Posture(NONE, Sign.LOOK_HERE, patience_s=25)
+        case Authorised():
+            return Posture(EXIT, Sign.GO, patience_s=15)
+        case Referred():
+            return Posture(ENTRY, Sign.SEE_OFFICER, patience_s=8)
+        case Alarmed():
+            return Posture(ENTRY, Sign.SEE_OFFICER)
+        case Evacuating():
+            return Posture(ENTRY | EXIT, Sign.EVACUATE)
+        case _:
+            assert_never(state)

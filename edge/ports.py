@@ -1,0 +1,131 @@
+"""What the gate needs from devices, and nothing about how.
+
+Rules every driver keeps:
+
+- Calls block, and every wait ends within the time it was given.
+- A device is opened by `with`; leaving it releases the hardware whatever happened.
+- A device that does not answer raises `DeviceLost`, one that another program holds `DeviceBusy`,
+  from whichever call finds out; the caller closes it and opens it again later.
+- Each device is used from one thread, its own.  The single exception is marked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.gate.states import Door, Sign
+
+
+class Device(Protocol):
+    """Every device opens on enter, closes on exit and knows if it is well."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def probe(self) -> None:
+        """Raise DeviceLost when the device does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a document scanner saw: the lines of the MRZ as read, unknown characters as `<`."""
+
+    lines: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Hide the lines: they are personal."""
+        return "Scan(<redacted>)"
+
+
+class DocumentScanner(Device, Protocol):
+    """An optical reader of the machine readable zone."""
+
+    def wait_for_document(self, timeout_s: float) -> Scan | None:
+        """Return the next document presented, or None when none came in time."""
+
+
+class CardChannel(Protocol):
+    """A powered chip."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """Send a command APDU, return response data and status word; ChipLost, DeviceLost."""
+
+    def disconnect(self) -> None:
+        """Power the chip down; never raises."""
+
+
+class ChipReader(Device, Protocol):
+    """A contactless reader."""
+
+    def connect(self, timeout_s: float) -> CardChannel | None:
+        """Return a channel to the chip in the field, or None when none came in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of the camera: RGB, uint8 [H, W, 3]; `taken_s` on the monotonic clock."""
+
+    pixels: NDArray[np.uint8]
+    taken_s: float
+
+    def __repr__(self) -> str:
+        """Hide the picture: it is personal."""
+        return f"Frame(<redacted> {self.pixels.shape[1]}x{self.pixels.shape[0]})"
+
+
+class Camera(Device, Protocol):
+    """A face camera.  Frames are dropped, never queued."""
+
+    def capture(self, timeout_s: float) -> Frame | None:
+        """Return the newest frame not yet returned, or None when none came in time."""
+
+
+class LaneSignal(StrEnum):
+    """What the sensors and the cabinet report."""
+
+    ENTERED = "entered"
+    """One traveller stands in the lane (mantrap: inside, entry door shut)."""
+    TAILGATING = "tailgating"
+    """More than one person stands in the lane."""
+    PASSED = "passed"
+    """One traveller has walked through the exit and the lane is empty."""
+    CLEARED = "cleared"
+    """The lane is empty: whoever was there walked back."""
+    WRONG_WAY = "wrong_way"
+    INTRUSION = "intrusion"
+    FORCED = "forced"
+    HELD_OPEN = "held_open"
+    BLOCKED = "blocked"
+    OPENED = "opened"
+    """A freed door has reached its open position."""
+    CLOSED = "closed"
+    """All doors are shut."""
+    EMERGENCY_RAISED = "emergency_raised"
+    EMERGENCY_CLEARED = "emergency_cleared"
+    ASSIST_REQUESTED = "assist_requested"
+
+
+class GateHardware(Device, Protocol):
+    """Doors, presence sensors, signs."""
+
+    def take(self, free: frozenset[Door], sign: Sign) -> None:
+        """Free exactly these doors, shut the others, show the sign; repeating it changes nothing.
+
+        Freeing a door never admits twice: a driver whose cabinet counts authorisations sends the
+        next only after the last was used or withdrawn.
+        """
+
+    def wait_for_signal(self, timeout_s: float) -> LaneSignal | None:
+        """Return the next signal, or None.  Called from a second thread, beside `take`."""

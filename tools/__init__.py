@@ -1,0 +1,1 @@
+"""What technicians and developers run; nothing here runs inside the daemon."""

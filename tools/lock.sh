@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Lock the dependencies anew: versions and hashes for every platform, no index addresses. Needs `uv`.
+set -eu
+cd "$(dirname "$0")/.."
+lock() {
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@"
+}
+lock pyproject.toml --extra prepare --output-file requirements/runtime.lock
+lock pyproject.toml --extra prepare --group dev --output-file requirements/dev.lock
+printf 'pyscard\n' | lock - --output-file requirements/readers.lock
