@@ -1,0 +1,132 @@
+"""Where the virtual devices of one lane meet: who stands there, and what is plugged in.
+
+The scanner, the reader, the camera and the gate of a virtual lane do not know each other; they know
+the stage.  Tests, the simulator panel and `gatectl simulate` send travellers onto it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.virtual.chip import VirtualChip
+from drivers.virtual.traveller import Traveller
+from edge.errors import DeviceLost
+
+
+class Stage:
+    """A lane made of memory.  Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._traveller: Traveller | None = None
+        self._chip: VirtualChip | None = None
+        self._unread = False
+        self._unplugged: set[str] = set()
+        self._visits = 0
+
+    @property
+    def visits(self) -> int:
+        """How many travellers have come so far."""
+        with self._changed:
+            return self._visits
+
+    def come(self, traveller: Traveller) -> None:
+        """A traveller steps up and presents the document; whoever was there is gone."""
+        with self._changed:
+            self._traveller = traveller
+            self._chip = VirtualChip(traveller.chip, os.urandom) if traveller.chip else None
+            self._unread = True
+            self._visits += 1
+            self._changed.notify_all()
+
+    def go(self) -> None:
+        """The traveller leaves, document and all."""
+        with self._changed:
+            self._traveller = None
+            self._chip = None
+            self._unread = False
+            self._changed.notify_all()
+
+    def wait_until_empty(self, timeout_s: float) -> bool:
+        """Wait until nobody is there; False when somebody still is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._traveller is None, timeout_s)
+
+    @property
+    def people(self) -> int:
+        """How many persons stand in the lane."""
+        with self._changed:
+            return self._traveller.people if self._traveller else 0
+
+    @property
+    def document_present(self) -> bool:
+        """Whether a document lies on the reader."""
+        with self._changed:
+            return self._traveller is not None
+
+    def wait_for_mrz(self, timeout_s: float) -> tuple[str, ...] | None:
+        """Return the lines of a newly presented document, each presentation once."""
+        with self._changed:
+            if not self._changed.wait_for(
+                lambda: self._unread or self._is_out("scanner"), timeout_s
+            ):
+                return None
+            self._require("scanner")
+            self._unread = False
+            return self._traveller.mrz if self._traveller else None
+
+    def wait_for_chip(self, timeout_s: float) -> VirtualChip | None:
+        """Return the chip in the field, None when none came in time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._chip or self._is_out("chip-reader"), timeout_s)
+            self._require("chip-reader")
+            return self._chip
+
+    def live_frames(self) -> Sequence[NDArray[np.uint8]]:
+        """Return the pictures of whoever stands before the camera, none when nobody does."""
+        with self._changed:
+            return self._traveller.live if self._traveller else ()
+
+    def wait_for_change(self, timeout_s: float) -> None:
+        """Wait until anything on the stage changes, or the time is over."""
+        with self._changed:
+            self._changed.wait(timeout_s)
+
+    def unplug(self, role: str) -> None:
+        """Pull the cable of a device: its driver finds out at the next call."""
+        with self._changed:
+            self._unplugged.add(role)
+            self._changed.notify_all()
+
+    def plug(self, role: str) -> None:
+        """Put the cable back."""
+        with self._changed:
+            self._unplugged.discard(role)
+            self._changed.notify_all()
+
+    def require_plugged(self, role: str) -> None:
+        """Raise DeviceLost while the cable of a device is out."""
+        with self._changed:
+            self._require(role)
+
+    def _is_out(self, role: str) -> bool:
+        return role in self._unplugged
+
+    def _require(self, role: str) -> None:
+        if role in self._unplugged:
+            raise DeviceLost(role, "is unplugged")
+
+
+_stages: dict[str, Stage] = {}
+_lock = threading.Lock()
+
+
+def stage(name: str) -> Stage:
+    """Return the stage of that name; the drivers of one lane name the same one."""
+    with _lock:
+        return _stages.setdefault(name, Stage())
