@@ -18,6 +18,7 @@ from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from edge.gate.states import Door, Sign
 
@@ -44,6 +45,7 @@ class Scan:
 
     lines: tuple[str, ...]
 
+    @override
     def __repr__(self) -> str:
         """Hide the lines: they are personal."""
         return "Scan(<redacted>)"
@@ -80,6 +82,7 @@ class Frame:
     pixels: NDArray[np.uint8]
     taken_s: float
 
+    @override
     def __repr__(self) -> str:
         """Hide the picture: it is personal."""
         return f"Frame(<redacted> {self.pixels.shape[1]}x{self.pixels.shape[0]})"
@@ -111,7 +114,7 @@ class LaneSignal(StrEnum):
     OPENED = "opened"
     """A freed door has reached its open position."""
     CLOSED = "closed"
-    """All doors are shut."""
+    """No door is free and all are shut; said after every such `take`, even if they were before."""
     EMERGENCY_RAISED = "emergency_raised"
     EMERGENCY_CLEARED = "emergency_cleared"
     ASSIST_REQUESTED = "assist_requested"
@@ -123,6 +126,7 @@ class GateHardware(Device, Protocol):
     def take(self, free: frozenset[Door], sign: Sign) -> None:
         """Free exactly these doors, shut the others, show the sign; repeating it changes nothing.
 
+        A door opens only once the other is shut (interlock); in an evacuation both may be free.
         Freeing a door never admits twice: a driver whose cabinet counts authorisations sends the
         next only after the last was used or withdrawn.
         """

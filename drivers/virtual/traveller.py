@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import override
 
 from drivers.virtual.chip.personalisation import Personalisation
 from edge.errors import SettingsError
@@ -52,6 +53,7 @@ class Traveller:
     people: int = 1
     fault: Fault = Fault.NONE
 
+    @override
     def __repr__(self) -> str:
         """Name the specimen only."""
         return f"Traveller({self.name})"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from typing_extensions import override
+
 from edge.emrtd.files import ElementaryFile
 
 
@@ -58,6 +60,7 @@ class ChipContents:
     chip_authentication: ChipAuthentication | None
     active_authentication: ActiveAuthentication | None
 
+    @override
     def __repr__(self) -> str:
         """Name the files, show nothing of them."""
         names = ", ".join(file.name for file in self.files)

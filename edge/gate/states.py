@@ -1,9 +1,9 @@
 """Where a gate can be, and what each place looks like from outside.
 
 Doors, sign and patience are functions of the state: one table to read, none to keep in step.
-One machine serves two topologies.  At a *barrier* the document, the chip and the face are examined
-in front of a single door (`EXIT`).  In a *mantrap* the document opens the `ENTRY` door and the face,
-inside, opens the `EXIT` door.
+One machine serves two topologies.  At a *barrier* the document, the chip and the face are
+examined in front of a single door (`EXIT`).  In a *mantrap* the document opens the `ENTRY` door
+and the face, inside, opens the `EXIT` door.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from edge.border.reasons import Reason
+from edge.gate.events import Alarm
 
 
 class Topology(StrEnum):
@@ -44,7 +45,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutOfService:
-    """A device the gate cannot work without is missing, or a person took the gate out of service."""
+    """A device the gate cannot work without is missing, or a person closed the gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,13 @@ class Entering:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosing:
+    """Mantrap: one traveller is inside, the entry is shutting."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verifying:
     """Mantrap: the doors are shut around the traveller; matching the face."""
 
@@ -81,18 +89,34 @@ class Authorised:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawing:
+    """The authorisation was not used in time; the exit is shutting, the traveller still here."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
 class Referred:
-    """The traveller is sent to an officer; the way back is free."""
+    """The traveller is sent to an officer; whoever is inside finds the way back free."""
 
     transaction: str
     reasons: frozenset[Reason]
+    inside: bool
+    """Whether the traveller may stand in the mantrap; before its entry the door stays shut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The lane is empty; the doors are shutting after a passage or a referral."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alarmed:
-    """Somebody is where nobody may be (tailgating, wrong way, forced door): until an officer resets."""
+    """Somebody is where nobody may be, or a door is not where it must be: an officer resets."""
 
-    reasons: frozenset[Reason]
+    alarm: Alarm
+    shut: bool = False
+    """The doors were seen shut since; only then is the way back freed (interlock)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +132,12 @@ State: TypeAlias = (
     | Ready
     | Inspecting
     | Entering
+    | Enclosing
     | Verifying
     | Authorised
+    | Withdrawing
     | Referred
+    | Closing
     | Alarmed
     | Evacuating
 )
@@ -142,14 +169,20 @@ def posture(state: State) -> Posture:
             return Posture(NONE, Sign.WAIT, patience_s=30)
         case Entering():
             return Posture(ENTRY, Sign.ENTER, patience_s=20)
+        case Enclosing():
+            return Posture(NONE, Sign.WAIT, patience_s=10)
         case Verifying():
             return Posture(NONE, Sign.LOOK_HERE, patience_s=25)
         case Authorised():
             return Posture(EXIT, Sign.GO, patience_s=15)
-        case Referred():
-            return Posture(ENTRY, Sign.SEE_OFFICER, patience_s=8)
-        case Alarmed():
-            return Posture(ENTRY, Sign.SEE_OFFICER)
+        case Withdrawing():
+            return Posture(NONE, Sign.SEE_OFFICER, patience_s=10)
+        case Referred(inside=inside):
+            return Posture(ENTRY if inside else NONE, Sign.SEE_OFFICER)
+        case Closing():
+            return Posture(NONE, Sign.WAIT, patience_s=10)
+        case Alarmed(shut=shut):
+            return Posture(ENTRY if shut else NONE, Sign.SEE_OFFICER)
         case Evacuating():
             return Posture(ENTRY | EXIT, Sign.EVACUATE)
         case _:

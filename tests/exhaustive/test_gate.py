@@ -1,0 +1,188 @@
+"""Every state the gate can reach, with every event, in both topologies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from edge.border.decision import Open, Refer
+from edge.border.reasons import Reason
+from edge.gate import events
+from edge.gate.states import (
+    Alarmed,
+    Authorised,
+    Closing,
+    Door,
+    Enclosing,
+    Entering,
+    Evacuating,
+    Inspecting,
+    OutOfService,
+    Ready,
+    Referred,
+    Sign,
+    State,
+    Topology,
+    Verifying,
+    Withdrawing,
+    posture,
+)
+from edge.gate.step import step
+
+NOMATCH = frozenset({Reason.FACE_NOMATCH})
+ALPHABET: list[events.Event] = [
+    *(events.DocumentPresented(t) for t in ("ours", "next")),
+    *(events.DocumentPassed(t) for t in ("ours", "stale")),
+    events.TravellerInside(),
+    *(events.Decided(t, d) for t in ("ours", "stale") for d in (Open(), Refer(NOMATCH))),
+    events.TravellerPassed(),
+    events.LaneCleared(),
+    events.DoorsShut(),
+    *(events.AlarmRaised(alarm) for alarm in events.Alarm),
+    events.AssistRequested(),
+    events.TimedOut(),
+    events.DeviceMissing(),
+    events.DevicesReady(),
+    events.ServiceEnded(),
+    events.EmergencyRaised(),
+    events.EmergencyCleared(),
+    events.OfficerReset(),
+]
+ENCLOSED = Enclosing | Verifying | Authorised | Withdrawing | Closing
+Walk = list[tuple[State, events.Event, State]]
+
+
+def every_step(topology: Topology) -> Iterator[tuple[State, events.Event, State]]:
+    frontier: list[State] = [OutOfService()]
+    seen: set[State] = set(frontier)
+    while frontier:
+        before = frontier.pop()
+        for event in ALPHABET:
+            after = step(before, event, topology)
+            yield before, event, after
+            if after not in seen:
+                seen.add(after)
+                frontier.append(after)
+
+
+@pytest.fixture(params=list(Topology))
+def topology(request: pytest.FixtureRequest) -> Topology:
+    return Topology(request.param)
+
+
+@pytest.fixture
+def walk(topology: Topology) -> Walk:
+    return list(every_step(topology))
+
+
+def test_the_walk_reaches_every_state_of_its_topology(topology: Topology, walk: Walk) -> None:
+    reached = {type(state) for _, _, state in walk}
+    only_mantrap = {Entering, Enclosing, Verifying}
+    everything = {*State.__args__}
+    assert reached == (everything if topology is Topology.MANTRAP else everything - only_mantrap)
+
+
+def test_both_doors_are_free_only_in_evacuation(walk: Walk) -> None:
+    for _, _, state in walk:
+        assert (len(posture(state).free) == 2) == isinstance(state, Evacuating)
+
+
+def test_the_exit_is_free_only_for_the_authorised_or_the_evacuated(walk: Walk) -> None:
+    for _, _, state in walk:
+        assert (Door.EXIT in posture(state).free) == isinstance(state, Authorised | Evacuating)
+
+
+def test_the_go_sign_is_shown_exactly_when_the_exit_is_free_by_decision(walk: Walk) -> None:
+    for _, _, state in walk:
+        assert (posture(state).sign is Sign.GO) == isinstance(state, Authorised)
+
+
+def test_nobody_is_authorised_without_an_open_of_this_transaction(
+    topology: Topology, walk: Walk
+) -> None:
+    where = Inspecting if topology is Topology.BARRIER else Verifying
+    for before, event, after in walk:
+        if isinstance(after, Authorised) and after != before:
+            assert isinstance(before, where)
+            assert event == events.Decided(before.transaction, Open())
+            assert after.transaction == before.transaction
+
+
+def test_a_mantrap_verifies_only_behind_shut_doors(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(after, Verifying) and after != before:
+            assert isinstance(before, Enclosing)
+            assert isinstance(event, events.DoorsShut)
+
+
+def test_the_entry_is_never_freed_while_the_exit_may_be_open(walk: Walk) -> None:
+    for before, event, after in walk:
+        freed = Door.ENTRY in posture(after).free and Door.ENTRY not in posture(before).free
+        if freed and not isinstance(after, Evacuating):
+            may_be_open = isinstance(before, Authorised | Withdrawing | Closing | Alarmed)
+            assert not may_be_open or isinstance(event, events.DoorsShut)
+
+
+def test_emergency_is_heard_everywhere_and_drowned_by_nothing(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(event, events.EmergencyRaised):
+            assert after == Evacuating(over=False)
+        if isinstance(before, Evacuating) and not isinstance(after, Evacuating):
+            assert before.over
+            assert isinstance(event, events.OfficerReset)
+
+
+def test_an_alarm_ends_only_by_an_officer_or_an_emergency(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(before, Alarmed) and not isinstance(after, Alarmed):
+            assert isinstance(event, events.OfficerReset | events.EmergencyRaised)
+
+
+def test_a_missing_device_opens_nothing(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(event, events.DeviceMissing):
+            assert Door.EXIT not in posture(after).free - posture(before).free
+
+
+def test_nobody_is_locked_in(walk: Walk) -> None:
+    """Each state that may hold a person behind shut doors ends by itself or is freed by doors."""
+    for _, _, state in walk:
+        if isinstance(state, ENCLOSED):
+            assert posture(state).patience_s is not None
+        if isinstance(state, Referred):
+            assert Door.ENTRY in posture(state).free
+        if isinstance(state, Alarmed):
+            assert Door.ENTRY in posture(step(state, events.DoorsShut(), Topology.MANTRAP)).free
+
+
+def test_a_stale_decision_changes_nothing(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(event, events.Decided) and event.transaction == "stale":
+            assert before == after
+
+
+def test_patience_always_leads_somewhere(topology: Topology, walk: Walk) -> None:
+    for state in {after for _, _, after in walk}:
+        if posture(state).patience_s is not None:
+            assert step(state, events.TimedOut(), topology) != state
+
+
+def test_service_resumes_without_another_fault(walk: Walk) -> None:
+    faults = (
+        events.AlarmRaised,
+        events.DeviceMissing,
+        events.EmergencyRaised,
+        events.ServiceEnded,
+    )
+    edges: dict[State, set[State]] = {}
+    for before, event, after in walk:
+        if not isinstance(event, faults):
+            edges.setdefault(before, set()).add(after)
+    for start in edges:
+        reached, frontier = {start}, [start]
+        while frontier:
+            for after in edges[frontier.pop()] - reached:
+                reached.add(after)
+                frontier.append(after)
+        assert Ready() in reached, start
