@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from edge.border.decision import Open, Refer
 from edge.border.reasons import Reason
 from edge.gate.events import (
@@ -42,6 +44,9 @@ from edge.gate.states import (
 )
 
 
+Undecided: TypeAlias = Inspecting | Entering | Enclosing | Verifying
+
+
 def step(state: State, event: Event, topology: Topology) -> State:
     """Apply one event; an event that means nothing here changes nothing."""
     match state, event:
@@ -62,26 +67,34 @@ def step(state: State, event: Event, topology: Topology) -> State:
             return Alarmed(alarm, shut=True)
         case Alarmed(), _:
             return state
-        case ((Inspecting(now) | Entering(now)), AlarmRaised(Alarm.TAILGATING)):
-            return Referred(now, frozenset({Reason.LANE_TAILGATE}))
-        case ((Enclosing(now) | Verifying(now)), AlarmRaised(Alarm.TAILGATING)):
-            return Referred(now, frozenset({Reason.LANE_TAILGATE}))
         case ((Ready() | Referred() | OutOfService()), AlarmRaised(Alarm.TAILGATING)):
             return state  # a group before shut doors endangers nothing
+        case (
+            (Inspecting() | Entering() | Enclosing() | Verifying()),
+            AlarmRaised(Alarm.TAILGATING),
+        ):
+            return _undecided(state, event, topology)
         case _, AlarmRaised(alarm):
             return Alarmed(alarm)
 
-        # Devices and service.
+        # Service.
         case ((Ready() | OutOfService()), (DeviceMissing() | ServiceEnded())):
             return OutOfService()
         case OutOfService(), DevicesReady():
             return Ready()
-        case ((Inspecting(now) | Entering(now) | Enclosing(now) | Verifying(now)), DeviceMissing()):
-            return Referred(now, frozenset({Reason.DEVICE_FAULT}))
 
-        # A transaction, in the order a traveller lives it.
+        # A transaction.
         case Ready(), DocumentPresented(transaction):
             return Inspecting(transaction)
+        case ((Inspecting() | Entering() | Enclosing() | Verifying()), _):
+            return _undecided(state, event, topology)
+        case _:
+            return _decided(state, event)
+
+
+def _undecided(state: Undecided, event: Event, topology: Topology) -> State:
+    """From the document on the scanner to a decision, in the order a traveller lives it."""
+    match state, event:
         case Inspecting(now), DocumentPassed(about) if (
             about == now and topology is Topology.MANTRAP
         ):
@@ -96,39 +109,47 @@ def step(state: State, event: Event, topology: Topology) -> State:
             return Authorised(now)
         case Verifying(now), Decided(about, Open()) if about == now:
             return Authorised(now)
-        case (
-            (Inspecting(now) | Entering(now) | Enclosing(now) | Verifying(now)),
-            Decided(about, Refer(reasons)),
-        ) if about == now:
-            return Referred(now, reasons)
-        case Authorised(), TravellerPassed():
-            return Closing()
-        case Closing(), DoorsShut():
-            return OutOfService()  # until the devices are seen to be ready
-
-        # What does not go by the book.
-        case ((Inspecting() | Entering() | Enclosing() | Referred()), LaneCleared()):
-            return Closing()
-        case (
-            (Inspecting(now) | Entering(now) | Enclosing(now) | Verifying(now)),
-            AssistRequested(),
-        ):
-            return Referred(now, frozenset({Reason.ASSIST_REQUESTED}))
-        case Authorised(now), (TimedOut() | LaneCleared() | AssistRequested()):
-            return Withdrawing(now)
-        case Withdrawing(now), DoorsShut():
-            return Referred(now, frozenset({Reason.TIMEOUT}))
-        case Withdrawing(), TravellerPassed():
-            return Closing()
-        case Closing(), TravellerInside():
-            return Alarmed(Alarm.INTRUSION)
+        case _, Decided(about, Refer(reasons)) if about == state.transaction:
+            return _refer(state, *reasons)
+        case _, AlarmRaised(Alarm.TAILGATING):
+            return _refer(state, Reason.LANE_TAILGATE)
+        case _, DeviceMissing():
+            return _refer(state, Reason.DEVICE_FAULT)
+        case _, AssistRequested():
+            return _refer(state, Reason.ASSIST_REQUESTED)
         case Entering(), TimedOut():
-            return Closing()
-        case ((Inspecting(now) | Enclosing(now) | Verifying(now)), TimedOut()):
-            return Referred(now, frozenset({Reason.TIMEOUT}))
-        case ((Withdrawing() | Closing()), TimedOut()):
-            return Alarmed(Alarm.HELD_OPEN)
-        case Referred(), OfficerReset():
+            return Closing()  # nobody came in
+        case _, TimedOut():
+            return _refer(state, Reason.TIMEOUT)
+        case ((Inspecting() | Entering() | Enclosing()), LaneCleared()):
             return Closing()
         case _:
             return state
+
+
+def _decided(state: State, event: Event) -> State:
+    """From the decision to an empty lane and shut doors."""
+    match state, event:
+        case Authorised(), TravellerPassed():
+            return Closing()
+        case Authorised(now), (TimedOut() | LaneCleared() | AssistRequested()):
+            return Withdrawing(now)
+        case Withdrawing(now), DoorsShut():
+            return Referred(now, frozenset({Reason.TIMEOUT}), inside=True)
+        case Withdrawing(), TravellerPassed():
+            return Closing()
+        case Referred(), (LaneCleared() | OfficerReset()):
+            return Closing()
+        case Closing(), DoorsShut():
+            return OutOfService()  # until the devices are seen to be ready
+        case Closing(), TravellerInside():
+            return Alarmed(Alarm.INTRUSION)
+        case ((Withdrawing() | Closing()), TimedOut()):
+            return Alarmed(Alarm.HELD_OPEN)
+        case _:
+            return state
+
+
+def _refer(state: Undecided, *reasons: Reason) -> Referred:
+    inside = not isinstance(state, Inspecting)
+    return Referred(state.transaction, frozenset(reasons), inside=inside)

@@ -150,10 +150,17 @@ def test_nobody_is_locked_in(walk: Walk) -> None:
     for _, _, state in walk:
         if isinstance(state, ENCLOSED):
             assert posture(state).patience_s is not None
-        if isinstance(state, Referred):
+        if isinstance(state, Referred) and state.inside:
             assert Door.ENTRY in posture(state).free
         if isinstance(state, Alarmed):
             assert Door.ENTRY in posture(step(state, events.DoorsShut(), Topology.MANTRAP)).free
+
+
+def test_the_entry_is_not_freed_for_a_document_that_did_not_pass(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(before, Ready | Inspecting) and Door.ENTRY in posture(after).free:
+            passed = isinstance(event, events.DocumentPassed)
+            assert passed or isinstance(event, events.EmergencyRaised)
 
 
 def test_a_stale_decision_changes_nothing(walk: Walk) -> None:
