@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from drivers.virtual.chip import VirtualChip
 from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceLost
+from edge.ports import LaneSignal
 
 
 class Stage:
@@ -27,7 +29,9 @@ class Stage:
         self._chip: VirtualChip | None = None
         self._unread = False
         self._unplugged: set[str] = set()
+        self._signals: deque[LaneSignal] = deque()
         self._visits = 0
+        self._version = 0
 
     @property
     def visits(self) -> int:
@@ -42,7 +46,7 @@ class Stage:
             self._chip = VirtualChip(traveller.chip, os.urandom) if traveller.chip else None
             self._unread = True
             self._visits += 1
-            self._changed.notify_all()
+            self._notify()
 
     def go(self) -> None:
         """The traveller leaves, document and all."""
@@ -50,7 +54,7 @@ class Stage:
             self._traveller = None
             self._chip = None
             self._unread = False
-            self._changed.notify_all()
+            self._notify()
 
     def wait_until_empty(self, timeout_s: float) -> bool:
         """Wait until nobody is there; False when somebody still is."""
@@ -92,27 +96,48 @@ class Stage:
         with self._changed:
             return self._traveller.live if self._traveller else ()
 
-    def wait_for_change(self, timeout_s: float) -> None:
-        """Wait until anything on the stage changes, or the time is over."""
+    def wait_for_change(self, seen: int, timeout_s: float) -> int:
+        """Wait until the stage differs from version `seen`, return its version."""
         with self._changed:
-            self._changed.wait(timeout_s)
+            self._changed.wait_for(lambda: self._version != seen, timeout_s)
+            return self._version
+
+    def touch(self) -> None:
+        """Wake whoever waits for a change."""
+        with self._changed:
+            self._notify()
+
+    def inject(self, signal: LaneSignal) -> None:
+        """Let the sensors of the lane report something: emergency, intrusion, assistance."""
+        with self._changed:
+            self._signals.append(signal)
+            self._notify()
+
+    def injected(self) -> LaneSignal | None:
+        """Take the oldest injected signal."""
+        with self._changed:
+            return self._signals.popleft() if self._signals else None
 
     def unplug(self, role: str) -> None:
         """Pull the cable of a device: its driver finds out at the next call."""
         with self._changed:
             self._unplugged.add(role)
-            self._changed.notify_all()
+            self._notify()
 
     def plug(self, role: str) -> None:
         """Put the cable back."""
         with self._changed:
             self._unplugged.discard(role)
-            self._changed.notify_all()
+            self._notify()
 
     def require_plugged(self, role: str) -> None:
         """Raise DeviceLost while the cable of a device is out."""
         with self._changed:
             self._require(role)
+
+    def _notify(self) -> None:
+        self._version += 1
+        self._changed.notify_all()
 
     def _is_out(self, role: str) -> bool:
         return role in self._unplugged

@@ -1,0 +1,199 @@
+"""A virtual lane: doors that take time to move, a traveller who walks, sensors that see it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from enum import Enum
+from types import TracebackType
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from drivers.virtual.stage import Stage, stage
+from edge.gate.states import Door, Sign, Topology
+from edge.ports import LaneSignal
+
+WAY_BACK = frozenset({Sign.SEE_OFFICER, Sign.CLOSED})
+
+
+class Place(Enum):
+    """Where the virtual traveller stands."""
+
+    AWAY = "away"
+    BEFORE = "before the first door"
+    INSIDE = "inside the mantrap"
+
+
+class Leaf:
+    """One door leaf; `position` 0 is shut, 1 is open, and moving takes `travel_s` seconds."""
+
+    def __init__(self, travel_s: float) -> None:
+        self._travel_s = travel_s
+        self.position = 0.0
+        self.free = False
+
+    def move(self, elapsed_s: float, blocked: bool) -> bool:
+        """Move towards the goal; return whether the goal was reached just now."""
+        goal = 1.0 if self.free and not blocked else 0.0
+        if self.position == goal:
+            return False
+        reach = elapsed_s / self._travel_s
+        distance = goal - self.position
+        self.position = (
+            goal if abs(distance) <= reach else self.position + reach * (1 if distance > 0 else -1)
+        )
+        return self.position == goal
+
+    @property
+    def moving(self) -> bool:
+        """Whether the leaf is on its way."""
+        return 0.0 < self.position < 1.0 or self.free != (self.position == 1.0)
+
+
+class VirtualGate:
+    """Implements `edge.ports.GateHardware` on a stage."""
+
+    class Settings(BaseModel):
+        """`driver = "virtual-gate"`."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        stage: str = "lane"
+        topology: Topology = Topology.BARRIER
+        door_travel_s: float = Field(default=0.6, gt=0, le=10)
+        walk_s: float = Field(default=1.0, gt=0, le=30)
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stage: Stage = stage(settings.stage)
+        doors = [Door.EXIT] if settings.topology is Topology.BARRIER else list(Door)
+        self._leaves = {door: Leaf(settings.door_travel_s) for door in doors}
+        self._lock = threading.Lock()
+        self._sign = Sign.CLOSED
+        self._place = Place.AWAY
+        self._visit = self._stage.visits
+        self._walk_ends_s: float | None = None
+        self._shut_unsaid = False
+        self._advanced_s = 0.0
+        self._pending: deque[LaneSignal] = deque()
+
+    def __enter__(self) -> Self:
+        self.probe()
+        self._advanced_s = time.monotonic()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.take(frozenset(), Sign.CLOSED)
+
+    def probe(self) -> None:
+        """Raise DeviceLost while the simulator has unplugged the gate."""
+        self._stage.require_plugged("gate")
+
+    def positions(self) -> dict[Door, float]:
+        """How far each door is open, 0..1."""
+        with self._lock:
+            return {door: leaf.position for door, leaf in self._leaves.items()}
+
+    def take(self, free: frozenset[Door], sign: Sign) -> None:
+        with self._lock:
+            self._advance(time.monotonic())
+            self._sign = sign
+            for door, leaf in self._leaves.items():
+                leaf.free = door in free
+            self._shut_unsaid = not free
+        self._stage.touch()
+
+    def wait_for_signal(self, timeout_s: float) -> LaneSignal | None:
+        deadline_s = time.monotonic() + timeout_s
+        seen = -1
+        while True:
+            self.probe()
+            with self._lock:
+                now_s = time.monotonic()
+                self._advance(now_s)
+                if self._pending:
+                    return self._pending.popleft()
+                wait_s = min(self._next_s(now_s), deadline_s) - now_s
+            if now_s >= deadline_s:
+                return None
+            seen = self._stage.wait_for_change(seen, max(wait_s, 0.0))
+
+    def _next_s(self, now_s: float) -> float:
+        """When something will happen by itself."""
+        if any(leaf.moving for leaf in self._leaves.values()):
+            return now_s + 0.05
+        return self._walk_ends_s if self._walk_ends_s is not None else float("inf")
+
+    def _advance(self, now_s: float) -> None:
+        injected = self._stage.injected()
+        if injected is not None:
+            self._pending.append(injected)
+        self._move_doors(now_s - self._advanced_s)
+        self._advanced_s = now_s
+        self._notice_arrival()
+        self._walk(now_s)
+
+    def _move_doors(self, elapsed_s: float) -> None:
+        everything_free = all(leaf.free for leaf in self._leaves.values())
+        for door, leaf in self._leaves.items():
+            others = [other for name, other in self._leaves.items() if name is not door]
+            interlocked = not everything_free and any(other.position > 0 for other in others)
+            if leaf.move(elapsed_s, blocked=interlocked) and leaf.position == 1.0:
+                self._pending.append(LaneSignal.OPENED)
+        if self._shut_unsaid and all(leaf.position == 0 for leaf in self._leaves.values()):
+            self._shut_unsaid = False
+            self._pending.append(LaneSignal.CLOSED)
+
+    def _notice_arrival(self) -> None:
+        if not self._stage.document_present:
+            self._place, self._walk_ends_s = Place.AWAY, None
+        elif self._stage.visits != self._visit:
+            self._visit = self._stage.visits
+            self._place, self._walk_ends_s = Place.BEFORE, None
+            if self._settings.topology is Topology.BARRIER:
+                self._pending.append(self._seen())
+
+    def _walk(self, now_s: float) -> None:
+        """Start walking when there is a way, arrive when the walk is over."""
+        if not self._has_way():
+            self._walk_ends_s = None
+        elif self._walk_ends_s is None:
+            self._walk_ends_s = now_s + self._settings.walk_s
+        elif now_s >= self._walk_ends_s:
+            self._walk_ends_s = None
+            self._arrive()
+
+    def _has_way(self) -> bool:
+        match self._place:
+            case Place.AWAY:
+                return False
+            case Place.BEFORE:
+                return self._sign in WAY_BACK or self._is_open(self._first_door())
+            case Place.INSIDE:
+                return any(self._is_open(door) for door in self._leaves)
+
+    def _arrive(self) -> None:
+        first = self._first_door()
+        if self._place is Place.BEFORE and self._is_open(first) and first is Door.ENTRY:
+            self._place = Place.INSIDE
+            self._pending.append(self._seen())
+            return
+        passed = self._is_open(Door.EXIT)
+        self._place = Place.AWAY
+        self._pending.append(LaneSignal.PASSED if passed else LaneSignal.CLEARED)
+        self._stage.go()
+
+    def _first_door(self) -> Door:
+        return Door.ENTRY if Door.ENTRY in self._leaves else Door.EXIT
+
+    def _is_open(self, door: Door) -> bool:
+        return self._leaves[door].position == 1.0
+
+    def _seen(self) -> LaneSignal:
+        return LaneSignal.ENTERED if self._stage.people == 1 else LaneSignal.TAILGATING
