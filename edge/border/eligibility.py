@@ -1,0 +1,35 @@
+"""Who may use the gate: document type, nationality, age (from the authentic document)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from edge.border.policy import Policy
+from edge.checks import Check, CheckId, Result
+
+
+def examine(
+    document_code: str, nationality: str, age: int | None, policy: Policy
+) -> tuple[Check, ...]:
+    """Check type, nationality and age against the policy; an unknown age is undetermined."""
+    return (
+        Check(CheckId.ELIG_DOCUMENT_TYPE, _one_of(document_code[:1], policy.document_codes)),
+        Check(CheckId.ELIG_NATIONALITY, _one_of(nationality, policy.nationalities)),
+        Check(CheckId.ELIG_AGE, _age(age, policy.minimum_age)),
+    )
+
+
+def clock(today: date, built: date) -> Check:
+    """A clock that shows a day before this software was made cannot be right."""
+    plausible = today >= built
+    return Check(CheckId.CLOCK_TRUSTED, Result.SUCCESSFUL if plausible else Result.FAILED)
+
+
+def _one_of(value: str, accepted: frozenset[str]) -> Result:
+    return Result.SUCCESSFUL if not accepted or value in accepted else Result.FAILED
+
+
+def _age(age: int | None, minimum: int) -> Result:
+    if age is None:
+        return Result.UNDETERMINED
+    return Result.SUCCESSFUL if age >= minimum else Result.FAILED

@@ -1,0 +1,117 @@
+"""The policy: which check must come out how, and what it means when it does not.
+
+A policy is data, read from a versioned file whose digest stands in every decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from edge.border.reasons import Reason
+from edge.checks import CheckId, Result
+
+
+class Requirement(StrEnum):
+    """How a check has to come out for the gate to open."""
+
+    REQUIRED = "required"
+    """Successful, nothing else."""
+    IF_SUPPORTED = "if_supported"
+    """Successful, or the document (or this gate) has no such feature."""
+    NOT_FAILED = "not_failed"
+    """Anything but failed: doubt is tolerated and recorded."""
+    IGNORED = "ignored"
+    """Recorded only."""
+
+
+_TOLERATED: Mapping[Requirement, frozenset[Result]] = MappingProxyType(
+    {
+        Requirement.REQUIRED: frozenset({Result.SUCCESSFUL}),
+        Requirement.IF_SUPPORTED: frozenset({Result.SUCCESSFUL, Result.NOT_SUPPORTED}),
+        Requirement.NOT_FAILED: frozenset(Result) - {Result.FAILED},
+        Requirement.IGNORED: frozenset(Result),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of the rules of a lane.
+
+    `requirements` names every check the lane demands; a check that it demands and that nobody
+    performed refers the traveller.  A check it does not name must not have failed.
+    """
+
+    version: str
+    digest: str
+    """SHA-256 of the policy file, hexadecimal."""
+    requirements: Mapping[CheckId, Requirement]
+    false_match_rate: str
+    """Key into the threshold table of the face model, such as "1e-4"."""
+    minimum_age: int
+    nationalities: frozenset[str]
+    """Codes of states whose nationals may use the gate; empty: all."""
+    document_codes: frozenset[str]
+    """First characters of the document code that may use the gate."""
+
+    def tolerates(self, check: CheckId, result: Result) -> bool:
+        """Whether this result of a check lets the gate open."""
+        requirement = self.requirements.get(check, Requirement.NOT_FAILED)
+        return result in _TOLERATED[requirement]
+
+
+REASONS: Mapping[CheckId, Reason] = MappingProxyType(
+    {
+        CheckId.MRZ_READ: Reason.DOC_UNREADABLE,
+        CheckId.MRZ_CHECK_DIGITS: Reason.DOC_CHECKDIGIT,
+        CheckId.MRZ_CONSISTENCY: Reason.DOC_CHECKDIGIT,
+        CheckId.DOC_EXPIRY: Reason.DOC_EXPIRED,
+        CheckId.DOC_MODEL: Reason.DOC_TYPE,
+        CheckId.OPTICAL_B900: Reason.DOC_OPTICAL,
+        CheckId.CHIP_PRESENCE: Reason.CHIP_ABSENT,
+        CheckId.CHIP_ACCESS: Reason.CHIP_ACCESS,
+        CheckId.CHIP_COM_SOD: Reason.CHIP_TAMPER,
+        CheckId.CHIP_SOD_SIGNATURE: Reason.CHIP_SIGNATURE,
+        CheckId.CHIP_DS_VALIDITY: Reason.CHIP_SIGNATURE,
+        CheckId.CHIP_DS_CHAIN: Reason.CHIP_UNKNOWN_ISSUER,
+        CheckId.CHIP_DS_REVOCATION: Reason.CHIP_REVOKED,
+        CheckId.CHIP_DG_HASH: Reason.CHIP_TAMPER,
+        CheckId.CHIP_DG1_VS_MRZ: Reason.CHIP_MISMATCH,
+        CheckId.CHIP_COUNTRY_VS_DS: Reason.CHIP_MISMATCH,
+        CheckId.CHIP_CARD_ACCESS_VS_DG14: Reason.CHIP_DOWNGRADE,
+        CheckId.CHIP_ACTIVE_AUTH: Reason.CHIP_CLONE,
+        CheckId.CHIP_CHIP_AUTH: Reason.CHIP_CLONE,
+        CheckId.CHIP_PACE_CAM: Reason.CHIP_CLONE,
+        CheckId.CHIP_TERMINAL_AUTH: Reason.CHIP_ACCESS,
+        CheckId.CHIP_DEVIATION: Reason.CHIP_SIGNATURE,
+        CheckId.FACE_DETECT: Reason.FACE_NOCAPTURE,
+        CheckId.FACE_QUALITY: Reason.FACE_QUALITY,
+        CheckId.FACE_PAD: Reason.FACE_PAD,
+        CheckId.FACE_MATCH: Reason.FACE_NOMATCH,
+        CheckId.ELIG_NATIONALITY: Reason.ELIG_NATIONALITY,
+        CheckId.ELIG_AGE: Reason.ELIG_AGE,
+        CheckId.ELIG_DOCUMENT_TYPE: Reason.DOC_TYPE,
+        CheckId.ELIG_PERMIT: Reason.ELIG_PERMIT,
+        CheckId.STAY_BALANCE: Reason.STAY_OVERSTAY,
+        CheckId.LIST_SLTD: Reason.LIST_HIT,
+        CheckId.LIST_NATIONAL: Reason.LIST_HIT,
+        CheckId.LIST_TDAWN: Reason.LIST_HIT,
+        CheckId.BOARDING_MATCH: Reason.BOARDING_MISMATCH,
+        CheckId.LANE_SINGLE_PERSON: Reason.LANE_TAILGATE,
+        CheckId.CLOCK_TRUSTED: Reason.CLOCK,
+    }
+)
+"""What a check that came out badly means."""
+
+UNKNOWN: Mapping[CheckId, Reason] = MappingProxyType(
+    {
+        CheckId.STAY_BALANCE: Reason.STAY_UNKNOWN,
+        CheckId.LIST_SLTD: Reason.LIST_UNAVAILABLE,
+        CheckId.LIST_NATIONAL: Reason.LIST_UNAVAILABLE,
+        CheckId.LIST_TDAWN: Reason.LIST_UNAVAILABLE,
+    }
+)
+"""What it means instead when the check did not fail but could not be answered."""
