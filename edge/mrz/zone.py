@@ -1,0 +1,94 @@
+"""What a machine readable zone says, field by field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from typing_extensions import override
+
+from edge.mrz.dates import PartialDate, Span
+from edge.mrz.digits import FILLER, CheckDigit
+from edge.mrz.layouts import Format
+
+EXPIRY_HORIZON_YEARS = 50
+"""No document is valid for longer, and none that expired longer ago is presented."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MachineReadableZone:
+    """A machine readable zone as printed; nothing in it is verified but its check digits.
+
+    Codes, numbers and optional data come without trailing fillers; names have spaces for
+    fillers; `sex` is the printed character (M, F, X or `<`; anything else is a fault), empty where
+    a layout has none.  `lines` is the text that was parsed, one string a line.
+    """
+
+    format: Format
+    lines: tuple[str, ...]
+    document_code: str
+    issuing_state: str
+    nationality: str
+    document_number: str
+    birth_date: PartialDate
+    sex: str
+    expiry_date: PartialDate
+    primary_identifier: str
+    secondary_identifier: str
+    names_truncated: bool
+    optional_data: str
+    optional_data_2: str
+    check_digits: tuple[CheckDigit, ...]
+
+    @override
+    def __repr__(self) -> str:
+        """Name the layout only: the rest is personal."""
+        return f"MachineReadableZone({self.format}, <redacted>)"
+
+    @property
+    def information(self) -> str:
+        """The key input of BAC and of PACE with the MRZ (ICAO Doc 9303-11 §4.3.2, §9.7.2).
+
+        Document number padded to nine characters (a long one in full), birth date, expiry date,
+        each with its printed check digit.  Personal, and a secret until the chip is open.
+        """
+        return (
+            self.document_number.ljust(9, FILLER)
+            + self._printed("document_number")
+            + self.birth_date.text
+            + self._printed("birth_date")
+            + self.expiry_date.text
+            + self._printed("expiry_date")
+        )
+
+    def born(self, today: date) -> Span | None:
+        """Return the days the holder may be born on: in the past, and before the expiry date.
+
+        A holder older than a hundred years is taken for a child unless the expiry date tells.
+        """
+        expiry = self.expires(today)
+        return self.birth_date.resolve(min(today, expiry.last) if expiry else today)
+
+    def expires(self, today: date) -> Span | None:
+        """Return the days the document may expire on, None when it names no date."""
+        horizon = min(today.year + EXPIRY_HORIZON_YEARS, date.max.year)
+        return self.expiry_date.resolve(date(horizon, 12, 31))
+
+    def age_on(self, today: date) -> int | None:
+        """Return the age in full years, the lowest possible one when the birthday is not known."""
+        born = self.born(today)
+        if born is None:
+            return None
+        before_birthday = (today.month, today.day) < (born.last.month, born.last.day)
+        return max(0, today.year - born.last.year - before_birthday)
+
+    def expires_before(self, today: date) -> bool | None:
+        """Whether the document has expired; None when it names no expiry date.
+
+        A document is valid through the day it names.
+        """
+        expires = self.expires(today)
+        return None if expires is None else expires.last < today
+
+    def _printed(self, name: str) -> str:
+        return next((digit.found for digit in self.check_digits if digit.name == name), "")
