@@ -13,7 +13,7 @@ SHORTEST_SECONDARY = 3
 """The double filler and one letter: what truncation leaves of the secondary identifier."""
 
 
-def td1(  # noqa: PLR0913 - one argument a field
+def td1(  # noqa: PLR0913, PLR0917 - one argument a field
     document_code: str,
     issuing_state: str,
     primary: str,
@@ -35,7 +35,7 @@ def td1(  # noqa: PLR0913 - one argument a field
     return first, second + composite, _names(primary, secondary, 30)
 
 
-def td2(  # noqa: PLR0913 - one argument a field
+def td2(  # noqa: PLR0913, PLR0917 - one argument a field
     document_code: str,
     issuing_state: str,
     primary: str,
@@ -55,7 +55,7 @@ def td2(  # noqa: PLR0913 - one argument a field
     return _code(document_code, issuing_state) + _names(primary, secondary, 31), second + composite
 
 
-def td3(  # noqa: PLR0913 - one argument a field
+def td3(  # noqa: PLR0913, PLR0917 - one argument a field
     document_code: str,
     issuing_state: str,
     primary: str,
