@@ -2,8 +2,10 @@
 
 from edge.mrz.dates import PartialDate, Span
 from edge.mrz.digits import CheckDigit, check_digit
+from edge.mrz.examination import examine
 from edge.mrz.layouts import Format
 from edge.mrz.reading import parse
+from edge.mrz.states import alpha2
 from edge.mrz.zone import MachineReadableZone
 
 __all__ = [
@@ -12,6 +14,8 @@ __all__ = [
     "MachineReadableZone",
     "PartialDate",
     "Span",
+    "alpha2",
     "check_digit",
+    "examine",
     "parse",
 ]
