@@ -1,0 +1,49 @@
+# Two commands do everything: `make run` and `make test`.  See README.md.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-quick lint bench clean
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+CONFIG ?= config/gate.virtual.toml
+
+help:           ## What can be done here
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: .venv/runtime.stamp .venv/models.stamp   ## Virtual environment, dependencies, models (idempotent)
+	@echo "egate: set up; next: make run"
+
+run: .venv/runtime.stamp .venv/models.stamp     ## The whole gate on a virtual lane, pages at http://127.0.0.1:8080
+	@$(BIN)/gatectl specimen issue --out var/specimens --if-needed
+	@exec $(BIN)/egated --config $(CONFIG)
+
+test: .venv/dev.stamp .venv/models.stamp        ## Every check and every test
+	@tools/test.sh
+
+test-quick: .venv/dev.stamp                     ## Lint, types, contracts and the tests that need no server
+	@tools/test.sh --quick
+
+bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; JSON=1 for JSON
+	@$(BIN)/python -m tools.bench $(if $(JSON),--json)
+
+.venv/pyvenv.cfg:
+	@tools/setup_venv.sh $(PYTHON)
+
+.venv/runtime.stamp: .venv/pyvenv.cfg requirements/runtime.lock requirements/readers.lock pyproject.toml
+	@echo "egate: installing dependencies (versions and hashes are locked) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@tools/setup_readers.sh
+	@touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp requirements/dev.lock
+	@echo "egate: installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@tools/setup_readers.sh --tests
+	@touch $@
+
+.venv/models.stamp: .venv/runtime.stamp models/manifest.toml
+	@$(BIN)/gatectl models install
+	@touch $@
+
+clean:          ## Remove what was built here; state and weights too
+	@rm -rf .venv var models/weights *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

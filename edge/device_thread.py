@@ -1,0 +1,30 @@
+"""One blocking device, one thread, one awaitable face."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class DeviceThread:
+    """Runs every call to a device on the same thread, in order."""
+
+    def __init__(self, name: str) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking call and wait for it without blocking the loop.
+
+        Cancelling the wait does not stop a call that has begun; it ends within its own time.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: function(*args, **kwargs))
+
+    def close(self) -> None:
+        """Let the running call finish, drop the rest."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,268 @@
+"""Settings: a frozen tree from one TOML file, refused as a whole when any part is wrong.
+
+Relative paths are relative to the file that names them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from edge.border.policy import Policy, Requirement
+from edge.checks import CheckId
+from edge.errors import SettingsError
+from edge.gate.states import Topology
+
+Name = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+LARGEST_FILE_BYTES = 1_000_000
+
+
+class Section(BaseModel):
+    """One table of the file: no unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Operation(StrEnum):
+    """Whether real travellers pass here."""
+
+    LIVE = "live"
+    TRAINING = "training"
+
+
+class Device(BaseModel):
+    """`[devices.ROLE]`: which driver serves the role; the other keys are the driver's."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    driver: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys meant for the driver."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Devices(Section):
+    """`[devices]`: every role a lane has."""
+
+    scanner: Device
+    chip_reader: Device = Field(alias="chip-reader")
+    camera: Device
+    gate: Device
+
+
+class Trust(Section):
+    """`[trust]`: files or folders with CSCA certificates."""
+
+    anchors: tuple[Path, ...] = Field(min_length=1)
+
+
+class Models(Section):
+    """`[models]`: the manifest, and the folder with the weights it names."""
+
+    manifest: Path
+    weights: Path
+    detector: str = "yunet"
+    embedder: str = "sface"
+
+
+class Chip(Section):
+    """`[chip]`: how patiently a chip is read."""
+
+    wait_s: float = Field(default=3.0, gt=0, le=30)
+    patience_s: float = Field(default=20.0, gt=0, le=60)
+    extended_length: bool = True
+
+
+class Face(Section):
+    """`[face]`: how patiently a face is captured."""
+
+    patience_s: float = Field(default=10.0, gt=0, le=60)
+    frames: int = Field(default=3, ge=1, le=100)
+    """Usable frames to see before the best of them is compared."""
+
+
+class Broker(Section):
+    """`[broker]`: the MQTT broker of the central system."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    protocol: Literal["5", "3.1.1"] = "5"
+
+
+class Screen(Section):
+    """`[screen]`: where the pages are served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    language: str = "en"
+
+    @field_validator("host")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        ipaddress.ip_address(value)
+        return value
+
+
+class Simulation(Section):
+    """`[simulation]`: training only; who walks through the virtual lane."""
+
+    specimens: Path
+    stage: str = "lane"
+    broker: bool = True
+    """Start the broker and the central system that come with the virtual lane."""
+    repeat: str = ""
+    """Send this traveller again and again until somebody picks one."""
+    repeat_every_s: float = Field(default=20.0, ge=1)
+
+
+class Settings(Section):
+    """The whole file."""
+
+    site: str = Name
+    device: str = Name
+    operation: Operation
+    topology: Topology = Topology.BARRIER
+    state_dir: Path
+    policy: Path
+    trust: Trust
+    models: Models
+    devices: Devices
+    chip: Chip = Chip()
+    face: Face = Face()
+    broker: Broker = Broker()
+    screen: Screen = Screen()
+    simulation: Simulation | None = None
+
+
+class PolicyFile(Section):
+    """The policy file, before it becomes an `edge.border.policy.Policy`."""
+
+    version: str = Field(min_length=1, max_length=64)
+    false_match_rate: str
+    minimum_age: int = Field(ge=0, le=120)
+    nationalities: frozenset[str] = frozenset()
+    document_codes: frozenset[str] = frozenset()
+    checks: Mapping[CheckId, Requirement]
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load(path: Path) -> Settings:
+    """Read a settings file; SettingsError names the file, the key and what to do."""
+    settings = validate(Settings, tomllib_of(path), str(path))
+    _refuse_contradictions(settings, path)
+    return _resolved(settings, path.resolve().parent)
+
+
+def load_policy(path: Path) -> Policy:
+    """Read a policy file; SettingsError names the file, the key and what to do."""
+    content = _read(path)
+    file = validate(PolicyFile, _toml(content, path), str(path))
+    return Policy(
+        version=file.version,
+        digest=hashlib.sha256(content).hexdigest(),
+        requirements=MappingProxyType(dict(file.checks)),
+        false_match_rate=file.false_match_rate,
+        minimum_age=file.minimum_age,
+        nationalities=file.nationalities,
+        document_codes=file.document_codes,
+    )
+
+
+def validate(model: type[M], data: Mapping[str, Any], source: str) -> M:
+    """Validate data; SettingsError tells in one line the first thing to mend."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(f"{source}: {_explain(error.errors()[0], model)}") from None
+
+
+def tomllib_of(path: Path) -> dict[str, Any]:
+    """Read a TOML file; SettingsError when it is missing or not TOML."""
+    return _toml(_read(path), path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > LARGEST_FILE_BYTES:
+        raise SettingsError(f"{path} is larger than a configuration file can be")
+    return content
+
+
+def _toml(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} is not a TOML file: {error}") from None
+
+
+def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "missing":
+        return f"key `{key}` is missing"
+    if error["type"] != "extra_forbidden":
+        return f"key `{key}`: {error['msg'].lower()}"
+    near = difflib.get_close_matches(str(error["loc"][-1]), _keys(model, error["loc"][:-1]), n=1)
+    return f"unknown key `{key}`" + (f"; did you mean `{near[0]}`?" if near else "")
+
+
+def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys a table may have, at a location inside a model."""
+    for part in location:
+        field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())] if field else []
+        tables = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
+        if not tables:
+            return []
+        model = tables[0]
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _refuse_contradictions(settings: Settings, path: Path) -> None:
+    if settings.operation is Operation.TRAINING:
+        return
+    if settings.simulation is not None:
+        raise SettingsError(f'{path}: `[simulation]` needs `operation = "training"`')
+    for role, device in settings.devices:
+        if device.driver.startswith("virtual-"):
+            raise SettingsError(
+                f"{path}: `devices.{role.replace('_', '-')}`: driver `{device.driver}` is for "
+                'training; with `operation = "live"` name a real one'
+            )
+
+
+def _resolved(section: M, folder: Path) -> M:
+    """Make every path of a tree absolute."""
+    return section.model_copy(
+        update={
+            name: _resolve(getattr(section, name), folder) for name in type(section).model_fields
+        }
+    )
+
+
+def _resolve(value: Any, folder: Path) -> Any:
+    match value:
+        case Path():
+            return folder / value
+        case tuple():
+            return tuple(_resolve(item, folder) for item in value)
+        case Section():
+            return _resolved(value, folder)
+        case _:
+            return value

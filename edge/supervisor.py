@@ -1,0 +1,134 @@
+"""Keeps one device open: opens it, notices its loss, opens it again with back-off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import structlog
+
+from edge.device_thread import DeviceThread
+from edge.errors import DeviceError, DeviceLost
+from edge.ports import Device
+
+D = TypeVar("D", bound=Device)
+T = TypeVar("T")
+
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 10.0
+PROBE_EVERY_S = 2.0
+
+log = structlog.get_logger()
+
+
+class Health(StrEnum):
+    """What is known of a device."""
+
+    STARTING = "starting"
+    READY = "ready"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A device's health, and in a few words why it is not ready."""
+
+    role: str
+    driver: str
+    health: Health
+    detail: str = ""
+
+
+class Supervised(Generic[D]):
+    """One device, its thread, and its health.
+
+    `on_change` is called in the event loop whenever the health changes.  Other programs' devices
+    come and go; a gate never exits because one is missing.
+    """
+
+    def __init__(
+        self, role: str, driver: str, build: Callable[[], D], on_change: Callable[[Status], None]
+    ) -> None:
+        self._build = build
+        self._on_change = on_change
+        self._thread = DeviceThread(role)
+        self._listener = DeviceThread(f"{role}-listen")
+        self._device: D | None = None
+        self._lost = asyncio.Event()
+        self.status = Status(role, driver, Health.STARTING)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the device is open and answers."""
+        return self.status.health is Health.READY
+
+    async def run(self) -> None:
+        """Keep the device open until cancelled; it is released on the way out."""
+        try:
+            pause_s = FIRST_PAUSE_S
+            while True:
+                if await self._open():
+                    pause_s = FIRST_PAUSE_S
+                    await self._until_lost()
+                    await self._close()
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        finally:
+            await asyncio.shield(self._close())
+            self._thread.close()
+            self._listener.close()
+
+    async def call(self, function: Callable[[D], T]) -> T:
+        """Call the device on its thread; DeviceLost when it is not open or goes away."""
+        return await self._guarded(self._thread, function)
+
+    async def listen(self, function: Callable[[D], T]) -> T:
+        """Call the device on its second thread, for ports that allow it."""
+        return await self._guarded(self._listener, function)
+
+    async def _guarded(self, thread: DeviceThread, function: Callable[[D], T]) -> T:
+        device = self._device
+        if device is None:
+            raise DeviceLost(self.status.role, self.status.detail or "is not open yet")
+        try:
+            return await thread.call(function, device)
+        except DeviceError as error:
+            self._mark(Health.LOST, error)
+            raise
+
+    async def _open(self) -> bool:
+        try:
+            self._device = await self._thread.call(lambda: self._build().__enter__())
+        except DeviceError as error:
+            self._mark(Health.LOST, error)
+            return False
+        self._lost.clear()
+        self._mark(Health.READY)
+        return True
+
+    async def _until_lost(self) -> None:
+        while not self._lost.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._lost.wait(), PROBE_EVERY_S)
+            if not self._lost.is_set():
+                with contextlib.suppress(DeviceError):
+                    await self.call(lambda device: device.probe())
+
+    async def _close(self) -> None:
+        device, self._device = self._device, None
+        if device is not None:
+            with contextlib.suppress(DeviceError):
+                await self._thread.call(device.__exit__, None, None, None)
+
+    def _mark(self, health: Health, error: DeviceError | None = None) -> None:
+        status = Status(self.status.role, self.status.driver, health, str(error) if error else "")
+        if health is Health.LOST:
+            self._lost.set()
+        if status != self.status:
+            log.info("device", role=status.role, health=health.value, detail=status.detail)
+            self.status = status
+            self._on_change(status)

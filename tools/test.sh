@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Every check and every test, in the order in which they fail fastest.  --quick leaves the servers out.
+set -eu
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH"
+step() { echo "egate: $*"; }
+step "ruff";           ruff check --quiet . && ruff format --check --quiet .
+step "mypy";           mypy --no-error-summary
+step "import contracts"; lint-imports --no-cache >/tmp/egate-imports.$$ || { cat /tmp/egate-imports.$$; exit 1; }
+rm -f /tmp/egate-imports.$$
+if [ "${1:-}" = --quick ]; then
+    step "tests without servers"
+    exec pytest -q -m "not pcscd and not mosquitto and not browser"
+fi
+step "tests"
+pytest -q --cov --cov-report=
+step "coverage of the pure core, the journal and the outbox"
+coverage report --include='edge/gate/*,edge/border/*,edge/checks.py'  --fail-under=100 --skip-covered
