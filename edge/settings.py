@@ -186,7 +186,9 @@ def validate(model: type[M], data: Mapping[str, Any], source: str) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(f"{source}: {_explain(error.errors()[0], model)}") from None
+        # A misspelt key is also a missing one: name the misspelling.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        raise SettingsError(f"{source}: {_explain(first, model)}") from None
 
 
 def tomllib_of(path: Path) -> dict[str, Any]:

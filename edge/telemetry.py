@@ -1,0 +1,52 @@
+"""Logs: JSON lines (plain ones on a terminal), with an allow-list of what may stand in them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+ALLOWED = frozenset(
+    {
+        "address", "decision", "depth", "detail", "device", "driver", "duration_ms", "error",
+        "event", "exception", "health", "kind", "level", "path", "port", "reasons", "role",
+        "sequence", "signal", "simulated", "site", "state", "timestamp", "topic", "transaction",
+        "url", "version",
+    }
+)  # fmt: skip
+
+
+def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Drop every value whose key is not on the allow-list; bytes and pictures in any case."""
+    return {
+        key: value
+        if key in ALLOWED and isinstance(value, str | int | float | bool | list | None)
+        else "<redacted>"
+        for key, value in event.items()
+    }
+
+
+def configure(level: str = "info") -> None:
+    """Set logging up once, for the whole process."""
+    terminal = sys.stdout.isatty()
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(pad_event_to=0)
+        if terminal
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
