@@ -83,6 +83,9 @@ class TimedOut:
 class DeviceMissing:
     """A device the gate cannot work without went away."""
 
+    cabinet: bool = False
+    """It is the gate cabinet itself: whatever was authorised must be withdrawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class DevicesReady:

@@ -134,6 +134,8 @@ def _decided(state: State, event: Event) -> State:
             return Closing()
         case Authorised(now), (TimedOut() | LaneCleared() | AssistRequested()):
             return Withdrawing(now)
+        case Authorised(now), DeviceMissing(cabinet=True):
+            return Withdrawing(now)  # an open pulse is never sent again after a reconnect
         case Withdrawing(now), DoorsShut():
             return Referred(now, frozenset({Reason.TIMEOUT}), inside=True)
         case Withdrawing(), TravellerPassed():

@@ -42,7 +42,7 @@ ALPHABET: list[events.Event] = [
     *(events.AlarmRaised(alarm) for alarm in events.Alarm),
     events.AssistRequested(),
     events.TimedOut(),
-    events.DeviceMissing(),
+    *(events.DeviceMissing(cabinet=c) for c in (True, False)),
     events.DevicesReady(),
     events.ServiceEnded(),
     events.EmergencyRaised(),
@@ -143,6 +143,12 @@ def test_a_missing_device_opens_nothing(walk: Walk) -> None:
     for before, event, after in walk:
         if isinstance(event, events.DeviceMissing):
             assert Door.EXIT not in posture(after).free - posture(before).free
+
+
+def test_a_lost_cabinet_leaves_nothing_authorised(walk: Walk) -> None:
+    for _, event, after in walk:
+        if event == events.DeviceMissing(cabinet=True):
+            assert not isinstance(after, Authorised)
 
 
 def test_nobody_is_locked_in(walk: Walk) -> None:
