@@ -27,3 +27,13 @@ class Personalisation:
     max_response: int = 65_536
     """Largest Le the chip bears; 256 for one without extended length."""
     atr: bytes = field(default=bytes.fromhex("3B8A80010031C173C8400000900090"))
+
+    @property
+    def offers_pace(self) -> bool:
+        """A chip with EF.CardAccess speaks PACE."""
+        return ElementaryFile.CARD_ACCESS in self.files
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether the files are protected at all."""
+        return self.bac or self.offers_pace

@@ -1,0 +1,98 @@
+"""Files of a virtual chip: SELECT, READ BINARY and their access conditions (Doc 9303-10 §3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.status import Refusal, Status
+from edge.emrtd import tlv
+from edge.emrtd.apdu import Command, Response
+from edge.emrtd.commands import DISCRETIONARY_DO, EMRTD_APPLICATION, OFFSET_DO
+from edge.emrtd.files import ElementaryFile
+from edge.errors import MalformedFile
+
+_FREE = (ElementaryFile.CARD_ACCESS, ElementaryFile.ATR_INFO, ElementaryFile.DIR)
+
+
+class FileSystem:
+    """The master file and the eMRTD application below it."""
+
+    def __init__(self, personalisation: Personalisation) -> None:
+        self._contents = personalisation.files
+        self._needs_key = personalisation.needs_key
+        self._unlocked = False
+        self._in_application = False
+        self._current: ElementaryFile | None = None
+
+    def unlock(self) -> None:
+        """Grant the rights of a successful BAC or PACE."""
+        self._unlocked = True
+
+    def lock(self) -> None:
+        """Withdraw them."""
+        self._unlocked = False
+        self._current = None
+
+    def select(self, command: Command) -> Response:
+        """SELECT master file, application or elementary file."""
+        match command.p1, command.data:
+            case 0x00, b"" | b"\x3f\x00":
+                self._enter(application=False)
+            case 0x04, data if data == EMRTD_APPLICATION:
+                self._enter(application=True)
+            case 0x02, data if len(data) == 2:
+                fid = int.from_bytes(data, "big")
+                self._current = self._find(lambda file: file.fid == fid)
+            case ((0x00 | 0x02 | 0x04), _):
+                raise Refusal(Status.FILE_NOT_FOUND)
+            case _:
+                raise Refusal(Status.WRONG_PARAMETERS)
+        return Response(b"", Status.OK)
+
+    def read(self, command: Command) -> Response:
+        """READ BINARY from the selected file, or from one named by its short identifier."""
+        if command.le is None:
+            raise Refusal(Status.WRONG_LENGTH)
+        if command.ins == 0xB1:
+            return self._read_wrapped(command, command.le)
+        offset = command.p1 << 8 | command.p2
+        if command.p1 & 0x80:
+            sfi = command.p1 & 0x1F
+            self._current = self._find(lambda file: file.sfi == sfi)
+            offset = command.p2
+        return self._read(offset, command.le)
+
+    def _read_wrapped(self, command: Command, length: int) -> Response:
+        """READ BINARY with the offset in DO'54' and the reply in DO'53'."""
+        try:
+            offset = int.from_bytes(tlv.read_one(command.data, OFFSET_DO).value, "big")
+        except MalformedFile as error:
+            raise Refusal(Status.WRONG_DATA) from error
+        reply = self._read(offset, length)
+        return Response(tlv.encode(DISCRETIONARY_DO, reply.data), reply.sw)
+
+    def _read(self, offset: int, length: int) -> Response:
+        if self._current is None:
+            raise Refusal(Status.NO_CURRENT_FILE)
+        self._require_right(self._current)
+        content = self._contents[self._current]
+        if offset > len(content):
+            raise Refusal(Status.WRONG_OFFSET)
+        data = content[offset : offset + length]
+        return Response(data, Status.OK if len(data) == length else Status.END_OF_FILE)
+
+    def _enter(self, *, application: bool) -> None:
+        self._in_application = application
+        self._current = None
+
+    def _find(self, wanted: Callable[[ElementaryFile], bool]) -> ElementaryFile:
+        for file in self._contents:
+            if file.in_application == self._in_application and wanted(file):
+                self._require_right(file)
+                return file
+        raise Refusal(Status.FILE_NOT_FOUND)
+
+    def _require_right(self, file: ElementaryFile) -> None:
+        if self._needs_key and not self._unlocked and file not in _FREE:
+            raise Refusal(Status.SECURITY_NOT_SATISFIED)

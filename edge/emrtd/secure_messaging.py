@@ -1,0 +1,199 @@
+"""Secure messaging, the side of the terminal and the side of the chip (ICAO Doc 9303-11 §9.8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final, TypeVar
+
+from cryptography.hazmat.primitives import constant_time
+from typing_extensions import override
+
+from edge.emrtd import key_derivation, tlv
+from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, Command, Response
+from edge.emrtd.ciphers import Cipher, pad, unpad
+from edge.emrtd.dialogue import Dialogue, through
+from edge.errors import ChipError, MalformedFile
+
+T = TypeVar("T")
+
+_SECURE: Final = 0x0C
+_CRYPTOGRAM, _ODD_CRYPTOGRAM = 0x87, 0x85
+_LE, _STATUS, _CHECKSUM = 0x97, 0x99, 0x8E
+_PADDED: Final = b"\x01"
+
+
+class SessionEnded(ChipError):
+    """The secure session is over: nothing more may be sent or believed in it."""
+
+
+class _State(Enum):
+    OPEN = 1
+    ENDED = 2
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SessionKeys:
+    """Keys of a session and the initial value of its send sequence counter."""
+
+    cipher: Cipher
+    encryption: bytes
+    mac: bytes
+    counter: int = 0
+
+    @classmethod
+    def agreed(cls, cipher: Cipher, secret: bytes, counter: int = 0) -> SessionKeys:
+        """Derive from a shared secret (§9.7.4)."""
+        return cls(
+            cipher,
+            key_derivation.derive(cipher, secret, key_derivation.ENCRYPTION),
+            key_derivation.derive(cipher, secret, key_derivation.MAC),
+            counter,
+        )
+
+    @override
+    def __repr__(self) -> str:
+        """Hide the keys."""
+        return f"SessionKeys({self.cipher.label}, <redacted>)"
+
+
+class SecureSession:
+    """One session; terminal and chip each hold one and move in step.
+
+    Any failure of integrity raises SessionEnded, then and for every later call.
+    """
+
+    def __init__(self, keys: SessionKeys) -> None:
+        self._keys = keys
+        self._cipher = keys.cipher
+        self._counter = keys.counter
+        self._state = _State.OPEN
+
+    @property
+    def largest_short_read(self) -> int:
+        """The most data whose protected reply still fits 256 bytes: 231 or 223."""
+        # 256 less DO'99' (4), DO'8E' (10) and the header of DO'87' (4); at least a byte of padding.
+        return 238 // self._cipher.block_length * self._cipher.block_length - 1
+
+    def exchange(self, command: Command) -> Dialogue[Response]:
+        """Terminal: protect a command, open its reply."""
+        before = self._counter
+        protected = self.protect_command(command)
+        reply = yield protected
+        if protected.extended and not reply.data and reply.sw == 0x6700:
+            # Some chips refuse extended length before they look at the message: in clear and
+            # uncounted.  Nothing is believed but the refusal, so the session goes on.
+            self._counter = before
+            return reply
+        return self.open_response(reply)
+
+    def protect_command(self, command: Command) -> Command:
+        """Terminal: encrypt and authenticate a command (§9.8.4, Figure 5)."""
+        self._advance()
+        masked = replace(command, cla=command.cla | _SECURE)
+        header = pad(masked.header, self._cipher.block_length)
+        body = self._cryptogram(command.data, command.ins)
+        if command.le is not None:
+            width = 2 if command.le > SHORT_LE else 1
+            body += tlv.encode(_LE, (command.le % (1 << 8 * width)).to_bytes(width, "big"))
+        body += tlv.encode(_CHECKSUM, self._checksum(header, body))
+        le = EXTENDED_LE if command.extended else SHORT_LE
+        return replace(masked, data=body, le=le)
+
+    def open_response(self, response: Response) -> Response:
+        """Terminal: verify and decrypt a reply (§9.8.4, Figure 6)."""
+        self._advance()
+        if not response.data:
+            raise self._end(f"the chip answered outside the session (SW {response.sw:04X})")
+        fields = self._verified(response.data, b"")
+        if fields.pop(_STATUS, None) != response.sw.to_bytes(2, "big"):
+            raise self._end("the chip's status word is not the protected one")
+        if fields.pop(_LE, None) is not None:
+            raise self._end("the chip's answer holds a data object of a command")
+        return Response(self._plain(fields), response.sw)
+
+    def open_command(self, command: Command) -> Command:
+        """Chip: verify and decrypt a command."""
+        self._advance()
+        fields = self._verified(command.data, pad(command.header, self._cipher.block_length))
+        wanted = fields.pop(_LE, None)
+        le = None if wanted is None else int.from_bytes(wanted, "big") or 1 << 8 * len(wanted)
+        return replace(command, cla=command.cla & ~_SECURE, data=self._plain(fields), le=le)
+
+    def protect_response(self, response: Response, ins: int) -> Response:
+        """Chip: encrypt and authenticate the reply to a command with this INS."""
+        self._advance()
+        body = self._cryptogram(response.data, ins)
+        body += tlv.encode(_STATUS, response.sw.to_bytes(2, "big"))
+        return Response(body + tlv.encode(_CHECKSUM, self._checksum(b"", body)), response.sw)
+
+    def _advance(self) -> None:
+        if self._state is _State.ENDED:
+            raise SessionEnded("the secure session has ended")
+        self._counter = (self._counter + 1) % (1 << 8 * self._cipher.block_length)
+
+    def _end(self, why: str) -> SessionEnded:
+        self._state = _State.ENDED
+        return SessionEnded(why)
+
+    def _verified(self, body: bytes, header: bytes) -> dict[int, bytes]:
+        """Check the MAC at the end of a body; return the data objects before it, by tag."""
+        try:
+            objects = tlv.read_all(body)
+            checksum = tlv.only(objects[-1:], _CHECKSUM)
+        except MalformedFile as error:
+            raise self._end("a message without its checksum") from error
+        authenticated = body[: -len(tlv.encode(_CHECKSUM, checksum))]
+        if not constant_time.bytes_eq(self._checksum(header, authenticated), checksum):
+            raise self._end("a message whose checksum is wrong")
+        fields = {each.tag: each.value for each in objects[:-1]}
+        if len(fields) != len(objects) - 1:
+            raise self._end("a message with a data object twice")
+        return fields
+
+    def _plain(self, fields: dict[int, bytes]) -> bytes:
+        """Decrypt what remains of the data objects: nothing, or one cryptogram."""
+        match fields:
+            case {0x87: cryptogram} if len(fields) == 1 and cryptogram[:1] == _PADDED:
+                blocks = cryptogram[1:]
+            case {0x85: cryptogram} if len(fields) == 1:
+                blocks = cryptogram
+            case _ if not fields:
+                return b""
+            case _:
+                raise self._end("a message with unknown data objects")
+        if not blocks or len(blocks) % self._cipher.block_length:
+            raise self._end("a cryptogram of broken blocks")
+        try:
+            return unpad(self._cipher.decrypt(self._keys.encryption, self._iv(), blocks))
+        except ChipError as error:
+            raise self._end("a cryptogram without its padding") from error
+
+    def _cryptogram(self, data: bytes, ins: int) -> bytes:
+        """Encrypt into DO'87', or DO'85' when INS is odd; nothing for no data."""
+        if not data:
+            return b""
+        padded = pad(data, self._cipher.block_length)
+        blocks = self._cipher.encrypt(self._keys.encryption, self._iv(), padded)
+        if ins % 2:
+            return tlv.encode(_ODD_CRYPTOGRAM, blocks)
+        return tlv.encode(_CRYPTOGRAM, _PADDED, blocks)
+
+    def _checksum(self, header: bytes, body: bytes) -> bytes:
+        message = pad(self._counter_block() + header + body, self._cipher.block_length)
+        return self._cipher.checksum(self._keys.mac, message)
+
+    def _iv(self) -> bytes:
+        """Zeros for 3DES, the encrypted counter for AES (§9.8.6.1, §9.8.7.1)."""
+        zero = self._cipher.zero_iv
+        if self._cipher is Cipher.TDES:
+            return zero
+        return self._cipher.encrypt(self._keys.encryption, zero, self._counter_block())
+
+    def _counter_block(self) -> bytes:
+        return self._counter.to_bytes(self._cipher.block_length, "big")
+
+
+def secured(dialogue: Dialogue[T], session: SecureSession) -> Dialogue[T]:
+    """Run a dialogue inside a secure session."""
+    return through(dialogue, session.exchange)

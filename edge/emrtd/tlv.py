@@ -1,0 +1,140 @@
+"""BER-TLV data objects, read strictly and within bounds (ISO/IEC 7816-4 §5.2.2, X.690 §8.1).
+
+Reading never recurses: nesting is unfolded one level at a time by callers whose depth is fixed,
+so no file can be deeper than the code that reads it.  Definite lengths of at most three bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from typing_extensions import override
+
+from edge.errors import MalformedFile
+
+MOST_SIBLINGS: Final = 512
+"""More data objects side by side than any file of the LDS has."""
+
+_MOST_TAG_BYTES: Final = 3
+_MOST_LENGTH_BYTES: Final = 3
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tlv:
+    """A data object: tag as written (0x30, 0x5F2E, 0x7F61) and value."""
+
+    tag: int
+    value: bytes
+
+    def children(self) -> tuple[Tlv, ...]:
+        """Read the value as data objects; MalformedFile."""
+        return read_all(self.value)
+
+    @override
+    def __repr__(self) -> str:
+        """Show tag and size, hide the value."""
+        return f"Tlv({self.tag:X}, {len(self.value)} bytes)"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Tag and length field of a data object."""
+
+    tag: int
+    header_length: int
+    value_length: int
+
+    @property
+    def total_length(self) -> int:
+        """Bytes of the whole data object."""
+        return self.header_length + self.value_length
+
+
+def read_header(data: bytes, offset: int = 0) -> Header:
+    """Read tag and length at `offset`; the value need not be there yet; MalformedFile."""
+    tag, at = _read_tag(data, offset)
+    length, at = _read_length(data, at)
+    return Header(tag, at - offset, length)
+
+
+def read_one(data: bytes, tag: int) -> Tlv:
+    """Read `data` as exactly one data object with this tag; MalformedFile otherwise."""
+    found = read_all(data)
+    if len(found) != 1 or found[0].tag != tag:
+        raise MalformedFile(f"expected one data object {tag:X} and nothing else")
+    return found[0]
+
+
+def read_all(data: bytes) -> tuple[Tlv, ...]:
+    """Read `data` as data objects side by side, without gaps or remainder; MalformedFile."""
+    found: list[Tlv] = []
+    offset = 0
+    while offset < len(data):
+        header = read_header(data, offset)
+        end = offset + header.total_length
+        if end > len(data):
+            raise MalformedFile(f"data object {header.tag:X} is longer than what holds it")
+        if len(found) == MOST_SIBLINGS:
+            raise MalformedFile("too many data objects side by side")
+        found.append(Tlv(header.tag, data[offset + header.header_length : end]))
+        offset = end
+    return tuple(found)
+
+
+def only(objects: tuple[Tlv, ...], tag: int) -> bytes:
+    """Return the value of the one data object with this tag; MalformedFile if none or several."""
+    values = [each.value for each in objects if each.tag == tag]
+    if len(values) != 1:
+        raise MalformedFile(f"expected one data object {tag:X}, found {len(values)}")
+    return values[0]
+
+
+def encode(tag: int, *values: bytes) -> bytes:
+    """Write a data object around the concatenated values, length in the fewest bytes."""
+    value = b"".join(values)
+    return tag.to_bytes((tag.bit_length() + 7) // 8, "big") + _encode_length(len(value)) + value
+
+
+def _encode_length(length: int) -> bytes:
+    if length < 0x80:
+        return bytes((length,))
+    width = (length.bit_length() + 7) // 8
+    return bytes((0x80 | width,)) + length.to_bytes(width, "big")
+
+
+def _read_tag(data: bytes, offset: int) -> tuple[int, int]:
+    """Return the tag and the offset behind it."""
+    first = _byte(data, offset)
+    if first == 0x00:
+        raise MalformedFile("a data object without a tag")
+    at = offset + 1
+    if first & 0x1F != 0x1F:
+        return first, at
+    while True:
+        if at - offset == _MOST_TAG_BYTES:
+            raise MalformedFile("a tag of more than three bytes")
+        more = _byte(data, at) & 0x80
+        at += 1
+        if not more:
+            return int.from_bytes(data[offset:at], "big"), at
+
+
+def _read_length(data: bytes, offset: int) -> tuple[int, int]:
+    """Return the length and the offset behind its field."""
+    first = _byte(data, offset)
+    if first < 0x80:
+        return first, offset + 1
+    width = first & 0x7F
+    if not 1 <= width <= _MOST_LENGTH_BYTES:
+        raise MalformedFile("a length that is indefinite or beyond 16 MiB")
+    end = offset + 1 + width
+    if end > len(data):
+        raise MalformedFile("a data object cut off in its length")
+    return int.from_bytes(data[offset + 1 : end], "big"), end
+
+
+def _byte(data: bytes, offset: int) -> int:
+    if offset >= len(data):
+        raise MalformedFile("a data object cut off in its header")
+    return data[offset]
