@@ -27,7 +27,7 @@ HELD = frozenset({errno.EBUSY, errno.EAGAIN})
 HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-class MrzSerialScanner:
+class SerialScanner:
     """Implements `edge.ports.DocumentScanner` on a serial port."""
 
     class Settings(BaseModel):

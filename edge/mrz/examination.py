@@ -73,10 +73,9 @@ def _faults(mrz: MachineReadableZone) -> Iterator[str]:
 
 
 def _expiry(mrz: MachineReadableZone, today: date) -> Check:
-    match mrz.expires_before(today):
-        case None:
-            return Check(CheckId.DOC_EXPIRY, Result.UNDETERMINED, "no expiry date")
-        case True:
-            return Check(CheckId.DOC_EXPIRY, Result.FAILED, "expired")
-        case False:
-            return Check(CheckId.DOC_EXPIRY, Result.SUCCESSFUL)
+    expired = mrz.expires_before(today)
+    if expired is None:
+        return Check(CheckId.DOC_EXPIRY, Result.UNDETERMINED, "no expiry date")
+    if expired:
+        return Check(CheckId.DOC_EXPIRY, Result.FAILED, "expired")
+    return Check(CheckId.DOC_EXPIRY, Result.SUCCESSFUL)
