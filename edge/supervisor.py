@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from edge.device_thread import DeviceThread
-from edge.errors import DeviceError, DeviceLost
+from edge.errors import DeviceError, DeviceLost, DocumentError
 from edge.ports import Device
 
 D = TypeVar("D", bound=Device)
@@ -96,15 +96,18 @@ class Supervised(Generic[D]):
             raise DeviceLost(self.status.role, self.status.detail or "is not open yet")
         try:
             return await thread.call(function, device)
-        except DeviceError as error:
-            self._mark(Health.LOST, error)
+        except DocumentError:
             raise
+        except Exception as error:
+            lost = self._lost_by(error)
+            self._mark(Health.LOST, lost)
+            raise lost from error
 
     async def _open(self) -> bool:
         try:
             self._device = await self._thread.call(lambda: self._build().__enter__())
-        except DeviceError as error:
-            self._mark(Health.LOST, error)
+        except Exception as error:  # noqa: BLE001  # keep trying, keep the gate shut
+            self._mark(Health.LOST, self._lost_by(error))
             return False
         self._lost.clear()
         self._mark(Health.READY)
@@ -121,8 +124,17 @@ class Supervised(Generic[D]):
     async def _close(self) -> None:
         device, self._device = self._device, None
         if device is not None:
-            with contextlib.suppress(DeviceError):
+            try:
                 await self._thread.call(device.__exit__, None, None, None)
+            except Exception as error:  # noqa: BLE001  # leaving must never fail
+                log.warning("release", role=self.status.role, error=type(error).__name__)
+
+    def _lost_by(self, error: Exception) -> DeviceError:
+        """A driver's bug takes its device out, not the gate down."""
+        if isinstance(error, DeviceError):
+            return error
+        log.error("driver", role=self.status.role, error=type(error).__name__, exc_info=error)
+        return DeviceLost(self.status.role, f"its driver failed with {type(error).__name__}")
 
     def _mark(self, health: Health, error: DeviceError | None = None) -> None:
         status = Status(self.status.role, self.status.driver, health, str(error) if error else "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -29,6 +31,16 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     }
 
 
+def trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Say where an exception came from; its message stays out, it may quote what was read."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)
+        where = " > ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames)
+        event["exception"] = f"{type(error).__name__} at {where}"
+    return event
+
+
 def configure(level: str = "info") -> None:
     """Set logging up once, for the whole process."""
     terminal = sys.stdout.isatty()
@@ -41,6 +53,7 @@ def configure(level: str = "info") -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            trace,
             redact,
             renderer,
         ],

@@ -29,6 +29,7 @@ class Stage:
         self._chip: VirtualChip | None = None
         self._unread = False
         self._unplugged: set[str] = set()
+        self._fuses: dict[str, int] = {}
         self._signals: deque[LaneSignal] = deque()
         self._visits = 0
         self._version = 0
@@ -124,20 +125,35 @@ class Stage:
             self._unplugged.add(role)
             self._notify()
 
+    def unplug_after(self, role: str, uses: int) -> None:
+        """Pull the cable of a device in the middle of its work, after that many uses."""
+        with self._changed:
+            self._fuses[role] = uses
+
     def plug(self, role: str) -> None:
         """Put the cable back."""
         with self._changed:
+            self._fuses.pop(role, None)
             self._unplugged.discard(role)
             self._notify()
 
     def require_plugged(self, role: str) -> None:
         """Raise DeviceLost while the cable of a device is out."""
         with self._changed:
+            self._burn(role)
             self._require(role)
 
     def _notify(self) -> None:
         self._version += 1
         self._changed.notify_all()
+
+    def _burn(self, role: str) -> None:
+        if role in self._fuses:
+            self._fuses[role] -= 1
+            if self._fuses[role] <= 0:
+                del self._fuses[role]
+                self._unplugged.add(role)
+                self._notify()
 
     def _is_out(self, role: str) -> bool:
         return role in self._unplugged

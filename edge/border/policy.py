@@ -6,7 +6,7 @@ A policy is data, read from a versioned file whose digest stands in every decisi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -56,6 +56,14 @@ class Policy:
     """Codes of states whose nationals may use the gate; empty: all."""
     document_codes: frozenset[str]
     """First characters of the document code that may use the gate."""
+
+    def about_documents(self) -> Policy:
+        """What this policy demands of a document before the traveller may step inside."""
+        later = ("face.", "lane.")
+        return replace(
+            self,
+            requirements={c: r for c, r in self.requirements.items() if not c.startswith(later)},
+        )
 
     def tolerates(self, check: CheckId, result: Result) -> bool:
         """Whether this result of a check lets the gate open."""

@@ -1,0 +1,112 @@
+"""Sends specimen travellers onto the stage of a virtual lane, with what goes wrong around them."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from drivers.virtual.stage import Stage
+from drivers.virtual.traveller import Fault, Script, load, read_script
+from edge.errors import EdgeError, SettingsError
+
+USES_BEFORE_UNPLUGGED = 12
+"""Commands the reader still passes on before its cable is pulled: enough to be mid-read."""
+LONGEST_VISIT_S = 120.0
+
+
+class SimulationRefused(EdgeError):
+    """The traveller cannot be sent now; the message says why."""
+
+
+class UnknownScenario(SimulationRefused):
+    """There is no specimen traveller of that name."""
+
+
+class Cuttable(Protocol):
+    """A broker that can be taken away and brought back."""
+
+    def kill(self) -> None:
+        """Take it away at once."""
+
+    def start(self) -> None:
+        """Bring it back; does nothing when it runs."""
+
+
+class Simulator:
+    """The specimens of a folder, one traveller at a time.  Thread-safe."""
+
+    def __init__(self, specimens: Path, stage: Stage, broker: Cuttable | None) -> None:
+        self._specimens = specimens
+        self._stage = stage
+        self._broker = broker
+        self._broker_is_away = False
+        self._busy = threading.Lock()
+
+    def scripts(self) -> dict[str, Script]:
+        """The specimens by name; SettingsError when they have not been issued."""
+        found = sorted(self._specimens.glob("*/traveller.toml"))
+        if not found:
+            raise SettingsError(
+                f"no specimens in {self._specimens}; run: "
+                f"gatectl specimen issue --out {self._specimens}"
+            )
+        return {path.parent.name: read_script(path.parent) for path in found}
+
+    def send(self, name: str) -> None:
+        """Let a specimen traveller step up, and return while the passage goes on.
+
+        Raises:
+            UnknownScenario: no such specimen; the message names the nearest.
+            SimulationRefused: somebody stands in the lane.
+        """
+        names = list(self.scripts())
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=3)
+            raise UnknownScenario(f"no scenario `{name}`; there is: {', '.join(near or names)}")
+        if not self._busy.acquire(blocking=False):
+            raise SimulationRefused("somebody stands in the lane; wait until it is empty")
+        try:
+            traveller = load(self._specimens / name)
+            self._break(traveller.fault)
+            self._stage.come(traveller)
+        except BaseException:
+            self._busy.release()
+            raise
+        threading.Thread(
+            target=self._mend_afterwards, args=(traveller.fault,), name="simulator", daemon=True
+        ).start()
+
+    def wait_until_mended(self, timeout_s: float) -> bool:
+        """Wait until the traveller has left and everything is plugged in again."""
+        free = self._busy.acquire(timeout=timeout_s)
+        if free:
+            self._busy.release()
+        return free
+
+    def take_broker_away(self, away: bool) -> None:
+        """Kill the broker of the virtual lane, or bring it back."""
+        if self._broker is None:
+            raise SimulationRefused("this lane runs without its own broker")
+        self._broker_is_away = away
+        if away:
+            self._broker.kill()
+        else:
+            self._broker.start()
+
+    def _break(self, fault: Fault) -> None:
+        if fault is Fault.READER_UNPLUGGED:
+            self._stage.unplug_after("chip-reader", USES_BEFORE_UNPLUGGED)
+        if fault is Fault.BROKER_AWAY and self._broker is not None:
+            self._broker.kill()
+
+    def _mend_afterwards(self, fault: Fault) -> None:
+        try:
+            self._stage.wait_until_empty(LONGEST_VISIT_S)
+            if fault is Fault.READER_UNPLUGGED:
+                self._stage.plug("chip-reader")
+            if fault is Fault.BROKER_AWAY and self._broker is not None and not self._broker_is_away:
+                self._broker.start()
+        finally:
+            self._busy.release()

@@ -1,0 +1,185 @@
+"""Attends one traveller after the other: inspect, decide, write down, and only then tell the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+
+import structlog
+from typing_extensions import override
+
+from edge import loop
+from edge.border.decide import decide
+from edge.border.decision import Decision, Open, Refer
+from edge.border.policy import Policy
+from edge.border.reasons import Reason
+from edge.chronicle import Chronicle
+from edge.errors import DeliveryError
+from edge.gate import events
+from edge.gate.states import (
+    Authorised,
+    Closing,
+    Evacuating,
+    Referred,
+    State,
+    Topology,
+    Verifying,
+)
+from edge.inspection import Inspection, Inspector
+from edge.passages import Passage, Passages
+from edge.ports import LaneSignal, Scan
+from edge.supervisor import Status
+
+SENSE_S = 2.0
+"""How long a decision waits for the sensors to have counted the persons in the lane."""
+
+log = structlog.get_logger()
+
+
+class Attendant(loop.Attendant):
+    """The one place where a transaction is told from its first line to its last."""
+
+    def __init__(
+        self,
+        lane: loop.Loop,
+        inspector: Inspector,
+        policy: Policy,
+        chronicle: Chronicle,
+        passages: Passages,
+    ) -> None:
+        self._lane = lane
+        self._inspector = inspector
+        self._policy = policy
+        self._chronicle = chronicle
+        self._passages = passages
+        self.current: Inspection | None = None
+        """The inspection under way, for whoever shows it."""
+        self.on_change: Callable[[], None] = lambda: None
+
+    @override
+    def attend(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
+        inspection = self._inspector.begin(scan, self._shown)
+        self.current = inspection
+        self._chronicle.presented(inspection.transaction)
+        return inspection.transaction, self._attend(inspection)
+
+    @override
+    def moved(self, before: State, event: events.Event, after: State) -> None:
+        if isinstance(after, Authorised):
+            self._chronicle.authorised(after.transaction)
+        if isinstance(before, Authorised) and isinstance(event, events.TimedOut):
+            self._chronicle.passage_timeout(before.transaction)
+        if isinstance(before, Evacuating) != isinstance(after, Evacuating):
+            self._chronicle.emergency(raised=isinstance(after, Evacuating))
+        self.on_change()
+
+    @override
+    def sensed(self, signal: LaneSignal) -> None:
+        current = self.current
+        if current is not None and signal is LaneSignal.PASSED:
+            current.passed = True
+        self._chronicle.sensed(signal, current.transaction if current else None)
+        self.on_change()
+
+    @override
+    def device_changed(self, status: Status) -> None:
+        self._chronicle.device_changed(status)
+        self.on_change()
+
+    def _shown(self) -> None:
+        self.on_change()
+
+    async def _attend(self, inspection: Inspection) -> None:
+        try:
+            await self._until_decided(inspection)
+            await self._until_closed(inspection)
+        finally:
+            inspection.wipe()
+            if self.current is inspection:
+                self.current = None
+            self.on_change()
+
+    async def _until_decided(self, inspection: Inspection) -> None:
+        """Work towards a decision until there is one, or the gate has gone on without it."""
+        work = asyncio.create_task(self._judge(inspection))
+        moved_on = asyncio.create_task(
+            self._lane.until(lambda state: not _is_undecided(state, inspection.transaction))
+        )
+        try:
+            await asyncio.wait({work, moved_on}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            moved_on.cancel()
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._settled(inspection, work)
+        state = self._lane.state
+        if isinstance(state, Referred) and state.transaction == inspection.transaction:
+            referral = Refer(state.reasons)
+            if inspection.decision != referral:
+                await self._write_down(inspection, referral)
+
+    async def _settled(self, inspection: Inspection, work: asyncio.Task[None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  # whatever it was, an officer takes over
+            log.error("inspection", error=type(error).__name__, exc_info=error)
+            inspection.faults.add(Reason.DEVICE_FAULT)
+            await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
+
+    async def _judge(self, inspection: Inspection) -> None:
+        if self._inspector.topology is Topology.BARRIER:
+            await inspection.whole()
+        else:
+            await inspection.document()
+            early = decide(inspection.evidence(), self._policy.about_documents())
+            if isinstance(early, Refer):
+                await self._conclude(inspection, early)
+                return
+            self._lane.post(events.DocumentPassed(inspection.transaction))
+            await self._lane.until(lambda state: isinstance(state, Verifying))
+            await inspection.face()
+        inspection.count(await self._lane.until_counted(SENSE_S))
+        await self._conclude(inspection, decide(inspection.evidence(), self._policy))
+
+    async def _conclude(self, inspection: Inspection, decision: Decision) -> None:
+        """Make the decision durable, then let the gate act on it."""
+        written = await self._write_down(inspection, decision)
+        self._lane.post(events.Decided(inspection.transaction, written))
+
+    async def _write_down(self, inspection: Inspection, decision: Decision) -> Decision:
+        """Journal a decision; what cannot be journalled cannot open the gate."""
+        inspection.decided(decision)
+        try:
+            await self._chronicle.decided(inspection, decision, self._policy)
+        except DeliveryError as error:
+            log.error("journal", detail=str(error))
+            inspection.decided(Refer(frozenset({Reason.DEVICE_FAULT})))
+        return inspection.decision or decision
+
+    async def _until_closed(self, inspection: Inspection) -> None:
+        transaction = inspection.transaction
+        await self._lane.until(
+            lambda state: not isinstance(state, Closing) and _transaction(state) != transaction
+        )
+        self._chronicle.closed(inspection)
+        self._passages.add(
+            Passage(
+                transaction=transaction,
+                at=inspection.began,
+                decision=inspection.decision,
+                passed=inspection.passed,
+                checks=inspection.evidence().checks,
+                timings_ms=dict(inspection.timings_ms),
+            )
+        )
+
+
+def _transaction(state: State) -> str | None:
+    return getattr(state, "transaction", None)
+
+
+def _is_undecided(state: State, transaction: str) -> bool:
+    decided = isinstance(state, Authorised | Referred)
+    return _transaction(state) == transaction and not decided

@@ -1,0 +1,162 @@
+"""The chip's part of a transaction: read it, and prove it while it is still being read."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.border.reasons import Reason
+from edge.checks import Check, CheckId, Result
+from edge.emrtd.contents import Access, ChipContents
+from edge.emrtd.dialogue import run
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.read import (
+    AccessGranted,
+    AccessKey,
+    Advanced,
+    FileRead,
+    Progress,
+    ReadPlan,
+    read_document,
+)
+from edge.errors import AccessDenied, DeviceError, DocumentError, LimitExceeded
+from edge.mrz import MachineReadableZone
+from edge.ports import CardChannel, ChipReader
+from edge.settings import Chip
+from edge.supervisor import Supervised
+from edge.trust import AuthenticDocument, SodVerdict, TrustStore, inspect, verify_sod
+
+
+PRESENT = Check(CheckId.CHIP_PRESENCE, Result.SUCCESSFUL)
+
+
+@dataclass(frozen=True, slots=True)
+class ChipOutcome:
+    """What reading and verifying one chip came to."""
+
+    checks: tuple[Check, ...]
+    faults: frozenset[Reason] = frozenset()
+    document: AuthenticDocument | None = None
+    access: Access | None = None
+    bytes_read: int = 0
+    issuer: str = ""
+    fault: str = ""
+    """Why reading broke off, in the words of the error: no personal data by its contract."""
+    last_byte_s: float | None = None
+    """When the last byte of the chip arrived, on the monotonic clock."""
+
+
+class ChipSession:
+    """Reads one chip on the reader's thread and verifies it on another.
+
+    `report` is called in the event loop with the share of the chip read so far, 0..1.
+    """
+
+    def __init__(
+        self,
+        reader: Supervised[ChipReader],
+        store: TrustStore,
+        settings: Chip,
+        random: Callable[[int], bytes],
+        report: Callable[[float], None],
+    ) -> None:
+        self._reader = reader
+        self._store = store
+        self._settings = settings
+        self._random = random
+        self._report = report
+        self._access: Access | None = None
+        self._bytes_read = 0
+
+    async def inspect(self, mrz: MachineReadableZone, at: datetime) -> ChipOutcome:
+        """Read and verify; everything that goes wrong is part of the outcome, never raised."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as verifier:
+            try:
+                return await self._inspect(mrz, at, verifier)
+            except AccessDenied as error:
+                return self._broken((PRESENT, Check(CheckId.CHIP_ACCESS, Result.FAILED)), error)
+            except DocumentError as error:
+                return self._broken(self._access_check(), error, Reason.CHIP_READ)
+            except DeviceError as error:
+                return self._broken(self._access_check(), error, Reason.DEVICE_FAULT)
+
+    async def _inspect(
+        self, mrz: MachineReadableZone, at: datetime, verifier: ThreadPoolExecutor
+    ) -> ChipOutcome:
+        loop = asyncio.get_running_loop()
+        verdicts: list[Future[SodVerdict]] = []
+
+        def observe(progress: Progress) -> None:
+            match progress:
+                case AccessGranted(access):
+                    self._access = access
+                case FileRead(file, content):
+                    self._bytes_read += len(content)
+                    if file is ElementaryFile.SOD:
+                        verdicts.append(verifier.submit(verify_sod, content, self._store, at))
+                case Advanced(done, total):
+                    loop.call_soon_threadsafe(self._report, done / max(total, 1))
+
+        contents = await self._reader.call(lambda reader: self._read(reader, mrz, observe))
+        if contents is None:
+            return ChipOutcome((Check(CheckId.CHIP_PRESENCE, Result.FAILED),))
+        last_byte_s = time.monotonic()
+        if not verdicts:
+            raise LimitExceeded("the chip sent no document security object")
+        verdict = await asyncio.wrap_future(verdicts[0])
+        found = await loop.run_in_executor(verifier, inspect, contents, verdict, mrz, at)
+        return ChipOutcome(
+            checks=(*self._access_check(), *found.checks),
+            document=found.document,
+            access=contents.access,
+            bytes_read=self._bytes_read,
+            issuer=found.issuer,
+            last_byte_s=last_byte_s,
+        )
+
+    def _read(
+        self, reader: ChipReader, mrz: MachineReadableZone, observe: Callable[[Progress], None]
+    ) -> ChipContents | None:
+        channel = reader.connect(self._settings.wait_s)
+        if channel is None:
+            return None
+        try:
+            dialogue = read_document(
+                AccessKey.of_mrz(mrz.information),
+                self._random,
+                observe,
+                ReadPlan(extended_length=self._settings.extended_length),
+            )
+            return run(dialogue, _bounded(channel, self._settings.patience_s))
+        finally:
+            channel.disconnect()
+
+    def _access_check(self) -> tuple[Check, ...]:
+        if self._access is None:
+            return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.ABORTED))
+        return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.SUCCESSFUL, self._access.protocol))
+
+    def _broken(self, checks: tuple[Check, ...], error: Exception, *faults: Reason) -> ChipOutcome:
+        return ChipOutcome(
+            checks=checks,
+            faults=frozenset(faults),
+            access=self._access,
+            bytes_read=self._bytes_read,
+            fault=str(error),
+        )
+
+
+def _bounded(channel: CardChannel, patience_s: float) -> Callable[[bytes], bytes]:
+    """Transmit until the time for one document is over."""
+    deadline_s = time.monotonic() + patience_s
+
+    def transmit(command: bytes) -> bytes:
+        if time.monotonic() > deadline_s:
+            raise LimitExceeded(f"the chip was not read within {patience_s:g} s")
+        return channel.transmit(command)
+
+    return transmit

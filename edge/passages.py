@@ -1,0 +1,60 @@
+"""What became of the last travellers, for the technician page and for `gatectl simulate`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.border.decision import Decision, Open
+from edge.border.reasons import Reason
+from edge.checks import Check
+
+KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One closed transaction; nothing in it is personal."""
+
+    transaction: str
+    at: datetime
+    decision: Decision | None
+    """None when the traveller left before anything was decided."""
+    passed: bool
+    checks: tuple[Check, ...]
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the gate was opened for this traveller."""
+        return isinstance(self.decision, Open)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the traveller was referred, in the order of the vocabulary."""
+        if self.decision is None or isinstance(self.decision, Open):
+            return ()
+        return tuple(reason for reason in Reason if reason in self.decision.reasons)
+
+
+class Passages:
+    """The last passages, and whoever wants to hear of the next."""
+
+    def __init__(self) -> None:
+        self._last: deque[Passage] = deque(maxlen=KEPT)
+        self._listeners: list[Callable[[Passage], None]] = []
+
+    def __iter__(self) -> Iterator[Passage]:
+        return reversed(self._last)
+
+    def listen(self, listener: Callable[[Passage], None]) -> None:
+        """Call the listener with every passage from now on."""
+        self._listeners.append(listener)
+
+    def add(self, passage: Passage) -> None:
+        """Keep a passage and tell the listeners."""
+        self._last.append(passage)
+        for listener in self._listeners:
+            listener(passage)
