@@ -34,6 +34,11 @@ class FileSystem:
         self._unlocked = False
         self._current = None
 
+    def require_right(self) -> None:
+        """Refuse unless the files are open."""
+        if self._needs_key and not self._unlocked:
+            raise Refusal(Status.SECURITY_NOT_SATISFIED)
+
     def select(self, command: Command) -> Response:
         """SELECT master file, application or elementary file."""
         match command.p1, command.data:
@@ -52,10 +57,6 @@ class FileSystem:
 
     def read(self, command: Command) -> Response:
         """READ BINARY from the selected file, or from one named by its short identifier."""
-        if command.le is None:
-            raise Refusal(Status.WRONG_LENGTH)
-        if command.ins == 0xB1:
-            return self._read_wrapped(command, command.le)
         offset = command.p1 << 8 | command.p2
         if command.p1 & 0x80:
             sfi = command.p1 & 0x1F
@@ -63,16 +64,18 @@ class FileSystem:
             offset = command.p2
         return self._read(offset, command.le)
 
-    def _read_wrapped(self, command: Command, length: int) -> Response:
-        """READ BINARY with the offset in DO'54' and the reply in DO'53'."""
+    def read_at_offset(self, command: Command) -> Response:
+        """READ BINARY, odd instruction: the offset in DO'54' and the reply in DO'53'."""
         try:
             offset = int.from_bytes(tlv.read_one(command.data, OFFSET_DO).value, "big")
         except MalformedFile as error:
             raise Refusal(Status.WRONG_DATA) from error
-        reply = self._read(offset, length)
+        reply = self._read(offset, command.le)
         return Response(tlv.encode(DISCRETIONARY_DO, reply.data), reply.sw)
 
-    def _read(self, offset: int, length: int) -> Response:
+    def _read(self, offset: int, length: int | None) -> Response:
+        if length is None:
+            raise Refusal(Status.WRONG_LENGTH)
         if self._current is None:
             raise Refusal(Status.NO_CURRENT_FILE)
         self._require_right(self._current)
@@ -94,5 +97,5 @@ class FileSystem:
         raise Refusal(Status.FILE_NOT_FOUND)
 
     def _require_right(self, file: ElementaryFile) -> None:
-        if self._needs_key and not self._unlocked and file not in _FREE:
-            raise Refusal(Status.SECURITY_NOT_SATISFIED)
+        if file not in _FREE:
+            self.require_right()

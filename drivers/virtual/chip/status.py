@@ -28,7 +28,6 @@ class Status(IntEnum):
 class Refusal(Exception):
     """A command is refused; the chip answers with this status word."""
 
-    def __init__(self, status: Status, data: bytes = b"") -> None:
+    def __init__(self, status: Status) -> None:
         super().__init__(f"{status:04X}")
         self.status = status
-        self.data = data

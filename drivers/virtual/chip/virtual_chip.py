@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from drivers.virtual.chip.active_authentication import ActiveAuthenticationSide
 from drivers.virtual.chip.basic_access import BasicAccess
+from drivers.virtual.chip.chip_authentication import ChipAuthenticationSide
 from drivers.virtual.chip.file_system import FileSystem
+from drivers.virtual.chip.pace import PaceSide
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.status import Refusal, Status
 from edge.emrtd.apdu import SHORT_LE, Command, Response
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
-from edge.errors import ChipError
+from edge.errors import ChipError, MalformedFile
 
 _SECURE = 0x0C
-_CHAINING = 0x10
 
 
 class VirtualChip:
@@ -34,6 +36,9 @@ class VirtualChip:
         self._next_keys: SessionKeys | None = None
         self._files = FileSystem(self._personalisation)
         self._bac = BasicAccess(self._personalisation, self._random)
+        self._pace = PaceSide(self._personalisation, self._random)
+        self._chip_auth = ChipAuthenticationSide(self._personalisation)
+        self._active_auth = ActiveAuthenticationSide(self._personalisation, self._random)
 
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU; any bytes get an answer."""
@@ -73,21 +78,50 @@ class VirtualChip:
         try:
             return self._dispatch(command)
         except Refusal as refusal:
-            return Response(refusal.data, refusal.status)
+            return Response(b"", refusal.status)
+        except MalformedFile:
+            return Response(b"", Status.WRONG_DATA)
 
     def _dispatch(self, command: Command) -> Response:
-        match command.ins:
-            case 0xA4:
-                return self._files.select(command)
-            case 0xB0 | 0xB1:
-                return self._files.read(command)
-            case 0x84:
-                return self._bac.get_challenge(command)
-            case 0x82:
-                reply, self._next_keys = self._bac.authenticate(command)
-                return reply
+        handlers: dict[int, Callable[[Command], Response]] = {
+            0x22: self._manage_security_environment,
+            0x82: lambda command: self._agreed(self._bac.authenticate(command)),
+            0x84: self._bac.get_challenge,
+            0x86: self._general_authenticate,
+            0x88: self._internal_authenticate,
+            0xA4: self._files.select,
+            0xB0: self._files.read,
+            0xB1: self._files.read_at_offset,
+        }
+        handler = handlers.get(command.ins)
+        if handler is None:
+            raise Refusal(Status.UNKNOWN_INSTRUCTION)
+        return handler(command)
+
+    def _internal_authenticate(self, command: Command) -> Response:
+        self._files.require_right()
+        return self._active_auth.authenticate(command)
+
+    def _manage_security_environment(self, command: Command) -> Response:
+        match command.p1, command.p2:
+            case 0xC1, 0xA4:
+                return self._pace.select(command)
+            case 0x41, 0xA4 if self._session is not None:
+                return self._chip_auth.select(command)
+            case 0x41, 0xA6 if self._session is not None:
+                return self._agreed(self._chip_auth.set_key_agreement(command))
             case _:
-                raise Refusal(Status.UNKNOWN_INSTRUCTION)
+                raise Refusal(Status.WRONG_PARAMETERS)
+
+    def _general_authenticate(self, command: Command) -> Response:
+        if self._pace.running:
+            return self._agreed(self._pace.step(command))
+        return self._agreed(self._chip_auth.authenticate(command))
+
+    def _agreed(self, outcome: tuple[Response, SessionKeys | None]) -> Response:
+        """Keep the keys a step agreed until its reply has gone out."""
+        reply, self._next_keys = outcome
+        return reply
 
     def _adopt_keys(self) -> None:
         """Start the session just agreed; the reply that agreed it still belonged to the old one."""

@@ -1,0 +1,125 @@
+"""Elliptic curves of the eMRTD (ICAO Doc 9303-11 §9.5.1, BSI TR-03111).
+
+Arithmetic is python-ecdsa's, which computes happily with points that are not on the curve; every
+point from outside comes through `Curve.decode`.  It does not run in constant time: good for the
+ephemeral keys of a terminal and for specimens, not for keys that live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ecdsa import curves, ellipticcurve
+
+from edge.errors import MalformedFile
+
+_UNCOMPRESSED: Final = 0x04
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point, in affine coordinates; never the point at infinity."""
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A prime curve of cofactor one."""
+
+    name: str
+    oid: str
+    prime: int
+    a: int
+    b: int
+    base: Point
+    order: int
+    domain: Any
+
+    @property
+    def field_length(self) -> int:
+        """Bytes of a coordinate."""
+        return (self.prime.bit_length() + 7) // 8
+
+    @property
+    def order_length(self) -> int:
+        """Bytes of a scalar."""
+        return (self.order.bit_length() + 7) // 8
+
+    def decode(self, octets: bytes) -> Point:
+        """Decode an uncompressed point; MalformedFile when it is not on the curve."""
+        width = self.field_length
+        if len(octets) != 1 + 2 * width or octets[0] != _UNCOMPRESSED:
+            raise MalformedFile(f"not an uncompressed point of {self.name}")
+        x = int.from_bytes(octets[1 : 1 + width], "big")
+        y = int.from_bytes(octets[1 + width :], "big")
+        if x >= self.prime or y >= self.prime or not self.domain.curve.contains_point(x, y):
+            raise MalformedFile(f"a point that is not on {self.name}")
+        return Point(x, y)
+
+    def encode(self, point: Point) -> bytes:
+        """Encode uncompressed (TR-03111 §3.2.1)."""
+        return bytes((_UNCOMPRESSED,)) + self.coordinate(point.x) + self.coordinate(point.y)
+
+    def coordinate(self, number: int) -> bytes:
+        """Encode a field element at full length."""
+        return number.to_bytes(self.field_length, "big")
+
+    def scalar(self, random: Callable[[int], bytes]) -> int:
+        """Draw a private key, uniform but for 2^-64 (FIPS 186-5 §A.2.1)."""
+        drawn = int.from_bytes(random(self.order_length + 8), "big")
+        return drawn % (self.order - 1) + 1
+
+    def multiply(self, point: Point, scalar: int) -> Point:
+        """Multiply by 1 <= scalar < order; MalformedFile when the result is infinity."""
+        return _affine(self._jacobi(point) * scalar)
+
+    def add(self, one: Point, other: Point) -> Point:
+        """Add; MalformedFile when the result is infinity."""
+        return _affine(self._jacobi(one) + self._jacobi(other))
+
+    def _jacobi(self, point: Point) -> Any:
+        if point == self.base:
+            return self.domain.generator  # carries precomputed multiples
+        return ellipticcurve.PointJacobi(self.domain.curve, point.x, point.y, 1, self.order)
+
+
+def _affine(point: Any) -> Point:
+    if point == ellipticcurve.INFINITY:
+        raise MalformedFile("the point at infinity")
+    affine = point.to_affine()
+    return Point(int(affine.x()), int(affine.y()))
+
+
+def _curve(known: Any) -> Curve:
+    return Curve(
+        known.name,
+        ".".join(map(str, known.oid)),
+        int(known.curve.p()),
+        int(known.curve.a()) % int(known.curve.p()),
+        int(known.curve.b()),
+        _affine(known.generator),
+        int(known.order),
+        known,
+    )
+
+
+STANDARDISED: Final[Mapping[int, Curve]] = {
+    8: _curve(curves.NIST192p),
+    9: _curve(curves.BRAINPOOLP192r1),
+    10: _curve(curves.NIST224p),
+    11: _curve(curves.BRAINPOOLP224r1),
+    12: _curve(curves.NIST256p),
+    13: _curve(curves.BRAINPOOLP256r1),
+    14: _curve(curves.BRAINPOOLP320r1),
+    15: _curve(curves.NIST384p),
+    16: _curve(curves.BRAINPOOLP384r1),
+    17: _curve(curves.BRAINPOOLP512r1),
+    18: _curve(curves.NIST521p),
+}
+"""By standardised domain parameter id (Doc 9303-11 Table 12)."""
+
+BY_OID: Final[Mapping[str, Curve]] = {curve.oid: curve for curve in STANDARDISED.values()}

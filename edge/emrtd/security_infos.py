@@ -1,0 +1,154 @@
+"""SecurityInfos: what EF.CardAccess and DG14 say the chip can do (ICAO Doc 9303-11 §9.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias, assert_never
+
+from edge.emrtd import der, tlv
+from edge.errors import MalformedFile
+
+PACE: Final = "0.4.0.127.0.7.2.2.4"
+CHIP_AUTHENTICATION: Final = "0.4.0.127.0.7.2.2.3"
+PUBLIC_KEY: Final = "0.4.0.127.0.7.2.2.1"
+ACTIVE_AUTHENTICATION: Final = "2.23.136.1.1.5"
+
+MOST_INFOS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PaceInfo:
+    """PACEInfo (§9.2.1); `parameter_id` None: domain parameters are given explicitly."""
+
+    protocol: str
+    version: int = 2
+    parameter_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthenticationInfo:
+    """ChipAuthenticationInfo (§9.2.5)."""
+
+    protocol: str
+    version: int = 1
+    key_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthenticationPublicKeyInfo:
+    """ChipAuthenticationPublicKeyInfo (§9.2.6); `public_key` is a SubjectPublicKeyInfo."""
+
+    protocol: str
+    public_key: bytes
+    key_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveAuthenticationInfo:
+    """ActiveAuthenticationInfo (§9.2.4): the signature algorithm of an ECDSA key."""
+
+    signature_algorithm: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OtherInfo:
+    """A protocol we do not know, or an entry not made as its protocol says."""
+
+    protocol: str
+
+
+SecurityInfo: TypeAlias = (
+    PaceInfo
+    | ChipAuthenticationInfo
+    | ChipAuthenticationPublicKeyInfo
+    | ActiveAuthenticationInfo
+    | OtherInfo
+)
+
+
+def parse(content: bytes) -> tuple[SecurityInfo, ...]:
+    """Read a SET OF SecurityInfo; MalformedFile.
+
+    What is behind the SET is ignored: EF.CardAccess may be padded to the size of its file.
+    """
+    header = tlv.read_header(content)
+    entries = tlv.read_one(content[: header.total_length], der.SET).children()
+    if len(entries) > MOST_INFOS:
+        raise MalformedFile("more SecurityInfos than any chip has protocols")
+    return tuple(_parse_info(entry) for entry in entries)
+
+
+def encode(infos: Iterable[SecurityInfo]) -> bytes:
+    """Write a SET OF SecurityInfo in DER; OtherInfo as its protocol with version 1."""
+    return tlv.encode(der.SET, *sorted(map(_encode_info, infos)))
+
+
+def offers_pace(infos: Iterable[SecurityInfo]) -> bool:
+    """Whether any entry, even one we cannot use, belongs to PACE."""
+    return any(
+        not isinstance(info, ActiveAuthenticationInfo) and info.protocol.startswith(PACE + ".")
+        for info in infos
+    )
+
+
+def _parse_info(entry: tlv.Tlv) -> SecurityInfo:
+    if entry.tag != der.SEQUENCE:
+        raise MalformedFile("a SecurityInfo that is no sequence")
+    fields = entry.children()
+    protocol = der.decode_oid(tlv.only(fields[:1], der.OID))
+    try:
+        return _known(protocol, fields[1:])
+    except MalformedFile:
+        return OtherInfo(protocol)  # issued chips carry entries not made as specified
+
+
+def _known(protocol: str, fields: tuple[tlv.Tlv, ...]) -> SecurityInfo:
+    arc = protocol.rpartition(".")[0]
+    arcs = arc.rpartition(".")[0]
+    match fields:
+        case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if arcs == PACE:
+            return PaceInfo(protocol, _number(version), _optional_number(rest))
+        case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if arcs == CHIP_AUTHENTICATION:
+            return ChipAuthenticationInfo(protocol, _number(version), _optional_number(rest))
+        case (tlv.Tlv(tag=der.SEQUENCE, value=key), *rest) if arc == PUBLIC_KEY:
+            public_key = tlv.encode(der.SEQUENCE, key)
+            return ChipAuthenticationPublicKeyInfo(protocol, public_key, _optional_number(rest))
+        case (version, tlv.Tlv(tag=der.OID, value=oid)) if protocol == ACTIVE_AUTHENTICATION:
+            return ActiveAuthenticationInfo(der.decode_oid(oid), _number(version))
+        case _:
+            return OtherInfo(protocol)
+
+
+def _number(field: tlv.Tlv) -> int:
+    return der.decode_integer(tlv.only((field,), der.INTEGER))
+
+
+def _optional_number(fields: list[tlv.Tlv]) -> int | None:
+    return der.decode_integer(tlv.only(tuple(fields), der.INTEGER)) if fields else None
+
+
+def _encode_info(info: SecurityInfo) -> bytes:
+    match info:
+        case PaceInfo(protocol, version, number):
+            return _entry(protocol, der.encode_integer(version), _encode_optional(number))
+        case ChipAuthenticationInfo(protocol, version, number):
+            return _entry(protocol, der.encode_integer(version), _encode_optional(number))
+        case ChipAuthenticationPublicKeyInfo(protocol, public_key, number):
+            return _entry(protocol, public_key, _encode_optional(number))
+        case ActiveAuthenticationInfo(algorithm, version):
+            number_and_oid = der.encode_integer(version) + der.encode_oid(algorithm)
+            return _entry(ACTIVE_AUTHENTICATION, number_and_oid)
+        case OtherInfo(protocol):
+            return _entry(protocol, der.encode_integer(1))
+        case _:
+            assert_never(info)
+
+
+def _entry(protocol: str, *fields: bytes) -> bytes:
+    return tlv.encode(der.SEQUENCE, der.encode_oid(protocol), *fields)
+
+
+def _encode_optional(number: int | None) -> bytes:
+    return b"" if number is None else der.encode_integer(number)
