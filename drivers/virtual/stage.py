@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.virtual.chip import VirtualChip
+from drivers.virtual.chip.virtual_chip import VirtualChip
 from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceLost
 from edge.ports import LaneSignal

@@ -1,0 +1,142 @@
+"""The virtual lane moves like a lane: doors take time, the interlock holds, people are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import numpy as np
+import pytest
+
+from drivers.virtual.gate import VirtualGate
+from drivers.virtual.stage import Stage, stage
+from drivers.virtual.traveller import Traveller
+from edge.errors import DeviceLost
+from edge.gate.states import EXIT, NONE, Door, Sign, Topology
+from edge.ports import LaneSignal
+
+NAMES = (f"virtual-gate-{number}" for number in count())
+PATIENCE_S = 10.0
+
+
+def traveller(people: int = 1) -> Traveller:
+    face = np.zeros((8, 8, 3), np.uint8)
+    return Traveller(name="specimen", mrz=(), chip=None, live=(face,), people=people)
+
+
+class Lane:
+    def __init__(self, topology: Topology) -> None:
+        name = next(NAMES)
+        self.stage: Stage = stage(name)
+        self.gate = VirtualGate(
+            VirtualGate.Settings(stage=name, topology=topology, door_travel_s=0.05, walk_s=0.05)
+        )
+
+    def hear(self) -> LaneSignal:
+        signal = self.gate.wait_for_signal(PATIENCE_S)
+        assert signal is not None
+        return signal
+
+
+@pytest.fixture
+def barrier() -> Iterator[Lane]:
+    lane = Lane(Topology.BARRIER)
+    with lane.gate:
+        yield lane
+
+
+@pytest.fixture
+def mantrap() -> Iterator[Lane]:
+    lane = Lane(Topology.MANTRAP)
+    with lane.gate:
+        yield lane
+
+
+def test_a_traveller_is_counted_and_passes_a_freed_barrier(barrier: Lane) -> None:
+    barrier.stage.come(traveller())
+    assert barrier.hear() is LaneSignal.ENTERED
+    barrier.gate.take(EXIT, Sign.GO)
+    assert barrier.hear() is LaneSignal.OPENED
+    assert barrier.gate.positions()[Door.EXIT] == 1.0
+    assert barrier.hear() is LaneSignal.PASSED
+    assert barrier.stage.people == 0
+    barrier.gate.take(NONE, Sign.WAIT)
+    assert barrier.hear() is LaneSignal.CLOSED
+    assert barrier.gate.positions()[Door.EXIT] == 0.0
+
+
+def test_a_shut_barrier_lets_nobody_through(barrier: Lane) -> None:
+    barrier.stage.come(traveller())
+    assert barrier.hear() is LaneSignal.ENTERED
+    assert barrier.gate.wait_for_signal(0.0) is None
+    barrier.gate.take(NONE, Sign.SEE_OFFICER)
+    assert barrier.hear() is LaneSignal.CLOSED
+    assert barrier.hear() is LaneSignal.CLEARED
+
+
+def test_two_people_are_tailgating(barrier: Lane) -> None:
+    barrier.stage.come(traveller(people=2))
+    assert barrier.hear() is LaneSignal.TAILGATING
+
+
+def test_closed_is_said_after_every_shut_posture(barrier: Lane) -> None:
+    for _ in range(3):
+        barrier.gate.take(NONE, Sign.WAIT)
+        assert barrier.hear() is LaneSignal.CLOSED
+
+
+def test_a_mantrap_takes_the_traveller_in_and_out(mantrap: Lane) -> None:
+    mantrap.stage.come(traveller())
+    mantrap.gate.take(frozenset({Door.ENTRY}), Sign.ENTER)
+    assert mantrap.hear() is LaneSignal.OPENED
+    assert mantrap.hear() is LaneSignal.ENTERED
+    mantrap.gate.take(NONE, Sign.LOOK_HERE)
+    assert mantrap.hear() is LaneSignal.CLOSED
+    mantrap.gate.take(EXIT, Sign.GO)
+    assert mantrap.hear() is LaneSignal.OPENED
+    assert mantrap.hear() is LaneSignal.PASSED
+
+
+def test_the_interlock_keeps_the_second_door_shut_until_the_first_is(mantrap: Lane) -> None:
+    mantrap.gate.take(frozenset({Door.ENTRY}), Sign.ENTER)
+    assert mantrap.hear() is LaneSignal.OPENED
+    mantrap.gate.take(EXIT, Sign.GO)
+    while mantrap.gate.wait_for_signal(0.001) is None:
+        positions = mantrap.gate.positions()
+        assert min(positions.values()) == 0.0
+    assert mantrap.gate.positions() == {Door.ENTRY: 0.0, Door.EXIT: 1.0}
+
+
+def test_in_an_evacuation_both_doors_open(mantrap: Lane) -> None:
+    mantrap.gate.take(frozenset(Door), Sign.EVACUATE)
+    assert [mantrap.hear(), mantrap.hear()] == [LaneSignal.OPENED] * 2
+    assert set(mantrap.gate.positions().values()) == {1.0}
+
+
+def test_a_referred_traveller_inside_walks_back_through_the_entry(mantrap: Lane) -> None:
+    mantrap.stage.come(traveller())
+    mantrap.gate.take(frozenset({Door.ENTRY}), Sign.ENTER)
+    assert [mantrap.hear(), mantrap.hear()] == [LaneSignal.OPENED, LaneSignal.ENTERED]
+    mantrap.gate.take(frozenset({Door.ENTRY}), Sign.SEE_OFFICER)
+    assert mantrap.hear() is LaneSignal.CLEARED
+
+
+def test_what_the_sensors_are_made_to_say_is_heard(barrier: Lane) -> None:
+    barrier.stage.inject(LaneSignal.EMERGENCY_RAISED)
+    assert barrier.hear() is LaneSignal.EMERGENCY_RAISED
+
+
+def test_an_unplugged_cabinet_is_lost(barrier: Lane) -> None:
+    barrier.stage.unplug("gate")
+    with pytest.raises(DeviceLost):
+        barrier.gate.wait_for_signal(PATIENCE_S)
+    barrier.stage.plug("gate")
+    barrier.gate.probe()
+
+
+def test_leaving_shuts_every_door() -> None:
+    lane = Lane(Topology.BARRIER)
+    with lane.gate:
+        lane.gate.take(EXIT, Sign.GO)
+        assert lane.hear() is LaneSignal.OPENED
+    assert lane.hear() is LaneSignal.CLOSED
