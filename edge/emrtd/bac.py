@@ -70,5 +70,8 @@ def unseal(encryption: bytes, mac: bytes, sealed: bytes) -> bytes | None:
 def _get_challenge() -> Dialogue[bytes]:
     reply = yield _GET_CHALLENGE
     if reply.sw != OK or len(reply.data) != CHALLENGE_LENGTH:
-        raise AccessDenied(f"BAC: the chip gives no challenge (SW {reply.sw:04X})")
+        raise AccessDenied(
+            f"the chip does not speak BAC (SW {reply.sw:04X}); if it is a PACE-only chip, its "
+            "EF.CardAccess could not be read"
+        )
     return reply.data

@@ -129,7 +129,7 @@ def _protocols_of(
     """The protocols that name this key; 3DES when DG14 names none at all, as early issuers did."""
     if not protocols:
         return [ChipAuthenticationInfo(ECDH_3DES, key_id=held.key_id)]
-    return [each for each in protocols if each.key_id == held.key_id]
+    return [each for each in protocols if each.version == 1 and each.key_id == held.key_id]
 
 
 def _strength(candidate: Variant) -> tuple[int, int]:

@@ -59,6 +59,8 @@ class ChipContents:
     files: Mapping[ElementaryFile, bytes]
     chip_authentication: ChipAuthentication | None
     active_authentication: ActiveAuthentication | None
+    largest_read: int = 0
+    """Bytes of the largest piece the chip delivered at once: where to begin with its like."""
 
     @override
     def __repr__(self) -> str:

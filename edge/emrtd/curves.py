@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ecdsa import curves, ellipticcurve
+from typing_extensions import override
 
 from edge.errors import MalformedFile
 
@@ -26,9 +27,9 @@ class Point:
     y: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Curve:
-    """A prime curve of cofactor one."""
+    """A prime curve of cofactor one; `domain` is python-ecdsa's object for it."""
 
     name: str
     oid: str
@@ -48,6 +49,11 @@ class Curve:
     def order_length(self) -> int:
         """Bytes of a scalar."""
         return (self.order.bit_length() + 7) // 8
+
+    @override
+    def __repr__(self) -> str:
+        """The name says it all."""
+        return f"Curve({self.name})"
 
     def decode(self, octets: bytes) -> Point:
         """Decode an uncompressed point; MalformedFile when it is not on the curve."""

@@ -26,6 +26,7 @@ KEY_TERMINAL, KEY_CHIP, TOKEN_TERMINAL, TOKEN_CHIP = 0x83, 0x84, 0x85, 0x86
 
 _CHAINING: Final = 0x10
 _LONGEST_NONCE: Final = 64
+_VERSION: Final = 2
 
 Random: TypeAlias = Callable[[int], bytes]
 
@@ -63,7 +64,9 @@ def variant(info: PaceInfo) -> Variant | None:
     arc, _, last = info.protocol.rpartition(".")
     mapping, cipher = _MAPPING_ARCS.get(arc), _CIPHER_ARCS.get(last)
     identifier = info.parameter_id
-    if mapping is None or cipher is None or identifier is None or identifier not in STANDARDISED:
+    if mapping is None or cipher is None or info.version != _VERSION:
+        return None
+    if identifier is None or identifier not in STANDARDISED:
         return None
     return Variant(info.protocol, identifier, mapping, cipher)
 

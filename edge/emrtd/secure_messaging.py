@@ -21,6 +21,8 @@ _SECURE: Final = 0x0C
 _CRYPTOGRAM, _ODD_CRYPTOGRAM = 0x87, 0x85
 _LE, _STATUS, _CHECKSUM = 0x97, 0x99, 0x8E
 _PADDED: Final = b"\x01"
+_TRAILER_LENGTH: Final = 4 + 10
+"""Bytes of DO'99' and DO'8E'."""
 
 
 class SessionEnded(ChipError):
@@ -68,12 +70,6 @@ class SecureSession:
         self._cipher = keys.cipher
         self._counter = keys.counter
         self._state = _State.OPEN
-
-    @property
-    def largest_short_read(self) -> int:
-        """The most data whose protected reply still fits 256 bytes: 231 or 223."""
-        # 256 less DO'99' (4), DO'8E' (10) and the header of DO'87' (4); at least a byte of padding.
-        return 238 // self._cipher.block_length * self._cipher.block_length - 1
 
     def exchange(self, command: Command) -> Dialogue[Response]:
         """Terminal: protect a command, open its reply."""
@@ -126,6 +122,14 @@ class SecureSession:
         body = self._cryptogram(response.data, ins)
         body += tlv.encode(_STATUS, response.sw.to_bytes(2, "big"))
         return Response(body + tlv.encode(_CHECKSUM, self._checksum(b"", body)), response.sw)
+
+    def protected_length(self, data_length: int) -> int:
+        """Chip: bytes of a protected reply that carries this much data."""
+        if not data_length:
+            return _TRAILER_LENGTH
+        block = self._cipher.block_length
+        cryptogram = bytes(len(_PADDED) + (data_length // block + 1) * block)
+        return len(tlv.encode(_CRYPTOGRAM, cryptogram)) + _TRAILER_LENGTH
 
     def _advance(self) -> None:
         if self._state is _State.ENDED:

@@ -70,7 +70,9 @@ class FileSystem:
             offset = int.from_bytes(tlv.read_one(command.data, OFFSET_DO).value, "big")
         except MalformedFile as error:
             raise Refusal(Status.WRONG_DATA) from error
-        reply = self._read(offset, command.le)
+        if command.le is None:
+            raise Refusal(Status.WRONG_LENGTH)
+        reply = self._read(offset, _content_length(command.le))
         return Response(tlv.encode(DISCRETIONARY_DO, reply.data), reply.sw)
 
     def _read(self, offset: int, length: int | None) -> Response:
@@ -99,3 +101,9 @@ class FileSystem:
     def _require_right(self, file: ElementaryFile) -> None:
         if file not in _FREE:
             self.require_right()
+
+
+def _content_length(length: int) -> int:
+    """How much content fits a data object of `length` bytes with a one-byte tag."""
+    header = 2 if length < 0x82 else 3 if length < 0x103 else 4
+    return max(length - header, 0)

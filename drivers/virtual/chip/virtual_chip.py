@@ -68,9 +68,12 @@ class VirtualChip:
         except SessionEnded:
             self._drop_session()
             return Response(b"", Status.SECURE_MESSAGING_WRONG)
-        reply = session.protect_response(self._perform(plain), plain.ins)
+        reply = self._perform(plain)
+        if session.protected_length(len(reply.data)) > (command.le or 0):
+            reply = Response(b"", Status.WRONG_LENGTH)
+        protected = session.protect_response(reply, plain.ins)
         self._adopt_keys()
-        return reply
+        return protected
 
     def _perform(self, command: Command) -> Response:
         if command.le is not None and command.le > self._personalisation.max_response:
@@ -106,9 +109,11 @@ class VirtualChip:
         match command.p1, command.p2:
             case 0xC1, 0xA4:
                 return self._pace.select(command)
-            case 0x41, 0xA4 if self._session is not None:
+            case 0x41, 0xA4:
+                self._files.require_right()
                 return self._chip_auth.select(command)
-            case 0x41, 0xA6 if self._session is not None:
+            case 0x41, 0xA6:
+                self._files.require_right()
                 return self._agreed(self._chip_auth.set_key_agreement(command))
             case _:
                 raise Refusal(Status.WRONG_PARAMETERS)

@@ -1,0 +1,99 @@
+"""Opening the chip: PACE where it is offered, else BAC (ICAO Doc 9303-11 §4.2).
+
+A chip that offers PACE is opened by PACE or not at all: BAC after a failed PACE would let
+whoever stands between reader and chip choose the weaker protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge.emrtd import bac, pace, security_infos
+from edge.emrtd.apdu import OK
+from edge.emrtd.commands import SELECT_APPLICATION, SELECT_MASTER_FILE, read_selected, select
+from edge.emrtd.contents import Access, AccessProtocol
+from edge.emrtd.dialogue import Dialogue
+from edge.emrtd.file_reader import FileReader, FileRefused
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.key_derivation import AccessKey, Password
+from edge.emrtd.secure_messaging import SecureSession, secured
+from edge.emrtd.security_infos import SecurityInfo
+from edge.errors import AccessDenied, ChipError
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The open chip, eMRTD application selected; `session` None when it has no access control."""
+
+    access: Access
+    session: SecureSession | None
+    card_access: bytes | None
+
+
+def open_chip(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[Opened]:
+    """Open the chip with the key; AccessDenied, ChipError or MalformedFile when it stays shut."""
+    card_access = yield from _read_card_access()
+    infos = () if card_access is None else security_infos.parse(card_access)
+    if security_infos.offers_pace(infos):
+        return (yield from _open_by_pace(key, infos, random, card_access))
+    if key.password is not Password.MRZ:
+        raise AccessDenied("the chip offers no PACE: only the MRZ opens it")
+    yield from _select_application()
+    try:
+        keys = yield from bac.authenticate(key, random)
+    except AccessDenied as denied:
+        yield from _require_no_access_control(denied)
+        return Opened(Access(AccessProtocol.NONE, pace_offered=False), None, card_access)
+    access = Access(AccessProtocol.BAC, pace_offered=False)
+    return Opened(access, SecureSession(keys), card_access)
+
+
+def _read_card_access() -> Dialogue[bytes | None]:
+    """EF.CardAccess, None when the chip has none.
+
+    Chips refuse SELECT of the master file in various ways and are there all the same; and one
+    refuses EF.CardAccess as invalidated (6283) to say that there is none.
+    """
+    for command in SELECT_MASTER_FILE:
+        reply = yield command
+        if reply.sw == OK:
+            break
+    reader = FileReader(lambda *_: None, extended_length=False)
+    try:
+        return (yield from reader.read(ElementaryFile.CARD_ACCESS))
+    except FileRefused:
+        return None
+
+
+def _open_by_pace(
+    key: AccessKey,
+    infos: tuple[SecurityInfo, ...],
+    random: Callable[[int], bytes],
+    card_access: bytes | None,
+) -> Dialogue[Opened]:
+    chosen = pace.choose(infos)
+    if chosen is None:
+        raise AccessDenied("the chip offers only kinds of PACE that this gate does not speak")
+    session = SecureSession((yield from pace.establish(key, chosen, random)))
+    yield from secured(_select_application(), session)
+    return Opened(Access(chosen.mapping, pace_offered=True), session, card_access)
+
+
+def _select_application() -> Dialogue[None]:
+    reply = yield SELECT_APPLICATION
+    if reply.sw != OK:
+        raise ChipError(
+            f"no eMRTD application (SW {reply.sw:04X}): damaged chip, or no travel document"
+        )
+
+
+def _require_no_access_control(denied: AccessDenied) -> Dialogue[None]:
+    """Pass if the chip gives EF.COM or DG1 away without a key; else the refusal stands."""
+    for file in (ElementaryFile.COM, ElementaryFile.DG1):
+        reply = yield select(file)
+        if reply.sw == OK:
+            reply = yield read_selected(0, 1)
+        if reply.sw == OK and reply.data:
+            return
+    raise denied

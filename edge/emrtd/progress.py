@@ -1,0 +1,72 @@
+"""What is told while a chip is being read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from typing_extensions import override
+
+from edge.emrtd.contents import Access
+from edge.emrtd.files import ElementaryFile
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGranted:
+    """The chip is open.  Said again if the session had to be started anew."""
+
+    access: Access
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FileRead:
+    """A file is complete, byte for byte as read; nothing about it is verified."""
+
+    file: ElementaryFile
+    content: bytes
+
+    @override
+    def __repr__(self) -> str:
+        """Name the file, hide its content."""
+        return f"FileRead({self.file.name}, {len(self.content)} bytes)"
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """Bytes arrived of bytes expected; expectations settle as file headers arrive."""
+
+    done_bytes: int
+    total_bytes: int
+
+
+Progress: TypeAlias = AccessGranted | FileRead | Advanced
+
+_TYPICAL_SIZES: Final = {
+    ElementaryFile.COM: 30,
+    ElementaryFile.SOD: 2_000,
+    ElementaryFile.DG14: 400,
+    ElementaryFile.DG1: 93,
+    ElementaryFile.DG15: 300,
+    ElementaryFile.DG2: 18_000,
+}
+"""Bytes expected of a file that has not been opened yet."""
+
+
+class Tally:
+    """Adds up what has arrived, and tells."""
+
+    def __init__(self, observe: Callable[[Progress], None]) -> None:
+        self._observe = observe
+        self._expected = dict(_TYPICAL_SIZES)
+        self._arrived = dict.fromkeys(_TYPICAL_SIZES, 0)
+
+    def advanced(self, file: ElementaryFile, arrived: int, size: int) -> None:
+        """Note that so much of a file of this size has arrived."""
+        self._arrived[file] = arrived
+        self._expected[file] = size
+        self._observe(Advanced(sum(self._arrived.values()), sum(self._expected.values())))
+
+    def absent(self, file: ElementaryFile) -> None:
+        """Note that a file will not come."""
+        self.advanced(file, 0, 0)
