@@ -42,16 +42,20 @@ class Board:
         self._closed = True
         self._wake()
 
+    async def newer(self, than: Scene | None) -> Scene | None:
+        """Wait for a scene other than this one; None once the board is closed."""
+        while not self._closed:
+            if self._scene is not None and self._scene is not than:
+                return self._scene
+            await self._turn.wait()
+        return None
+
     async def watch(self) -> AsyncIterator[Scene]:
         """Yield the scene there is, then each newer one, until the board is closed."""
-        seen: Scene | None = None
-        while not self._closed:
-            turn = self._turn
-            if self._scene is not None and self._scene is not seen:
-                seen = self._scene
-                yield seen
-            else:
-                await turn.wait()
+        scene = await self.newer(None)
+        while scene is not None:
+            yield scene
+            scene = await self.newer(scene)
 
     def _wake(self) -> None:
         """Let everybody go who waits for this turn; the next turn has an event of its own."""

@@ -1,0 +1,109 @@
+"""The web application of one gate: two pages, their live streams, health, the simulator panel."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from edge.border.reasons import WORDINGS
+from edge.screen import health, languages, live
+from edge.screen.board import Board
+from edge.screen.guard import LARGEST_BODY_BYTES, Headed
+from edge.screen.simulator import Panel, Simulator
+
+STATIC = Path(__file__).with_name("static")
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_app(
+    board: Board,
+    *,
+    simulator: Simulator | None = None,
+    language: str = "es",
+    hosts: Sequence[str] = LOCAL_HOSTS,
+) -> Starlette:
+    """Build the application.
+
+    Args:
+        board: what to show; the streams end when it is closed.
+        simulator: only in training operation; without it there are no orders to give.
+        language: the traveller page's before the traveller or the document chooses another.
+        hosts: names this gate answers to.  Any other is refused, or a foreign page could read
+            ours by having its own name resolve to this address (DNS rebinding).
+
+    Raises:
+        SettingsError: there is no catalogue for the language.
+    """
+    catalogues = languages.load()
+    languages.require(language, catalogues)
+    edition = _edition()
+    words = {
+        "default": language,
+        "languages": {code: one.model_dump(mode="json") for code, one in catalogues.items()},
+    }
+    officer_words = {reason.value: wording.officer for reason, wording in WORDINGS.items()}
+
+    async def healthz(_: Request) -> JSONResponse:
+        return health.answer(board.scene)
+
+    async def catalogue(_: Request) -> JSONResponse:
+        return JSONResponse(words)
+
+    async def reasons(_: Request) -> JSONResponse:
+        return JSONResponse(officer_words)
+
+    routes: list[BaseRoute] = [
+        _page("/", "traveller.html"),
+        _page("/technician", "technician.html"),
+        Route("/live/traveller", live.endpoint(board, lambda scene: scene.traveller, edition)),
+        Route("/live/technician", live.endpoint(board, lambda scene: scene.lane, edition)),
+        Route("/catalogues", catalogue),
+        Route("/technician/reasons", reasons),
+        Route("/healthz", healthz),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    if simulator is not None:
+        routes += Panel(simulator).routes()
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(Headed),
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
+        ],
+        exception_handlers={HTTPException: _refuse},
+        max_body_size=LARGEST_BODY_BYTES,
+    )
+
+
+def _page(path: str, file: str) -> Route:
+    async def page(_: Request) -> FileResponse:
+        return FileResponse(STATIC / file)
+
+    return Route(path, page)
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    """Say in one sentence what was wrong with a request."""
+    if not isinstance(error, HTTPException):
+        raise error
+    body = {"error": error.detail}
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+def _edition() -> str:
+    """Name this set of pages by its content."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,94 @@
+"""What every answer and every order must satisfy, so that no other web page can use this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY_BYTES = 4096
+
+POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    # Text becomes markup nowhere, not even by mistake.
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+)
+HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": "; ".join(POLICY),
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    }
+)
+
+Order = TypeVar("Order", bound=BaseModel)
+
+
+class Headed:
+    """ASGI middleware: the security headers on every answer; nothing is kept unasked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add to the head of whatever answers it."""
+
+        async def send_headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.setdefault("Cache-Control", "no-cache")
+            await send(message)
+
+        await self._app(scope, receive, send_headed)
+
+
+async def read_order(request: Request, kind: type[Order]) -> Order:
+    """Read what a page of ours was told to do.
+
+    Raises:
+        HTTPException: 403 from another origin, 415 not JSON, 422 not such an order.  A browser
+            sends a foreign page's form without asking us first: origin and type tell it apart.
+    """
+    if not _is_ours(request):
+        raise HTTPException(403, "orders are taken from this gate's own pages only")
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise HTTPException(415, "an order is JSON: set Content-Type to application/json")
+    try:
+        return kind.model_validate_json(await request.body())
+    except ValidationError:
+        fields = ", ".join(kind.model_fields)
+        raise HTTPException(422, f"expected a JSON object with {fields}") from None
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether a browser says the order comes from our own origin, or no browser is involved."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return False
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and parts.netloc == request.headers.get("host")

@@ -1,0 +1,33 @@
+"""Whether the lane serves, for whoever watches machines: `/healthz`."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+
+from edge.gate.states import Sign
+from edge.screen.views import LaneView, Scene
+
+
+def answer(scene: Scene | None) -> JSONResponse:
+    """Say 200 when the lane serves, 503 with the cause when it does not."""
+    if scene is None:
+        return JSONResponse({"status": "starting"}, status_code=503)
+    lane = scene.lane
+    status = _status(lane)
+    body = {
+        "status": status,
+        "state": lane.state,
+        "version": lane.version,
+        "simulated": lane.simulated,
+        "devices": {device.role: device.status for device in lane.devices},
+        "outbox": lane.outbox.model_dump(mode="json"),
+    }
+    return JSONResponse(body, status_code=200 if status == "ready" else 503)
+
+
+def _status(lane: LaneView) -> str:
+    found = {device.status for device in lane.devices}
+    for worse in ("lost", "starting"):
+        if worse in found:
+            return worse
+    return "closed" if lane.sign is Sign.CLOSED else "ready"
