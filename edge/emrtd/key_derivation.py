@@ -35,12 +35,12 @@ class AccessKey:
     secret: str
 
     @classmethod
-    def from_mrz(cls, information: str) -> AccessKey:
+    def of_mrz(cls, information: str) -> AccessKey:
         """The key in the machine readable zone."""
         return cls(Password.MRZ, information)
 
     @classmethod
-    def from_can(cls, number: str) -> AccessKey:
+    def of_can(cls, number: str) -> AccessKey:
         """The key printed as card access number."""
         return cls(Password.CAN, number)
 

@@ -19,9 +19,19 @@ from edge.emrtd.file_reader import FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.lds import dg14, dg15
-from edge.emrtd.progress import AccessGranted, FileRead, Progress, Tally
+from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress, Tally
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, secured
 from edge.errors import MalformedFile
+
+__all__ = [
+    "AccessGranted",
+    "AccessKey",
+    "Advanced",
+    "FileRead",
+    "Progress",
+    "ReadPlan",
+    "read_document",
+]
 
 T = TypeVar("T")
 

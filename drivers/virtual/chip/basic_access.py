@@ -17,7 +17,7 @@ class BasicAccess:
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
         self._supported = personalisation.bac
-        self._keys = basic_access_keys(AccessKey.from_mrz(personalisation.mrz_information))
+        self._keys = basic_access_keys(AccessKey.of_mrz(personalisation.mrz_information))
         self._random = random
         self._challenge: bytes | None = None
 

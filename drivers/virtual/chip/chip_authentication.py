@@ -72,4 +72,7 @@ class ChipAuthenticationSide:
 
 def _curve_of(x: int, y: int) -> Curve:
     """The known curve a public point is on: no point is on two of them but by a miracle."""
-    return next(curve for curve in STANDARDISED.values() if curve.domain.curve.contains_point(x, y))
+    for curve in STANDARDISED.values():
+        if curve.domain.curve.contains_point(x, y):
+            return curve
+    raise SettingsError("virtual chip: the chip authentication key is on a curve of no chip")

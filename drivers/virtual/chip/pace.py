@@ -56,9 +56,9 @@ class PaceSide:
         infos = () if content is None else security_infos.parse(content)
         offered = [pace.variant(info) for info in infos if isinstance(info, PaceInfo)]
         self._variants = [variant for variant in offered if variant is not None]
-        self._keys = {1: AccessKey.from_mrz(personalisation.mrz_information)}
+        self._keys = {1: AccessKey.of_mrz(personalisation.mrz_information)}
         if personalisation.can is not None:
-            self._keys[2] = AccessKey.from_can(personalisation.can)
+            self._keys[2] = AccessKey.of_can(personalisation.can)
         self._random = random
         self._state: _Selected | _NonceSent | _Mapped | _Agreed | None = None
 

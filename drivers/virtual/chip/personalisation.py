@@ -2,10 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import override
 
 from edge.emrtd.files import ElementaryFile
+from edge.errors import SettingsError
+
+LARGEST_FILE: Final = 1 << 20
+"""Bytes of a file on disk; more than any reader accepts, so that tests can offer too much."""
+
+_SETTINGS: Final = "chip.toml"
+_ACTIVE_AUTH_KEY: Final = "active_auth_key.der"
+_CHIP_AUTH_KEY: Final = "chip_auth_key.der"
+_DEFAULT_ATR: Final = "3B8A80010031C173C8400000900090"
+
+_FILE_NAMES: Final = {
+    ElementaryFile.ATR_INFO: "EF_ATR_INFO.bin",
+    ElementaryFile.DIR: "EF_DIR.bin",
+    ElementaryFile.CARD_ACCESS: "EF_CardAccess.bin",
+    ElementaryFile.CARD_SECURITY: "EF_CardSecurity.bin",
+    ElementaryFile.COM: "EF_COM.bin",
+    ElementaryFile.SOD: "EF_SOD.bin",
+} | {file: f"{file.name}.bin" for file in ElementaryFile if file.data_group is not None}
+
+
+class _Settings(BaseModel):
+    """`chip.toml`: all that is neither file nor key."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    mrz_information: str = Field(pattern=r"^[A-Z0-9<]{15,40}$")
+    can: str | None = Field(default=None, pattern=r"^[0-9]{6}$")
+    bac: bool = True
+    chip_auth_key_id: int | None = Field(default=None, ge=0, le=0xFFFF)
+    max_response: int = Field(default=65_536, ge=256, le=65_536)
+    atr: str = Field(default=_DEFAULT_ATR, pattern=r"^([0-9A-F]{2}){2,33}$")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,7 +66,7 @@ class Personalisation:
     chip_auth_key_id: int | None = None
     max_response: int = 65_536
     """Largest Le the chip bears; 256 for one without extended length."""
-    atr: bytes = field(default=bytes.fromhex("3B8A80010031C173C8400000900090"))
+    atr: bytes = bytes.fromhex(_DEFAULT_ATR)
 
     @property
     def offers_pace(self) -> bool:
@@ -37,3 +77,92 @@ class Personalisation:
     def needs_key(self) -> bool:
         """Whether the files are protected at all."""
         return self.bac or self.offers_pace
+
+    def save(self, folder: Path) -> None:
+        """Write the chip into a folder, made if need be: a file an EF, the keys, chip.toml."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, content in self.files.items():
+            (folder / _FILE_NAMES[file]).write_bytes(content)
+        for name, key in self._named_keys():
+            if key is not None:
+                (folder / name).write_bytes(key)
+        settings = {
+            "mrz_information": self.mrz_information,
+            "can": self.can,
+            "bac": self.bac,
+            "chip_auth_key_id": self.chip_auth_key_id,
+            "max_response": self.max_response,
+            "atr": self.atr.hex().upper(),
+        }
+        # A TOML value of these types is written as in JSON.
+        lines = [
+            f"{key} = {json.dumps(value)}\n" for key, value in settings.items() if value is not None
+        ]
+        (folder / _SETTINGS).write_text("".join(lines), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Personalisation:
+        """Read a chip from a folder; SettingsError says which file of it is wrong."""
+        settings = _load_settings(folder / _SETTINGS)
+        return cls(
+            mrz_information=settings.mrz_information,
+            files=_load_files(folder),
+            can=settings.can,
+            bac=settings.bac,
+            active_auth_key=_load_key(folder / _ACTIVE_AUTH_KEY),
+            chip_auth_key=_load_key(folder / _CHIP_AUTH_KEY),
+            chip_auth_key_id=settings.chip_auth_key_id,
+            max_response=settings.max_response,
+            atr=bytes.fromhex(settings.atr),
+        )
+
+    @override
+    def __repr__(self) -> str:
+        """Name the files, hide content and keys."""
+        return f"Personalisation({', '.join(file.name for file in self.files)})"
+
+    def _named_keys(self) -> tuple[tuple[str, bytes | None], ...]:
+        return (_ACTIVE_AUTH_KEY, self.active_auth_key), (_CHIP_AUTH_KEY, self.chip_auth_key)
+
+
+def _load_settings(path: Path) -> _Settings:
+    try:
+        return _Settings.model_validate(tomllib.loads(_load(path).decode("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: not a TOML file: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise SettingsError(f"{path}: {key}: {first['msg']}") from error
+
+
+def _load_files(folder: Path) -> dict[ElementaryFile, bytes]:
+    by_name = {name: file for file, name in _FILE_NAMES.items()}
+    files = {}
+    for path in sorted(folder.glob("*.bin")):
+        if path.name not in by_name:
+            raise SettingsError(f"{path}: not the name of a file of the chip")
+        files[by_name[path.name]] = _load(path)
+    return files
+
+
+def _load_key(path: Path) -> bytes | None:
+    if not path.exists():
+        return None
+    key = _load(path)
+    try:
+        load_der_private_key(key, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SettingsError(f"{path}: not a private key in PKCS#8 DER") from error
+    return key
+
+
+def _load(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    if len(content) > LARGEST_FILE:
+        raise SettingsError(f"{path}: larger than {LARGEST_FILE} bytes")
+    return content

@@ -20,7 +20,7 @@ def test_opens_with_bac() -> None:
     chip = VirtualChip(Personalisation(MRZ, {ElementaryFile.COM: COM}), secrets.token_bytes)
     chip.transmit(bytes(commands.SELECT_APPLICATION))
     assert chip.transmit(bytes(commands.select(ElementaryFile.COM))) == b"\x69\x82"
-    keys = run(bac.authenticate(AccessKey.from_mrz(MRZ), secrets.token_bytes), chip.transmit)
+    keys = run(bac.authenticate(AccessKey.of_mrz(MRZ), secrets.token_bytes), chip.transmit)
     session = SecureSession(keys)
     run(session.exchange(commands.select(ElementaryFile.COM)), chip.transmit)
     reply = run(session.exchange(commands.read_selected(0, len(COM))), chip.transmit)

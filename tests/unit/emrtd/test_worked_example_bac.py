@@ -12,7 +12,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.secure_messaging import SecureSession, SessionKeys, secured
 
-KEY = AccessKey.from_mrz("L898902C<369080619406236")
+KEY = AccessKey.of_mrz("L898902C<369080619406236")
 
 GET_CHALLENGE = ("0084000008", "4608F919887022129000")
 EXTERNAL_AUTHENTICATE = (

@@ -1,0 +1,72 @@
+"""BER-TLV within bounds."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.emrtd import tlv
+from edge.emrtd.tlv import Header, Tlv
+from edge.errors import MalformedFile
+
+
+@pytest.mark.parametrize(
+    ("length", "field"),
+    [(0, "00"), (127, "7F"), (128, "8180"), (255, "81FF"), (256, "820100"), (65536, "83010000")],
+)
+def test_lengths(length: int, field: str) -> None:
+    encoded = tlv.encode(0x5F2E, bytes(length))
+    assert encoded[: 2 + len(field) // 2].hex().upper() == "5F2E" + field
+    assert tlv.read_all(encoded) == (Tlv(0x5F2E, bytes(length)),)
+
+
+def test_siblings_and_children() -> None:
+    inner = tlv.encode(0x02, b"\x01") + tlv.encode(0x7F61, b"\x04\x00")
+    (outer,) = tlv.read_all(tlv.encode(0x30, inner))
+    assert outer.children() == (Tlv(0x02, b"\x01"), Tlv(0x7F61, b"\x04\x00"))
+    assert repr(outer) == "Tlv(30, 8 bytes)"
+
+
+def test_a_header_may_come_before_its_value() -> None:
+    assert tlv.read_header(bytes.fromhex("7582464E7F61")) == Header(0x75, 4, 0x464E)
+    assert tlv.read_header(bytes.fromhex("60145F01")).total_length == 22
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "00",  # no tag
+        "30",  # no length
+        "1F",  # tag cut off
+        "1F80",  # tag cut off
+        "1F80808000",  # tag without end
+        "3080",  # indefinite length
+        "308480000000",  # four bytes of length
+        "3082",  # length cut off
+        "308201",  # length cut off
+        "3005AABB",  # value cut off
+        "300000",  # no second tag
+    ],
+)
+def test_hostile_headers(hostile: str) -> None:
+    with pytest.raises(MalformedFile):
+        tlv.read_all(bytes.fromhex(hostile))
+
+
+def test_siblings_are_counted() -> None:
+    assert len(tlv.read_all(b"\x04\x00" * tlv.MOST_SIBLINGS)) == tlv.MOST_SIBLINGS
+    with pytest.raises(MalformedFile):
+        tlv.read_all(b"\x04\x00" * (tlv.MOST_SIBLINGS + 1))
+
+
+@pytest.mark.parametrize("content", ["", "3100", "30003000", "300004"])
+def test_exactly_one(content: str) -> None:
+    with pytest.raises(MalformedFile):
+        tlv.read_one(bytes.fromhex(content), 0x30)
+
+
+def test_only_one_of_a_kind() -> None:
+    objects = (Tlv(1, b"a"), Tlv(2, b"b"), Tlv(2, b"c"))
+    assert tlv.only(objects, 1) == b"a"
+    for tag in (2, 3):
+        with pytest.raises(MalformedFile):
+            tlv.only(objects, tag)
