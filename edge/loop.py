@@ -11,14 +11,14 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import structlog
 
 from edge.checks import Result
 from edge.errors import DeviceError
 from edge.gate import events
-from edge.gate.states import OutOfService, Posture, Ready, State, Topology, posture
+from edge.gate.states import Door, OutOfService, Posture, Ready, State, Topology, posture
 from edge.gate.step import step
 from edge.ports import Camera, ChipReader, DocumentScanner, GateHardware, LaneSignal, Scan
 from edge.supervisor import Health, Status, Supervised
@@ -33,6 +33,8 @@ AnyDevice: TypeAlias = (
     | Supervised[Camera]
     | Supervised[GateHardware]
 )
+
+DoorPosition: TypeAlias = Literal["open", "shut", "moving", "unknown"]
 
 _EVENTS: dict[LaneSignal, events.Event] = {
     LaneSignal.ENTERED: events.TravellerInside(),
@@ -97,6 +99,9 @@ class Loop:
         self.state: State = OutOfService()
         self.presence = Result.NOT_PERFORMED
         """How many persons the sensors count: one is `successful`."""
+        doors = [Door.EXIT] if topology is Topology.BARRIER else list(Door)
+        self.positions: dict[Door, DoorPosition] = dict.fromkeys(doors, "unknown")
+        """Where each door was last seen."""
 
     def staff(self, devices: Devices, attendant: Attendant) -> None:
         """Give the loop its devices and whoever attends travellers; once, before `run`."""
@@ -192,6 +197,7 @@ class Loop:
         while True:
             await self._posture_due.wait()
             self._posture_due.clear()
+            self._expect_doors_to_move(posture(self.state).free)
             with contextlib.suppress(DeviceError):
                 await self.devices.gate.call(partial(_take, stance=posture(self.state)))
 
@@ -205,7 +211,21 @@ class Loop:
             if signal is not None:
                 self._hear(signal)
 
+    def _expect_doors_to_move(self, free: frozenset[Door]) -> None:
+        for door, position in self.positions.items():
+            if (position == "open") is not (door in free):
+                self.positions[door] = "moving"
+
+    def _see_doors(self, signal: LaneSignal) -> None:
+        if signal is LaneSignal.OPENED:
+            self.positions |= dict.fromkeys(
+                posture(self.state).free & self.positions.keys(), "open"
+            )
+        if signal is LaneSignal.CLOSED:
+            self.positions = dict.fromkeys(self.positions, "shut")
+
     def _hear(self, signal: LaneSignal) -> None:
+        self._see_doors(signal)
         self.presence = _PRESENCE.get(signal, self.presence)
         self.attendant.sensed(signal)
         event = _EVENTS.get(signal)

@@ -1,0 +1,235 @@
+"""The events a gate publishes: CloudEvents 1.0 JSON, structured mode, chained by hash.
+
+Payloads carry nothing that identifies a person.  The bytes that are hashed are the bytes that are
+stored and published, so that nobody has to canonicalise anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from edge.border.reasons import Reason
+from edge.checks import CheckId, Result
+
+PREFIX = "int.egate."
+FIRST_HASH = "0" * 64
+"""`prevhash` of the first event of a journal."""
+
+
+class EventType(StrEnum):
+    """Event types, without the prefix `int.egate.`; the central system depends on them."""
+
+    TRANSACTION_STARTED = "transaction.started"
+    TRANSACTION_CLOSED = "transaction.closed"
+    DOCUMENT_PRESENTED = "document.presented"
+    DOCUMENT_READ = "document.read"
+    CHIP_READ = "chip.read"
+    CHIP_VERIFIED = "chip.verified"
+    CHIP_FAILED = "chip.failed"
+    FACE_CAPTURED = "face.captured"
+    FACE_COMPARED = "face.compared"
+    DECISION_MADE = "decision.made"
+    GATE_AUTHORISED = "gate.authorised"
+    GATE_OPENED = "gate.opened"
+    GATE_PASSED = "gate.passed"
+    GATE_CLOSED = "gate.closed"
+    GATE_PASSAGE_TIMEOUT = "gate.passage_timeout"
+    GATE_TAILGATING = "gate.tailgating"
+    GATE_WRONG_WAY = "gate.wrong_way"
+    GATE_INTRUSION = "gate.intrusion"
+    GATE_HELD_OPEN = "gate.held_open"
+    GATE_FORCED = "gate.forced"
+    GATE_BLOCKED = "gate.blocked"
+    GATE_EMERGENCY_ACTIVATED = "gate.emergency.activated"
+    GATE_EMERGENCY_RESET = "gate.emergency.reset"
+    OFFICER_ASSIST = "officer.assist"
+    DEVICE_STARTED = "device.started"
+    DEVICE_STOPPED = "device.stopped"
+    DEVICE_DEGRADED = "device.degraded"
+    DEVICE_RECOVERED = "device.recovered"
+    DEVICE_PERIPHERAL_LOST = "device.peripheral_lost"
+    SECURITY_AUTH_FAILED = "security.auth_failed"
+
+    @property
+    def topic(self) -> str:
+        """The last two levels of its topic: family and name."""
+        family, _, name = self.value.partition(".")
+        return f"{family}/{name}"
+
+
+class Payload(BaseModel):
+    """The `data` of an event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Nothing(Payload):
+    """The type says it all."""
+
+
+class CheckResult(Payload):
+    """One check, as in the vocabulary."""
+
+    id: CheckId
+    result: Result
+    detail: str = ""
+
+
+Checks = tuple[CheckResult, ...]
+
+
+class DocumentRead(Payload):
+    """The machine readable zone was read, or could not be: then only `checks` is filled."""
+
+    format: str = ""
+    document_code: str = ""
+    issuing_state: str = ""
+    checks: Checks = ()
+
+
+class ChipRead(Payload):
+    """The chip was read."""
+
+    access: str
+    pace_offered: bool
+    bytes_read: int = Field(ge=0)
+
+
+class ChipVerified(Payload):
+    """Trust has spoken about the chip; the checks say what."""
+
+    issuer: str
+    checks: Checks
+
+
+class ChipFailed(Payload):
+    """Reading the chip broke off."""
+
+    fault: str
+    checks: Checks
+
+
+class FaceCaptured(Payload):
+    """The capture window has ended."""
+
+    frames: int = Field(ge=0)
+    usable: int = Field(ge=0)
+    quality: Mapping[str, int] = Field(default_factory=dict)
+
+
+class FaceCompared(Payload):
+    """The best frame was compared with the portrait of the authentic document."""
+
+    false_match_rate: str
+    checks: Checks
+
+
+class DecisionMade(Payload):
+    """What was decided, why, by which rules and which models.
+
+    A later one of the same transaction replaces an earlier one.
+    """
+
+    decision: Literal["open", "refer"]
+    reasons: tuple[Reason, ...]
+    checks: Checks
+    policy_version: str
+    policy_digest: str
+    models: Mapping[str, str]
+    """Model id to SHA-256."""
+    timings_ms: Mapping[str, float]
+
+
+class TransactionClosed(Payload):
+    """The lane is free again."""
+
+    outcome: Literal["passed", "not_passed", "referred", "left"]
+
+
+class DeviceStarted(Payload):
+    """The daemon has begun its work."""
+
+    version: str
+
+
+class Peripheral(Payload):
+    """A device of the lane."""
+
+    role: str
+    driver: str
+    detail: str = ""
+
+
+_TYPED: dict[EventType, type[Payload]] = {
+    EventType.TRANSACTION_CLOSED: TransactionClosed,
+    EventType.DOCUMENT_READ: DocumentRead,
+    EventType.CHIP_READ: ChipRead,
+    EventType.CHIP_VERIFIED: ChipVerified,
+    EventType.CHIP_FAILED: ChipFailed,
+    EventType.FACE_CAPTURED: FaceCaptured,
+    EventType.FACE_COMPARED: FaceCompared,
+    EventType.DECISION_MADE: DecisionMade,
+    EventType.DEVICE_STARTED: DeviceStarted,
+    EventType.DEVICE_PERIPHERAL_LOST: Peripheral,
+    EventType.DEVICE_RECOVERED: Peripheral,
+    EventType.DEVICE_DEGRADED: Peripheral,
+    EventType.SECURITY_AUTH_FAILED: Peripheral,
+}
+PAYLOADS: Mapping[EventType, type[Payload]] = MappingProxyType(
+    {kind: _TYPED.get(kind, Nothing) for kind in EventType}
+)
+"""Which payload each type carries."""
+
+
+class Event(BaseModel):
+    """The envelope: CloudEvents 1.0 with the extensions of our vocabulary."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    type: str = Field(pattern=r"^int\.egate\.[a-z_.]+$")
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    sequence: str = Field(pattern=r"^[0-9]{20}$")
+    prevhash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    recordedtime: AwareDatetime
+    dataclassification: Literal["public", "internal", "confidential", "restricted"] = "internal"
+    datacategory: str = "operational"
+    simulated: bool
+    correlationid: str | None = None
+    data: Any
+
+    def to_bytes(self) -> bytes:
+        """The event as it is stored, hashed and published: JSON, keys sorted, no spaces."""
+        content = self.model_dump(mode="json", exclude_none=True)
+        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """An event before it has its place in the journal."""
+
+    type: EventType
+    occurred: datetime
+    data: Payload = field(default_factory=Nothing)
+    correlation_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.data, PAYLOADS[self.type]):
+            raise TypeError(f"{self.type} carries {PAYLOADS[self.type].__name__}")
+
+
+def hash_of(body: bytes) -> str:
+    """The hash the next event carries as `prevhash`: SHA-256, hexadecimal."""
+    return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,100 @@
+"""The outbox as its sender sees it: a reader beside the journal, and the topics."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edge.errors import DeliveryError
+from edge.events import PREFIX, EventType
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one device; lower case, nothing personal."""
+
+    site: str
+    device: str
+
+    @property
+    def root(self) -> str:
+        """What all of them begin with."""
+        return f"egate/v1/{self.site}/{self.device}"
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source of this device."""
+        return f"/{self.root}"
+
+    def event(self, kind: EventType) -> str:
+        """Where events of a type are published."""
+        return f"{self.root}/event/{kind.topic}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event to send."""
+
+    sequence: int
+    type: EventType
+    body: bytes
+
+
+class Outbox:
+    """Reads what waits, on a connection of its own; used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(
+            f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def waiting(self, *, after: int, limit: int) -> list[Row]:
+        """The next unacknowledged events after a sequence, in order."""
+        return self._rows(
+            "SELECT journal.sequence, type, body FROM outbox JOIN journal USING (sequence)"
+            " WHERE journal.sequence > ? ORDER BY journal.sequence LIMIT ?",
+            (after, limit),
+        )
+
+    def between(self, first: int, last: int) -> list[Row]:
+        """The events from `first` to `last` that are still kept, in order."""
+        return self._rows(
+            "SELECT sequence, type, body FROM journal WHERE sequence BETWEEN ? AND ?"
+            " ORDER BY sequence",
+            (first, last),
+        )
+
+    def first_waiting(self) -> int | None:
+        """The oldest unacknowledged sequence."""
+        with _told():
+            row = self._connection.execute("SELECT min(sequence) FROM outbox").fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def _rows(self, statement: str, arguments: tuple[int, int]) -> list[Row]:
+        with _told():
+            found = self._connection.execute(statement, arguments).fetchall()
+        return [Row(int(s), EventType(t.removeprefix(PREFIX)), bytes(b)) for s, t, b in found]
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DeliveryError(f"the outbox cannot be read: {error}") from error
