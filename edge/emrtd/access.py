@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.emrtd import bac, pace, security_infos
-from edge.emrtd.apdu import OK
+from edge.emrtd.apdu import END_OF_FILE, OK
 from edge.emrtd.commands import SELECT_APPLICATION, SELECT_MASTER_FILE, read_selected, select
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.emrtd.dialogue import Dialogue
@@ -94,6 +94,6 @@ def _require_no_access_control(denied: AccessDenied) -> Dialogue[None]:
         reply = yield select(file)
         if reply.sw == OK:
             reply = yield read_selected(0, 1)
-        if reply.sw == OK and reply.data:
+        if reply.data and reply.sw in (OK, END_OF_FILE):
             return
     raise denied

@@ -7,7 +7,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives import constant_time
 
-from edge.emrtd.apdu import OK, SHORT_LE, Command, Response
+from edge.emrtd.apdu import OK, SHORT_LE, WRONG_LENGTH, Command, Response
 from edge.emrtd.ciphers import Cipher, pad
 from edge.emrtd.dialogue import Dialogue
 from edge.emrtd.key_derivation import AccessKey, basic_access_keys
@@ -19,20 +19,19 @@ SECRET_LENGTH: Final = 16
 CRYPTOGRAM_LENGTH: Final = 32
 
 _GET_CHALLENGE: Final = Command(0x00, 0x84, 0x00, 0x00, le=CHALLENGE_LENGTH)
-_WRONG_LENGTH: Final = 0x6700
 
 
 def authenticate(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[SessionKeys]:
     """Prove knowledge of the MRZ and agree session keys; AccessDenied whatever goes wrong."""
     encryption, mac = basic_access_keys(key)
-    reply = Response(b"", _WRONG_LENGTH)
+    reply = Response(b"", WRONG_LENGTH)
     challenge = ours = secret = b""
     for le in (CRYPTOGRAM_LENGTH + 8, SHORT_LE):  # a few chips take only Le=00
         challenge = yield from _get_challenge()
         ours, secret = random(CHALLENGE_LENGTH), random(SECRET_LENGTH)
         cryptogram = seal(encryption, mac, ours + challenge + secret)
         reply = yield Command(0x00, 0x82, 0x00, 0x00, cryptogram, le)
-        if reply.sw != _WRONG_LENGTH:
+        if reply.sw != WRONG_LENGTH:
             break
     if reply.sw != OK:
         raise AccessDenied(f"BAC: the key does not fit the chip (SW {reply.sw:04X})")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.emrtd import der, public_key, tlv
-from edge.emrtd.apdu import OK, SHORT_LE, Command
+from edge.emrtd.apdu import OK, SHORT_LE, WRONG_LENGTH, Command
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.dialogue import Dialogue, chained
 from edge.emrtd.public_key import EcKey
@@ -32,7 +32,6 @@ CIPHERS: Final = {
 }
 """By protocol (§9.2.7)."""
 
-_WRONG_LENGTH: Final = 0x6700
 _CHAIN_PIECE: Final = 128
 
 
@@ -102,7 +101,7 @@ def _general_authenticate(chosen: Variant, ephemeral: bytes) -> Dialogue[bool]:
     data = tlv.encode(DYNAMIC_DATA, tlv.encode(EPHEMERAL_KEY, ephemeral))
     command = Command(0x00, 0x86, 0x00, 0x00, data, SHORT_LE)
     reply = yield command
-    if reply.sw == _WRONG_LENGTH:
+    if reply.sw == WRONG_LENGTH:
         reply = yield from chained(command, _CHAIN_PIECE)
     return reply.sw == OK
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from edge.emrtd import tlv
-from edge.emrtd.apdu import OK, Command, Response
+from edge.emrtd.apdu import END_OF_FILE, OK, WRONG_LENGTH, Command, Response
 from edge.emrtd.commands import (
     DISCRETIONARY_DO,
     LARGEST_SHORT_OFFSET,
@@ -31,8 +31,7 @@ _EXTENDED_SIZES: Final = (65_000, 4_096, 1_024)
 _SHORT_SIZES: Final = (223, 160, 112, 96)
 """223 fits a protected reply of 256 bytes; the smaller are what field documents insist on."""
 
-_END_OF_FILE: Final = 0x6282
-_TOO_LONG: Final = frozenset({OK, _END_OF_FILE, 0x6700, 0x6B00})
+_TOO_LONG: Final = frozenset({OK, END_OF_FILE, WRONG_LENGTH, 0x6B00})
 """Status words, with no data, by which chips say that they were asked for too much."""
 
 
@@ -79,14 +78,14 @@ class FileReader:
     def _read_head(self, file: ElementaryFile) -> Dialogue[bytes]:
         """Select a file and read its beginning, in one command where the chip can."""
         reply = yield read_short_identifier(file, _HEAD_LENGTH)
-        if reply.data and reply.sw in (OK, _END_OF_FILE):
+        if reply.data and reply.sw in (OK, END_OF_FILE):
             self._short_identifiers_work = True
             return reply.data[:_HEAD_LENGTH]
         if not self._short_identifiers_work:
             reply = yield select(file)
             if reply.sw == OK:
                 reply = yield read_selected(0, _HEAD_LENGTH)
-                if reply.data and reply.sw in (OK, _END_OF_FILE):
+                if reply.data and reply.sw in (OK, END_OF_FILE):
                     return reply.data[:_HEAD_LENGTH]
         raise FileRefused(f"{file.name} cannot be read (SW {reply.sw:04X})")
 
@@ -97,7 +96,7 @@ class FileReader:
             self.extended_length_in_doubt |= command.extended
             reply = yield command
             piece = _unwrapped(reply, command)[:remaining]
-            if piece and reply.sw in (OK, _END_OF_FILE):
+            if piece and reply.sw in (OK, END_OF_FILE):
                 self.largest_read = max(self.largest_read, len(piece))
                 self.extended_length_in_doubt = False
                 return piece

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import constant_time
 from typing_extensions import override
 
 from edge.emrtd import key_derivation, tlv
-from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, Command, Response
+from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, WRONG_LENGTH, Command, Response
 from edge.emrtd.ciphers import Cipher, pad, unpad
 from edge.emrtd.dialogue import Dialogue, through
 from edge.errors import ChipError, MalformedFile
@@ -76,7 +76,7 @@ class SecureSession:
         before = self._counter
         protected = self.protect_command(command)
         reply = yield protected
-        if protected.extended and not reply.data and reply.sw == 0x6700:
+        if protected.extended and not reply.data and reply.sw == WRONG_LENGTH:
             # Some chips refuse extended length before they look at the message: in clear and
             # uncounted.  Nothing is believed but the refusal, so the session goes on.
             self._counter = before

@@ -17,7 +17,7 @@ from edge.emrtd.dialogue import run
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.lds import dg1
-from edge.emrtd.security_infos import OtherInfo, PaceInfo
+from edge.emrtd.security_infos import OtherInfo, PaceInfo, SecurityInfo
 from edge.errors import AccessDenied, ChipError
 from tests.unit.emrtd.specimens import (
     CAN,
@@ -166,7 +166,7 @@ def test_pace_that_we_do_not_speak_is_never_replaced_by_bac(info: PaceInfo) -> N
 
 
 def test_the_strongest_offer_is_chosen() -> None:
-    infos = [
+    infos: list[SecurityInfo] = [
         OtherInfo("1.2.3"),
         PaceInfo(f"{GM}.1", 2, 18),
         PaceInfo(f"{GM}.2", 2, 13),

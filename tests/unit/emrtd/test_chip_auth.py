@@ -113,7 +113,7 @@ def test_nothing_that_can_be_run(infos: list[SecurityInfo]) -> None:
 
 def test_a_chip_that_finds_the_command_too_long_gets_it_in_pieces() -> None:
     key = ec_key(ec.SECP521R1)
-    infos = [
+    infos: list[SecurityInfo] = [
         ChipAuthenticationInfo(CA_AES_128),
         ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(key)),
     ]
@@ -134,7 +134,7 @@ def test_a_chip_that_finds_the_command_too_long_gets_it_in_pieces() -> None:
 
 
 def test_a_chip_that_refuses_the_protocol() -> None:
-    infos = [
+    infos: list[SecurityInfo] = [
         ChipAuthenticationInfo(CA_AES_128),
         ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(ec_key())),
     ]

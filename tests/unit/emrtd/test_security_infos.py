@@ -1,0 +1,130 @@
+"""SecurityInfos of EF.CardAccess and DG14."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.emrtd import chip_auth, der, pace, security_infos, tlv
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.lds import dg14
+from edge.emrtd.security_infos import (
+    ActiveAuthenticationInfo,
+    ChipAuthenticationInfo,
+    ChipAuthenticationPublicKeyInfo,
+    OtherInfo,
+    PaceInfo,
+    SecurityInfo,
+)
+from edge.errors import MalformedFile
+from tests.shared_data import shared
+from tests.unit.emrtd.specimens import ec_key, spki
+
+INFOS: list[SecurityInfo] = [
+    PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13),
+    PaceInfo("0.4.0.127.0.7.2.2.4.2.4", 2),
+    ChipAuthenticationInfo("0.4.0.127.0.7.2.2.3.2.4", 1, 300),
+    ChipAuthenticationInfo("0.4.0.127.0.7.2.2.3.2.1"),
+    ChipAuthenticationPublicKeyInfo("0.4.0.127.0.7.2.2.1.2", spki(ec_key()), 300),
+    ActiveAuthenticationInfo("0.4.0.127.0.7.1.1.4.1.3"),
+    OtherInfo("0.4.0.127.0.7.2.2.2"),
+]
+
+
+def test_encode_and_parse() -> None:
+    encoded = security_infos.encode(INFOS)
+    assert set(security_infos.parse(encoded)) == set(INFOS)
+    assert security_infos.encode(security_infos.parse(encoded)) == encoded
+    assert set(dg14.decode(dg14.encode(INFOS))) == set(INFOS)
+
+
+def test_padding_behind_the_set_is_ignored() -> None:
+    assert security_infos.parse(security_infos.encode([]) + bytes(9)) == ()
+
+
+def entry(protocol: str, *fields: bytes) -> bytes:
+    return tlv.encode(der.SET, tlv.encode(der.SEQUENCE, der.encode_oid(protocol), *fields))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "fields"),
+    [
+        ("0.4.0.127.0.7.2.2.3.2", (b"\x30\x00",)),  # German EF.CardSecurity
+        ("0.4.0.127.0.7.2.2.4.2.2", (b"\x04\x00",)),
+        ("0.4.0.127.0.7.2.2.4.2.2", (b"\x02\x01\x02", b"\x04\x00")),
+        ("0.4.0.127.0.7.2.2.4.2.2", (b"\x02\x01\x02", b"\x02\x00")),
+        ("0.4.0.127.0.7.2.2.4.2.2", (b"\x02\x01\x02", b"\x02\x01\x0d", b"\x02\x01\x0d")),
+        ("2.23.136.1.1.5", (b"\x04\x00", b"\x06\x01\x2a")),
+        ("1.2.3.4", ()),
+    ],
+)
+def test_entries_not_made_as_their_protocol_says_are_kept_by_name(
+    protocol: str, fields: tuple[bytes, ...]
+) -> None:
+    assert security_infos.parse(entry(protocol, *fields)) == (OtherInfo(protocol),)
+
+
+def test_pace_is_offered_even_when_it_cannot_be_read() -> None:
+    """A broken PACEInfo must not turn into a chip that offers no PACE."""
+    assert security_infos.offers_pace(security_infos.parse(entry("0.4.0.127.0.7.2.2.4.2.2")))
+    assert not security_infos.offers_pace(INFOS[2:])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x30\x00",
+        b"\x31\x02\x04\x00",
+        b"\x31\x02\x30\x00",
+        b"\x31\x04\x30\x02\x06\x00",
+        b"\x31\x05\x30\x03\x06\x01\x80",
+        tlv.encode(der.SET, tlv.encode(der.SEQUENCE, tlv.encode(der.OID, b"\x2a" * 33))),
+        tlv.encode(der.SET, *[tlv.encode(der.SEQUENCE, b"\x06\x01\x2a")] * 65),
+    ],
+)
+def test_hostile_sets(content: bytes) -> None:
+    with pytest.raises(MalformedFile):
+        security_infos.parse(content)
+
+
+@pytest.mark.parametrize("dotted", ["0.4.0.127.0.7", "1.2.840.113549.1.1.1", "2.23.136", "2.999.3"])
+def test_object_identifiers(dotted: str) -> None:
+    assert der.decode_oid(der.oid_value(dotted)) == dotted
+
+
+@pytest.mark.parametrize("value", [b"", bytes(3000)])
+def test_integers_out_of_bounds(value: bytes) -> None:
+    with pytest.raises(MalformedFile):
+        der.decode_integer(value)
+
+
+@pytest.mark.shared
+def test_german_specimen_of_2008() -> None:
+    """DG14 with an explicit curve (brainpoolP224r1) and 3DES."""
+    infos = dg14.decode(shared("chips/bsi2008/Datagroup14.bin").read_bytes())
+    chosen = chip_auth.choose(infos)
+    assert chosen is not None
+    assert chosen.key.curve.name == "BRAINPOOLP224r1"
+    assert chosen.oid == chip_auth.ECDH_3DES
+
+
+@pytest.mark.shared
+def test_german_identity_card_example() -> None:
+    infos = security_infos.parse(shared("chips/npa-example-data/ecdh/ef_cardaccess").read_bytes())
+    chosen = pace.choose(infos)
+    assert chosen is not None
+    assert (chosen.oid, chosen.parameter_id) == ("0.4.0.127.0.7.2.2.4.2.2", 13)
+
+
+@pytest.mark.shared
+def test_finite_field_pace_is_offered_and_not_spoken() -> None:
+    infos = security_infos.parse(shared("chips/npa-example-data/dh/ef_cardaccess").read_bytes())
+    assert security_infos.offers_pace(infos)
+    assert pace.choose(infos) is None
+
+
+@pytest.mark.shared
+def test_doc_9303_sample_dg14_of_finite_fields() -> None:
+    content = shared("chips/doc9303/spec_sample_encoded_dg14.bin").read_bytes()
+    assert tlv.read_header(content).tag == ElementaryFile.DG14.tag
+    assert chip_auth.choose(dg14.decode(content)) is None
