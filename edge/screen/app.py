@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -94,16 +95,14 @@ def _page(path: str, file: str) -> Route:
 
 async def _refuse(_: Request, error: Exception) -> Response:
     """Say in one sentence what was wrong with a request."""
-    if not isinstance(error, HTTPException):
-        raise error
-    body = {"error": error.detail}
-    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+    refusal = cast("HTTPException", error)
+    body = {"error": refusal.detail}
+    return JSONResponse(body, status_code=refusal.status_code, headers=refusal.headers)
 
 
 def _edition() -> str:
     """Name this set of pages by its content."""
     digest = hashlib.sha256()
-    for path in sorted(STATIC.rglob("*")):
-        if path.is_file():
-            digest.update(path.read_bytes())
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
