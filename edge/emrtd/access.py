@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from edge.emrtd import bac, pace, security_infos
-from edge.emrtd.apdu import END_OF_FILE, OK
-from edge.emrtd.commands import SELECT_APPLICATION, SELECT_MASTER_FILE, read_selected, select
+from edge.emrtd.apdu import OK
+from edge.emrtd.commands import (
+    SELECT_APPLICATION,
+    SELECT_MASTER_FILE,
+    read_selected,
+    read_short_identifier,
+    select,
+)
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.emrtd.dialogue import Dialogue
 from edge.emrtd.file_reader import FileReader, FileRefused
@@ -20,6 +27,8 @@ from edge.emrtd.key_derivation import AccessKey, Password
 from edge.emrtd.secure_messaging import SecureSession, secured
 from edge.emrtd.security_infos import SecurityInfo
 from edge.errors import AccessDenied, ChipError
+
+_SECURITY_NOT_SATISFIED: Final = 0x6982
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +46,13 @@ def open_chip(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[Opened
     infos = () if card_access is None else security_infos.parse(card_access)
     if security_infos.offers_pace(infos):
         return (yield from _open_by_pace(key, infos, random, card_access))
+    yield from _select_application()
+    if (yield from _is_unprotected()):
+        return Opened(Access(AccessProtocol.NONE, pace_offered=False), None, card_access)
     if key.password is not Password.MRZ:
         raise AccessDenied("the chip offers no PACE: only the MRZ opens it")
-    yield from _select_application()
-    try:
-        keys = yield from bac.authenticate(key, random)
-    except AccessDenied as denied:
-        yield from _require_no_access_control(denied)
-        return Opened(Access(AccessProtocol.NONE, pace_offered=False), None, card_access)
-    access = Access(AccessProtocol.BAC, pace_offered=False)
-    return Opened(access, SecureSession(keys), card_access)
+    session = SecureSession((yield from bac.authenticate(key, random)))
+    return Opened(Access(AccessProtocol.BAC, pace_offered=False), session, card_access)
 
 
 def _read_card_access() -> Dialogue[bytes | None]:
@@ -88,12 +94,11 @@ def _select_application() -> Dialogue[None]:
         )
 
 
-def _require_no_access_control(denied: AccessDenied) -> Dialogue[None]:
-    """Pass if the chip gives EF.COM or DG1 away without a key; else the refusal stands."""
-    for file in (ElementaryFile.COM, ElementaryFile.DG1):
-        reply = yield select(file)
+def _is_unprotected() -> Dialogue[bool]:
+    """Whether the chip gives DG1 away without a key: early issuers knew no access control."""
+    reply = yield read_short_identifier(ElementaryFile.DG1, 1)
+    if not reply.data and reply.sw != _SECURITY_NOT_SATISFIED:
+        reply = yield select(ElementaryFile.DG1)
         if reply.sw == OK:
             reply = yield read_selected(0, 1)
-        if reply.data and reply.sw in (OK, END_OF_FILE):
-            return
-    raise denied
+    return bool(reply.data)

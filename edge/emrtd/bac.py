@@ -23,24 +23,31 @@ _GET_CHALLENGE: Final = Command(0x00, 0x84, 0x00, 0x00, le=CHALLENGE_LENGTH)
 
 def authenticate(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[SessionKeys]:
     """Prove knowledge of the MRZ and agree session keys; AccessDenied whatever goes wrong."""
-    encryption, mac = basic_access_keys(key)
-    reply = Response(b"", WRONG_LENGTH)
-    challenge = ours = secret = b""
-    for le in (CRYPTOGRAM_LENGTH + 8, SHORT_LE):  # a few chips take only Le=00
-        challenge = yield from _get_challenge()
-        ours, secret = random(CHALLENGE_LENGTH), random(SECRET_LENGTH)
-        cryptogram = seal(encryption, mac, ours + challenge + secret)
-        reply = yield Command(0x00, 0x82, 0x00, 0x00, cryptogram, le)
-        if reply.sw != WRONG_LENGTH:
-            break
-    if reply.sw != OK:
+    reply, keys = yield from _attempt(key, random, CRYPTOGRAM_LENGTH + 8)
+    if reply.sw == WRONG_LENGTH:  # a few chips take only Le=00
+        reply, keys = yield from _attempt(key, random, SHORT_LE)
+    if keys is None:
         raise AccessDenied(f"BAC: the key does not fit the chip (SW {reply.sw:04X})")
+    return keys
+
+
+def _attempt(
+    key: AccessKey, random: Callable[[int], bytes], le: int
+) -> Dialogue[tuple[Response, SessionKeys | None]]:
+    """One challenge and its answer (§4.3.1); no keys when the chip refuses."""
+    encryption, mac = basic_access_keys(key)
+    challenge = yield from _get_challenge()
+    ours, secret = random(CHALLENGE_LENGTH), random(SECRET_LENGTH)
+    cryptogram = seal(encryption, mac, ours + challenge + secret)
+    reply = yield Command(0x00, 0x82, 0x00, 0x00, cryptogram, le)
+    if reply.sw != OK:
+        return reply, None
     answer = unseal(encryption, mac, reply.data)
     if answer is None:
         raise AccessDenied("BAC: the chip's cryptogram does not verify")
     if answer[:16] != challenge + ours:
         raise AccessDenied("BAC: the chip answered to other challenges")
-    return session_keys(challenge, ours, secret, answer[16:])
+    return reply, session_keys(challenge, ours, secret, answer[16:])
 
 
 def session_keys(chip: bytes, terminal: bytes, secret: bytes, other: bytes) -> SessionKeys:
@@ -60,8 +67,6 @@ def unseal(encryption: bytes, mac: bytes, sealed: bytes) -> bytes | None:
     """Undo `seal`; None when it was not sealed with these keys."""
     cryptogram, checksum = sealed[:CRYPTOGRAM_LENGTH], sealed[CRYPTOGRAM_LENGTH:]
     if not constant_time.bytes_eq(Cipher.TDES.checksum(mac, pad(cryptogram, 8)), checksum):
-        return None
-    if len(cryptogram) != CRYPTOGRAM_LENGTH:
         return None
     return Cipher.TDES.decrypt(encryption, Cipher.TDES.zero_iv, cryptogram)
 

@@ -14,7 +14,14 @@ from typing import TypeVar
 from edge.emrtd import active_auth, chip_auth
 from edge.emrtd.access import Opened, open_chip
 from edge.emrtd.contents import ActiveAuthentication, ChipAuthentication, ChipContents
-from edge.emrtd.dialogue import Budget, Dialogue, through, with_get_response
+from edge.emrtd.dialogue import (
+    MOST_COMMANDS,
+    MOST_RESPONSE_BYTES,
+    Budget,
+    Dialogue,
+    through,
+    with_get_response,
+)
 from edge.emrtd.file_reader import FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
@@ -44,8 +51,8 @@ class ReadPlan:
     """Ask for more than 256 bytes at a time until the chip refuses."""
     chip_authentication: bool = True
     active_authentication: bool = True
-    commands: int = 6_000
-    response_bytes: int = 1 << 20
+    commands: int = MOST_COMMANDS
+    response_bytes: int = MOST_RESPONSE_BYTES
 
 
 def read_document(
@@ -189,10 +196,7 @@ class _Reading:
         content = self._files.get(ElementaryFile.DG15)
         if content is None or not self._plan.active_authentication:
             return None
-        try:
-            public_key = dg15.decode(content)
-        except MalformedFile:
-            return None  # the file is kept, and passive authentication judges it
+        public_key = dg15.decode(content)
         challenge = self._random(active_auth.CHALLENGE_LENGTH)
         request = active_auth.request(
             challenge, public_key, extended_length=self._plan.extended_length

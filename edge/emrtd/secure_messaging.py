@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives import constant_time
@@ -27,11 +26,6 @@ _TRAILER_LENGTH: Final = 4 + 10
 
 class SessionEnded(ChipError):
     """The secure session is over: nothing more may be sent or believed in it."""
-
-
-class _State(Enum):
-    OPEN = 1
-    ENDED = 2
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,7 +63,7 @@ class SecureSession:
         self._keys = keys
         self._cipher = keys.cipher
         self._counter = keys.counter
-        self._state = _State.OPEN
+        self._ended = False
 
     def exchange(self, command: Command) -> Dialogue[Response]:
         """Terminal: protect a command, open its reply."""
@@ -132,12 +126,12 @@ class SecureSession:
         return len(tlv.encode(_CRYPTOGRAM, cryptogram)) + _TRAILER_LENGTH
 
     def _advance(self) -> None:
-        if self._state is _State.ENDED:
+        if self._ended:
             raise SessionEnded("the secure session has ended")
         self._counter = (self._counter + 1) % (1 << 8 * self._cipher.block_length)
 
     def _end(self, why: str) -> SessionEnded:
-        self._state = _State.ENDED
+        self._ended = True
         return SessionEnded(why)
 
     def _verified(self, body: bytes, header: bytes) -> dict[int, bytes]:

@@ -8,6 +8,7 @@ import pytest
 
 from edge.emrtd import bac, pace, tlv
 from edge.emrtd.apdu import Command
+from edge.emrtd.ciphers import Cipher
 from edge.emrtd.curves import STANDARDISED, Point
 from edge.emrtd.dialogue import Transmit
 from edge.emrtd.key_derivation import basic_access_keys
@@ -115,9 +116,8 @@ def test_downgrade_by_refusing_pace() -> None:
 
 def test_nonce_of_zero() -> None:
     """s = 0 would leave the mapped base point to the mapping key alone."""
-    cipher_key = pace.nonce_key(KEY, pace.variant(PACE_AES_128).cipher)  # type: ignore[union-attr]
-    cipher = pace.variant(PACE_AES_128).cipher  # type: ignore[union-attr]
-    zero = cipher.encrypt(cipher_key, cipher.zero_iv, bytes(16))
+    cipher = Cipher.AES_128
+    zero = cipher.encrypt(pace.nonce_key(KEY, cipher), cipher.zero_iv, bytes(16))
     transmit, _ = forging(pace.NONCE, lambda _: answer(pace.NONCE, zero))
     with pytest.raises(AccessDenied, match="infinity"):
         read(transmit)

@@ -20,16 +20,8 @@ class ChipAuthenticationSide:
 
     def __init__(self, personalisation: Personalisation) -> None:
         self._key_id = personalisation.chip_auth_key_id
+        self._static = _static_key(personalisation.chip_auth_key)
         self._cipher: Cipher | None = None
-        self._private: int | None = None
-        if personalisation.chip_auth_key is not None:
-            key = load_der_private_key(personalisation.chip_auth_key, None)
-            if not isinstance(key, EllipticCurvePrivateKey):
-                raise SettingsError("virtual chip: chip authentication needs an EC key")
-            numbers = key.private_numbers()
-            point = numbers.public_numbers
-            self._private = numbers.private_value
-            self._curve = _curve_of(point.x, point.y)
 
     def select(self, command: Command) -> Response:
         """MSE:Set AT: the protocol of the GENERAL AUTHENTICATE that follows."""
@@ -55,19 +47,35 @@ class ChipAuthenticationSide:
         return Response(b"", Status.OK), self._agree(Cipher.TDES, ephemeral)
 
     def _agree(self, cipher: Cipher, ephemeral: bytes) -> SessionKeys:
-        if self._private is None:
-            raise Refusal(Status.REFERENCE_NOT_FOUND)
-        shared = self._curve.multiply(self._curve.decode(ephemeral), self._private)
-        return SessionKeys.agreed(cipher, self._curve.coordinate(shared.x))
+        curve, private = self._held()
+        shared = curve.multiply(curve.decode(ephemeral), private)
+        return SessionKeys.agreed(cipher, curve.coordinate(shared.x))
 
     def _fields(self, command: Command) -> dict[int, bytes]:
         """The data objects of an MSE, refused when they name a key the chip has not."""
+        self._held()
         fields = {each.tag: each.value for each in tlv.read_all(command.data)}
         named = fields.get(chip_auth.KEY_REFERENCE)
-        wrong_key = named is not None and int.from_bytes(named, "big") != self._key_id
-        if self._private is None or wrong_key:
+        if named is not None and int.from_bytes(named, "big") != self._key_id:
             raise Refusal(Status.REFERENCE_NOT_FOUND)
         return fields
+
+    def _held(self) -> tuple[Curve, int]:
+        if self._static is None:
+            raise Refusal(Status.REFERENCE_NOT_FOUND)
+        return self._static
+
+
+def _static_key(encoded: bytes | None) -> tuple[Curve, int] | None:
+    """The curve and the private key in a PKCS#8; SettingsError when no chip can play it."""
+    if encoded is None:
+        return None
+    key = load_der_private_key(encoded, None)
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise SettingsError("virtual chip: chip authentication needs an EC key")
+    numbers = key.private_numbers()
+    public = numbers.public_numbers
+    return _curve_of(public.x, public.y), numbers.private_value
 
 
 def _curve_of(x: int, y: int) -> Curve:

@@ -52,10 +52,7 @@ class PaceSide:
     """One run at a time; a step out of turn, or a wrong one, starts over."""
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
-        content = personalisation.files.get(ElementaryFile.CARD_ACCESS)
-        infos = () if content is None else security_infos.parse(content)
-        offered = [pace.variant(info) for info in infos if isinstance(info, PaceInfo)]
-        self._variants = [variant for variant in offered if variant is not None]
+        self._variants = _offered(personalisation)
         self._keys = {1: AccessKey.of_mrz(personalisation.mrz_information)}
         if personalisation.can is not None:
             self._keys[2] = AccessKey.of_can(personalisation.can)
@@ -136,3 +133,13 @@ class PaceSide:
         if not constant_time.bytes_eq(value, pace.token(variant, state.keys.mac, state.ours)):
             raise Refusal(Status.AUTHENTICATION_FAILED)
         return tlv.encode(pace.TOKEN_CHIP, pace.token(variant, state.keys.mac, state.theirs))
+
+
+def _offered(personalisation: Personalisation) -> list[Variant]:
+    """What EF.CardAccess offers and this chip can play; nothing when it is broken on purpose."""
+    try:
+        infos = security_infos.parse(personalisation.files.get(ElementaryFile.CARD_ACCESS, b""))
+    except MalformedFile:
+        return []
+    offered = [pace.variant(info) for info in infos if isinstance(info, PaceInfo)]
+    return [variant for variant in offered if variant is not None]

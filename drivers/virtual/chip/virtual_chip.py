@@ -23,7 +23,7 @@ class VirtualChip:
 
     Access conditions are enforced as a real chip enforces them: protected files answer 6982 until
     BAC or PACE has succeeded, and any failure of secure messaging drops session and rights.
-    SettingsError or MalformedFile when the personalisation cannot be played.
+    SettingsError when the keys cannot be played.
     """
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:

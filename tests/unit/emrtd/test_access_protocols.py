@@ -27,7 +27,6 @@ from tests.unit.emrtd.specimens import (
     insert,
     read,
     specimen,
-    without,
 )
 
 GM = f"{security_infos.PACE}.2"
@@ -67,9 +66,15 @@ def test_a_chip_without_access_control() -> None:
     assert read(chip.transmit).access == Access(AccessProtocol.NONE, pace_offered=False)
 
 
-def test_a_chip_without_access_control_and_without_com() -> None:
-    chip = insert(replace(without(specimen(), ElementaryFile.COM), bac=False))
-    assert read(chip.transmit).access.protocol is AccessProtocol.NONE
+@pytest.mark.parametrize("status", ["6A86", "6D00"])
+def test_a_chip_without_access_control_and_without_short_identifiers(status: str) -> None:
+    chip = insert(replace(specimen(), bac=False))
+
+    def transmit(command: bytes) -> bytes:
+        short = command[1] == 0xB0 and command[2] & 0x80
+        return bytes.fromhex(status) if short else chip.transmit(command)
+
+    assert read(transmit).access.protocol is AccessProtocol.NONE
 
 
 @pytest.mark.parametrize("pace_info", [None, PACE_AES_128])
@@ -77,6 +82,11 @@ def test_the_wrong_key(pace_info: PaceInfo | None) -> None:
     chip = insert(specimen(pace=pace_info))
     with pytest.raises(AccessDenied, match="the key does not fit"):
         read(chip.transmit, WRONG_KEY)
+
+
+def test_keys_are_not_shown() -> None:
+    assert repr(KEY) == "AccessKey(MRZ, <redacted>)"
+    assert repr(AccessKey.of_can(CAN)) == "AccessKey(CAN, <redacted>)"
 
 
 def test_a_card_access_number_does_not_open_bac() -> None:
@@ -129,6 +139,16 @@ def test_a_chip_that_wants_bac_with_le_zero() -> None:
         return b"\x67\x00" if refused else chip.transmit(command)
 
     assert read(transmit).access.protocol is AccessProtocol.BAC
+
+
+def test_a_chip_that_takes_bac_at_no_length() -> None:
+    chip = insert(specimen())
+
+    def transmit(command: bytes) -> bytes:
+        return b"\x67\x00" if command[1] == 0x82 else chip.transmit(command)
+
+    with pytest.raises(AccessDenied, match="6700"):
+        read(transmit)
 
 
 def test_a_pace_chip_that_counts_attempts_still_opens() -> None:

@@ -22,6 +22,13 @@ JP2 = b"\x00\x00\x00\x0cjP  " + bytes(20)
 J2C = b"\xff\x4f\xff\x51" + bytes(20)
 
 
+def test_data_groups_by_number() -> None:
+    assert ElementaryFile.of_data_group(14).data_group == 14
+    assert ElementaryFile.SOD.data_group is None
+    with pytest.raises(KeyError):
+        ElementaryFile.of_data_group(17)
+
+
 def test_com() -> None:
     groups = (DG1, DG2, ElementaryFile.DG15)
     content = com.encode(groups)
@@ -30,7 +37,7 @@ def test_com() -> None:
 
 
 def test_com_of_the_worked_example() -> None:
-    """Doc 9303-11 D.4; DG2's tag is misspelt in it as 61 75."""
+    """Doc 9303-11 D.4."""
     content = bytes.fromhex("60145F0104303130365F36063034303030305C026175")
     assert com.decode(content) == Com((DG1, DG2), "0106", "040000")
 

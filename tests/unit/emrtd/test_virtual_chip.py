@@ -12,9 +12,11 @@ from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge.emrtd import chip_auth, commands, der, tlv
 from edge.emrtd.access import open_chip
 from edge.emrtd.apdu import Command, Response
+from edge.emrtd.curves import STANDARDISED
 from edge.emrtd.dialogue import run
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.secure_messaging import SecureSession
+from edge.emrtd.security_infos import PaceInfo
 from tests.unit.emrtd.specimens import (
     CA_3DES,
     CA_AES_128,
@@ -42,10 +44,9 @@ def opened(chip: VirtualChip) -> Ask:
     return lambda command: run(session.exchange(command), chip.transmit)
 
 
-@pytest.mark.parametrize("protected", [specimen(), specimen(pace=PACE_AES_128)])
-def test_nothing_is_given_without_a_key(protected: object) -> None:
-    assert protected is not None
-    ask = plain(insert(specimen(active_auth_key=ec_key(), chip_auth=CA_AES_128)))
+@pytest.mark.parametrize("offered", [None, PACE_AES_128])
+def test_nothing_is_given_without_a_key(offered: PaceInfo | None) -> None:
+    ask = plain(insert(specimen(pace=offered, active_auth_key=ec_key(), chip_auth=CA_AES_128)))
     ask(commands.SELECT_APPLICATION)
     for command in (
         commands.select(DG1),
@@ -101,7 +102,7 @@ def test_a_reset_ends_session_and_rights() -> None:
         (Command(0, 0x22, 0xC1, 0xA4, b""), 0x6A80),
         (Command(0, 0x22, 0, 0, b""), 0x6A86),
         (Command(0, 0x22, 0x41, 0xA4, b""), 0x6A88),
-        (Command(0, 0x22, 0x41, 0xA6, b"\x91"), 0x6A80),
+        (Command(0, 0x22, 0x41, 0xA6, b"\x91"), 0x6A88),
         (Command(0, 0xFF, 0, 0), 0x6D00),
         (Command(0x0C, 0xB0, 0, 0, bytes(10)), 0x6987),
     ],
@@ -163,6 +164,17 @@ def test_chip_authentication_with_another_key_number() -> None:
         assert ask(Command(0, 0x22, 0x41, 0xA4, data)).sw == status
 
 
+def test_chip_authentication_in_one_step() -> None:
+    """GENERAL AUTHENTICATE needs MSE:Set AT before it."""
+    ask = opened(insert(specimen(chip_auth=CA_AES_128)))
+    assert ask(Command(0, 0x86, 0, 0, b"\x7c\x02\x80\x00", 256)).sw == 0x6985
+
+
+def test_chip_authentication_of_a_clone_by_3des() -> None:
+    ask = opened(insert(specimen()))
+    assert ask(Command(0, 0x22, 0x41, 0xA6, b"\x91\x00")).sw == 0x6A88
+
+
 def test_chip_authentication_with_an_unknown_protocol() -> None:
     ask = opened(insert(specimen(chip_auth=CA_3DES)))
     data = tlv.encode(chip_auth.PROTOCOL, b"\x2a")
@@ -215,3 +227,23 @@ def test_pace_refuses_points_off_the_curve() -> None:
     assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x00", 256)).sw == 0x9000
     off = tlv.encode(0x7C, tlv.encode(0x81, b"\x04" + b"\x01" * 64))
     assert ask(Command(0x10, 0x86, 0, 0, off, 256)).sw == 0x6A80
+
+
+def test_pace_refuses_its_own_key_back() -> None:
+    """The chip draws ones, so the test can tell its key."""
+    chip = VirtualChip(specimen(pace=PACE_AES_128), lambda n: (1).to_bytes(n, "big")[:n])
+    ask = plain(chip)
+    curve = STANDARDISED[13]
+    ask(pace_select(1))
+    ask(Command(0x10, 0x86, 0, 0, b"\x7c\x00", 256))
+    mapping = tlv.encode(0x7C, tlv.encode(0x81, curve.encode(curve.base)))
+    assert ask(Command(0x10, 0x86, 0, 0, mapping, 256)).sw == 0x9000
+    # Drawn ones make private keys of two: H = 2 G, base = G + H = 3 G, public key = 6 G.
+    own = tlv.encode(0x7C, tlv.encode(0x83, curve.encode(curve.multiply(curve.base, 6))))
+    assert ask(Command(0x10, 0x86, 0, 0, own, 256)).sw == 0x6A80
+
+
+def test_a_broken_card_access_offers_nothing() -> None:
+    chip = specimen(pace=PACE_AES_128)
+    files = {**chip.files, ElementaryFile.CARD_ACCESS: b"\x31\x80"}
+    assert plain(insert(replace(chip, files=files)))(pace_select(1)).sw == 0x6A80
