@@ -1,0 +1,229 @@
+"""Events arrive once, in order, none lost, whatever happens to the broker; on real brokers."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from drivers.virtual.broker import VirtualBroker
+from drivers.virtual.central import VirtualCentral
+from edge.events import EventDraft, EventType
+from edge.journal import Journal
+from edge.outbox import Topics
+from edge.publisher import Listeners, Publisher
+from tests import mosquitto
+from tests.mosquitto import Mosquitto
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+TOPICS = Topics("site", "lane")
+PATIENCE_S = 60.0
+AnyBroker = VirtualBroker | Mosquitto
+
+
+@pytest.fixture(
+    params=["iotcore-5", "iotcore-3.1.1", pytest.param("mosquitto", marks=pytest.mark.mosquitto)]
+)
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyBroker]:
+    if request.param == "mosquitto":
+        if mosquitto.PROGRAM is None:
+            pytest.skip("mosquitto is not installed: make test installs it when root")
+        with Mosquitto(tmp_path) as real:
+            yield real
+    else:
+        with VirtualBroker(protocol=request.param.removeprefix("iotcore-")) as virtual:
+            yield virtual
+
+
+@pytest.fixture
+def protocol(request: pytest.FixtureRequest) -> str:
+    return "3.1.1" if "3.1.1" in request.node.name else "5"
+
+
+class Gate:
+    """A journal and its publisher, as the daemon wires them."""
+
+    def __init__(self, folder: Path, port: int, protocol: str) -> None:
+        self.path = folder / "journal.db"
+        self.journal = Journal(
+            self.path, source=TOPICS.source, simulated=True, clock=lambda: NOON, random=os.urandom
+        )
+        self.refused: list[str] = []
+        self.heard = threading.Condition()
+        self.acknowledged = 0
+        self.publisher = Publisher(
+            self.path,
+            TOPICS,
+            ("127.0.0.1", port),
+            protocol,
+            Listeners(acknowledged=self._acknowledged, refused=self._refused),
+        )
+        self.publisher.announce("state", {"state": "online"})
+        self.publisher.announce("info", {"first_sequence": 1})
+        self.publisher.start()
+
+    def _acknowledged(self, sequence: int) -> None:
+        with self.heard:
+            self.acknowledged = sequence
+            self.heard.notify_all()
+
+    def _refused(self, why: str) -> None:
+        with self.heard:
+            self.refused.append(why)
+            self.heard.notify_all()
+
+    def happen(self, count: int) -> None:
+        for _ in range(count):
+            self.journal.append([EventDraft(EventType.GATE_OPENED, NOON)])
+        self.publisher.notify()
+
+    def close(self) -> None:
+        self.publisher.stop()
+        self.journal.close()
+
+
+@pytest.fixture
+def gate(tmp_path: Path, broker: AnyBroker, protocol: str) -> Iterator[Gate]:
+    found = Gate(tmp_path, broker.port, protocol)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def central(broker: AnyBroker, protocol: str) -> Iterator[VirtualCentral]:
+    with VirtualCentral("127.0.0.1", broker.port, protocol) as found:
+        yield found
+
+
+def assert_complete(central: VirtualCentral, count: int) -> None:
+    assert [received.sequence for received in central.received] == list(range(1, count + 1))
+    assert central.faults == []
+
+
+def test_a_broker_that_is_killed_loses_nothing(
+    gate: Gate, central: VirtualCentral, broker: AnyBroker
+) -> None:
+    gate.happen(5)
+    assert central.wait_for(lambda c: len(c.received) == 5, PATIENCE_S)
+    for _ in range(2):
+        broker.kill()
+        gate.happen(20)
+        broker.start()
+        gate.happen(5)
+    assert central.wait_for(lambda c: len(c.received) >= 55, PATIENCE_S)
+    assert_complete(central, 55)
+
+
+def test_acknowledged_rows_leave_and_are_not_sent_again(
+    gate: Gate, central: VirtualCentral, tmp_path: Path, broker: AnyBroker, protocol: str
+) -> None:
+    gate.happen(10)
+    with gate.heard:
+        assert gate.heard.wait_for(lambda: gate.acknowledged == 10, PATIENCE_S)
+    gate.journal.append([], acknowledged=gate.acknowledged)
+    gate.close()
+    again = Gate(tmp_path, broker.port, protocol)
+    again.happen(1)
+    assert central.wait_for(lambda c: len(c.received) == 11, PATIENCE_S)
+    assert_complete(central, 11)
+    again.close()
+
+
+def test_what_nobody_acknowledged_is_sent_again_by_the_next_start(
+    tmp_path: Path, broker: AnyBroker, protocol: str
+) -> None:
+    with VirtualCentral("127.0.0.1", broker.port, protocol, acknowledge=False) as deaf:
+        gate = Gate(tmp_path, broker.port, protocol)
+        gate.happen(7)
+        assert deaf.wait_for(lambda c: len(c.received) == 7, PATIENCE_S)
+        gate.close()
+    with VirtualCentral("127.0.0.1", broker.port, protocol) as central:
+        gate = Gate(tmp_path, broker.port, protocol)
+        assert central.wait_for(lambda c: len(c.received) == 7, PATIENCE_S)
+        assert_complete(central, 7)
+        gate.close()
+
+
+def test_the_state_is_told_again_after_the_broker_forgot_it(
+    gate: Gate, central: VirtualCentral, broker: AnyBroker
+) -> None:
+    topic = f"{TOPICS.root}/state"
+    online = b'{"state": "online"}'
+    assert central.wait_for(lambda c: c.retained.get(topic) == online, PATIENCE_S)
+    broker.kill()
+    central.retained.clear()
+    broker.start()
+    assert central.wait_for(lambda c: c.retained.get(topic) == online, PATIENCE_S)
+
+
+def test_a_clean_stop_says_offline(gate: Gate, central: VirtualCentral) -> None:
+    topic = f"{TOPICS.root}/state"
+    assert central.wait_for(lambda c: topic in c.retained, PATIENCE_S)
+    gate.publisher.stop()
+    assert central.wait_for(lambda c: c.retained[topic] == b'{"state": "offline"}', PATIENCE_S)
+
+
+HOSTILE = [
+    ("ack", b"\xff\xfe"),
+    ("ack", b"[1]"),
+    ("ack", b'{"sequence": 999999}'),
+    ("ack", b'{"sequence": true}'),
+    ("ack", b'{"sequence": -1}'),
+    ("ack", b"[" * 3000),
+    ("ack", b" " * 5000),
+    ("replay", b'{"from": 9, "to": 3}'),
+    ("replay", b'{"from": 0, "to": 3}'),
+]
+
+
+def test_hostile_messages_are_refused(
+    gate: Gate, central: VirtualCentral, broker: AnyBroker, protocol: str
+) -> None:
+    gate.happen(3)
+    assert central.wait_for(lambda c: len(c.received) == 3, PATIENCE_S)
+    client = Client(CallbackAPIVersion.VERSION2, protocol=central._client.protocol)
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    for name, body in HOSTILE:
+        client.publish(f"{TOPICS.root}/sync/{name}", body, qos=1).wait_for_publish(PATIENCE_S)
+    with gate.heard:
+        assert gate.heard.wait_for(lambda: len(gate.refused) == len(HOSTILE), PATIENCE_S)
+    client.disconnect()
+    client.loop_stop()
+    gate.happen(1)
+    assert central.wait_for(lambda c: len(c.received) == 4, PATIENCE_S)
+
+
+def test_a_retained_acknowledgement_is_refused(
+    tmp_path: Path, broker: AnyBroker, protocol: str, central: VirtualCentral
+) -> None:
+    body = json.dumps({"sequence": 1}).encode()
+    client = Client(CallbackAPIVersion.VERSION2, protocol=central._client.protocol)
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    client.publish(f"{TOPICS.root}/sync/ack", body, qos=1, retain=True).wait_for_publish(PATIENCE_S)
+    gate = Gate(tmp_path, broker.port, protocol)
+    with gate.heard:
+        assert gate.heard.wait_for(lambda: gate.refused == ["sync/ack: retained"], PATIENCE_S)
+    client.disconnect()
+    client.loop_stop()
+    gate.close()
+
+
+def test_a_replay_sends_a_range_again(
+    gate: Gate, central: VirtualCentral, broker: AnyBroker
+) -> None:
+    gate.happen(250)
+    assert central.wait_for(lambda c: len(c.received) == 250, PATIENCE_S)
+    before = central.duplicates
+    body = json.dumps({"from": 11, "to": 230})
+    central._client.publish(f"{TOPICS.root}/sync/replay", body, qos=1)
+    assert central.wait_for(lambda c: c.duplicates >= before + 220, PATIENCE_S)
+    assert_complete(central, 250)
