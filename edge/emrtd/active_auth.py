@@ -28,6 +28,7 @@ _LONGEST_EXPONENT_BITS: Final = 64
 _PARTIAL_RECOVERY: Final = 0x6A
 _TRAILER_DIGESTS: Final = {0x38: "sha224", 0x34: "sha256", 0x36: "sha384", 0x35: "sha512"}
 
+_ECDSA_DIGESTS: Final = ("sha224", "sha256", "sha384", "sha512")
 _PLAIN_ECDSA: Final = "0.4.0.127.0.7.1.1.4.1"
 _X962_ECDSA: Final = "1.2.840.10045.4.3"
 _NAMED_DIGESTS: Final = {
@@ -102,7 +103,9 @@ def _verify_rsa(key: RsaKey, challenge: bytes, response: bytes) -> bool:
     opened = pow(signature, key.exponent, key.modulus)
     if opened % 16 != 0xC:  # B.4 signs whichever of two roots is smaller
         opened = key.modulus - opened
-    return _recovers(opened.to_bytes(_octets(key.modulus), "big").lstrip(b"\x00"), challenge)
+    message = opened.to_bytes(_octets(key.modulus), "big")
+    # One byte shorter where the modulus has a few bits in its first; never shorter than that.
+    return _recovers(message[message[0] == 0 :], challenge)
 
 
 def _recovers(message: bytes, challenge: bytes) -> bool:
@@ -127,12 +130,17 @@ def _verify_ecdsa(
     key: EcKey, signature_algorithm: str | None, challenge: bytes, response: bytes
 ) -> bool:
     """Plain signatures of TR-03111 §5.2.1, and the DER ones some chips send instead."""
-    if signature_algorithm is None:
-        names = ["sha224", "sha256", "sha384", "sha512"]
-    else:
-        names = [_NAMED_DIGESTS[each] for each in [signature_algorithm] if each in _NAMED_DIGESTS]
+    names = _digests(signature_algorithm)
     pairs = [*_plain_signature(key, response), *_der_signature(response)]
     return any(_signed(key, name, challenge, pair) for pair in pairs for name in names)
+
+
+def _digests(signature_algorithm: str | None) -> tuple[str, ...]:
+    """The digests to try; none for an algorithm that §6.1.2.3 does not allow."""
+    if signature_algorithm is None:
+        return _ECDSA_DIGESTS
+    named = _NAMED_DIGESTS.get(signature_algorithm)
+    return () if named is None else (named,)
 
 
 def _signed(key: EcKey, digest: str, challenge: bytes, pair: tuple[int, int]) -> bool:

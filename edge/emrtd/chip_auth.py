@@ -75,9 +75,10 @@ def agree(chosen: Variant, random: Callable[[int], bytes]) -> Dialogue[SessionKe
     curve = chosen.key.curve
     private = curve.scalar(random)
     ephemeral = curve.encode(curve.multiply(curve.base, private))
+    accepted = False
     if chosen.cipher is Cipher.TDES:
         accepted = yield from _set_key_agreement(chosen, ephemeral)
-    else:
+    if not accepted:  # with 3DES the second way is allowed too, and known from the field
         accepted = yield from _general_authenticate(chosen, ephemeral)
     if not accepted:
         return None

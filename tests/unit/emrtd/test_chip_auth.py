@@ -133,6 +133,17 @@ def test_a_chip_that_finds_the_command_too_long_gets_it_in_pieces() -> None:
     assert len(received) == 3
 
 
+def test_3des_by_general_authenticate_on_a_chip_that_knows_no_key_agreement_template() -> None:
+    chip = insert(replace(specimen(chip_auth=CA_3DES), bac=False))
+
+    def transmit(command: bytes) -> bytes:
+        return b"\x6a\x86" if command[1:4] == b"\x22\x41\xa6" else chip.transmit(command)
+
+    found = read(transmit).chip_authentication
+    assert found is not None
+    assert found.succeeded
+
+
 def test_a_chip_that_refuses_the_protocol() -> None:
     infos: list[SecurityInfo] = [
         ChipAuthenticationInfo(CA_AES_128),
