@@ -29,6 +29,8 @@ class Catalogue(BaseModel):
     """Label of the row of languages."""
     training: str
     """The band shown while travellers are simulated."""
+    keep: str
+    """The second line while the chip is read: taking the document away ends the reading."""
     signs: Mapping[Sign, str]
     more: Mapping[Sign, str] = Field(default_factory=dict)
     """A second, smaller line under some signs."""

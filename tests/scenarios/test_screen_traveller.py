@@ -68,8 +68,18 @@ def test_the_chip_fills_the_ring(page: Page, pages: Served) -> None:
     for percent in (0, 40, 100):
         pages.show(scene(TravellerView(sign=Sign.WAIT, progress=percent)))
         expect(ring).to_have_attribute("aria-valuenow", str(percent))
+        expect(page.get_by_text(ENGLISH.keep)).to_be_visible()
     pages.show(scene(Sign.WAIT))
     expect(ring).to_have_count(0)
+    expect(page.get_by_text(ENGLISH.keep)).to_have_count(0)
+
+
+def test_the_document_stays_while_the_chip_is_read_and_the_camera_guides(
+    page: Page, pages: Served
+) -> None:
+    pages.show(scene(TravellerView(sign=Sign.LOOK_HERE, hint="hold-still", progress=30)))
+    expect_sign(page, Sign.LOOK_HERE, ENGLISH.hints["hold-still"])
+    expect(page.get_by_text(ENGLISH.keep)).to_be_visible()
 
 
 @pytest.mark.parametrize("sign", [Sign.WAIT, Sign.LOOK_HERE])

@@ -32,7 +32,7 @@ function showWords() {
   const scene = sceneOf(view);
   document.documentElement.lang = words.code;
   setText(headline, scene === "look-here" ? words.hint(view.hint) : words.sign(view.sign));
-  setText(more, words.more(view.sign));
+  setText(more, view.progress === null ? words.more(view.sign) : words.keep);
   setText(training, words.training);
   training.hidden = !view.simulated;
   languages.setAttribute("aria-label", words.choice);

@@ -43,6 +43,10 @@ export class Words {
     return this.#words.training;
   }
 
+  get keep() {
+    return this.#words.keep;
+  }
+
   sign(sign) {
     return this.#words.signs[sign];
   }
