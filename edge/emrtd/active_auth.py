@@ -169,10 +169,10 @@ def _plain_signature(key: EcKey, response: bytes) -> list[tuple[int, int]]:
 def _der_signature(response: bytes) -> list[tuple[int, int]]:
     try:
         numbers = tlv.read_one(response, der.SEQUENCE).children()
-        r, s = (der.decode_integer(number.value) for number in numbers)
-    except (MalformedFile, ValueError):
+        pair = [der.decode_integer(tlv.only((number,), der.INTEGER)) for number in numbers]
+    except MalformedFile:
         return []
-    return [(r, s)]
+    return [(pair[0], pair[1])] if len(pair) == 2 else []
 
 
 def _octets(number: int) -> int:
