@@ -1,18 +1,17 @@
-"""Attends one traveller after the other: inspect, decide, write down, and only then tell the gate."""
+"""Attends one traveller after the other: inspect, decide, write down, and only then open."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from datetime import datetime
 
 import structlog
 from typing_extensions import override
 
 from edge import loop
 from edge.border.decide import decide
-from edge.border.decision import Decision, Open, Refer
+from edge.border.decision import Decision, Refer
 from edge.border.policy import Policy
 from edge.border.reasons import Reason
 from edge.chronicle import Chronicle
@@ -123,8 +122,8 @@ class Attendant(loop.Attendant):
     async def _settled(self, inspection: Inspection, work: asyncio.Task[None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001  # whatever it was, an officer takes over
-            log.error("inspection", error=type(error).__name__, exc_info=error)
+        except Exception as error:  # whatever it was, an officer takes over
+            log.exception("inspection", exc_info=error)
             inspection.faults.add(Reason.DEVICE_FAULT)
             await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
 
@@ -152,9 +151,15 @@ class Attendant(loop.Attendant):
         """Journal a decision; what cannot be journalled cannot open the gate."""
         inspection.decided(decision)
         try:
-            await self._chronicle.decided(inspection, decision, self._policy)
+            await self._chronicle.decided(
+                inspection.transaction,
+                decision,
+                inspection.evidence().checks,
+                self._policy,
+                inspection.timings_ms,
+            )
         except DeliveryError as error:
-            log.error("journal", detail=str(error))
+            log.warning("journal", detail=str(error))
             inspection.decided(Refer(frozenset({Reason.DEVICE_FAULT})))
         return inspection.decision or decision
 
@@ -163,7 +168,7 @@ class Attendant(loop.Attendant):
         await self._lane.until(
             lambda state: not isinstance(state, Closing) and _transaction(state) != transaction
         )
-        self._chronicle.closed(inspection)
+        self._chronicle.closed(transaction, inspection.decision, passed=inspection.passed)
         self._passages.add(
             Passage(
                 transaction=transaction,

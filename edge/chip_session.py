@@ -30,7 +30,6 @@ from edge.settings import Chip
 from edge.supervisor import Supervised
 from edge.trust import AuthenticDocument, SodVerdict, TrustStore, inspect, verify_sod
 
-
 PRESENT = Check(CheckId.CHIP_PRESENCE, Result.SUCCESSFUL)
 
 
@@ -108,7 +107,7 @@ class ChipSession:
         if not verdicts:
             raise LimitExceeded("the chip sent no document security object")
         verdict = await asyncio.wrap_future(verdicts[0])
-        found = await loop.run_in_executor(verifier, inspect, contents, verdict, mrz, at)
+        found = await loop.run_in_executor(verifier, inspect, contents, verdict, mrz)
         return ChipOutcome(
             checks=(*self._access_check(), *found.checks),
             document=found.document,

@@ -169,6 +169,12 @@ class Peripheral(Payload):
     detail: str = ""
 
 
+class SecurityFinding(Payload):
+    """Something that must not be obeyed, in words that quote nothing of it."""
+
+    detail: str
+
+
 _TYPED: dict[EventType, type[Payload]] = {
     EventType.TRANSACTION_CLOSED: TransactionClosed,
     EventType.DOCUMENT_READ: DocumentRead,
@@ -182,7 +188,7 @@ _TYPED: dict[EventType, type[Payload]] = {
     EventType.DEVICE_PERIPHERAL_LOST: Peripheral,
     EventType.DEVICE_RECOVERED: Peripheral,
     EventType.DEVICE_DEGRADED: Peripheral,
-    EventType.SECURITY_AUTH_FAILED: Peripheral,
+    EventType.SECURITY_AUTH_FAILED: SecurityFinding,
 }
 PAYLOADS: Mapping[EventType, type[Payload]] = MappingProxyType(
     {kind: _TYPED.get(kind, Nothing) for kind in EventType}

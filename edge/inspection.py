@@ -103,7 +103,7 @@ class Inspection:
         if self._faces.lost:
             self.faults.add(Reason.DEVICE_FAULT)
         self.hint = None
-        self._with.chronicle.face(self.transaction, self._faces)
+        self._with.chronicle.face(self.transaction, self._faces, self._with.policy)
 
     def count(self, presence: Result) -> None:
         """Add what the sensors say about how many persons are in the lane."""

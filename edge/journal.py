@@ -95,6 +95,12 @@ class Journal:
         """Sequence of the newest event, 0 before the first."""
         return self._sequence
 
+    @property
+    def first_sequence(self) -> int:
+        """Sequence of the oldest event still kept, or of the next one when there is none."""
+        first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
+        return self._sequence + 1 if first is None else int(first)
+
     def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
         """Write events, and what was acknowledged meanwhile, in one durable transaction.
 

@@ -1,1 +1,16 @@
 """From claims to verified values: CSCA, DSC, EF.SOD, data groups (ICAO Doc 9303-11 §5, -12)."""
+
+from edge.trust.document import AuthenticDocument, AuthenticPortrait
+from edge.trust.inspection import Inspection, inspect
+from edge.trust.sod import SodVerdict, verify_sod
+from edge.trust.store import TrustStore
+
+__all__ = [
+    "AuthenticDocument",
+    "AuthenticPortrait",
+    "Inspection",
+    "SodVerdict",
+    "TrustStore",
+    "inspect",
+    "verify_sod",
+]

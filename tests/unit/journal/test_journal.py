@@ -75,10 +75,12 @@ def test_an_event_says_what_the_contract_says(open_journal: Open) -> None:
 
 def test_sequence_and_chain_go_on_over_batches_and_restarts(open_journal: Open, path: Path) -> None:
     with open_journal() as journal:
+        assert journal.first_sequence == 1
         journal.append([OPENED, OPENED])
         journal.append([OPENED])
     with open_journal() as journal:
         assert journal.last_sequence == 3
+        assert journal.first_sequence == 1
         journal.append([OPENED])
     assert len(bodies(path)) == 4
     assert_chained(bodies(path))
@@ -108,7 +110,9 @@ def test_only_acknowledged_events_are_forgotten(open_journal: Open, path: Path) 
     with open_journal() as journal:
         journal.append([OPENED] * 4)
         journal.append([], acknowledged=3)
+        assert journal.first_sequence == 1
         assert journal.forget_before(NOON + timedelta(days=3)) == 3
+        assert journal.first_sequence == 4
         assert journal.depth() == 1
     with open_journal() as journal:
         assert journal.last_sequence == 4

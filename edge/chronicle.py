@@ -1,0 +1,194 @@
+"""Says what happened in the words of the event vocabulary, and nothing personal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from edge.border.decision import Decision, Open
+from edge.border.policy import Policy
+from edge.border.reasons import Reason
+from edge.checks import Check
+from edge.chip_session import ChipOutcome
+from edge.events import (
+    CheckResult,
+    Checks,
+    ChipFailed,
+    ChipRead,
+    ChipVerified,
+    DecisionMade,
+    DeviceStarted,
+    DocumentRead,
+    EventDraft,
+    EventType,
+    FaceCaptured,
+    FaceCompared,
+    Payload,
+    Peripheral,
+    SecurityFinding,
+    TransactionClosed,
+)
+from edge.face_session import FaceSession
+from edge.mrz import MachineReadableZone
+from edge.ports import LaneSignal
+from edge.recorder import Recorder
+from edge.supervisor import Health, Status
+
+_SIGNALS: Mapping[LaneSignal, EventType] = {
+    LaneSignal.OPENED: EventType.GATE_OPENED,
+    LaneSignal.PASSED: EventType.GATE_PASSED,
+    LaneSignal.TAILGATING: EventType.GATE_TAILGATING,
+    LaneSignal.WRONG_WAY: EventType.GATE_WRONG_WAY,
+    LaneSignal.INTRUSION: EventType.GATE_INTRUSION,
+    LaneSignal.HELD_OPEN: EventType.GATE_HELD_OPEN,
+    LaneSignal.FORCED: EventType.GATE_FORCED,
+    LaneSignal.BLOCKED: EventType.GATE_BLOCKED,
+    LaneSignal.ASSIST_REQUESTED: EventType.OFFICER_ASSIST,
+}
+
+
+class Chronicle:
+    """Writes the story of a lane; `models` are the face models in use, id to SHA-256."""
+
+    def __init__(
+        self, recorder: Recorder, clock: Callable[[], datetime], models: Mapping[str, str]
+    ) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._models = models
+        self._opened = False
+
+    def started(self, version: str) -> None:
+        """The daemon has begun its work."""
+        self._put(EventType.DEVICE_STARTED, data=DeviceStarted(version=version))
+
+    def stopped(self) -> None:
+        """The daemon ends its work in good order."""
+        self._put(EventType.DEVICE_STOPPED)
+
+    def device_changed(self, status: Status) -> None:
+        """A device came or went."""
+        peripheral = Peripheral(role=status.role, driver=status.driver, detail=status.detail)
+        lost = status.health is Health.LOST
+        kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
+        self._put(kind, data=peripheral)
+
+    def refused(self, detail: str) -> None:
+        """Something arrived from outside that must not be obeyed."""
+        self._put(EventType.SECURITY_AUTH_FAILED, data=SecurityFinding(detail=detail))
+
+    def presented(self, transaction: str) -> None:
+        """A document lies on the scanner."""
+        self._put(EventType.TRANSACTION_STARTED, transaction)
+        self._put(EventType.DOCUMENT_PRESENTED, transaction)
+
+    def read(self, transaction: str, zone: MachineReadableZone, checks: tuple[Check, ...]) -> None:
+        """The machine readable zone was read."""
+        data = DocumentRead(
+            format=zone.format.value,
+            document_code=zone.document_code,
+            issuing_state=zone.issuing_state,
+            checks=_results(checks),
+        )
+        self._put(EventType.DOCUMENT_READ, transaction, data)
+
+    def unread(self, transaction: str, checks: tuple[Check, ...]) -> None:
+        """The scanner saw no machine readable zone."""
+        self._put(EventType.DOCUMENT_READ, transaction, DocumentRead(checks=_results(checks)))
+
+    def chip(self, transaction: str, outcome: ChipOutcome) -> None:
+        """The chip was read and verified, or was not."""
+        if outcome.access is not None:
+            data = ChipRead(
+                access=outcome.access.protocol,
+                pace_offered=outcome.access.pace_offered,
+                bytes_read=outcome.bytes_read,
+            )
+            self._put(EventType.CHIP_READ, transaction, data)
+        checks = _results(outcome.checks)
+        if outcome.last_byte_s is None:
+            failed = ChipFailed(fault=outcome.fault, checks=checks)
+            self._put(EventType.CHIP_FAILED, transaction, failed)
+        else:
+            verified = ChipVerified(issuer=outcome.issuer, checks=checks)
+            self._put(EventType.CHIP_VERIFIED, transaction, verified)
+
+    def face(self, transaction: str, session: FaceSession, policy: Policy) -> None:
+        """The face was captured, and compared if there was anything to compare it with."""
+        captured = FaceCaptured(
+            frames=session.frames, usable=session.usable, quality=session.quality
+        )
+        self._put(EventType.FACE_CAPTURED, transaction, captured)
+        compared = FaceCompared(
+            false_match_rate=policy.false_match_rate, checks=_results(session.checks)
+        )
+        self._put(EventType.FACE_COMPARED, transaction, compared)
+
+    async def decided(
+        self,
+        transaction: str,
+        decision: Decision,
+        checks: tuple[Check, ...],
+        policy: Policy,
+        timings_ms: Mapping[str, float],
+    ) -> None:
+        """Write a decision down; DeliveryError when it is not durable."""
+        data = DecisionMade(
+            decision="open" if isinstance(decision, Open) else "refer",
+            reasons=()
+            if isinstance(decision, Open)
+            else tuple(reason for reason in Reason if reason in decision.reasons),
+            checks=_results(checks),
+            policy_version=policy.version,
+            policy_digest=policy.digest,
+            models=self._models,
+            timings_ms=timings_ms,
+        )
+        self._put(EventType.DECISION_MADE, transaction, data)
+        await self._recorder.commit()
+
+    def authorised(self, transaction: str) -> None:
+        """The exit is free for one traveller."""
+        self._put(EventType.GATE_AUTHORISED, transaction)
+
+    def passage_timeout(self, transaction: str) -> None:
+        """The authorisation was not used in time."""
+        self._put(EventType.GATE_PASSAGE_TIMEOUT, transaction)
+
+    def sensed(self, signal: LaneSignal, transaction: str | None) -> None:
+        """The cabinet reported something; doors that were shut all along are no news."""
+        if signal is LaneSignal.CLOSED and self._opened:
+            self._opened = False
+            self._put(EventType.GATE_CLOSED, transaction)
+        elif signal in _SIGNALS:
+            self._opened |= signal is LaneSignal.OPENED
+            self._put(_SIGNALS[signal], transaction)
+
+    def emergency(self, *, raised: bool) -> None:
+        """Free egress began, or a person has reset the gate."""
+        self._put(EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET)
+
+    def closed(self, transaction: str, decision: Decision | None, *, passed: bool) -> None:
+        """The lane is free again."""
+        if decision is None:
+            data = TransactionClosed(outcome="left")
+        elif isinstance(decision, Open):
+            data = TransactionClosed(outcome="passed" if passed else "not_passed")
+        else:
+            data = TransactionClosed(outcome="referred")
+        self._put(EventType.TRANSACTION_CLOSED, transaction, data)
+
+    def _put(
+        self, kind: EventType, transaction: str | None = None, data: Payload | None = None
+    ) -> None:
+        if data is None:
+            draft = EventDraft(kind, self._clock(), correlation_id=transaction)
+        else:
+            draft = EventDraft(kind, self._clock(), data, transaction)
+        self._recorder.put(draft)
+
+
+def _results(checks: tuple[Check, ...]) -> Checks:
+    return tuple(
+        CheckResult(id=check.id, result=check.result, detail=check.detail) for check in checks
+    )

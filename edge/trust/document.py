@@ -1,0 +1,58 @@
+"""What has been proven: values that only this package can make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from typing_extensions import override
+
+from edge.mrz import MachineReadableZone
+
+
+class _Seal:
+    """Held by `edge.trust` alone: without it no verified value can be built."""
+
+
+SEAL: Final = _Seal()
+
+
+def _require(seal: object) -> None:
+    if seal is not SEAL:
+        raise TypeError("only passive authentication builds verified values")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AuthenticPortrait:
+    """The encoded portrait of an authentic document, still to be decoded with care."""
+
+    image: bytes
+    media_type: str
+    seal: object
+
+    def __post_init__(self) -> None:
+        _require(self.seal)
+
+    @override
+    def __repr__(self) -> str:
+        """Hide the picture: it is personal."""
+        return f"AuthenticPortrait(<redacted> {self.media_type})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AuthenticDocument:
+    """A document whose issuer is trusted and whose data are as the issuer signed them."""
+
+    mrz: MachineReadableZone
+    portrait: AuthenticPortrait | None
+    issuer: str
+    """Country of the document signer, alpha-2."""
+    seal: object
+
+    def __post_init__(self) -> None:
+        _require(self.seal)
+
+    @override
+    def __repr__(self) -> str:
+        """Hide the holder."""
+        return f"AuthenticDocument({self.issuer} <redacted>)"

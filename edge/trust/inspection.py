@@ -1,0 +1,243 @@
+"""From the contents of a chip to verified values (ICAO Doc 9303-11 §5.1 step 4, §6.1, §6.2).
+
+Claims become facts here and nowhere else: a key proves the chip only after passive authentication
+has vouched for the data group it stands in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives import constant_time
+
+from edge.checks import Check, CheckId, Result
+from edge.emrtd import active_auth, security_infos
+from edge.emrtd.contents import ChipContents
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
+from edge.emrtd.security_infos import (
+    ActiveAuthenticationInfo,
+    ChipAuthenticationPublicKeyInfo,
+    PaceInfo,
+    SecurityInfo,
+)
+from edge.errors import MalformedFile, UnreadableMrz
+from edge.mrz import MachineReadableZone, alpha2, parse
+from edge.trust.document import SEAL, AuthenticDocument, AuthenticPortrait
+from edge.trust.sod import SodVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Every check about one chip, and the document when it is authentic."""
+
+    checks: tuple[Check, ...]
+    document: AuthenticDocument | None
+    issuer: str
+
+
+def inspect(contents: ChipContents, verdict: SodVerdict, mrz: MachineReadableZone) -> Inspection:
+    """Judge the contents of a chip by a verified EF.SOD and the MRZ read by the scanner.
+
+    Never raises for bad content: a file that cannot be read is a check that failed.
+    """
+    chip = _Chip(contents, verdict)
+    zone, agreement = _dg1_vs_mrz(chip, mrz)
+    hashes = _dg_hash(chip)
+    checks = (
+        *verdict.checks,
+        _com_sod(chip),
+        hashes,
+        agreement,
+        _country_vs_ds(verdict, zone),
+        _card_access_vs_dg14(chip),
+        _chip_auth(chip),
+        _active_auth(chip),
+    )
+    proven = verdict.is_authentic and all(
+        check.result is Result.SUCCESSFUL for check in (hashes, agreement)
+    )
+    document = _document(chip, zone, verdict.country) if proven and zone is not None else None
+    return Inspection(checks, document, verdict.country)
+
+
+class _Chip:
+    """The contents of a chip beside what its EF.SOD vouches for."""
+
+    def __init__(self, contents: ChipContents, verdict: SodVerdict) -> None:
+        self.contents = contents
+        self.files = contents.files
+        self.verdict = verdict
+
+    def lists(self, file: ElementaryFile) -> bool:
+        """Whether EF.SOD holds a hash of a data group."""
+        return file.data_group in self.verdict.hashes
+
+    def agrees(self, file: ElementaryFile) -> bool:
+        """Whether a data group was read and is what EF.SOD says; hashed as read."""
+        content, number = self.files.get(file), file.data_group
+        if content is None or number is None or number not in self.verdict.hashes:
+            return False
+        digest = hashlib.new(self.verdict.digest, content, usedforsecurity=False).digest()
+        return constant_time.bytes_eq(digest, self.verdict.hashes[number])
+
+    def vouched(self, file: ElementaryFile) -> bool:
+        """Whether a trusted issuer stands behind this very content."""
+        return self.verdict.is_authentic and self.agrees(file)
+
+    def infos(self) -> tuple[SecurityInfo, ...]:
+        """The SecurityInfos of a DG14 that is vouched for; MalformedFile."""
+        return dg14.decode(self.files[ElementaryFile.DG14])
+
+
+def _document(chip: _Chip, zone: MachineReadableZone, issuer: str) -> AuthenticDocument:
+    portrait = None
+    if chip.vouched(ElementaryFile.DG2):
+        try:
+            encoded = dg2.decode(chip.files[ElementaryFile.DG2])
+        except MalformedFile:
+            encoded = None  # no portrait, no match, no open
+        if encoded is not None:
+            portrait = AuthenticPortrait(encoded.data, encoded.media_type, SEAL)
+    return AuthenticDocument(zone, portrait, issuer, SEAL)
+
+
+def _com_sod(chip: _Chip) -> Check:
+    """EF.COM is not signed: it may neither add to EF.SOD nor hide the keys that catch a clone."""
+    content = chip.files.get(ElementaryFile.COM)
+    if content is None:
+        return Check(CheckId.CHIP_COM_SOD, Result.UNDETERMINED, "no EF.COM")
+    try:
+        listed = set(com.decode(content).data_groups)
+    except MalformedFile as error:
+        return Check(CheckId.CHIP_COM_SOD, Result.FAILED, str(error))
+    added = [file.name for file in ElementaryFile if file in listed and not chip.lists(file)]
+    if added:
+        return Check(CheckId.CHIP_COM_SOD, Result.FAILED, f"not in EF.SOD: {' '.join(added)}")
+    keys = (ElementaryFile.DG14, ElementaryFile.DG15)
+    hidden = [file.name for file in keys if chip.lists(file) and file not in listed]
+    if hidden:
+        return Check(CheckId.CHIP_COM_SOD, Result.FAILED, f"hidden: {' '.join(hidden)}")
+    return Check(CheckId.CHIP_COM_SOD, Result.SUCCESSFUL)
+
+
+def _dg_hash(chip: _Chip) -> Check:
+    """§5.1 step 4: every data group read is in EF.SOD and hashes to what stands there."""
+    if not chip.verdict.hashes:
+        return Check(CheckId.CHIP_DG_HASH, Result.NOT_PERFORMED)
+    groups = [file for file in chip.files if file.data_group is not None]
+    if ElementaryFile.DG1 not in groups:
+        return Check(CheckId.CHIP_DG_HASH, Result.FAILED, "DG1 was not read")
+    injected = [file.name for file in groups if not chip.lists(file)]
+    changed = [file.name for file in groups if chip.lists(file) and not chip.agrees(file)]
+    faults = [
+        *(f"{name} is not in EF.SOD" for name in injected),
+        *(f"{name} was changed" for name in changed),
+    ]
+    result = Result.FAILED if faults else Result.SUCCESSFUL
+    return Check(CheckId.CHIP_DG_HASH, result, "; ".join(faults))
+
+
+def _dg1_vs_mrz(chip: _Chip, mrz: MachineReadableZone) -> tuple[MachineReadableZone | None, Check]:
+    """DG1 and the printed MRZ agree in every character."""
+    content = chip.files.get(ElementaryFile.DG1)
+    if content is None:
+        return None, Check(CheckId.CHIP_DG1_VS_MRZ, Result.NOT_PERFORMED)
+    try:
+        zone = parse(dg1.decode(content))
+    except (MalformedFile, UnreadableMrz):
+        return None, Check(CheckId.CHIP_DG1_VS_MRZ, Result.FAILED, "DG1 cannot be read")
+    same = zone.lines == mrz.lines
+    return zone, Check(CheckId.CHIP_DG1_VS_MRZ, Result.SUCCESSFUL if same else Result.FAILED)
+
+
+def _country_vs_ds(verdict: SodVerdict, zone: MachineReadableZone | None) -> Check:
+    """The signer's country is the issuing state's; an unknown code is undetermined (TR-03135)."""
+    country = alpha2(zone.issuing_state) if zone is not None else None
+    if country is None or not verdict.country:
+        return Check(CheckId.CHIP_COUNTRY_VS_DS, Result.UNDETERMINED, "no mapping")
+    same = country == verdict.country
+    return Check(CheckId.CHIP_COUNTRY_VS_DS, Result.SUCCESSFUL if same else Result.FAILED)
+
+
+def _card_access_vs_dg14(chip: _Chip) -> Check:
+    """Every PACEInfo of the unsigned EF.CardAccess stands in the signed DG14 (Doc 9303-11 §9.2)."""
+    check = CheckId.CHIP_CARD_ACCESS_VS_DG14
+    content = chip.files.get(ElementaryFile.CARD_ACCESS)
+    if content is None:
+        return Check(check, Result.NOT_SUPPORTED)
+    if not chip.vouched(ElementaryFile.DG14):
+        return Check(check, Result.NOT_PERFORMED, "DG14 is not vouched for")
+    try:
+        offered = {i for i in security_infos.parse(content) if isinstance(i, PaceInfo)}
+        signed = set(chip.infos())
+    except MalformedFile as error:
+        return Check(check, Result.FAILED, str(error))
+    return Check(check, Result.SUCCESSFUL if offered <= signed else Result.FAILED)
+
+
+def _chip_auth(chip: _Chip) -> Check:
+    """§6.2: the key the chip proved is one of an authentic DG14."""
+    check = CheckId.CHIP_CHIP_AUTH
+    obstacle = _obstacle(chip, ElementaryFile.DG14, check)
+    if obstacle is not None:
+        return obstacle
+    try:
+        keys = {
+            info.public_key
+            for info in chip.infos()
+            if isinstance(info, ChipAuthenticationPublicKeyInfo)
+        }
+    except MalformedFile as error:
+        return Check(check, Result.FAILED, str(error))
+    if not keys:
+        return Check(check, Result.NOT_SUPPORTED)
+    done = chip.contents.chip_authentication
+    if done is None:
+        return Check(check, Result.NOT_PERFORMED, "no key this gate can use")
+    proven = done.succeeded and done.public_key in keys
+    return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
+
+
+def _active_auth(chip: _Chip) -> Check:
+    """§6.1: the chip signed our challenge with the key of an authentic DG15."""
+    check = CheckId.CHIP_ACTIVE_AUTH
+    obstacle = _obstacle(chip, ElementaryFile.DG15, check)
+    if obstacle is not None:
+        return obstacle
+    done = chip.contents.active_authentication
+    if done is None:
+        return Check(check, Result.NOT_PERFORMED)
+    try:
+        proven = active_auth.verify(
+            dg15.decode(chip.files[ElementaryFile.DG15]),
+            _active_auth_algorithm(chip),
+            done.challenge,
+            done.response,
+        )
+    except MalformedFile as error:
+        return Check(check, Result.FAILED, str(error))
+    return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
+
+
+def _obstacle(chip: _Chip, file: ElementaryFile, check: CheckId) -> Check | None:
+    """Why a key cannot be judged: none issued, not vouched for, withheld, or exchanged."""
+    if not chip.verdict.is_authentic:
+        return Check(check, Result.NOT_PERFORMED, "nobody vouches for the key")
+    if not chip.lists(file):
+        return Check(check, Result.NOT_SUPPORTED)
+    if file not in chip.files:
+        return Check(check, Result.FAILED, f"{file.name} is withheld")
+    if not chip.agrees(file):
+        return Check(check, Result.FAILED, f"{file.name} was changed")
+    return None
+
+
+def _active_auth_algorithm(chip: _Chip) -> str | None:
+    if not chip.vouched(ElementaryFile.DG14):
+        return None
+    for info in chip.infos():
+        if isinstance(info, ActiveAuthenticationInfo):
+            return info.signature_algorithm
+    return None
