@@ -106,6 +106,7 @@ def test_training_is_plain_to_see(page: Page, pages: Served) -> None:
 
 def test_the_traveller_chooses_a_language_and_the_next_one_again(page: Page, pages: Served) -> None:
     pages.show(scene())
+    expect_sign(page, Sign.PRESENT_DOCUMENT)
     page.get_by_role("button", name="Kreyòl").click()
     expect_sign(page, Sign.PRESENT_DOCUMENT, CATALOGUES["ht"].signs[Sign.PRESENT_DOCUMENT])
     expect(page.locator("html")).to_have_attribute("lang", "ht")
