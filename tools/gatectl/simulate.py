@@ -1,0 +1,107 @@
+"""gatectl simulate: specimen travellers on the real daemon, headless."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from drivers.virtual.traveller import Script, read_script
+from edge import settings
+from edge.errors import SettingsError
+from tools import lane
+from tools.specimen.issue import issue_if_needed
+
+ROOT = Path(__file__).parents[2]
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every scenario there is.")
+@click.option("--list", "listing", is_flag=True, help="Name the scenarios and stop.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of lines.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=ROOT / "config/gate.virtual.toml",
+    help="The virtual lane to run; default: config/gate.virtual.toml.",
+)
+def command(
+    scenarios: tuple[str, ...], every: bool, listing: bool, as_json: bool, config: Path
+) -> None:
+    r"""Let specimen travellers pass a virtual lane, and see whether each ends as it must.
+
+    Runs the real daemon without screens, with a state folder and a broker of its own.  Exits with 1
+    when a scenario does not end as its definition says.
+
+    \b
+    Examples:
+      gatectl simulate genuine
+      gatectl simulate impostor cloned-chip --json
+      gatectl simulate --all
+    """
+    loaded = settings.load(config)
+    specimens = lane.specimens_of(loaded)
+    issue_if_needed(specimens, progress=lambda line: click.echo(line, err=True))
+    scripts = {p.parent.name: read_script(p.parent) for p in specimens.glob("*/traveller.toml")}
+    if listing:
+        for name, script in sorted(scripts.items()):
+            click.echo(f"{name:20} {script.expect_decision:6} {script.about}")
+        return
+    chosen = _chosen(scenarios, every, scripts)
+    results = asyncio.run(_run(loaded, chosen, scripts, quiet=as_json))
+    if as_json:
+        click.echo(json.dumps(results, indent=2))
+    sys.exit(0 if all(result["as_defined"] for result in results) else 1)
+
+
+def _chosen(names: Sequence[str], every: bool, scripts: dict[str, Script]) -> list[str]:
+    if every:
+        # The genuine one first: it is the quickest to show that the lane works at all.
+        return sorted(scripts, key=lambda name: (name != "genuine", name))
+    if not names:
+        raise click.UsageError("name a scenario, or --all; --list names them")
+    for name in names:
+        if name not in scripts:
+            near = difflib.get_close_matches(name, scripts, n=3) or sorted(scripts)
+            raise SettingsError(f"no scenario `{name}`; there is: {', '.join(near)}")
+    return list(names)
+
+
+async def _run(
+    loaded: settings.Settings, names: Sequence[str], scripts: dict[str, Script], *, quiet: bool
+) -> list[dict[str, Any]]:
+    results = []
+    with tempfile.TemporaryDirectory(prefix="egate-simulate-") as folder:
+        async with lane.running(loaded, Path(folder)) as running:
+            for number, name in enumerate(names, 1):
+                click.echo(f"[{number}/{len(names)}] {name} ...", err=True)
+                result = _judged(name, await running.passage(name), scripts[name])
+                results.append(result)
+                if not quiet:
+                    click.echo(_line(result))
+    return results
+
+
+def _judged(name: str, result: dict[str, Any], script: Script) -> dict[str, Any]:
+    as_defined = result["decision"] == script.expect_decision and sorted(
+        result["reasons"]
+    ) == sorted(script.expect_reasons)
+    return {"scenario": name, **result, "as_defined": as_defined}
+
+
+def _line(result: dict[str, Any]) -> str:
+    verdict = "as defined" if result["as_defined"] else "NOT AS DEFINED"
+    reasons = " ".join(result["reasons"])
+    millis = result["timings_ms"].get("decision", 0.0)
+    return (
+        f"{result['scenario']:20} {result['decision']:6} {reasons:40} {millis:7.0f} ms"
+        f"  {len(result['events'])} events  {verdict}"
+    )

@@ -1,0 +1,1 @@
+"""Runs the real daemon on a virtual lane inside this process, for simulations, tests and benchmarks."""
