@@ -106,7 +106,7 @@ class ChipSession:
         last_byte_s = time.monotonic()
         if not verdicts:
             raise LimitExceeded("the chip sent no document security object")
-        verdict = await asyncio.wrap_future(verdicts[0])
+        verdict = await asyncio.wrap_future(verdicts[-1])  # a chip may have been opened twice
         found = await loop.run_in_executor(verifier, inspect, contents, verdict, mrz)
         return ChipOutcome(
             checks=(*self._access_check(), *found.checks),

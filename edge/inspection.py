@@ -98,7 +98,7 @@ class Inspection:
         document = self._chip.document
         portrait = document.portrait if document is not None else None
         started_s = time.monotonic()
-        self._checks += await self._faces.compare(portrait, self._with.policy.false_match_rate)
+        self._checks += await self._faces.compare(portrait)
         self._time("match", started_s)
         if self._faces.lost:
             self.faults.add(Reason.DEVICE_FAULT)

@@ -1,1 +1,21 @@
-"""Face detection, quality, templates and their comparison; networks are arguments."""
+"""Face detection, quality, templates and their comparison; networks are arguments, all is numpy."""
+
+from edge.face.best import BestFrame
+from edge.face.detection import Face
+from edge.face.examination import examine
+from edge.face.pipeline import FacePipeline, Network, Observation
+from edge.face.quality import Hint
+from edge.face.template import ReferenceTemplate, Template, match
+
+__all__ = [
+    "BestFrame",
+    "Face",
+    "FacePipeline",
+    "Hint",
+    "Network",
+    "Observation",
+    "ReferenceTemplate",
+    "Template",
+    "examine",
+    "match",
+]

@@ -43,7 +43,6 @@ from edge.gate.states import (
     Withdrawing,
 )
 
-
 Undecided: TypeAlias = Inspecting | Entering | Enclosing | Verifying
 
 

@@ -1,0 +1,73 @@
+"""A camera that plays the pictures of a folder, for trials without a camera."""
+
+from __future__ import annotations
+
+import time
+from itertools import cycle
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.errors import DeviceLost
+from edge.ports import Frame
+
+ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
+FRAME_SIZE = (640, 480)
+
+
+class FileCamera:
+    """Implements `edge.ports.Camera` with files, in the order of their names, again and again."""
+
+    class Settings(BaseModel):
+        """`driver = "camera-files"`."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        folder: Path
+        frames_per_s: float = Field(default=10.0, gt=0, le=120)
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._files = cycle[Path](())
+        self._taken_s = 0.0
+
+    def __enter__(self) -> Self:
+        self._files = cycle(self._found())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def probe(self) -> None:
+        """Raise DeviceLost when the folder has no picture any more."""
+        self._found()
+
+    def capture(self, timeout_s: float) -> Frame | None:
+        wait_s = self._taken_s + 1 / self._settings.frames_per_s - time.monotonic()
+        time.sleep(max(0.0, min(wait_s, timeout_s)))
+        if wait_s > timeout_s:
+            return None
+        self._taken_s = time.monotonic()
+        path = next(self._files)
+        try:
+            with Image.open(path) as picture:
+                picture.thumbnail(FRAME_SIZE)
+                pixels = np.asarray(picture.convert("RGB"), np.uint8)
+        except OSError as error:
+            raise DeviceLost("camera", f"{path.name} is not a picture") from error
+        return Frame(pixels, self._taken_s)
+
+    def _found(self) -> list[Path]:
+        folder = self._settings.folder
+        found = sorted(p for p in folder.glob("*") if p.suffix.lower() in ENDINGS)
+        if not found:
+            raise DeviceLost("camera", f"no pictures in {folder}")
+        return found

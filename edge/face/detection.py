@@ -1,0 +1,98 @@
+"""YuNet's outputs to faces: boxes, five landmarks, scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRIDES: Final = (8, 16, 32)
+LEAST_SCORE: Final = 0.6
+LARGEST_OVERLAP: Final = 0.3
+MOST_CANDIDATES: Final = 500
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Face:
+    """One face; pixels of the picture it was found in.
+
+    `box` is left, top, width, height; `landmarks` [5, 2] are the eyes, the nose tip and the corners
+    of the mouth, each pair from left to right as seen in the picture.
+    """
+
+    box: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    score: float
+
+    @property
+    def area(self) -> float:
+        """Area of the box."""
+        return float(self.box[2] * self.box[3])
+
+    @property
+    def centre(self) -> NDArray[np.float32]:
+        """Centre of the box."""
+        return np.asarray(self.box[:2] + self.box[2:] / 2, dtype=np.float32)
+
+    @property
+    def inter_eye(self) -> float:
+        """Distance between the eyes."""
+        return float(np.linalg.norm(self.landmarks[1] - self.landmarks[0]))
+
+
+def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A picture [H, W, 3] RGB as the detector wants it: BGR planes, padded to multiples of 32."""
+    height, width = pixels.shape[:2]
+    tensor = np.zeros((1, 3, -(-height // 32) * 32, -(-width // 32) * 32), np.float32)
+    tensor[0, :, :height, :width] = pixels[:, :, ::-1].transpose(2, 0, 1)
+    return tensor
+
+
+def decode(outputs: Sequence[NDArray[np.float32]], width: int, scale: float) -> list[Face]:
+    """Faces by falling score; `width` is that of the padded input, `scale` leads back to pixels."""
+    found = [
+        _decode_stride(outputs, position, stride, width // stride)
+        for position, stride in enumerate(STRIDES)
+    ]
+    rows = np.concatenate(found)
+    rows = rows[rows[:, 14].argsort()[::-1][:MOST_CANDIDATES]]
+    faces = []
+    for row in rows[_kept(rows)]:
+        box, landmarks = row[:4] * scale, row[4:14].reshape(5, 2) * scale
+        faces.append(Face(box, landmarks, float(row[14])))
+    return faces
+
+
+def _decode_stride(
+    outputs: Sequence[NDArray[np.float32]], position: int, stride: int, columns: int
+) -> NDArray[np.float32]:
+    classes, objects = outputs[position][0, :, 0], outputs[3 + position][0, :, 0]
+    score = np.sqrt(classes.clip(0, 1) * objects.clip(0, 1))
+    cells = np.where(score > LEAST_SCORE)[0]
+    box, points = outputs[6 + position][0][cells], outputs[9 + position][0][cells]
+    origin = np.stack([cells % columns, cells // columns], 1).astype(np.float32)
+    centre = (origin + box[:, :2]) * stride
+    size = np.exp(box[:, 2:].clip(-10, 10)) * stride
+    landmarks = (points.reshape(-1, 5, 2) + origin[:, None]) * stride
+    rows = [centre - size / 2, size, landmarks.reshape(-1, 10), score[cells, None]]
+    return np.concatenate(rows, 1).astype(np.float32)
+
+
+def _kept(rows: NDArray[np.float32]) -> list[int]:
+    """Greedy suppression of boxes that overlap a better one."""
+    kept: list[int] = []
+    left, top = rows[:, 0], rows[:, 1]
+    right, bottom = left + rows[:, 2], top + rows[:, 3]
+    area = rows[:, 2] * rows[:, 3]
+    waiting = np.arange(len(rows))
+    while len(waiting):
+        best, rest = int(waiting[0]), waiting[1:]
+        kept.append(best)
+        across = np.minimum(right[best], right[rest]) - np.maximum(left[best], left[rest])
+        down = np.minimum(bottom[best], bottom[rest]) - np.maximum(top[best], top[rest])
+        shared = across.clip(0) * down.clip(0)
+        waiting = rest[shared <= LARGEST_OVERLAP * (area[best] + area[rest] - shared)]
+    return kept

@@ -1,0 +1,111 @@
+"""How good a live picture of a face is, and what the traveller can do about it.
+
+Named measures 0..100 in the spirit of ISO/IEC 29794-5; below `LEAST` a picture is not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.face.detection import Face
+
+LEAST: Final = 25
+LARGEST_SHARE: Final = 0.95
+"""Of the frame's height that a face may fill."""
+MIDDLE_GREY: Final = 128
+
+
+class Hint(StrEnum):
+    """What the traveller should do; the screens have words and pictures for each."""
+
+    NO_FACE = "no-face"
+    ONE_PERSON = "one-person"
+    COME_CLOSER = "come-closer"
+    STEP_BACK = "step-back"
+    MOVE_LEFT = "move-left"
+    MOVE_RIGHT = "move-right"
+    LOOK_STRAIGHT = "look-straight"
+    HOLD_STILL = "hold-still"
+    MORE_LIGHT = "more-light"
+    LESS_LIGHT = "less-light"
+
+
+def measure(
+    face: Face, others: int, aligned: NDArray[np.float32], size: tuple[int, int]
+) -> dict[str, int]:
+    """Every measure of a face; `aligned` is [112, 112, 3], `size` the frame's height and width."""
+    grey = aligned @ np.array([0.299, 0.587, 0.114], np.float32)
+    centre = grey[28:100, 24:88]
+    yaw, roll = _yaw(face), _roll(face)
+    return {
+        "inter_eye": _ramp(face.inter_eye, 25, 75),
+        "pose": min(_ramp(0.55 - yaw, 0, 0.45), _ramp(35 - roll, 0, 30)),
+        "sharpness": _ramp(_sharpness(grey), 4, 40),
+        "exposure": min(
+            _ramp(float(centre.mean()), 25, 85), _ramp(235 - float(centre.mean()), 0, 60)
+        ),
+        "contrast": _ramp(float(centre.std()), 8, 35),
+        "centring": _ramp(0.5 - abs(_offset(face, size)), 0.05, 0.35),
+        "one_face": 0 if others else 100,
+    }
+
+
+def hint_for(
+    quality: Mapping[str, int], face: Face, size: tuple[int, int], light: float
+) -> Hint | None:
+    """The one thing to change first; None when the picture will do."""
+    poor = {name for name, value in quality.items() if value < LEAST}
+    # The screen is a mirror to the traveller: a face on its left must move right.
+    sideways = Hint.MOVE_RIGHT if _offset(face, size) < 0 else Hint.MOVE_LEFT
+    in_order = (
+        ("one_face" in poor, Hint.ONE_PERSON),
+        ("inter_eye" in poor, Hint.COME_CLOSER),
+        (bool(face.box[3] > LARGEST_SHARE * size[0]), Hint.STEP_BACK),
+        ("centring" in poor, sideways),
+        ("pose" in poor, Hint.LOOK_STRAIGHT),
+        (bool(poor & {"exposure", "contrast"}), _lighting(light)),
+        ("sharpness" in poor, Hint.HOLD_STILL),
+    )
+    return next((hint for holds, hint in in_order if holds), None)
+
+
+def _lighting(light: float) -> Hint:
+    return Hint.LESS_LIGHT if light > MIDDLE_GREY else Hint.MORE_LIGHT
+
+
+def brightness(aligned: NDArray[np.float32]) -> float:
+    """Mean brightness of a face, 0..255."""
+    return float(aligned.mean())
+
+
+def _ramp(value: float, nothing: float, everything: float) -> int:
+    return round(100 * min(max((value - nothing) / (everything - nothing), 0.0), 1.0))
+
+
+def _yaw(face: Face) -> float:
+    """How far the nose is off the middle between the eyes, in eye distances."""
+    eyes = face.landmarks[1] - face.landmarks[0]
+    nose = face.landmarks[2] - (face.landmarks[0] + face.landmarks[1]) / 2
+    return abs(float(nose @ eyes) / max(float(eyes @ eyes), 1e-6))
+
+
+def _roll(face: Face) -> float:
+    eyes = face.landmarks[1] - face.landmarks[0]
+    return abs(float(np.degrees(np.arctan2(eyes[1], eyes[0]))))
+
+
+def _offset(face: Face, size: tuple[int, int]) -> float:
+    """Where the face is across the frame: -0.5 at the left edge, 0.5 at the right one."""
+    return float(face.centre[0]) / size[1] - 0.5
+
+
+def _sharpness(grey: NDArray[np.float32]) -> float:
+    """Variance of the Laplacian, at the scale of the aligned face."""
+    inner = grey[1:-1, 1:-1]
+    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
+    return float((around - 4 * inner).var())

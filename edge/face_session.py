@@ -1,0 +1,131 @@
+"""The face's part of a transaction: capture while the chip is read, compare once it is proven."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from edge.checks import Check
+from edge.device_thread import DeviceThread
+from edge.errors import DeviceError, DocumentError
+from edge.face import BestFrame, FacePipeline, Observation, examine, match
+from edge.imaging import Decoder
+from edge.ports import Camera, Frame
+from edge.settings import Face
+from edge.supervisor import Supervised
+from edge.trust import AuthenticPortrait
+
+FRAME_WAIT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FaceEngine:
+    """What faces are worked on with: one thread, two networks, one confined decoder."""
+
+    thread: DeviceThread
+    pipeline: FacePipeline
+    decoder: Decoder
+    threshold: float
+
+    def compare(self, portrait: AuthenticPortrait, best: BestFrame) -> float | None:
+        """Similarity of the best frame with the portrait; None when either has no face.
+
+        Raises:
+            DocumentError: the portrait cannot be decoded.
+        """
+        kept = best.kept
+        if kept is None:
+            return None
+        pixels = self.decoder.decode(portrait.image)
+        reference = self.pipeline.reference(portrait, pixels)
+        pixels.fill(0)
+        if reference is None:
+            return None
+        live = self.pipeline.embed(*kept)
+        similarity = match(reference, live)
+        live.wipe()
+        reference.template.wipe()
+        return similarity
+
+
+class FaceSession:
+    """One traveller before the camera.  `guide` is called with each new hint, None when all is well.
+
+    Frames live in memory, the best one until `wipe`, the others not at all.
+    """
+
+    def __init__(
+        self,
+        engine: FaceEngine,
+        camera: Supervised[Camera],
+        settings: Face,
+        guide: Callable[[str | None], None],
+    ) -> None:
+        self._engine = engine
+        self._camera = camera
+        self._settings = settings
+        self._guide = guide
+        self._best = BestFrame()
+        self.checks: tuple[Check, ...] = ()
+        self.lost = False
+        """The camera went away meanwhile."""
+
+    @property
+    def frames(self) -> int:
+        """How many frames were looked at."""
+        return self._best.frames
+
+    @property
+    def usable(self) -> int:
+        """How many of them could be compared."""
+        return self._best.usable
+
+    @property
+    def quality(self) -> Mapping[str, int]:
+        """The measures of the best frame."""
+        return self._best.observation.quality if self._best.observation else {}
+
+    async def capture(self, document_done: asyncio.Event, is_wanted: Callable[[], bool]) -> None:
+        """Look until there are enough usable frames and the document is done.
+
+        Once the document is done and nobody wants a comparison any more, looking ends at once; else
+        the traveller has `patience_s` from then on.
+        """
+        done_s: float | None = None
+        try:
+            while True:
+                if document_done.is_set():
+                    done_s = done_s or time.monotonic()
+                    late = time.monotonic() - done_s > self._settings.patience_s
+                    if late or not is_wanted() or self.usable >= self._settings.frames:
+                        return
+                frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
+                if frame is not None:
+                    observation = await self._engine.thread.call(self._observe, frame)
+                    self._guide(observation.hint.value if observation.hint else None)
+        except DeviceError:
+            self.lost = True
+
+    async def compare(self, portrait: AuthenticPortrait | None) -> tuple[Check, ...]:
+        """Compare the best frame with the portrait, if there is an authentic one."""
+        similarity = None
+        if portrait is not None:
+            try:
+                similarity = await self._engine.thread.call(
+                    self._engine.compare, portrait, self._best
+                )
+            except DocumentError:
+                similarity = None  # a portrait nobody can decode matches nobody
+        self.checks = examine(self._best, similarity, self._engine.threshold)
+        return self.checks
+
+    def wipe(self) -> None:
+        """Forget the face."""
+        self._best.wipe()
+
+    def _observe(self, frame: Frame) -> Observation:
+        observation = self._engine.pipeline.observe(frame.pixels)
+        self._best.offer(frame.pixels, observation)
+        return observation

