@@ -51,7 +51,7 @@ class FaceEngine:
 
 
 class FaceSession:
-    """One traveller before the camera.  `guide` is called with each new hint, None when all is well.
+    """One traveller before the camera.  `guide` hears each new hint, None when all is well.
 
     Frames live in memory, the best one until `wipe`, the others not at all.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 
@@ -18,29 +19,28 @@ RETRY_S = 2.0
 log = structlog.get_logger()
 
 
+def _nothing() -> None:
+    """Nobody listens yet."""
+
+
 class Recorder:
-    """Writes one journal from one thread; everything else is called in the event loop.
+    """Writes one journal from one thread; everything else is called in the event loop."""
 
-    `on_written` is called after each durable write, `on_health` when writing begins to fail or to
-    work again: a gate that cannot write down what it does must not serve.
-    """
-
-    def __init__(
-        self,
-        journal: Journal,
-        on_written: Callable[[], None],
-        on_health: Callable[[bool], None],
-    ) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._on_written = on_written
-        self._on_health = on_health
+        self.on_written: Callable[[], None] = _nothing
+        """Called after each durable write."""
+        self.on_health: Callable[[], None] = _nothing
+        """Called when writing begins to fail or to work again."""
         self._thread = DeviceThread("journal")
         self._waiting: list[EventDraft] = []
         self._acknowledged = 0
         self._due = asyncio.Event()
         self._writing = asyncio.Lock()
         self.healthy = True
+        """A gate that cannot write down what it does must not serve."""
         self.depth = journal.depth()
+        self._oldest = journal.oldest_waiting()
 
     def put(self, draft: EventDraft) -> None:
         """Queue an event; it is written soon, together with its neighbours."""
@@ -51,6 +51,10 @@ class Recorder:
         """The central system has stored everything up to a sequence."""
         self._acknowledged = max(self._acknowledged, sequence)
         self._due.set()
+
+    def oldest_age_s(self, moment: datetime) -> float | None:
+        """How long the oldest unacknowledged event has been waiting."""
+        return None if self._oldest is None else (moment - self._oldest).total_seconds()
 
     async def commit(self) -> None:
         """Wait until everything put so far is on the disk.
@@ -71,7 +75,7 @@ class Recorder:
             if self._acknowledged == acknowledged:
                 self._acknowledged = 0
         self._judge(healthy=True)
-        self._on_written()
+        self.on_written()
 
     async def run(self) -> None:
         """Write what is queued until cancelled; keep trying when the disk refuses."""
@@ -94,9 +98,10 @@ class Recorder:
     def _write(self, drafts: list[EventDraft], acknowledged: int) -> None:
         self._journal.append(drafts, acknowledged)
         self.depth = self._journal.depth()
+        self._oldest = self._journal.oldest_waiting()
 
     def _judge(self, *, healthy: bool, detail: str = "") -> None:
         if healthy is not self.healthy:
             self.healthy = healthy
             log.warning("journal", health="ready" if healthy else "lost", detail=detail)
-            self._on_health(healthy)
+            self.on_health()

@@ -141,7 +141,8 @@ class Settings(Section):
     chip: Chip = Chip()
     face: Face = Face()
     broker: Broker = Broker()
-    screen: Screen = Screen()
+    screen: Screen | None = Screen()
+    """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None
 
 

@@ -1,0 +1,87 @@
+"""A virtual contactless reader: the chip of whoever stands on the stage, as fast as a radio."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from drivers.virtual.chip.virtual_chip import VirtualChip
+from drivers.virtual.stage import Stage, stage
+from edge.errors import ChipLost
+from edge.ports import CardChannel
+
+ROLE = "chip-reader"
+
+
+class VirtualReader:
+    """Implements `edge.ports.ChipReader` on a stage."""
+
+    class Settings(BaseModel):
+        """`driver = "virtual-reader"`; the radio costs nothing unless told otherwise."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        stage: str = "lane"
+        apdu_latency_s: float = Field(default=0.0, ge=0, le=1)
+        bit_rate: int = Field(default=0, ge=0)
+        """Bits per second in either direction, 0: no limit; chips speak 106,000 to 848,000."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stage = stage(settings.stage)
+
+    def __enter__(self) -> Self:
+        self.probe()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def probe(self) -> None:
+        """Raise DeviceLost while the simulator has unplugged the reader."""
+        self._stage.require_plugged(ROLE)
+
+    def connect(self, timeout_s: float) -> CardChannel | None:
+        chip = self._stage.wait_for_chip(timeout_s)
+        return None if chip is None else VirtualChannel(chip, self._stage, self._settings)
+
+
+class VirtualChannel:
+    """Implements `edge.ports.CardChannel` on a virtual chip."""
+
+    def __init__(self, chip: VirtualChip, where: Stage, settings: VirtualReader.Settings) -> None:
+        self._chip = chip
+        self._stage = where
+        self._settings = settings
+        chip.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        self._require_contact()
+        answer = self._chip.transmit(command)
+        self._take_time(len(command) + len(answer))
+        return answer
+
+    def disconnect(self) -> None:
+        self._chip.reset()
+
+    def _require_contact(self) -> None:
+        self._stage.require_plugged(ROLE)
+        if not self._stage.document_present:
+            raise ChipLost("the document left the reader")
+
+    def _take_time(self, count: int) -> None:
+        """Wait as long as the radio would, or until the document is gone."""
+        radio_s = 8 * count / self._settings.bit_rate if self._settings.bit_rate else 0.0
+        deadline_s = time.monotonic() + self._settings.apdu_latency_s + radio_s
+        seen = -1
+        while (remaining_s := deadline_s - time.monotonic()) > 0:
+            seen = self._stage.wait_for_change(seen, remaining_s)
+            if not self._stage.document_present:
+                raise ChipLost("the document left the reader")

@@ -1,0 +1,94 @@
+"""What surrounds a virtual lane in training: a broker, a central system, and the travellers.
+
+Part of the composition root: besides `edge.daemon` the only module here that knows drivers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from drivers.virtual import simulator as virtual
+from drivers.virtual.broker import VirtualBroker
+from drivers.virtual.central import VirtualCentral
+from drivers.virtual.stage import stage
+from edge.errors import SettingsError
+from edge.screen.simulator import SimulatorRefused
+from edge.screen.views import ScenarioView
+from edge.settings import Broker, Simulation
+
+log = structlog.get_logger()
+
+
+class Training:
+    """Runs the surroundings while entered, and takes the simulator panel's orders."""
+
+    def __init__(self, settings: Simulation, broker: Broker) -> None:
+        self._settings = settings
+        self._stack = ExitStack()
+        self._picked = False
+        self.broker = VirtualBroker(broker.port, broker.protocol) if settings.broker else None
+        self.central = (
+            VirtualCentral(broker.host, broker.port, broker.protocol) if settings.broker else None
+        )
+        self.simulator = virtual.Simulator(settings.specimens, stage(settings.stage), self.broker)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.simulator.scripts()
+            if self.broker is not None and self.central is not None:
+                stack.enter_context(self.broker)
+                stack.enter_context(self.central)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def scenarios(self) -> Sequence[ScenarioView]:
+        """Every specimen traveller, the genuine one first."""
+        scripts = self.simulator.scripts()
+        names = sorted(scripts, key=lambda name: (name != "genuine", name))
+        return [
+            ScenarioView(name=name, title=scripts[name].title, about=scripts[name].about)
+            for name in names
+        ]
+
+    async def run(self, name: str) -> None:
+        """Send a traveller; SimulatorRefused while somebody is in the lane."""
+        self._picked = True
+        await self._send(name)
+
+    async def broker_away(self, away: bool) -> None:
+        """Take the broker away, or bring it back."""
+        try:
+            await asyncio.to_thread(self.simulator.take_broker_away, away)
+        except virtual.SimulationRefused as error:
+            raise SimulatorRefused(str(error)) from error
+
+    async def repeat(self) -> None:
+        """Send the traveller the settings name again and again, until somebody picks one."""
+        if not self._settings.repeat:
+            return
+        while not self._picked:
+            try:
+                await self._send(self._settings.repeat)
+            except SimulatorRefused as error:
+                log.info("simulator", detail=str(error))
+            await asyncio.sleep(self._settings.repeat_every_s)
+
+    async def _send(self, name: str) -> None:
+        try:
+            await asyncio.to_thread(self.simulator.send, name)
+        except (virtual.SimulationRefused, SettingsError) as error:
+            raise SimulatorRefused(str(error)) from error
