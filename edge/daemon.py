@@ -94,14 +94,17 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self._refresh_due = asyncio.Event()
+        self._lane: Loop | None = None
 
     def stop(self) -> None:
         """End `run` in good order."""
         self._stop.set()
 
     async def until_ready(self) -> None:
-        """Wait until the lane serves travellers for the first time."""
+        """Wait until the lane waits for a traveller."""
         await self._ready.wait()
+        if self._lane is not None:
+            await self._lane.until(lambda state: isinstance(state, Ready))
 
     async def run(self) -> None:
         """Serve until `stop`; then release the devices, close the journal, say goodbye.
@@ -170,6 +173,7 @@ class Daemon:
         recorder.on_written = publisher.notify
         lane = Loop(self.settings.topology, lambda: recorder.healthy)
         recorder.on_health = lane.reconsider
+        self._lane = lane
         devices = self._devices(lane)
         inspector = Inspector(
             topology=self.settings.topology,

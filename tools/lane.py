@@ -1,1 +1,123 @@
-"""Runs the real daemon on a virtual lane inside this process, for simulations, tests and benchmarks."""
+"""Runs the real daemon on a virtual lane in this process: for simulations, tests and benchmarks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from drivers.virtual.broker import free_port
+from drivers.virtual.simulator import Simulator
+from edge.daemon import Daemon
+from edge.errors import SettingsError
+from edge.passages import Passage
+from edge.settings import Device, Settings, Simulation
+from edge.training import Training
+
+READY_S = 30.0
+PASSAGE_S = 90.0
+DELIVERY_S = 60.0
+
+
+def specimens_of(settings: Settings) -> Path:
+    """The folder of specimens; SettingsError when the configuration has no virtual lane."""
+    return _simulation_of(settings).specimens
+
+
+def headless(
+    settings: Settings, folder: Path, changes: Mapping[str, Any] | None = None
+) -> Settings:
+    """The same lane without pages, with a state folder, a stage and a broker of its own."""
+    simulation = _simulation_of(settings)
+    stage = f"lane-{folder.name}"
+    devices = {
+        role: Device.model_validate({"driver": device.driver, **device.options, "stage": stage})
+        for role, device in settings.devices
+    }
+    return settings.model_copy(
+        update={
+            "state_dir": folder / "state",
+            "screen": None,
+            "devices": settings.devices.model_copy(update=devices),
+            "broker": settings.broker.model_copy(update={"port": free_port()}),
+            "simulation": simulation.model_copy(update={"stage": stage, "repeat": ""}),
+            **(changes or {}),
+        }
+    )
+
+
+class Running:
+    """A daemon at work, and its travellers."""
+
+    def __init__(self, daemon: Daemon, training: Training) -> None:
+        self.daemon = daemon
+        self.training = training
+        self._passages: asyncio.Queue[Passage] = asyncio.Queue()
+        daemon.passages.listen(self._passages.put_nowait)
+
+    @property
+    def simulator(self) -> Simulator:
+        """Who sends the travellers."""
+        return self.training.simulator
+
+    async def passage(self, name: str) -> dict[str, Any]:
+        """Let a specimen traveller pass; what became of it, once the central system knows.
+
+        Raises:
+            TimeoutError: the passage, or the delivery of its events, does not end.
+        """
+        async with asyncio.timeout(PASSAGE_S):
+            await self.daemon.until_ready()
+            await asyncio.to_thread(self.simulator.send, name)
+            passage = await self._passages.get()
+            await asyncio.to_thread(self.simulator.wait_until_mended, PASSAGE_S)
+            await self.daemon.until_ready()
+        return {
+            "transaction": passage.transaction,
+            "decision": "open" if passage.opened else "refer",
+            "reasons": [reason.value for reason in passage.reasons],
+            "checks": [
+                {"id": check.id.value, "result": check.result.value, "detail": check.detail}
+                for check in passage.checks
+            ],
+            "timings_ms": passage.timings_ms,
+            "events": await self._delivered(passage.transaction),
+        }
+
+    async def _delivered(self, transaction: str) -> list[str]:
+        """The types of a transaction's events as the central system received them."""
+        central = self.training.central
+        if central is None:
+            return []
+        closed = "transaction.closed"
+        arrived = await asyncio.to_thread(
+            central.wait_for, lambda c: closed in c.events_of(transaction), DELIVERY_S
+        )
+        if not arrived:
+            raise TimeoutError(f"the events of {transaction} did not reach the central system")
+        return central.events_of(transaction)
+
+
+@asynccontextmanager
+async def running(settings: Settings, folder: Path) -> AsyncIterator[Running]:
+    """Run a daemon while entered; ready when entered, stopped in good order when left."""
+    daemon = Daemon(headless(settings, folder))
+    if daemon.training is None:
+        raise SettingsError("this configuration has no `[simulation]`")
+    async with asyncio.TaskGroup() as tasks:
+        work = tasks.create_task(daemon.run())
+        try:
+            async with asyncio.timeout(READY_S):
+                await daemon.until_ready()
+            yield Running(daemon, daemon.training)
+        finally:
+            daemon.stop()
+            await work
+
+
+def _simulation_of(settings: Settings) -> Simulation:
+    if settings.simulation is None:
+        raise SettingsError("this configuration has no virtual lane: it lacks `[simulation]`")
+    return settings.simulation

@@ -38,7 +38,7 @@ class VirtualBroker:
     """Runs one broker; what it held is forgotten when it stops, as with a killed real one."""
 
     def __init__(self, port: int = 0, protocol: str = "5") -> None:
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self._version = {"5": "v5", "3.1.1": "v4"}[protocol]
         self._broker: Broker | None = None
         self._lock = threading.Lock()
@@ -100,7 +100,8 @@ class VirtualBroker:
                 raise DeviceLost("broker", f"did not start: {error}") from error
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

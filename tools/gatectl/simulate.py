@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from drivers.virtual.traveller import Script, read_script
-from edge import settings
+from edge import settings, telemetry
 from edge.errors import SettingsError
 from tools import lane
 from tools.specimen.issue import issue_if_needed
@@ -56,6 +56,7 @@ def command(
             click.echo(f"{name:20} {script.expect_decision:6} {script.about}")
         return
     chosen = _chosen(scenarios, every, scripts)
+    telemetry.configure("error")
     results = asyncio.run(_run(loaded, chosen, scripts, quiet=as_json))
     if as_json:
         click.echo(json.dumps(results, indent=2))
