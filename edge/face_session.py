@@ -35,17 +35,14 @@ class FaceEngine:
         Raises:
             DocumentError: the portrait cannot be decoded.
         """
-        kept = best.kept
-        if kept is None:
+        if best.template is None:
             return None
         pixels = self.decoder.decode(portrait.image)
         reference = self.pipeline.reference(portrait, pixels)
         pixels.fill(0)
         if reference is None:
             return None
-        live = self.pipeline.embed(*kept)
-        similarity = match(reference, live)
-        live.wipe()
+        similarity = match(reference, best.template)
         reference.template.wipe()
         return similarity
 
@@ -53,7 +50,7 @@ class FaceEngine:
 class FaceSession:
     """One traveller before the camera.  `guide` hears each new hint, None when all is well.
 
-    Frames live in memory, the best one until `wipe`, the others not at all.
+    A frame lives until it has been judged; of the best one the template stays until `wipe`.
     """
 
     def __init__(
@@ -126,6 +123,9 @@ class FaceSession:
         self._best.wipe()
 
     def _observe(self, frame: Frame) -> Observation:
-        observation = self._engine.pipeline.observe(frame.pixels)
-        self._best.offer(frame.pixels, observation)
+        """Judge a frame, and embed it at once when it is the best: later there is no time."""
+        pipeline = self._engine.pipeline
+        observation = pipeline.observe(frame.pixels)
+        if self._best.would_improve(observation) and observation.face is not None:
+            self._best.keep(observation, pipeline.embed(frame.pixels, observation.face))
         return observation

@@ -92,7 +92,6 @@ class ModelStore:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         only = session.get_inputs()[0].name

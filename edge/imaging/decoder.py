@@ -1,40 +1,39 @@
-"""The parent's side of the confined process."""
+"""Untrusted pictures in, pixels out; whatever they do to their decoder stays there."""
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
-import sys
 import threading
-import time
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import MalformedFile
+from edge.errors import DeviceLost, MalformedFile
 from edge.imaging.header import examine
+from edge.imaging.process import Process
 
 PICTURE_S = 1.0
 """How long one picture may take, on the wall clock."""
 
 
 class Decoder:
-    """Decodes pictures in a process of its own; thread-safe, one picture at a time.
+    """Decodes each picture in a confined process of its own; one at a time, from any thread.
 
-    The process is started on enter, killed when it takes too long, and started anew when it died.
+    No process sees the pictures of two documents: what one traveller's picture does to its decoder
+    cannot reach the portrait of the next.  The next process always waits, started and confined.
     """
 
     def __init__(self, picture_s: float = PICTURE_S) -> None:
         self._picture_s = picture_s
-        self._process: subprocess.Popen[bytes] | None = None
+        self._waiting: Process | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
+        """Start the first process; DeviceLost when it cannot be."""
         with self._lock:
-            self._start()
+            self._waiting = _started()
+            self._ready(self._waiting)
         return self
 
     def __exit__(
@@ -43,13 +42,18 @@ class Decoder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that waits."""
         with self._lock:
-            self._kill()
+            self._discard()
 
     @property
     def pid(self) -> int | None:
-        """The confined process, for whoever measures it."""
-        return self._process.pid if self._process else None
+        """The process that waits for the next picture, for whoever measures it."""
+        waiting = self._waiting
+        return waiting.pid if waiting else None
 
     def decode(self, data: bytes) -> NDArray[np.uint8]:
         """Decode JPEG or JPEG 2000 to RGB, uint8 [H, W, 3].
@@ -57,62 +61,45 @@ class Decoder:
         Raises:
             MalformedFile: it is no such picture, or its decoder gave up or died over it.
             LimitExceeded: it claims to be larger than any portrait.
+            DeviceLost: no process can be started to decode it.
         """
         size = examine(data)
         with self._lock:
-            process = self._process
-            if process is None or process.poll() is not None:
-                process = self._start()
-            answer = self._ask(process, data, 8 + size.width * size.height * 3)
-        width = int.from_bytes(answer[:4], "big")
-        height = int.from_bytes(answer[4:8], "big")
-        if (width, height) != (size.width, size.height):
-            raise MalformedFile("a picture that cannot be decoded")
-        return np.frombuffer(answer, np.uint8, offset=8).reshape(height, width, 3).copy()
+            process = self._ready(self._waiting or _started())
+            try:
+                return process.decode(data, size, self._picture_s)
+            except OSError as error:
+                raise MalformedFile("a picture that its decoder could not bear") from error
+            finally:
+                self._discard()
+                self._waiting = _started()
 
-    def _ask(self, process: subprocess.Popen[bytes], data: bytes, most: int) -> bytearray:
-        """Send a picture, read the answer; a process that is late or dead is replaced."""
-        deadline_s = time.monotonic() + self._picture_s
-        answer = bytearray()
+    def _ready(self, process: Process) -> Process:
+        """Wait for a process to confine itself; one that died idle is replaced, once."""
+        self._waiting = process
         try:
-            self._send(process, len(data).to_bytes(4, "big") + data)
-            while len(answer) < (8 if answer[:8] == bytes(8) else most):
-                answer += self._receive(process, deadline_s, most - len(answer))
-        except (OSError, TimeoutError) as error:
-            self._kill()
-            raise MalformedFile("a picture that its decoder could not bear") from error
-        return answer
+            process.wait_until_ready()
+            if process.is_alive:
+                return process
+        except OSError:
+            pass
+        self._discard()
+        self._waiting = process = _started()
+        try:
+            process.wait_until_ready()
+        except OSError as error:
+            self._discard()
+            raise DeviceLost("picture decoder", "does not start; run: make setup") from error
+        return process
 
-    def _send(self, process: subprocess.Popen[bytes], message: bytes) -> None:
-        if process.stdin is None:
-            raise BrokenPipeError
-        process.stdin.write(message)
-        process.stdin.flush()
-
-    def _receive(self, process: subprocess.Popen[bytes], deadline_s: float, most: int) -> bytes:
-        if process.stdout is None:
-            raise BrokenPipeError
-        remaining_s = deadline_s - time.monotonic()
-        if not select.select([process.stdout], [], [], max(remaining_s, 0))[0]:
-            raise TimeoutError
-        received = os.read(process.stdout.fileno(), most)
-        if not received:
-            raise BrokenPipeError
-        return received
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        self._kill()
-        self._process = subprocess.Popen(  # our own interpreter, our own module
-            [sys.executable, "-I", "-m", "edge.imaging.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": "/usr/bin:/bin"},
-        )
-        return self._process
-
-    def _kill(self) -> None:
-        process, self._process = self._process, None
+    def _discard(self) -> None:
+        process, self._waiting = self._waiting, None
         if process is not None:
             process.kill()
-            process.communicate()
+
+
+def _started() -> Process:
+    try:
+        return Process()
+    except OSError as error:
+        raise DeviceLost("picture decoder", "cannot be started") from error

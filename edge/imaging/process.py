@@ -1,0 +1,100 @@
+"""One confined process, from the side of its parent: every wait has an end."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.imaging.header import Size
+
+PROGRAM: Final = Path(__file__).with_name("worker.py")
+READY_S: Final = 10.0
+"""How long a busy machine may take to start an interpreter."""
+
+
+class Process:
+    """A worker that decodes one picture.
+
+    Every method raises OSError (TimeoutError among them) when the worker is late, dead or says
+    something that is not an answer; then `kill` it.
+    """
+
+    def __init__(self) -> None:
+        self._popen = subprocess.Popen(  # noqa: S603  # our own interpreter, our own file
+            [sys.executable, "-I", str(PROGRAM)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"MALLOC_ARENA_MAX": "1"},
+            bufsize=0,
+        )
+        if self._popen.stdin is None or self._popen.stdout is None:
+            raise BrokenPipeError
+        self._input, self._output = self._popen.stdin.fileno(), self._popen.stdout.fileno()
+        os.set_blocking(self._input, False)
+        os.set_blocking(self._output, False)
+        self._is_ready = False
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._popen.pid
+
+    def wait_until_ready(self) -> None:
+        """Wait until the worker has confined itself."""
+        if not self._is_ready:
+            self._fill(bytearray(1), time.monotonic() + READY_S)
+            self._is_ready = True
+
+    def decode(self, data: bytes, size: Size, timeout_s: float) -> NDArray[np.uint8]:
+        """Decode the one picture, which must have that size: RGB, uint8 [H, W, 3]."""
+        deadline_s = time.monotonic() + timeout_s
+        self._send(data, deadline_s)
+        claimed = size.width.to_bytes(4, "big") + size.height.to_bytes(4, "big")
+        answered = bytearray(8)
+        self._fill(answered, deadline_s)
+        if answered != claimed:
+            raise OSError("the picture is of another size than its header says")
+        pixels = np.empty((size.height, size.width, 3), np.uint8)
+        self._fill(pixels.reshape(-1), deadline_s)
+        return pixels
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing; never raises."""
+        self._popen.kill()
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._popen.wait()
+
+    def _send(self, data: bytes, deadline_s: float) -> None:
+        waiting = memoryview(data)
+        while waiting:
+            _wait_for(self._input, select.POLLOUT, deadline_s)
+            waiting = waiting[os.write(self._input, waiting) :]
+        if self._popen.stdin is not None:
+            self._popen.stdin.close()
+
+    def _fill(self, buffer: bytearray | NDArray[np.uint8], deadline_s: float) -> None:
+        empty = memoryview(buffer)
+        while empty:
+            _wait_for(self._output, select.POLLIN, deadline_s)
+            count = os.readv(self._output, [empty])
+            if not count:
+                raise BrokenPipeError
+            empty = empty[count:]
+
+
+def _wait_for(descriptor: int, event: int, deadline_s: float) -> None:
+    poll = select.poll()
+    poll.register(descriptor, event)
+    if not poll.poll(max(deadline_s - time.monotonic(), 0) * 1000):
+        raise TimeoutError

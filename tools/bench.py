@@ -1,0 +1,179 @@
+"""The benchmark: what the bars of the project are measured by.  `make bench`, `JSON=1 make bench`.
+
+Absolute times say as much about the machine as about the program: compare rows of one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from drivers.virtual.broker import free_port
+from edge import settings, telemetry
+from tools import lane
+from tools.specimen.issue import issue_if_needed
+
+ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "config/gate.virtual.toml"
+PASSAGES = 7
+IDLE_S = 10.0
+START_S = 30.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure, and the bar it is held against (at most, or None)."""
+
+    name: str
+    value: float
+    unit: str
+    bar: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the figure is within its bar."""
+        return self.bar is None or self.value <= self.bar
+
+
+def main() -> None:
+    """Measure, print a table or JSON; the exit status is 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args()
+    telemetry.configure("error")
+    loaded = settings.load(CONFIG)
+    issue_if_needed(lane.specimens_of(loaded), progress=_progress)
+    rows = [*_daemon_rows(), *asyncio.run(_passage_rows(loaded))]
+    if arguments.json:
+        click.echo(json.dumps([{**asdict(row), "holds": row.holds} for row in rows], indent=2))
+    else:
+        for row in rows:
+            bar = "" if row.bar is None else f"  bar {row.bar:g} {'ok' if row.holds else 'MISSED'}"
+            click.echo(f"{row.name:44} {row.value:9.1f} {row.unit:4}{bar}")
+    sys.exit(0 if all(row.holds for row in rows) else 1)
+
+
+def _daemon_rows() -> Iterator[Row]:
+    """Start, memory at rest and idle CPU of a daemon of its own process."""
+    for run in ("cold", "warm"):
+        _progress(f"starting the daemon ({run}) ...")
+        with _daemon() as (pid, port, started_s):
+            _wait_until_ready(port)
+            if run == "cold":
+                continue
+            yield Row("daemon: start to ready", time.monotonic() - started_s, "s", 3.0)
+            _progress(f"watching it rest for {IDLE_S:g} s ...")
+            family = [pid, *_children(pid)]
+            before = {member: _cpu_s(member) for member in family}
+            time.sleep(IDLE_S)
+            used = {member: _cpu_s(member) - before[member] for member in family}
+            yield Row("daemon: resident memory at rest", _resident_mb(pid), "MB", 300.0)
+            for child in family[1:]:
+                yield Row(f"  and its {_role(child)}", _resident_mb(child), "MB")
+            yield Row("daemon: idle CPU of one core", 100 * used[pid] / IDLE_S, "%", 3.0)
+            everybody = 100 * sum(used.values()) / IDLE_S
+            yield Row("  with broker and picture decoder", everybody, "%")
+
+
+async def _passage_rows(loaded: settings.Settings) -> list[Row]:
+    """Timings of genuine passages on the virtual lane, with its simulated radio."""
+    timings: list[dict[str, float]] = []
+    with tempfile.TemporaryDirectory(prefix="egate-bench-") as folder:
+        async with lane.running(loaded, Path(folder)) as running:
+            for number in range(PASSAGES):
+                _progress(f"passage {number + 1}/{PASSAGES} ...")
+                timings.append((await running.passage("genuine"))["timings_ms"])
+    rows = []
+    for step, bar in (
+        ("mrz", None),
+        ("chip", None),
+        ("match", None),
+        ("decision_after_last_byte", 150.0),
+        ("decision", None),
+    ):
+        values = [timing[step] for timing in timings]
+        rows.append(Row(f"passage: {step}, median", statistics.median(values), "ms", bar))
+        rows.append(Row(f"passage: {step}, worst of {len(values)}", max(values), "ms"))
+    return rows
+
+
+@contextmanager
+def _daemon() -> Iterator[tuple[int, int, float]]:
+    """A daemon that nobody passes, on ports of its own."""
+    port, broker = free_port(), free_port()
+    text = CONFIG.read_text(encoding="utf-8").replace('"../', f'"{ROOT}/')
+    text = text.replace('policy = "', f'policy = "{CONFIG.parent}/').replace(
+        'repeat = "genuine"', 'repeat = ""'
+    )
+    with tempfile.TemporaryDirectory(prefix="egate-bench-") as folder:
+        text = text.replace(f"{ROOT}/var/lane-1", f"{folder}/state")
+        config = Path(folder) / "gate.toml"
+        config.write_text(
+            text.replace("port = 8080", f"port = {port}").replace("18830", str(broker)),
+            encoding="utf-8",
+        )
+        started_s = time.monotonic()
+        command = [sys.executable, "-m", "edge", "--config", str(config), "--log-level", "error"]
+        with subprocess.Popen(command) as process:  # noqa: S603  # our own interpreter
+            try:
+                yield process.pid, port, started_s
+            finally:
+                process.send_signal(signal.SIGINT)
+
+
+def _wait_until_ready(port: int) -> None:
+    deadline_s = time.monotonic() + START_S
+    while time.monotonic() < deadline_s:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+    raise TimeoutError("the daemon did not become ready")
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (thread / "children").read_text().split()]
+    return sorted(found)
+
+
+def _role(pid: int) -> str:
+    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return "picture decoder" if b"imaging" in command else "broker"
+
+
+def _resident_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _progress(line: str) -> None:
+    click.echo(f"bench: {line}", err=True)
+
+
+if __name__ == "__main__":
+    main()
