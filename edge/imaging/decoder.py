@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,7 @@ from edge.errors import DeviceLost, MalformedFile
 from edge.imaging.header import examine
 from edge.imaging.process import Process
 
+NAME = "picture-decoder"
 PICTURE_S = 1.0
 """How long one picture may take, on the wall clock."""
 
@@ -27,13 +29,14 @@ class Decoder:
     def __init__(self, picture_s: float = PICTURE_S) -> None:
         self._picture_s = picture_s
         self._waiting: Process | None = None
+        self._is_open = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         """Start the first process; DeviceLost when it cannot be."""
         with self._lock:
-            self._waiting = _started()
-            self._ready(self._waiting)
+            self._waiting = _ready()
+            self._is_open = True
         return self
 
     def __exit__(
@@ -47,7 +50,10 @@ class Decoder:
     def close(self) -> None:
         """End the process that waits."""
         with self._lock:
-            self._discard()
+            self._is_open = False
+            waiting, self._waiting = self._waiting, None
+            if waiting is not None:
+                waiting.kill()
 
     @property
     def pid(self) -> int | None:
@@ -61,45 +67,44 @@ class Decoder:
         Raises:
             MalformedFile: it is no such picture, or its decoder gave up or died over it.
             LimitExceeded: it claims to be larger than any portrait.
-            DeviceLost: no process can be started to decode it.
+            DeviceLost: the decoder is closed, or no process can be started.
         """
         size = examine(data)
         with self._lock:
-            process = self._ready(self._waiting or _started())
+            process = self._take()
             try:
                 return process.decode(data, size, self._picture_s)
             except OSError as error:
                 raise MalformedFile("a picture that its decoder could not bear") from error
             finally:
-                self._discard()
-                self._waiting = _started()
+                process.kill()
+                # When this fails the next picture tries again, and says so.
+                with suppress(OSError):
+                    self._waiting = Process()
 
-    def _ready(self, process: Process) -> Process:
-        """Wait for a process to confine itself; one that died idle is replaced, once."""
-        self._waiting = process
-        try:
-            process.wait_until_ready()
-            if process.is_alive:
-                return process
-        except OSError:
-            pass
-        self._discard()
-        self._waiting = process = _started()
-        try:
-            process.wait_until_ready()
-        except OSError as error:
-            self._discard()
-            raise DeviceLost("picture decoder", "does not start; run: make setup") from error
-        return process
-
-    def _discard(self) -> None:
-        process, self._waiting = self._waiting, None
-        if process is not None:
-            process.kill()
+    def _take(self) -> Process:
+        """The process that waits, or a fresh one when that has died meanwhile."""
+        if not self._is_open:
+            raise DeviceLost(NAME, "is closed")
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            try:
+                waiting.wait_until_ready()
+            except OSError:
+                waiting.kill()
+            else:
+                return waiting
+        return _ready()
 
 
-def _started() -> Process:
+def _ready() -> Process:
     try:
-        return Process()
+        process = Process()
     except OSError as error:
-        raise DeviceLost("picture decoder", "cannot be started") from error
+        raise DeviceLost(NAME, "cannot be started") from error
+    try:
+        process.wait_until_ready()
+    except OSError as error:
+        process.kill()
+        raise DeviceLost(NAME, "does not start; run: make setup") from error
+    return process

@@ -18,6 +18,7 @@ MOST_TILES: Final = 64
 MOST_SCANS: Final = 20
 """A progressive JPEG of thousands of scans decodes for minutes."""
 MOST_SEGMENTS: Final = 200
+MOST_BOXES: Final = 32
 
 _SIGNATURE_JP2: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _CODESTREAM: Final = b"\xff\x4f\xff\x51"
@@ -45,9 +46,9 @@ def examine(data: bytes) -> Size:
     if data.startswith(b"\xff\xd8\xff"):
         size, components, tiles = _jpeg(data)
     elif data.startswith(_SIGNATURE_JP2):
-        size, components, tiles = _codestream(data, data.find(_CODESTREAM))
+        size, components, tiles = _jp2(data)
     elif data.startswith(_CODESTREAM):
-        size, components, tiles = _codestream(data, 0)
+        size, components, tiles = _codestream(data)
     else:
         raise MalformedFile("a picture that is neither JPEG nor JPEG 2000")
     if not (1 <= size.width <= LARGEST_SIDE and 1 <= size.height <= LARGEST_SIDE):
@@ -55,11 +56,12 @@ def examine(data: bytes) -> Size:
     if size.width * size.height > LARGEST_PIXELS or tiles > MOST_TILES:
         raise LimitExceeded("a picture of too many pixels or tiles")
     if not 1 <= components <= MOST_COMPONENTS:
-        raise MalformedFile("a picture without colours")
+        raise MalformedFile("a picture of impossible colours")
     return size
 
 
 def _jpeg(data: bytes) -> tuple[Size, int, int]:
+    """The first frame header (ITU-T T.81 §B.2.2)."""
     if data.count(b"\xff\xda") > MOST_SCANS:
         raise LimitExceeded("a JPEG of too many scans")
     position = 2
@@ -67,29 +69,63 @@ def _jpeg(data: bytes) -> tuple[Size, int, int]:
         if data[position : position + 1] != b"\xff" or position + 9 >= len(data):
             break
         marker = data[position + 1]
-        if marker == 0xFF:
+        if marker == 0xFF:  # a fill byte
             position += 1
             continue
         if marker in _START_OF_FRAME:
             if marker not in _BASELINE_OR_PROGRESSIVE:
                 raise MalformedFile("a JPEG of a kind no passport has")
-            height = int.from_bytes(data[position + 5 : position + 7], "big")
-            width = int.from_bytes(data[position + 7 : position + 9], "big")
+            height, width = _number(data, position + 5, 2), _number(data, position + 7, 2)
             return Size(width, height), data[position + 9], 1
-        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+        position += 2 + _number(data, position + 2, 2)
     raise MalformedFile("a JPEG without a frame header")
 
 
-def _codestream(data: bytes, start: int) -> tuple[Size, int, int]:
+def _jp2(data: bytes) -> tuple[Size, int, int]:
+    """The image header box and the codestream, which must agree (ISO/IEC 15444-1 §I.5)."""
+    announced = None
+    position = 0
+    for _ in range(MOST_BOXES):
+        kind, start, end = _box(data, position)
+        if kind == b"jp2h":
+            kind, start, _ = _box(data, start)
+            if kind != b"ihdr":
+                raise MalformedFile("a JPEG 2000 without an image header")
+            announced = Size(_number(data, start + 4, 4), _number(data, start, 4))
+        elif kind == b"jp2c":
+            found = _codestream(data[start:end])
+            if found[0] != announced:
+                raise MalformedFile("a JPEG 2000 whose headers contradict each other")
+            return found
+        position = end
+    raise LimitExceeded("a JPEG 2000 of too many boxes")
+
+
+def _box(data: bytes, position: int) -> tuple[bytes, int, int]:
+    """Type, start and end of the content of the box at a position (ISO/IEC 15444-1 §I.4)."""
+    length, kind, start = _number(data, position, 4), data[position + 4 : position + 8], 8
+    if length == 1:
+        length, start = _number(data, position + 8, 8), 16
+    end = position + length if length else len(data)
+    if len(kind) != 4 or not position + start <= end <= len(data):
+        raise MalformedFile("a JPEG 2000 with a broken box")
+    return kind, position + start, end
+
+
+def _codestream(data: bytes) -> tuple[Size, int, int]:
     """SIZ, the first segment of every codestream (ISO/IEC 15444-1 §A.5.1)."""
-    fields = data[start + 8 : start + 42]
-    if start < 0 or len(fields) < 34:
+    fields = data[8:42]
+    if not data.startswith(_CODESTREAM) or len(fields) < 34:
         raise MalformedFile("a JPEG 2000 without a codestream")
-    numbers = [int.from_bytes(fields[i : i + 4], "big") for i in range(0, 32, 4)]
+    numbers = [_number(fields, i, 4) for i in range(0, 32, 4)]
     width, height, left, top, tile_width, tile_height, tile_left, tile_top = numbers
     if not (left < width and top < height and tile_width and tile_height):
         raise MalformedFile("a JPEG 2000 of impossible size")
     across = -(-(width - min(tile_left, width)) // tile_width)
     down = -(-(height - min(tile_top, height)) // tile_height)
-    components = int.from_bytes(fields[32:34], "big")
-    return Size(width - left, height - top), components, across * down
+    return Size(width - left, height - top), _number(fields, 32, 2), across * down
+
+
+def _number(data: bytes, position: int, length: int) -> int:
+    """A big-endian number; what lies beyond the end counts as absent."""
+    return int.from_bytes(data[position : position + length], "big")

@@ -51,8 +51,10 @@ class Process:
     def wait_until_ready(self) -> None:
         """Wait until the worker has confined itself."""
         if not self._is_ready:
-            self._fill(bytearray(1), time.monotonic() + READY_S)
+            self._fill(memoryview(bytearray(1)), time.monotonic() + READY_S)
             self._is_ready = True
+        if self._popen.poll() is not None:
+            raise BrokenPipeError
 
     def decode(self, data: bytes, size: Size, timeout_s: float) -> NDArray[np.uint8]:
         """Decode the one picture, which must have that size: RGB, uint8 [H, W, 3]."""
@@ -60,11 +62,11 @@ class Process:
         self._send(data, deadline_s)
         claimed = size.width.to_bytes(4, "big") + size.height.to_bytes(4, "big")
         answered = bytearray(8)
-        self._fill(answered, deadline_s)
+        self._fill(memoryview(answered), deadline_s)
         if answered != claimed:
             raise OSError("the picture is of another size than its header says")
         pixels = np.empty((size.height, size.width, 3), np.uint8)
-        self._fill(pixels.reshape(-1), deadline_s)
+        self._fill(memoryview(pixels.reshape(-1).data), deadline_s)
         return pixels
 
     def kill(self) -> None:
@@ -83,8 +85,7 @@ class Process:
         if self._popen.stdin is not None:
             self._popen.stdin.close()
 
-    def _fill(self, buffer: bytearray | NDArray[np.uint8], deadline_s: float) -> None:
-        empty = memoryview(buffer)
+    def _fill(self, empty: memoryview, deadline_s: float) -> None:
         while empty:
             _wait_for(self._output, select.POLLIN, deadline_s)
             count = os.readv(self._output, [empty])

@@ -45,11 +45,9 @@ def confine() -> None:
 def decode(data: bytes) -> Image.Image:
     """Decode a picture by its first bytes; whatever is wrong with it raises."""
     source = io.BytesIO(data)
-    plugin = JpegImagePlugin.JpegImageFile
-    if not data.startswith(b"\xff\xd8"):
-        plugin = Jpeg2KImagePlugin.Jpeg2KImageFile
-    with plugin(source) as picture:
-        return picture.convert("RGB")
+    if data.startswith(b"\xff\xd8"):
+        return JpegImagePlugin.JpegImageFile(source).convert("RGB")
+    return Jpeg2KImagePlugin.Jpeg2KImageFile(source).convert("RGB")
 
 
 def main() -> None:
