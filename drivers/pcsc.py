@@ -1,0 +1,160 @@
+"""Contactless readers reached through PC/SC (pcscd on Linux), by pyscard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from smartcard import scard
+
+from edge.errors import ChipLost, DeviceBusy, DeviceError, DeviceLost
+from edge.ports import CardChannel
+
+ROLE = "chip-reader"
+CONTACTLESS = ("PICC", "CONTACTLESS", " CL", "NFC", "RFID")
+NOT_FOR_DOCUMENTS = ("SAM",)
+
+_SERVICE_GONE = frozenset({scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED})
+_READER_GONE = frozenset(
+    {
+        scard.SCARD_E_NO_READERS_AVAILABLE,
+        scard.SCARD_E_UNKNOWN_READER,
+        scard.SCARD_E_READER_UNAVAILABLE,
+        scard.SCARD_E_INVALID_HANDLE,
+    }
+)
+_CHIP_GONE = frozenset(
+    {
+        scard.SCARD_E_NO_SMARTCARD,
+        scard.SCARD_W_REMOVED_CARD,
+        scard.SCARD_W_RESET_CARD,
+        scard.SCARD_W_UNPOWERED_CARD,
+        scard.SCARD_W_UNRESPONSIVE_CARD,
+        scard.SCARD_W_UNSUPPORTED_CARD,
+        scard.SCARD_E_NOT_TRANSACTED,
+        scard.SCARD_F_COMM_ERROR,
+        scard.SCARD_E_COMM_DATA_LOST if hasattr(scard, "SCARD_E_COMM_DATA_LOST") else 0x8010002F,
+        scard.SCARD_E_PROTO_MISMATCH,
+    }
+)
+
+
+class PcscReader:
+    """Implements `edge.ports.ChipReader`; holds one PC/SC context while it is open."""
+
+    class Settings(BaseModel):
+        """`driver = "pcsc"`."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        reader: str = ""
+        """Part of the reader's name; empty takes the first contactless one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._context: Any = None
+        self._name = ""
+
+    def __enter__(self) -> Self:
+        result, self._context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        _require(result)
+        try:
+            self._name = self._choose(self._readers())
+        except DeviceError:
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._release()
+
+    def probe(self) -> None:
+        """Raise DeviceLost when pcscd or the reader is gone."""
+        if self._name not in self._readers():
+            raise DeviceLost(ROLE, f"{self._name} is not connected: check its cable")
+
+    def connect(self, timeout_s: float) -> CardChannel | None:
+        deadline_s = time.monotonic() + timeout_s
+        state = scard.SCARD_STATE_UNAWARE
+        while True:
+            left_ms = max(0, round((deadline_s - time.monotonic()) * 1000))
+            result, states = scard.SCardGetStatusChange(
+                self._context, left_ms, [(self._name, state)]
+            )
+            if result == scard.SCARD_E_TIMEOUT:
+                return None
+            _require(result)
+            state = states[0][1] & ~scard.SCARD_STATE_CHANGED
+            if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
+                raise DeviceLost(ROLE, f"{self._name} is not connected: check its cable")
+            if state & scard.SCARD_STATE_PRESENT and not state & scard.SCARD_STATE_MUTE:
+                return PcscChannel(self._context, self._name)
+            if not left_ms:
+                return None
+
+    def _readers(self) -> Sequence[str]:
+        result, names = scard.SCardListReaders(self._context, [])
+        _require(result)
+        return [str(name) for name in names]
+
+    def _choose(self, names: Sequence[str]) -> str:
+        """By what a reader can do as far as its name tells, never by its position."""
+        wanted = self._settings.reader.upper()
+        usable = [name for name in names if wanted in name.upper()]
+        if not wanted:
+            usable = [n for n in usable if not any(word in n.upper() for word in NOT_FOR_DOCUMENTS)]
+        if not usable:
+            known = ", ".join(names) or "none"
+            raise DeviceLost(ROLE, f"no such reader is connected; there is: {known}")
+        return min(usable, key=lambda name: not any(word in name.upper() for word in CONTACTLESS))
+
+    def _release(self) -> None:
+        if self._context is not None:
+            scard.SCardReleaseContext(self._context)
+            self._context = None
+
+
+class PcscChannel:
+    """Implements `edge.ports.CardChannel`; the reader is ours alone until `disconnect`."""
+
+    def __init__(self, context: Any, name: str) -> None:
+        result, self._card, self._protocol = scard.SCardConnect(
+            context,
+            name,
+            scard.SCARD_SHARE_EXCLUSIVE,
+            scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
+        )
+        _require(result)
+
+    def transmit(self, command: bytes) -> bytes:
+        pci = (
+            scard.SCARD_PCI_T0 if self._protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+        )
+        result, answer = scard.SCardTransmit(self._card, pci, list(command))
+        _require(result)
+        return bytes(answer)
+
+    def disconnect(self) -> None:
+        scard.SCardDisconnect(self._card, scard.SCARD_UNPOWER_CARD)
+
+
+def _require(result: int) -> None:
+    """Turn a PC/SC result into what the gate must do about it."""
+    if result == scard.SCARD_S_SUCCESS:
+        return
+    if result in _SERVICE_GONE:
+        raise DeviceLost(ROLE, "pcscd is not running: systemctl start pcscd")
+    if result in _READER_GONE:
+        raise DeviceLost(ROLE, "no reader is connected: check its cable")
+    if result == scard.SCARD_E_SHARING_VIOLATION:
+        raise DeviceBusy(ROLE, "another program holds the reader: stop it")
+    if result in _CHIP_GONE:
+        raise ChipLost("the document left the reader")
+    raise DeviceLost(ROLE, scard.SCardGetErrorMessage(result))

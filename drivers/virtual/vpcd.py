@@ -1,0 +1,99 @@
+"""A virtual chip in a virtual reader of the real pcscd (vsmartcard's vpcd)."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+from typing import Protocol, Self
+
+POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
+CONNECT_S = 5.0
+
+
+class Chip(Protocol):
+    """What lies in the field: `drivers.virtual.chip.virtual_chip.VirtualChip` and its like."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer a command APDU."""
+
+    def reset(self) -> None:
+        """Lose every session."""
+
+
+class VpcdCard:
+    """Presents a chip to vpcd while it is inserted; a thread of its own answers.
+
+    vpcd speaks over TCP: two bytes of length, then an APDU or one control byte.
+    """
+
+    def __init__(self, chip: Chip, atr: bytes, port: int, host: str = "127.0.0.1") -> None:
+        self._chip = chip
+        self._atr = atr
+        self._address = (host, port)
+        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self.insert()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def insert(self) -> None:
+        """Lay the chip on the reader; OSError when nobody listens there."""
+        link = socket.create_connection(self._address, CONNECT_S)
+        link.settimeout(None)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = link
+        self._thread = threading.Thread(target=self._serve, args=(link,), name="vpcd", daemon=True)
+        self._thread.start()
+
+    def remove(self) -> None:
+        """Take the chip away; does nothing when it is not there."""
+        link, self._socket = self._socket, None
+        if link is None:
+            return
+        with contextlib.suppress(OSError):
+            link.shutdown(socket.SHUT_RDWR)
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        link.close()
+
+    def _serve(self, link: socket.socket) -> None:
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                message = _receive(link, int.from_bytes(_receive(link, 2), "big"))
+                answer = self._control(message[0]) if len(message) == 1 else self._answer(message)
+                if answer is not None:
+                    link.sendall(len(answer).to_bytes(2, "big") + answer)
+
+    def _answer(self, command: bytes) -> bytes:
+        return self._chip.transmit(command)
+
+    def _control(self, code: int) -> bytes | None:
+        if code == GET_ATR:
+            return self._atr
+        if code in {POWER_OFF, POWER_ON, RESET}:
+            self._chip.reset()
+        return None
+
+
+def _receive(link: socket.socket, count: int) -> bytes:
+    """Exactly so many bytes; EOFError when the reader is gone."""
+    received = b""
+    while len(received) < count:
+        part = link.recv(count - len(received))
+        # vpcd writes length and data apart: without this every APDU waits for a delayed ACK.
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if not part:
+            raise EOFError
+        received += part
+    return received

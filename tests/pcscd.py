@@ -1,0 +1,100 @@
+"""A pcscd of our own, with virtual readers: private socket, free ports, stopped by its pid."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+READY_S = 15.0
+PRIVATE = 'mount --bind "$1" /run/pcscd && exec "$2" --foreground --config "$3"'
+
+
+def missing() -> str:
+    """What is not there for a pcscd of our own; empty when all is."""
+    if shutil.which("pcscd", path="/usr/sbin:/usr/bin") is None:
+        return "pcscd is not installed"
+    if not list(Path("/usr/lib").rglob("libifdvpcd.so*")):
+        return "vsmartcard-vpcd is not installed"
+    if os.geteuid() != 0:
+        return "a private pcscd needs root"
+    try:
+        import smartcard.scard  # noqa: F401
+    except ImportError:
+        return "pyscard is not installed"
+    return ""
+
+
+class Pcscd:
+    """Runs pcscd in a mount namespace, so that it does not meet one that runs already.
+
+    libpcsclite remembers the socket of its first use, so there is one folder for all of a test run.
+    """
+
+    _folder: Path | None = None
+
+    def __init__(self) -> None:
+        if Pcscd._folder is None:
+            Pcscd._folder = Path(tempfile.mkdtemp(prefix="egate-pcscd-"))
+            os.environ["PCSCLITE_CSOCK_NAME"] = str(Pcscd._folder / "run/pcscd.comm")
+        self._run = Pcscd._folder / "run"
+        self._config = Pcscd._folder / "reader.conf.d"
+        self.port = _two_free_ports()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        shutil.rmtree(self._run, ignore_errors=True)
+        self._run.mkdir(mode=0o755)
+        self._config.mkdir(exist_ok=True)
+        library = next(Path("/usr/lib").rglob("libifdvpcd.so*"))
+        (self._config / "vpcd").write_text(
+            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port}\n'
+            f"LIBPATH {library}\nCHANNELID {self.port}\n"
+        )
+        Path("/run/pcscd").mkdir(exist_ok=True)
+        program = shutil.which("pcscd", path="/usr/sbin:/usr/bin") or "pcscd"
+        self._process = subprocess.Popen(  # noqa: S603
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", PRIVATE, "sh",  # noqa: S607
+             str(self._run), program, str(self._config)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline_s = time.monotonic() + READY_S
+        while not (self._run / "pcscd.comm").exists() or not _listens(self.port):
+            assert self._process.poll() is None, "pcscd did not start"
+            assert time.monotonic() < deadline_s, "pcscd did not become ready"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _listens(port: int) -> bool:
+    """Whether somebody listens; asked of the kernel, as vpcd takes a connection for a card."""
+    wanted = f":{port:04X}"
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return any(line.split()[1].endswith(wanted) and line.split()[3] == "0A" for line in lines)
+
+
+def _two_free_ports() -> int:
+    """A port whose neighbour is free as well: vpcd takes one for each of its two slots."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
