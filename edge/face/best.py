@@ -13,14 +13,14 @@ class BestFrame:
         self.frames = 0
         self.usable = 0
         self.observation: Observation | None = None
-        """The best frame's; before there is a usable one, the newest."""
+        """The best frame's; before there is a usable one, the best of what was seen."""
         self.template: Template | None = None
 
     def would_improve(self, observation: Observation) -> bool:
         """Take note of a frame; True when it is the best so far and its template is wanted."""
         self.frames += 1
         if not observation.usable:
-            if self.template is None:
+            if self.template is None and _rank(observation) >= _rank(self.observation):
                 self.observation = observation
             return False
         self.usable += 1
@@ -37,3 +37,10 @@ class BestFrame:
         if self.template is not None:
             self.template.wipe()
         self.template = None
+
+
+def _rank(observation: Observation | None) -> tuple[bool, int]:
+    """A face is more than none, however poor."""
+    if observation is None:
+        return False, 0
+    return observation.face is not None, observation.overall

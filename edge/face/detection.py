@@ -42,6 +42,16 @@ class Face:
         """Distance between the eyes."""
         return float(np.linalg.norm(self.landmarks[1] - self.landmarks[0]))
 
+    def moved(self, across: float, down: float) -> Face:
+        """The face in a picture whose origin lies that far to the left and up."""
+        shift = np.array([across, down], np.float32)
+        box = np.concatenate([self.box[:2] + shift, self.box[2:]])
+        return Face(box, self.landmarks + shift, self.score)
+
+    def distance(self, other: Face) -> float:
+        """Distance between the centres of two faces."""
+        return float(np.linalg.norm(self.centre - other.centre))
+
 
 def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A picture [H, W, 3] RGB as the detector wants it: BGR planes, padded to multiples of 32."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge.checks import Check, CheckId, Result
 from edge.face.best import BestFrame
 
-NO_PAD = "no presentation attack detection"
+NO_PAD = "no presentation attack detection configured"
 
 
 def examine(best: BestFrame, similarity: float | None, threshold: float) -> tuple[Check, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -19,8 +20,14 @@ from edge.trust import AuthenticPortrait
 Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 
 DETECTION_SIDE: Final = 320
-"""Pictures are halved for detection until their longer side is no more than twice this."""
+"""Pictures are reduced for detection until their longer side is no more than this."""
+LEAST_SIDE: Final = 32
+"""There is no face in less."""
+LITTLE_LEFT_OUT: Final = 0.9
+"""A cut-out as large as this part of the picture shows nothing the picture did not."""
 PORTRAIT_MARGIN: Final = 0.3
+"""Room around a chip portrait, in its longer side: it may be cropped more tightly than detectors
+like.  Thresholds were measured so."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,9 +67,10 @@ class FacePipeline:
         faces = self.detect(pixels)
         if not faces:
             return Observation(0, None, Hint.NO_FACE)
-        face = max(faces, key=lambda each: each.area)
+        first = max(faces, key=lambda each: each.area)
         # Somebody far behind in the hall is not in the lane.
-        others = sum(1 for each in faces if each is not face and each.area > face.area / 4)
+        others = sum(1 for each in faces if each is not first and each.area > first.area / 4)
+        face = self._look_again(pixels, first)
         aligned = align(pixels, face.landmarks)
         size = (pixels.shape[0], pixels.shape[1])
         measured = quality.measure(face, others, aligned, size)
@@ -83,25 +91,44 @@ class FacePipeline:
         self, portrait: AuthenticPortrait, pixels: NDArray[np.uint8]
     ) -> ReferenceTemplate | None:
         """The template of an authentic portrait, decoded; None when it shows no face."""
-        margin = round(PORTRAIT_MARGIN * max(pixels.shape[:2]))
-        # A chip portrait may be cropped so tightly that a detector wants room around it.
-        framed = np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)))
-        faces = self.detect(framed)
+        faces = self.detect(pixels, PORTRAIT_MARGIN)
         if not faces:
             return None
         largest = max(faces, key=lambda each: each.area)
-        return ReferenceTemplate(self.embed(framed, largest), portrait)
+        return ReferenceTemplate(self.embed(pixels, largest), portrait)
 
-    def detect(self, pixels: NDArray[np.uint8]) -> list[Face]:
-        """Every face in a picture, in its pixels."""
-        step = max(1, max(pixels.shape[:2]) // (2 * DETECTION_SIDE) + 1)
-        reduced = pixels if step == 1 else np.ascontiguousarray(_mean_pool(pixels, step))
-        tensor = detection.to_input(reduced)
-        return detection.decode(self._detector(tensor), tensor.shape[3], float(step))
+    def detect(self, pixels: NDArray[np.uint8], margin: float = 0.0) -> list[Face]:
+        """Every face in a picture, by falling score; `margin` adds room, in its longer side."""
+        if min(pixels.shape[:2]) < LEAST_SIDE:
+            return []
+        step = math.ceil(max(pixels.shape[:2]) * (1 + 2 * margin) / DETECTION_SIDE)
+        reduced = _mean_pool(pixels, step)
+        room = round(margin * max(reduced.shape))
+        tensor = detection.to_input(np.pad(reduced, ((room, room), (room, room), (0, 0))))
+        faces = detection.decode(self._detector(tensor), tensor.shape[3], float(step))
+        return [face.moved(-room * step, -room * step) for face in faces]
+
+    def _look_again(self, pixels: NDArray[np.uint8], face: Face) -> Face:
+        """The same face, found in as much detail as the picture has: landmarks decide alignment."""
+        reach = float(face.box[2:].max()) / 2
+        left, top = (max(0, int(edge - reach)) for edge in face.box[:2])
+        right, bottom = (int(edge + reach) for edge in face.box[:2] + face.box[2:])
+        cut = pixels[top:bottom, left:right]
+        if max(cut.shape[:2]) > max(pixels.shape[:2]) * LITTLE_LEFT_OUT:
+            return face
+        found = [each.moved(left, top) for each in self.detect(cut)]
+        return min(found, key=lambda each: each.distance(face), default=face)
 
 
 def _mean_pool(pixels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    height, width = (side // step * step for side in pixels.shape[:2])
-    blocks = pixels[:height, :width].reshape(height // step, step, width // step, step, 3)
-    pooled: NDArray[np.uint8] = blocks.mean((1, 3), dtype=np.float32).astype(np.uint8)
-    return pooled
+    """The means of squares of `step` pixels; what does not fill a square is left out."""
+    if step == 1:
+        return pixels
+    height, width = (side // step for side in pixels.shape[:2])
+    rows = np.zeros((height, width * step, 3), np.uint32)
+    for row in range(step):
+        rows += pixels[row : height * step : step, : width * step]
+    squares = np.zeros((height, width, 3), np.uint32)
+    for column in range(step):
+        squares += rows[:, column::step]
+    return (squares // step**2).astype(np.uint8)

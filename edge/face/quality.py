@@ -41,16 +41,15 @@ def measure(
     """Every measure of a face; `aligned` is [112, 112, 3], `size` the frame's height and width."""
     grey = aligned @ np.array([0.299, 0.587, 0.114], np.float32)
     centre = grey[28:100, 24:88]
-    yaw, roll = _yaw(face), _roll(face)
     return {
         "inter_eye": _ramp(face.inter_eye, 25, 75),
-        "pose": min(_ramp(0.55 - yaw, 0, 0.45), _ramp(35 - roll, 0, 30)),
+        "pose": _pose(face),
         "sharpness": _ramp(_sharpness(grey), 4, 40),
         "exposure": min(
             _ramp(float(centre.mean()), 25, 85), _ramp(235 - float(centre.mean()), 0, 60)
         ),
         "contrast": _ramp(float(centre.std()), 8, 35),
-        "centring": _ramp(0.5 - abs(_offset(face, size)), 0.05, 0.35),
+        "centring": _centring(face, size),
         "one_face": 0 if others else 100,
     }
 
@@ -65,7 +64,7 @@ def hint_for(
     in_order = (
         ("one_face" in poor, Hint.ONE_PERSON),
         ("inter_eye" in poor, Hint.COME_CLOSER),
-        (bool(face.box[3] > LARGEST_SHARE * size[0]), Hint.STEP_BACK),
+        (_fills_the_frame(face, size), Hint.STEP_BACK),
         ("centring" in poor, sideways),
         ("pose" in poor, Hint.LOOK_STRAIGHT),
         (bool(poor & {"exposure", "contrast"}), _lighting(light)),
@@ -87,6 +86,15 @@ def _ramp(value: float, nothing: float, everything: float) -> int:
     return round(100 * min(max((value - nothing) / (everything - nothing), 0.0), 1.0))
 
 
+def _pose(face: Face) -> int:
+    """Frontal or not, told from five points: coarse, but it needs no further network."""
+    return min(
+        _ramp(0.55 - _yaw(face), 0, 0.45),
+        _ramp(0.35 - _pitch(face), 0, 0.2),
+        _ramp(35 - _roll(face), 0, 30),
+    )
+
+
 def _yaw(face: Face) -> float:
     """How far the nose is off the middle between the eyes, in eye distances."""
     eyes = face.landmarks[1] - face.landmarks[0]
@@ -94,9 +102,32 @@ def _yaw(face: Face) -> float:
     return abs(float(nose @ eyes) / max(float(eyes @ eyes), 1e-6))
 
 
+def _pitch(face: Face) -> float:
+    """How far the nose is off the middle between eyes and mouth, in that distance."""
+    middle = (face.landmarks[0] + face.landmarks[1]) / 2
+    down = (face.landmarks[3] + face.landmarks[4]) / 2 - middle
+    nose = face.landmarks[2] - middle
+    return abs(float(nose @ down) / max(float(down @ down), 1e-6) - 0.5)
+
+
 def _roll(face: Face) -> float:
+    """How far the eyes are off the horizontal, in degrees."""
     eyes = face.landmarks[1] - face.landmarks[0]
     return abs(float(np.degrees(np.arctan2(eyes[1], eyes[0]))))
+
+
+def _centring(face: Face, size: tuple[int, int]) -> int:
+    """Nothing when a part of the face is cut off, else by its place across the frame."""
+    height, width = size
+    x, y = face.landmarks[:, 0], face.landmarks[:, 1]
+    if x.min() < 0 or y.min() < 0 or x.max() >= width or y.max() >= height:
+        return 0
+    return _ramp(0.5 - abs(_offset(face, size)), 0.05, 0.35)
+
+
+def _fills_the_frame(face: Face, size: tuple[int, int]) -> bool:
+    y = face.landmarks[:, 1]
+    return bool(face.box[3] > LARGEST_SHARE * size[0] or y.min() < 0 or y.max() >= size[0])
 
 
 def _offset(face: Face, size: tuple[int, int]) -> float:

@@ -59,7 +59,7 @@ def verify(manifest: Path, weights: Path) -> None:
     wrong = 0
     for name in store.manifest.models:
         try:
-            store.verified(name)
+            store.verify(name)
         except SettingsError as error:
             wrong += 1
             click.echo(str(error), err=True)

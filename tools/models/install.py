@@ -42,7 +42,7 @@ def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
 def is_right(store: ModelStore, name: str) -> bool:
     """Whether a prepared model is there and is what the manifest says."""
     try:
-        store.verified(name)
+        store.verify(name)
     except SettingsError:
         return False
     return True
