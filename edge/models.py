@@ -34,6 +34,17 @@ class Package(Part):
     kind: str
 
 
+class KnownAnswer(Part):
+    """What the published file answers to a made-up input, computed without our runtime.
+
+    The input counts up in steps of 37 modulo 256, in the order of memory; the values are taken
+    evenly from all outputs laid end to end.
+    """
+
+    shape: tuple[int, ...]
+    values: tuple[float, ...]
+
+
 class Model(Part):
     """One model: where it comes from, what is done to it, what it is worth."""
 
@@ -48,17 +59,25 @@ class Model(Part):
     """Of the prepared file."""
     input: str
     output: str
+    known_answer: KnownAnswer
     measured: str = ""
     thresholds: Mapping[str, float] = {}
     """False match rate, as "1e-4", to the least similarity that is a match."""
 
 
+class Picture(Part):
+    """One photograph: the file in the package and its hash."""
+
+    file: str
+    sha256: str
+
+
 class Pictures(Part):
-    """Photographs for specimens: name here to file in the package."""
+    """Photographs for specimens, by the name they get here."""
 
     package: str
     folder: str
-    files: Mapping[str, str]
+    files: Mapping[str, Picture]
 
 
 class Manifest(Part):

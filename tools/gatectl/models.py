@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edge.errors import SettingsError
-from edge.models import ModelStore
+from edge.models import MEND, ModelStore
 
 ROOT = Path(__file__).parents[2]
 manifest_option = click.option(
@@ -49,23 +49,31 @@ def install(manifest: Path, weights: Path) -> None:
 @manifest_option
 @weights_option
 def verify(manifest: Path, weights: Path) -> None:
-    r"""Say of every model whether it is what the manifest says; exit 1 when one is not.
+    r"""Say of every model whether it is what the manifest says and computes what it should.
+
+    Exit 1 when one is not.
 
     \b
     Example:
       gatectl models verify
     """
+    from tools.models.install import wrong_pictures  # noqa: PLC0415
+    from tools.models.known_answer import prove  # noqa: PLC0415
+
     store = ModelStore(manifest, weights)
-    wrong = 0
+    pictures = store.manifest.pictures
+    wrong = [f"{pictures.folder}/{name} is wrong" for name in wrong_pictures(pictures, weights)]
     for name in store.manifest.models:
         try:
-            store.verify(name)
+            prove(store, name)
         except SettingsError as error:
-            wrong += 1
-            click.echo(str(error), err=True)
+            wrong.append(str(error))
         else:
-            click.echo(f"{name}: as the manifest says")
-    sys.exit(1 if wrong else 0)
+            click.echo(f"{name}: as the manifest says, and computes what it should")
+    if wrong:
+        click.echo("\n".join([*wrong, f"to mend it, {MEND}"]), err=True)
+        sys.exit(1)
+    click.echo(f"{pictures.folder}: as the manifest says")
 
 
 @group.command(name="list")

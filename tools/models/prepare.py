@@ -15,13 +15,19 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from edge.errors import SettingsError
+
 Array = NDArray[Any]
 
 
 def prepare(data: bytes, steps: tuple[str, ...]) -> bytes:
-    """Apply the steps the manifest names; KeyError for one that is not known."""
+    """Apply the steps the manifest names; SettingsError for one that is not known."""
     model = onnx.load_model_from_string(data)
     for step in steps:
+        if step not in STEPS:
+            raise SettingsError(
+                f"no step `{step}` to prepare a model; there is: {', '.join(STEPS)}"
+            )
         STEPS[step](model)
     del model.graph.value_info[:]
     del model.metadata_props[:]
