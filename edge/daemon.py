@@ -100,11 +100,17 @@ class Daemon:
         """End `run` in good order."""
         self._stop.set()
 
+    @property
+    def lane(self) -> Loop:
+        """The loop of the lane, once `run` has assembled it."""
+        if self._lane is None:
+            raise RuntimeError("the daemon does not run")
+        return self._lane
+
     async def until_ready(self) -> None:
         """Wait until the lane waits for a traveller."""
         await self._ready.wait()
-        if self._lane is not None:
-            await self._lane.until(lambda state: isinstance(state, Ready))
+        await self.lane.until(lambda state: isinstance(state, Ready))
 
     async def run(self) -> None:
         """Serve until `stop`; then release the devices, close the journal, say goodbye.

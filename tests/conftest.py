@@ -1,0 +1,61 @@
+"""What many tests need: specimens issued once, and a lane that does not dawdle."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge import settings
+from edge.gate.states import Topology
+from edge.settings import Device, Settings
+from tools.specimen.issue import PORTRAITS, issue_all
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def specimens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Specimen travellers, issued for this run."""
+    folder = tmp_path_factory.mktemp("issued") / "specimens"
+    issue_all(folder, PORTRAITS, datetime.now(UTC), progress=lambda _: None)  # noqa: TID251
+    return folder
+
+
+@pytest.fixture
+def quick_lane(specimens: Path) -> Settings:
+    """The virtual lane of `make run` with a barrier, quick doors and no radio to wait for."""
+    return lane_settings(specimens, Topology.BARRIER)
+
+
+@pytest.fixture
+def quick_mantrap(specimens: Path) -> Settings:
+    """The same with two doors."""
+    return lane_settings(specimens, Topology.MANTRAP)
+
+
+def lane_settings(specimens: Path, topology: Topology) -> Settings:
+    loaded = settings.load(ROOT / "config/gate.virtual.toml")
+    assert loaded.simulation is not None
+    gate = {
+        "driver": "virtual-gate",
+        "topology": topology.value,
+        "door_travel_s": 0.05,
+        "walk_s": 0.05,
+    }
+    devices = {
+        "chip_reader": Device.model_validate({"driver": "virtual-reader"}),
+        "camera": Device.model_validate({"driver": "virtual-camera", "frames_per_s": 60}),
+        "gate": Device.model_validate(gate),
+    }
+    return loaded.model_copy(
+        update={
+            "topology": topology,
+            "trust": loaded.trust.model_copy(update={"anchors": (specimens / "trust",)}),
+            "devices": loaded.devices.model_copy(update=devices),
+            "chip": loaded.chip.model_copy(update={"wait_s": 0.3}),
+            "face": loaded.face.model_copy(update={"patience_s": 0.5}),
+            "simulation": loaded.simulation.model_copy(update={"specimens": specimens}),
+        }
+    )

@@ -1,0 +1,287 @@
+"""Travellers' stories on the real daemon: every one but the genuine ends with an officer."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from drivers.virtual.stage import Stage, stage
+from drivers.virtual.traveller import Traveller, load
+from edge.errors import DeviceError
+from edge.gate import events
+from edge.gate.states import Evacuating, Referred
+from edge.ports import LaneSignal
+from edge.settings import Settings
+from tools import lane
+from tools.lane import Running
+from tools.specimen.issue import SCENARIOS
+
+PASSAGE = [
+    "transaction.started",
+    "document.presented",
+    "document.read",
+    "chip.read",
+    "chip.verified",
+    "face.captured",
+    "face.compared",
+    "decision.made",
+    "gate.authorised",
+    "gate.opened",
+    "gate.passed",
+    "gate.closed",
+    "transaction.closed",
+]
+Story = Callable[[Running, Stage], Awaitable[None]]
+
+
+def tell(settings: Settings, folder: Path, story: Story) -> None:
+    """Run a daemon, let the story happen, stop the daemon."""
+
+    async def told() -> None:
+        async with lane.running(settings, folder) as running:
+            await story(running, stage(f"lane-{folder.name}"))
+
+    asyncio.run(told())
+
+
+async def met(running: Running, where: Stage, traveller: Traveller) -> dict[str, Any]:
+    """What becomes of a traveller who is no specimen of a folder."""
+    passages: asyncio.Queue[Any] = asyncio.Queue()
+    running.daemon.passages.listen(passages.put_nowait)
+    await running.daemon.until_ready()
+    where.come(traveller)
+    passage = await asyncio.wait_for(passages.get(), lane.PASSAGE_S)
+    return {
+        "decision": "open" if passage.opened else "refer",
+        "reasons": [reason.value for reason in passage.reasons],
+    }
+
+
+@pytest.mark.parametrize("topology", ["quick_lane", "quick_mantrap"])
+def test_every_scenario_ends_as_defined_and_only_the_genuine_opens(
+    topology: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    async def story(running: Running, _: Stage) -> None:
+        for scenario in SCENARIOS:
+            result = await running.passage(scenario.name)
+            assert result["decision"] == ("refer" if scenario.reasons else "open"), scenario.name
+            assert result["reasons"] == [r.value for r in scenario.reasons], scenario.name
+            assert (result["decision"] == "open") == (scenario.name == "genuine")
+            assert ("gate.authorised" in result["events"]) == (scenario.name == "genuine")
+            assert ("gate.passed" in result["events"]) == (scenario.name == "genuine")
+
+    tell(request.getfixturevalue(topology), tmp_path, story)
+
+
+def test_a_passage_is_told_in_order(quick_lane: Settings, tmp_path: Path) -> None:
+    async def story(running: Running, _: Stage) -> None:
+        assert (await running.passage("genuine"))["events"] == PASSAGE
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_travellers_pass_while_the_broker_is_dead_and_no_event_is_lost(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        central = running.training.central
+        assert central is not None
+        await running.passage("genuine")
+        await running.training.broker_away(away=True)
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        for _ in range(3):
+            assert (await met(running, where, genuine))["decision"] == "open"
+        await running.training.broker_away(away=False)
+        complete = 4 * PASSAGE.count("transaction.closed")
+        arrived = await asyncio.to_thread(
+            central.wait_for,
+            lambda c: (
+                sum("transaction.closed" in r.content["type"] for r in c.received) == complete
+            ),
+            lane.DELIVERY_S,
+        )
+        assert arrived
+        assert [r.sequence for r in central.received] == list(range(1, len(central.received) + 1))
+        assert central.faults == []
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_a_page_without_mrz_goes_to_an_officer(quick_lane: Settings, tmp_path: Path) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        blank = Traveller("blank", ("NOTHING TO SEE",), None, genuine.live)
+        assert await met(running, where, blank) == {
+            "decision": "refer",
+            "reasons": ["R-DOC-UNREADABLE"],
+        }
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_a_document_without_a_chip_goes_to_an_officer(quick_lane: Settings, tmp_path: Path) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        silent = Traveller("silent", genuine.mrz, None, genuine.live)
+        assert (await met(running, where, silent))["reasons"] == ["R-CHIP-ABSENT"]
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_a_chip_behind_another_page_refuses_access(quick_lane: Settings, tmp_path: Path) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        specimens = lane.specimens_of(quick_lane)
+        genuine, minor = load(specimens / "genuine"), load(specimens / "minor")
+        swapped = Traveller("swapped", minor.mrz, genuine.chip, genuine.live)
+        assert (await met(running, where, swapped))["reasons"] == ["R-CHIP-ACCESS"]
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_a_face_that_is_not_shown_goes_to_an_officer(quick_lane: Settings, tmp_path: Path) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        dark = (np.zeros((480, 640, 3), np.uint8),)
+        hidden = Traveller("hidden", genuine.mrz, genuine.chip, dark)
+        assert (await met(running, where, hidden))["reasons"] == ["R-FACE-NOCAPTURE"]
+
+    tell(quick_lane, tmp_path, story)
+
+
+@pytest.mark.parametrize("role", ["camera", "gate"])
+def test_a_lost_device_ends_in_referral_and_comes_back(
+    quick_lane: Settings, tmp_path: Path, role: str
+) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        await running.daemon.until_ready()
+        where.unplug_after(role, 2)
+        where.come(genuine)
+        referred = await asyncio.wait_for(
+            running.daemon.lane.until(lambda state: isinstance(state, Referred)), lane.PASSAGE_S
+        )
+        assert isinstance(referred, Referred)
+        where.plug(role)
+        assert "R-DEVICE-FAULT" in {reason.value for reason in referred.reasons}
+        await asyncio.wait_for(running.daemon.until_ready(), lane.PASSAGE_S)
+        assert (await running.passage("genuine"))["decision"] == "open"
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_an_emergency_frees_the_doors_until_a_person_resets(
+    quick_mantrap: Settings, tmp_path: Path
+) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        gate = running.daemon.lane
+        where.inject(LaneSignal.EMERGENCY_RAISED)
+        await asyncio.wait_for(gate.until(lambda s: s == Evacuating()), lane.PASSAGE_S)
+        where.come(load(lane.specimens_of(quick_mantrap) / "genuine"))
+        where.inject(LaneSignal.EMERGENCY_CLEARED)
+        await asyncio.wait_for(gate.until(lambda s: s == Evacuating(over=True)), lane.PASSAGE_S)
+        where.go()
+        gate.post(events.OfficerReset())
+        await asyncio.wait_for(running.daemon.until_ready(), lane.PASSAGE_S)
+        assert (await running.passage("genuine"))["decision"] == "open"
+
+    tell(quick_mantrap, tmp_path, story)
+
+
+def test_a_traveller_who_asks_for_help_gets_a_person(quick_lane: Settings, tmp_path: Path) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        passages: asyncio.Queue[Any] = asyncio.Queue()
+        running.daemon.passages.listen(passages.put_nowait)
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        dark = (np.zeros((480, 640, 3), np.uint8),)
+        where.come(Traveller("waiting", genuine.mrz, genuine.chip, dark))
+        where.inject(LaneSignal.ASSIST_REQUESTED)
+        where.inject(LaneSignal.ASSIST_REQUESTED)
+        passage = await asyncio.wait_for(passages.get(), lane.PASSAGE_S)
+        assert not passage.opened
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_what_cannot_be_journalled_cannot_open_the_gate(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        passages: asyncio.Queue[Any] = asyncio.Queue()
+        running.daemon.passages.listen(passages.put_nowait)
+        other = sqlite3.connect(tmp_path / "state/journal.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        where.come(genuine)
+        passage = await asyncio.wait_for(passages.get(), lane.PASSAGE_S)
+        assert not passage.opened
+        assert [reason.value for reason in passage.reasons] == ["R-DEVICE-FAULT"]
+        other.execute("ROLLBACK")
+        other.close()
+        assert (await running.passage("genuine"))["decision"] == "open"
+
+    tell(quick_lane, tmp_path, story)
+
+
+def test_the_next_start_goes_on_with_the_journal(quick_lane: Settings, tmp_path: Path) -> None:
+    sequences: list[int] = []
+
+    async def story(running: Running, _: Stage) -> None:
+        central = running.training.central
+        assert central is not None
+        await running.passage("genuine")
+        sequences.append(central.received[-1].sequence)
+        assert [r.sequence for r in central.received] == list(range(1, sequences[-1] + 1))
+        assert central.faults == []
+
+    tell(quick_lane, tmp_path, story)
+    tell(quick_lane, tmp_path, story)
+    assert sequences[1] > sequences[0] + len(PASSAGE)
+
+
+def test_nothing_personal_is_on_the_disk_the_bus_or_the_log(
+    quick_lane: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    published: list[bytes] = []
+
+    async def story(running: Running, _: Stage) -> None:
+        central = running.training.central
+        assert central is not None
+        for name in ("genuine", "impostor", "tampered-portrait", "cloned-chip"):
+            await running.passage(name)
+        published.extend(repr(received).encode() for received in central.received)
+        published.extend(central.retained.values())
+        published.extend(
+            file.read_bytes() for file in (tmp_path / "state").iterdir() if file.is_file()
+        )
+
+    tell(quick_lane, tmp_path, story)
+    captured = capfd.readouterr()
+    published.append((captured.out + captured.err).encode())
+    published.extend(file.read_bytes() for file in (tmp_path / "state").iterdir())
+    genuine = load(lane.specimens_of(quick_lane) / "genuine")
+    secrets = [b"SPECIMEN<", b"ROBIN", b"L898902C3", genuine.mrz[1].encode()]
+    secrets += [b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"jP  \r\n"]
+    for secret in secrets:
+        assert not any(secret in content for content in published), secret
+
+
+def test_a_driver_that_breaks_takes_its_device_out_not_the_gate_down(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    async def story(running: Running, where: Stage) -> None:
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        nonsense: Any = ("not an array",)
+        broken = Traveller("broken", genuine.mrz, genuine.chip, nonsense)
+        assert (await met(running, where, broken))["reasons"] == ["R-DEVICE-FAULT"]
+        await asyncio.wait_for(running.daemon.until_ready(), lane.PASSAGE_S)
+        assert (await running.passage("genuine"))["decision"] == "open"
+        with pytest.raises(DeviceError):
+            await running.daemon.lane.devices.camera.call(lambda _: 1 / 0)
+
+    tell(quick_lane, tmp_path, story)
