@@ -30,14 +30,14 @@ bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; JSON=1 f
 
 .venv/runtime.stamp: .venv/pyvenv.cfg requirements/runtime.lock requirements/readers.lock pyproject.toml
 	@echo "egate: installing dependencies (versions and hashes are locked) ..."
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/runtime.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@tools/setup_readers.sh
 	@touch $@
 
 .venv/dev.stamp: .venv/runtime.stamp requirements/dev.lock
 	@echo "egate: installing what the tests need ..."
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
 	@tools/setup_readers.sh --tests
 	@touch $@
 
