@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 
 import structlog
@@ -111,21 +110,17 @@ class Attendant(loop.Attendant):
         finally:
             moved_on.cancel()
             work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._settled(inspection, work)
+            await asyncio.wait({work})
+        error = None if work.cancelled() else work.exception()
+        if error is not None:  # whatever it was, an officer takes over
+            log.error("inspection", exc_info=error)
+            inspection.faults.add(Reason.DEVICE_FAULT)
+            await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
         state = self._lane.state
         if isinstance(state, Referred) and state.transaction == inspection.transaction:
             referral = Refer(state.reasons)
             if inspection.decision != referral:
                 await self._write_down(inspection, referral)
-
-    async def _settled(self, inspection: Inspection, work: asyncio.Task[None]) -> None:
-        try:
-            await work
-        except Exception as error:  # whatever it was, an officer takes over
-            log.exception("inspection", exc_info=error)
-            inspection.faults.add(Reason.DEVICE_FAULT)
-            await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
 
     async def _judge(self, inspection: Inspection) -> None:
         if self._inspector.topology is Topology.BARRIER:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from starlette.applications import Starlette
 
 from drivers import registry
 from edge import settings as configuration
@@ -91,6 +92,11 @@ class Daemon:
         self._camera = _driver("camera", devices.camera)
         self._gate = _driver("gate", devices.gate)
         self._board = Board()
+        self._app: Starlette | None = None
+        if settings.screen is not None:
+            self._app = create_app(
+                self._board, simulator=self.training, language=settings.screen.language
+            )
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self._refresh_due = asyncio.Event()
@@ -238,10 +244,8 @@ class Daemon:
             self._announce_ready(parts.lane, notifier),
             notifier.keep_alive(),
         ]
-        if listener is not None and self.settings.screen is not None:
-            language = self.settings.screen.language
-            app = create_app(self._board, simulator=self.training, language=language)
-            work.append(server.serve(app, self._board, listener))
+        if listener is not None and self._app is not None:
+            work.append(server.serve(self._app, self._board, listener))
         if self.training is not None:
             work.append(self._rehearse(self.training))
         async with asyncio.TaskGroup() as tasks:
@@ -282,7 +286,8 @@ class Daemon:
             )
             self._board.show(compose(place, parts.lane, parts.attendant, self.passages, outbox))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._refresh_due.wait(), REFRESH_EVERY_S)
+                async with asyncio.timeout(REFRESH_EVERY_S):
+                    await self._refresh_due.wait()
 
     async def _tell(self, parts: Parts) -> None:
         """Keep state, info and health at the broker true."""

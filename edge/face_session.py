@@ -68,6 +68,7 @@ class FaceSession:
         self.checks: tuple[Check, ...] = ()
         self.lost = False
         """The camera went away meanwhile."""
+        self._complete = True
 
     @property
     def frames(self) -> int:
@@ -96,6 +97,7 @@ class FaceSession:
                 if document_done.is_set():
                     done_s = done_s or time.monotonic()
                     late = time.monotonic() - done_s > self._settings.patience_s
+                    self._complete = late or is_wanted()
                     if late or not is_wanted() or self.usable >= self._settings.frames:
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
@@ -115,7 +117,9 @@ class FaceSession:
                 )
             except DocumentError:
                 similarity = None  # a portrait nobody can decode matches nobody
-        self.checks = examine(self._best, similarity, self._engine.threshold)
+        self.checks = examine(
+            self._best, similarity, self._engine.threshold, complete=self._complete
+        )
         return self.checks
 
     def wipe(self) -> None:

@@ -121,7 +121,11 @@ class LaneSignal(StrEnum):
 
 
 class GateHardware(Device, Protocol):
-    """Doors, presence sensors, signs."""
+    """Doors, presence sensors, signs.
+
+    Once opened it reports first who stands there, `CLEARED` or `ENTERED` and its like: somebody may
+    have come or left while nobody could tell.
+    """
 
     def take(self, free: frozenset[Door], sign: Sign) -> None:
         """Free exactly these doors, shut the others, show the sign; repeating it changes nothing.

@@ -116,7 +116,8 @@ class Supervised(Generic[D]):
     async def _until_lost(self) -> None:
         while not self._lost.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), PROBE_EVERY_S)
+                async with asyncio.timeout(PROBE_EVERY_S):
+                    await self._lost.wait()
             if not self._lost.is_set():
                 with contextlib.suppress(DeviceError):
                     await self.call(lambda device: device.probe())

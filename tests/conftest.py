@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from edge import settings
+from edge import settings, telemetry
 from edge.gate.states import Topology
 from edge.settings import Device, Settings
 from tools.specimen.issue import PORTRAITS, issue_all
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_of_the_daemon() -> None:
+    """Log as the daemon does: with its allow-list, and without the values of variables."""
+    telemetry.configure()
 
 
 @pytest.fixture(scope="session")

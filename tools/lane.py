@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -68,10 +68,8 @@ class Running:
         Raises:
             TimeoutError: the passage, or the delivery of its events, does not end.
         """
+        passage = await self.witness(lambda: self.simulator.send(name))
         async with asyncio.timeout(PASSAGE_S):
-            await self.daemon.until_ready()
-            await asyncio.to_thread(self.simulator.send, name)
-            passage = await self._passages.get()
             await asyncio.to_thread(self.simulator.wait_until_mended, PASSAGE_S)
             await self.daemon.until_ready()
         return {
@@ -85,6 +83,19 @@ class Running:
             "timings_ms": passage.timings_ms,
             "events": await self._delivered(passage.transaction),
         }
+
+    async def witness(self, begin: Callable[[], object]) -> Passage:
+        """Wait until the lane is ready, let somebody come, and say what became of them.
+
+        Raises:
+            TimeoutError: the passage does not end.
+        """
+        async with asyncio.timeout(PASSAGE_S):
+            await self.daemon.until_ready()
+            while not self._passages.empty():
+                self._passages.get_nowait()
+            await asyncio.to_thread(begin)
+            return await self._passages.get()
 
     async def _delivered(self, transaction: str) -> list[str]:
         """The types of a transaction's events as the central system received them."""

@@ -5,25 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from enum import Enum
 from types import TracebackType
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from drivers.virtual.stage import Stage, stage
+from drivers.virtual.stage import Place, Stage, stage
 from edge.gate.states import Door, Sign, Topology
 from edge.ports import LaneSignal
 
 WAY_BACK = frozenset({Sign.SEE_OFFICER, Sign.CLOSED})
-
-
-class Place(Enum):
-    """Where the virtual traveller stands."""
-
-    AWAY = "away"
-    BEFORE = "before the first door"
-    INSIDE = "inside the mantrap"
 
 
 class Leaf:
@@ -71,8 +62,7 @@ class VirtualGate:
         self._leaves = {door: Leaf(settings.door_travel_s) for door in doors}
         self._lock = threading.Lock()
         self._sign = Sign.CLOSED
-        self._place = Place.AWAY
-        self._visit = self._stage.visits
+        self._visit: int | None = None
         self._walk_ends_s: float | None = None
         self._shut_unsaid = False
         self._advanced_s = 0.0
@@ -151,13 +141,17 @@ class VirtualGate:
             self._pending.append(LaneSignal.CLOSED)
 
     def _notice_arrival(self) -> None:
-        if not self._stage.document_present:
-            self._place, self._walk_ends_s = Place.AWAY, None
+        """See who is there: whoever has come, or was there already when the sensors woke up."""
+        place = self._stage.place
+        if place is Place.AWAY:
+            self._walk_ends_s = None
+            if self._visit is None:
+                self._pending.append(LaneSignal.CLEARED)
         elif self._stage.visits != self._visit:
-            self._visit = self._stage.visits
-            self._place, self._walk_ends_s = Place.BEFORE, None
-            if self._settings.topology is Topology.BARRIER:
+            self._walk_ends_s = None
+            if place is Place.INSIDE or self._settings.topology is Topology.BARRIER:
                 self._pending.append(self._seen())
+        self._visit = self._stage.visits
 
     def _walk(self, now_s: float) -> None:
         """Start walking when there is a way, arrive when the walk is over."""
@@ -170,7 +164,7 @@ class VirtualGate:
             self._arrive()
 
     def _has_way(self) -> bool:
-        match self._place:
+        match self._stage.place:
             case Place.AWAY:
                 return False
             case Place.BEFORE:
@@ -180,12 +174,12 @@ class VirtualGate:
 
     def _arrive(self) -> None:
         first = self._first_door()
-        if self._place is Place.BEFORE and self._is_open(first) and first is Door.ENTRY:
-            self._place = Place.INSIDE
+        place = self._stage.place
+        if place is Place.BEFORE and self._is_open(first) and first is Door.ENTRY:
+            self._stage.go_inside()
             self._pending.append(self._seen())
             return
         passed = self._is_open(Door.EXIT)
-        self._place = Place.AWAY
         self._pending.append(LaneSignal.PASSED if passed else LaneSignal.CLEARED)
         self._stage.go()
 

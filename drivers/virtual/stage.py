@@ -10,6 +10,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Sequence
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,14 @@ from edge.errors import DeviceLost
 from edge.ports import LaneSignal
 
 
+class Place(Enum):
+    """Where the virtual traveller stands."""
+
+    AWAY = "away"
+    BEFORE = "before the first door"
+    INSIDE = "inside the mantrap"
+
+
 class Stage:
     """A lane made of memory.  Every method may be called from any thread."""
 
@@ -28,6 +37,7 @@ class Stage:
         self._traveller: Traveller | None = None
         self._chip: VirtualChip | None = None
         self._unread = False
+        self._inside = False
         self._unplugged: set[str] = set()
         self._fuses: dict[str, int] = {}
         self._signals: deque[LaneSignal] = deque()
@@ -46,6 +56,7 @@ class Stage:
             self._traveller = traveller
             self._chip = VirtualChip(traveller.chip, os.urandom) if traveller.chip else None
             self._unread = True
+            self._inside = False
             self._visits += 1
             self._notify()
 
@@ -55,6 +66,12 @@ class Stage:
             self._traveller = None
             self._chip = None
             self._unread = False
+            self._notify()
+
+    def go_inside(self) -> None:
+        """The traveller has stepped into the mantrap."""
+        with self._changed:
+            self._inside = self._traveller is not None
             self._notify()
 
     def wait_until_empty(self, timeout_s: float) -> bool:
@@ -67,6 +84,14 @@ class Stage:
         """How many persons stand in the lane."""
         with self._changed:
             return self._traveller.people if self._traveller else 0
+
+    @property
+    def place(self) -> Place:
+        """Where the traveller stands."""
+        with self._changed:
+            if self._traveller is None:
+                return Place.AWAY
+            return Place.INSIDE if self._inside else Place.BEFORE
 
     @property
     def document_present(self) -> bool:

@@ -8,29 +8,31 @@ from edge.face.best import BestFrame
 NO_PAD = "no presentation attack detection configured"
 
 
-def examine(best: BestFrame, similarity: float | None, threshold: float) -> tuple[Check, ...]:
+def examine(
+    best: BestFrame, similarity: float | None, threshold: float, *, complete: bool = True
+) -> tuple[Check, ...]:
     """The face checks of one transaction; `similarity` None: nothing to compare with or by.
 
     The similarity itself stays out of the detail: whether it suffices is what an officer needs, and
-    an attacker who sees it can climb.
+    an attacker who sees it can climb.  When looking ended before the traveller's time was over
+    (`complete` is false), what was not seen has not failed.
     """
+    missing = Result.FAILED if complete else Result.NOT_PERFORMED
     seen = best.observation is not None and best.observation.face is not None
     return (
-        Check(CheckId.FACE_DETECT, Result.SUCCESSFUL if seen else Result.FAILED),
-        _quality(best, seen=seen),
+        Check(CheckId.FACE_DETECT, Result.SUCCESSFUL if seen else missing),
+        _quality(best, missing if seen else Result.NOT_PERFORMED),
         Check(CheckId.FACE_PAD, Result.NOT_PERFORMED, NO_PAD),
         _match(similarity, threshold),
     )
 
 
-def _quality(best: BestFrame, *, seen: bool) -> Check:
-    if not seen:
-        return Check(CheckId.FACE_QUALITY, Result.NOT_PERFORMED)
+def _quality(best: BestFrame, missing: Result) -> Check:
     if best.usable:
         return Check(CheckId.FACE_QUALITY, Result.SUCCESSFUL)
     quality = best.observation.quality if best.observation else {}
     poorest = min(quality, key=lambda name: quality[name], default="")
-    return Check(CheckId.FACE_QUALITY, Result.FAILED, poorest)
+    return Check(CheckId.FACE_QUALITY, missing, poorest)
 
 
 def _match(similarity: float | None, threshold: float) -> Check:

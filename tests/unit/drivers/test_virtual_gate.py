@@ -28,9 +28,10 @@ class Lane:
     def __init__(self, topology: Topology) -> None:
         name = next(NAMES)
         self.stage: Stage = stage(name)
-        self.gate = VirtualGate(
-            VirtualGate.Settings(stage=name, topology=topology, door_travel_s=0.05, walk_s=0.05)
+        self.settings = VirtualGate.Settings(
+            stage=name, topology=topology, door_travel_s=0.05, walk_s=0.05
         )
+        self.gate = VirtualGate(self.settings)
 
     def hear(self) -> LaneSignal:
         signal = self.gate.wait_for_signal(PATIENCE_S)
@@ -42,6 +43,7 @@ class Lane:
 def barrier() -> Iterator[Lane]:
     lane = Lane(Topology.BARRIER)
     with lane.gate:
+        assert lane.hear() is LaneSignal.CLEARED
         yield lane
 
 
@@ -49,6 +51,7 @@ def barrier() -> Iterator[Lane]:
 def mantrap() -> Iterator[Lane]:
     lane = Lane(Topology.MANTRAP)
     with lane.gate:
+        assert lane.hear() is LaneSignal.CLEARED
         yield lane
 
 
@@ -137,6 +140,16 @@ def test_an_unplugged_cabinet_is_lost(barrier: Lane) -> None:
 def test_leaving_shuts_every_door() -> None:
     lane = Lane(Topology.BARRIER)
     with lane.gate:
+        assert lane.hear() is LaneSignal.CLEARED
         lane.gate.take(EXIT, Sign.GO)
         assert lane.hear() is LaneSignal.OPENED
     assert lane.hear() is LaneSignal.CLOSED
+
+
+def test_sensors_that_wake_up_report_who_is_there(mantrap: Lane) -> None:
+    mantrap.stage.come(traveller())
+    mantrap.gate.take(frozenset({Door.ENTRY}), Sign.GO)
+    assert mantrap.hear() is LaneSignal.OPENED
+    assert mantrap.hear() is LaneSignal.ENTERED
+    with VirtualGate(mantrap.settings) as reconnected:
+        assert reconnected.wait_for_signal(PATIENCE_S) is LaneSignal.ENTERED
