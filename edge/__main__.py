@@ -7,23 +7,28 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from edge import settings, telemetry
 from edge.daemon import Daemon
-from edge.errors import EdgeError, SettingsError
+from edge.errors import EdgeError, SettingsError, first_of
 
 EXIT_CONFIGURATION = 78
 """EX_CONFIG: systemd is told not to try again."""
 INSTALLED = Path("/etc/egate/gate.toml")
+EXAMPLES = """\b
+Examples:
+  egated --config config/gate.virtual.toml
+  egated --config /etc/egate/gate.toml --log-level warning"""
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     default=INSTALLED,
     show_default=True,
     help="The configuration of this lane.",
@@ -36,24 +41,26 @@ INSTALLED = Path("/etc/egate/gate.toml")
 )
 @click.version_option(package_name="egate")
 def main(config: Path, log_level: str) -> None:
-    r"""Run one lane of a border gate until interrupted.
-
-    \b
-    Examples:
-      egated --config config/gate.virtual.toml
-      egated --config /etc/egate/gate.toml --log-level warning
+    """Run one lane of a border gate until interrupted.
 
     Exits with 0 when stopped, 78 when the configuration is wrong, 1 on any other fault.
     """
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     telemetry.configure(log_level)
+    sys.exit(exit_status(lambda: asyncio.run(_run(config))))
+
+
+def exit_status(run: Callable[[], None]) -> int:
+    """Run to the end: 0, or the status of what went wrong, which is told in one line."""
     try:
-        asyncio.run(_run(config))
-    except* SettingsError as errors:
-        _refuse(errors, EXIT_CONFIGURATION)
+        run()
     except* EdgeError as errors:
-        _refuse(errors, 1)
+        fault = first_of(errors)
+    else:
+        return 0
+    click.echo(f"egated: {fault}", err=True)
+    return EXIT_CONFIGURATION if isinstance(fault, SettingsError) else 1
 
 
 async def _run(config: Path) -> None:
@@ -62,15 +69,6 @@ async def _run(config: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, daemon.stop)
     await daemon.run()
-
-
-def _refuse(errors: BaseExceptionGroup[EdgeError], status: int) -> None:
-    """One line that says what to do."""
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    click.echo(f"egated: {first}", err=True)
-    sys.exit(status)
 
 
 if __name__ == "__main__":

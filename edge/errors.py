@@ -63,3 +63,9 @@ class LimitExceeded(DocumentError):
 
 class DeliveryError(EdgeError):
     """An event could not be delivered: keep it and try again."""
+
+
+def first_of(errors: BaseExceptionGroup[EdgeError]) -> EdgeError:
+    """The first error of a group, however deep: one line is told, not a tree."""
+    first = errors.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first

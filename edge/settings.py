@@ -202,7 +202,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+        raise SettingsError(
+            f"{path} cannot be read ({error.strerror}): check the path, and who may read it"
+        ) from error
     if len(content) > LARGEST_FILE_BYTES:
         raise SettingsError(f"{path} is larger than a configuration file can be")
     return content

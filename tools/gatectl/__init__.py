@@ -8,7 +8,7 @@ import sys
 import click
 from typing_extensions import override
 
-from edge.errors import EdgeError
+from edge.errors import EdgeError, first_of
 
 COMMANDS = {
     "config": "tools.gatectl.config:group",
@@ -16,6 +16,12 @@ COMMANDS = {
     "simulate": "tools.gatectl.simulate:command",
     "specimen": "tools.gatectl.specimen:group",
 }
+EXAMPLES = """\b
+Examples:
+  gatectl models install
+  gatectl simulate genuine
+  gatectl simulate --all --json
+  gatectl config check /etc/egate/gate.toml"""
 
 
 class Lazy(click.Group):
@@ -36,24 +42,19 @@ class Lazy(click.Group):
         return found
 
 
-@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
 @click.version_option(package_name="egate")
 def gatectl() -> None:
-    r"""Set up, try out and look after a gate.
-
-    \b
-    Examples:
-      gatectl models install
-      gatectl simulate genuine
-      gatectl simulate --all --json
-      gatectl config check /etc/egate/gate.toml
-    """
+    """Set up, try out and look after a gate."""
 
 
 def main() -> None:
     """Run gatectl; what goes wrong on purpose is told in one line, exit 1."""
     try:
         gatectl()
-    except EdgeError as error:
-        click.echo(f"gatectl: {error}", err=True)
-        sys.exit(1)
+    except* EdgeError as errors:
+        fault = first_of(errors)
+    else:
+        return
+    click.echo(f"gatectl: {fault}", err=True)
+    sys.exit(1)

@@ -8,22 +8,22 @@ import click
 
 from drivers import registry
 from edge import settings
+from edge.screen import languages
+
+EXAMPLE = """\b
+Example:
+  gatectl config check config/gate.virtual.toml"""
 
 
-@click.group()
+@click.group(epilog=EXAMPLE)
 def group() -> None:
     """Check configurations."""
 
 
-@group.command()
+@group.command(epilog=EXAMPLE)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def check(file: Path) -> None:
-    r"""Check FILE, the policy it names, and the options of every driver.
-
-    \b
-    Example:
-      gatectl config check config/gate.virtual.toml
-    """
+    """Check FILE, the policy it names, and the options of every driver."""
     loaded = settings.load(file)
     policy = settings.load_policy(loaded.policy)
     for role, device in loaded.devices:
@@ -31,6 +31,8 @@ def check(file: Path) -> None:
         settings.validate(
             driver.Settings, device.options, f"{file}: devices.{role.replace('_', '-')}"
         )
+    if loaded.screen is not None:
+        languages.require(loaded.screen.language, languages.load())
     click.echo(
         f"{file}: valid; site {loaded.site}, device {loaded.device}, {loaded.operation} operation,"
         f" policy {policy.version} ({len(policy.requirements)} checks)"

@@ -11,6 +11,9 @@ from edge.errors import SettingsError
 from edge.models import MEND, ModelStore
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = """\b
+Example:
+  gatectl models {}"""
 manifest_option = click.option(
     "--manifest",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -25,37 +28,28 @@ weights_option = click.option(
 )
 
 
-@click.group()
+@click.group(epilog=EXAMPLE.format("verify"))
 def group() -> None:
     """Install and verify the face models."""
 
 
-@group.command()
+@group.command(epilog=EXAMPLE.format("install"))
 @manifest_option
 @weights_option
 def install(manifest: Path, weights: Path) -> None:
-    r"""Obtain, verify and prepare every model; does nothing for those that are right.
-
-    \b
-    Example:
-      gatectl models install
-    """
+    """Obtain, verify and prepare every model; does nothing for those that are right."""
     from tools.models.install import install as bring  # noqa: PLC0415  # onnx is slow to import
 
     bring(manifest, weights, click.echo)
 
 
-@group.command()
+@group.command(epilog=EXAMPLE.format("verify"))
 @manifest_option
 @weights_option
 def verify(manifest: Path, weights: Path) -> None:
-    r"""Say of every model whether it is what the manifest says and computes what it should.
+    """Say of every model whether it is what the manifest says and computes what it should.
 
     Exit 1 when one is not.
-
-    \b
-    Example:
-      gatectl models verify
     """
     from tools.models.install import wrong_pictures  # noqa: PLC0415
     from tools.models.known_answer import prove  # noqa: PLC0415
@@ -76,16 +70,11 @@ def verify(manifest: Path, weights: Path) -> None:
     click.echo(f"{pictures.folder}: as the manifest says")
 
 
-@group.command(name="list")
+@group.command(name="list", epilog=EXAMPLE.format("list"))
 @manifest_option
 @weights_option
 def show(manifest: Path, weights: Path) -> None:
-    r"""List the models with their licence, hash and thresholds.
-
-    \b
-    Example:
-      gatectl models list
-    """
+    """List the models with their licence, hash and thresholds."""
     for name, model in ModelStore(manifest, weights).manifest.models.items():
         click.echo(f"{name:8} {model.title}; {model.licence}; {model.sha256[:16]}")
         click.echo(f"         {model.provenance}")

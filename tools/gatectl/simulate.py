@@ -15,14 +15,18 @@ import click
 
 from drivers.virtual.traveller import Script, read_script
 from edge import settings, telemetry
-from edge.errors import SettingsError
 from tools import lane
 from tools.specimen.issue import issue_if_needed
 
 ROOT = Path(__file__).parents[2]
+EXAMPLES = """\b
+Examples:
+  gatectl simulate genuine
+  gatectl simulate impostor cloned-chip --json
+  gatectl simulate --all"""
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("scenarios", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every scenario there is.")
 @click.option("--list", "listing", is_flag=True, help="Name the scenarios and stop.")
@@ -36,16 +40,10 @@ ROOT = Path(__file__).parents[2]
 def command(
     scenarios: tuple[str, ...], every: bool, listing: bool, as_json: bool, config: Path
 ) -> None:
-    r"""Let specimen travellers pass a virtual lane, and see whether each ends as it must.
+    """Let specimen travellers pass a virtual lane, and see whether each ends as it must.
 
     Runs the real daemon without screens, with a state folder and a broker of its own.  Exits with 1
     when a scenario does not end as its definition says.
-
-    \b
-    Examples:
-      gatectl simulate genuine
-      gatectl simulate impostor cloned-chip --json
-      gatectl simulate --all
     """
     loaded = settings.load(config)
     specimens = lane.specimens_of(loaded)
@@ -71,8 +69,10 @@ def _chosen(names: Sequence[str], every: bool, scripts: dict[str, Script]) -> li
         raise click.UsageError("name a scenario, or --all; --list names them")
     for name in names:
         if name not in scripts:
-            near = difflib.get_close_matches(name, scripts, n=3) or sorted(scripts)
-            raise SettingsError(f"no scenario `{name}`; there is: {', '.join(near)}")
+            near = difflib.get_close_matches(name, scripts, n=1)
+            meant = f"did you mean `{near[0]}`? " if near else ""
+            known = ", ".join(sorted(scripts))
+            raise click.UsageError(f"no scenario `{name}`; {meant}there is: {known}")
     return list(names)
 
 

@@ -9,18 +9,23 @@ import click
 
 from tools.specimen.issue import PORTRAITS, SCENARIOS, issue_all, issue_if_needed
 
+EXAMPLES = """\b
+Examples:
+  gatectl specimen issue --out var/specimens
+  gatectl specimen issue --out var/specimens --if-needed"""
 
-@click.group()
+
+@click.group(epilog=EXAMPLES)
 def group() -> None:
     """Issue specimen documents; never real ones."""
 
 
-@group.command()
+@group.command(epilog=EXAMPLES)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder to write; what is in it is replaced.",
+    help="Folder to write; specimens that are in it are replaced.",
 )
 @click.option(
     "--portraits",
@@ -34,13 +39,7 @@ def group() -> None:
     help="Only when missing, older than 30 days, or of another version.",
 )
 def issue(out: Path, portraits: Path, if_needed: bool) -> None:
-    r"""Issue a test CSCA and the specimen travellers of the virtual lane.
-
-    \b
-    Examples:
-      gatectl specimen issue --out var/specimens
-      gatectl specimen issue --out var/specimens --if-needed
-    """
+    """Issue a test CSCA and the specimen travellers of the virtual lane."""
     if if_needed:
         issued = issue_if_needed(out, click.echo, portraits)
     else:

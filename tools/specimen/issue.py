@@ -13,6 +13,7 @@ from pathlib import Path
 
 from drivers.virtual.traveller import Fault
 from edge.border.reasons import Reason
+from edge.errors import SettingsError
 from tools.specimen import chip, pictures
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip
@@ -152,7 +153,8 @@ def issue_all(out: Path, portraits: Path, now: datetime, progress: Callable[[str
     """Write the trust anchor and every scenario; what was there before is replaced as a whole.
 
     Raises:
-        SettingsError: the specimen photographs are not installed.
+        SettingsError: the specimen photographs are not installed, the folder cannot be written, or
+            holds something else than specimens, which is left alone.
     """
     progress(f"issuing {len(SCENARIOS)} specimen travellers in {out} ...")
     bench = Bench(
@@ -162,6 +164,20 @@ def issue_all(out: Path, portraits: Path, now: datetime, progress: Callable[[str
         other_portrait=pictures.portrait(portraits, pictures.SECOND_PORTRAIT),
         now=now,
     )
+    try:
+        _refuse_foreign(out)
+        _replace(out, bench, portraits)
+    except OSError as error:
+        raise SettingsError(f"specimens cannot be written to {out}: {error.strerror}") from error
+
+
+def _refuse_foreign(out: Path) -> None:
+    """A mistyped folder must not cost somebody what is in it."""
+    if out.is_dir() and any(out.iterdir()) and not (out / STAMP).is_file():
+        raise SettingsError(f"{out} holds something else than specimens; name a new folder")
+
+
+def _replace(out: Path, bench: Bench, portraits: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".specimens-") as folder:
         fresh = Path(folder) / "specimens"
@@ -169,7 +185,7 @@ def issue_all(out: Path, portraits: Path, now: datetime, progress: Callable[[str
         (fresh / "trust/csca.der").write_bytes(bench.authority.csca_der)
         for scenario in SCENARIOS:
             _write(fresh / scenario.name, scenario, bench, portraits)
-        stamp = {"issued": now.isoformat(), "version": version("egate")}
+        stamp = {"issued": bench.now.isoformat(), "version": version("egate")}
         (fresh / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
         if out.exists():
             shutil.rmtree(out)
