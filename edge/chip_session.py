@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +24,7 @@ from edge.emrtd.read import (
     ReadPlan,
     read_document,
 )
-from edge.errors import AccessDenied, DeviceError, DocumentError, LimitExceeded
+from edge.errors import AccessDenied, ChipLost, DeviceError, DocumentError, LimitExceeded
 from edge.mrz import MachineReadableZone
 from edge.ports import CardChannel, ChipReader
 from edge.settings import Chip
@@ -70,9 +71,13 @@ class ChipSession:
         self._report = report
         self._access: Access | None = None
         self._bytes_read = 0
+        self._abandoned = threading.Event()
 
     async def inspect(self, mrz: MachineReadableZone, at: datetime) -> ChipOutcome:
-        """Read and verify; everything that goes wrong is part of the outcome, never raised."""
+        """Read and verify; everything that goes wrong is part of the outcome, never raised.
+
+        Cancelled, it lets go of the chip at the next command.
+        """
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as verifier:
             try:
                 return await self._inspect(mrz, at, verifier)
@@ -82,6 +87,8 @@ class ChipSession:
                 return self._broken(self._access_check(), error, Reason.CHIP_READ)
             except DeviceError as error:
                 return self._broken(self._access_check(), error, Reason.DEVICE_FAULT)
+            finally:
+                self._abandoned.set()
 
     async def _inspect(
         self, mrz: MachineReadableZone, at: datetime, verifier: ThreadPoolExecutor
@@ -130,7 +137,7 @@ class ChipSession:
                 observe,
                 ReadPlan(extended_length=self._settings.extended_length),
             )
-            return run(dialogue, _bounded(channel, self._settings.patience_s))
+            return run(dialogue, self._bounded(channel))
         finally:
             channel.disconnect()
 
@@ -148,14 +155,16 @@ class ChipSession:
             fault=str(error),
         )
 
+    def _bounded(self, channel: CardChannel) -> Callable[[bytes], bytes]:
+        """Transmit until the time for one document is over, or nobody waits for it any more."""
+        patience_s = self._settings.patience_s
+        deadline_s = time.monotonic() + patience_s
 
-def _bounded(channel: CardChannel, patience_s: float) -> Callable[[bytes], bytes]:
-    """Transmit until the time for one document is over."""
-    deadline_s = time.monotonic() + patience_s
+        def transmit(command: bytes) -> bytes:
+            if self._abandoned.is_set():
+                raise ChipLost("nobody waits for the document any more")
+            if time.monotonic() > deadline_s:
+                raise LimitExceeded(f"the chip was not read within {patience_s:g} s")
+            return channel.transmit(command)
 
-    def transmit(command: bytes) -> bytes:
-        if time.monotonic() > deadline_s:
-            raise LimitExceeded(f"the chip was not read within {patience_s:g} s")
-        return channel.transmit(command)
-
-    return transmit
+        return transmit

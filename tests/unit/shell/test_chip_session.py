@@ -1,0 +1,101 @@
+"""A chip nobody waits for any more is let go of: the next traveller, or the end, need not wait."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from edge import mrz
+from edge.chip_session import ChipSession
+from edge.ports import ChipReader
+from edge.settings import Chip
+from edge.supervisor import Health, Status, Supervised
+from edge.trust import TrustStore
+from tests.unit.emrtd.specimens import MRZ_LINES, insert, specimen
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+STUCK_S = 60.0
+
+
+class StalledReader:
+    """A reader with a specimen on it, whose first answer comes only when it is told."""
+
+    def __init__(self) -> None:
+        self._chip = insert(specimen())
+        self.commands = 0
+        self.disconnected = False
+        self.asked = threading.Event()
+        self.answer = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.disconnect()
+
+    def probe(self) -> None:
+        """It is always there."""
+
+    def connect(self, timeout_s: float) -> Self:
+        return self
+
+    def transmit(self, command: bytes) -> bytes:
+        self.commands += 1
+        self.asked.set()
+        assert self.answer.wait(STUCK_S)
+        return self._chip.transmit(command)
+
+    def disconnect(self) -> None:
+        self.disconnected = True
+
+
+@pytest.mark.parametrize("is_abandoned", [True, False], ids=["abandoned", "awaited"])
+def test_an_abandoned_chip_is_asked_nothing_more_and_an_awaited_one_is_read(
+    is_abandoned: bool,
+) -> None:
+    reader = StalledReader()
+
+    async def story() -> None:
+        opened = asyncio.Event()
+
+        def heard(status: Status) -> None:
+            if status.health is Health.READY:
+                opened.set()
+
+        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader, heard)
+        running = asyncio.create_task(supervised.run())
+        async with asyncio.timeout(STUCK_S):
+            await opened.wait()
+            session = ChipSession(
+                supervised, TrustStore(()), Chip(), secrets.token_bytes, lambda _: None
+            )
+            reading = asyncio.create_task(session.inspect(mrz.parse(MRZ_LINES), NOON))
+            assert await asyncio.to_thread(reader.asked.wait, STUCK_S)
+            if is_abandoned:
+                reading.cancel()
+                await asyncio.wait({reading})
+            reader.answer.set()
+            await asyncio.wait({reading})
+            # The thread of the reader is free once it answers this.
+            await supervised.call(lambda device: device.probe())
+            assert supervised.ready
+            running.cancel()
+            await asyncio.wait({running})
+
+    asyncio.run(story())
+    assert reader.disconnected
+    if is_abandoned:
+        assert reader.commands == 1
+    else:
+        assert reader.commands > 10
