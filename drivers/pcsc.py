@@ -15,6 +15,7 @@ from edge.ports import CardChannel
 
 ROLE = "chip-reader"
 CONTACTLESS = ("PICC", "CONTACTLESS", " CL", "NFC", "RFID")
+RETRY_MS = 50
 NOT_FOR_DOCUMENTS = ("SAM",)
 
 _SERVICE_GONE = frozenset({scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED})
@@ -83,21 +84,30 @@ class PcscReader:
     def connect(self, timeout_s: float) -> CardChannel | None:
         deadline_s = time.monotonic() + timeout_s
         state = scard.SCARD_STATE_UNAWARE
+        longest_ms = 0
         while True:
             left_ms = max(0, round((deadline_s - time.monotonic()) * 1000))
-            result, states = scard.SCardGetStatusChange(
-                self._context, left_ms, [(self._name, state)]
-            )
-            if result == scard.SCARD_E_TIMEOUT:
-                return None
-            _require(result)
-            state = states[0][1] & ~scard.SCARD_STATE_CHANGED
-            if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
-                raise DeviceLost(ROLE, f"{self._name} is not connected: check its cable")
+            state = self._next_state(state, min(left_ms, longest_ms or left_ms))
             if state & scard.SCARD_STATE_PRESENT and not state & scard.SCARD_STATE_MUTE:
-                return PcscChannel(self._context, self._name)
+                try:
+                    return PcscChannel(self._context, self._name)
+                except ChipLost:
+                    longest_ms = RETRY_MS  # just laid down, it may have no power yet
             if not left_ms:
                 return None
+
+    def _next_state(self, state: int, timeout_ms: int) -> int:
+        """Wait until the reader's state is another; the same when the time is over."""
+        result, states = scard.SCardGetStatusChange(
+            self._context, timeout_ms, [(self._name, state)]
+        )
+        if result == scard.SCARD_E_TIMEOUT:
+            return state
+        _require(result)
+        found: int = states[0][1] & ~scard.SCARD_STATE_CHANGED
+        if found & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
+            raise DeviceLost(ROLE, f"{self._name} is not connected: check its cable")
+        return found
 
     def _readers(self) -> Sequence[str]:
         result, names = scard.SCardListReaders(self._context, [])

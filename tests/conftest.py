@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from edge import settings, telemetry
 from edge.gate.states import Topology
 from edge.settings import Device, Settings
+from tests.pcscd import Pcscd
+from tests.pcscd import missing as pcscd_missing
 from tools.specimen.issue import PORTRAITS, issue_all
 
 ROOT = Path(__file__).parents[1]
@@ -65,3 +68,21 @@ def lane_settings(specimens: Path, topology: Topology) -> Settings:
             "simulation": loaded.simulation.model_copy(update={"specimens": specimens}),
         }
     )
+
+
+@pytest.fixture(scope="session")
+def _pcscd_of_the_run() -> Iterator[Pcscd]:
+    reason = pcscd_missing()
+    if reason:
+        pytest.skip(reason)
+    pcscd = Pcscd()
+    pcscd.start()
+    yield pcscd
+    pcscd.stop()
+
+
+@pytest.fixture
+def pcscd(_pcscd_of_the_run: Pcscd) -> Pcscd:
+    """A private pcscd with a virtual reader, running."""
+    _pcscd_of_the_run.ensure()
+    return _pcscd_of_the_run

@@ -10,8 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.virtual_chip import VirtualChip
+from drivers.virtual.vpcd import VpcdCard
+
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 READY_S = 15.0
+ATR = bytes.fromhex("3B80800101")
+"""What PC/SC part 3 makes of a contactless chip without historical bytes."""
 PRIVATE = 'mount --bind "$1" /run/pcscd && exec "$2" --foreground --config "$3"'
 
 
@@ -47,6 +53,16 @@ class Pcscd:
         self.port = _two_free_ports()
         self._process: subprocess.Popen[bytes] | None = None
 
+    def ensure(self) -> None:
+        """Start it unless it runs."""
+        if not self.runs:
+            self.start()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         shutil.rmtree(self._run, ignore_errors=True)
         self._run.mkdir(mode=0o755)
@@ -78,6 +94,54 @@ class Pcscd:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+class Hands:
+    """Lay documents on the virtual reader of a pcscd that runs, and take them away.
+
+    pcscd looks for a card a few times a second and is confused by one that is changed between two
+    looks, so hands wait until it has seen what they did.
+    """
+
+    def __init__(self, pcscd: Pcscd) -> None:
+        self._pcscd = pcscd
+        self._card: VpcdCard | None = None
+
+    def lay(self, chip: Personalisation) -> None:
+        """Lay a document down."""
+        before = _changes()
+        self._card = VpcdCard(VirtualChip(chip, os.urandom), ATR, self._pcscd.port)
+        self._card.insert()
+        _until_noticed(before)
+
+    def take_away(self) -> None:
+        """Take it away again, if there is one."""
+        card, self._card = self._card, None
+        if card is None:
+            return
+        runs = self._pcscd.runs
+        before = _changes() if runs else 0
+        card.remove()
+        if runs:
+            _until_noticed(before)
+
+
+def _until_noticed(before: int) -> None:
+    deadline_s = time.monotonic() + READY_S
+    while _changes() == before:
+        assert time.monotonic() < deadline_s, "pcscd does not see what happens on its reader"
+        time.sleep(0.01)
+
+
+def _changes() -> int:
+    """How often a card came or went so far; pcscd counts in the upper half of the state."""
+    from smartcard import scard
+
+    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    _, names = scard.SCardListReaders(context, [])
+    _, states = scard.SCardGetStatusChange(context, 0, [(names[0], scard.SCARD_STATE_UNAWARE)])
+    scard.SCardReleaseContext(context)
+    return int(states[0][1]) >> 16
 
 
 def _listens(port: int) -> bool:

@@ -35,6 +35,7 @@ def headless(
     devices = {
         role: Device.model_validate({"driver": device.driver, **device.options, "stage": stage})
         for role, device in settings.devices
+        if device.driver.startswith("virtual-")
     }
     return settings.model_copy(
         update={
