@@ -16,7 +16,7 @@ from asn1crypto import core, x509
 
 from edge.errors import MalformedFile
 from edge.trust import signatures
-from edge.trust.signatures import Scheme, Unverified
+from edge.trust.signatures import UNREADABLE, Scheme, Unverified
 
 LARGEST_BYTES = 64_000
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
@@ -54,7 +54,7 @@ class Certificate:
             return cls._parse(x509.Certificate.load(data, strict=True), data)
         except MalformedFile:
             raise
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+        except UNREADABLE as error:
             raise MalformedFile("a certificate that cannot be read") from error
 
     @classmethod
@@ -74,8 +74,8 @@ class Certificate:
             public_key=content["subject_public_key_info"].dump(),
             key_id=key_id.native if key_id is not None else None,
             authority_key_id=authority["key_identifier"].native if authority is not None else None,
-            not_before=content["validity"]["not_before"].native,
-            not_after=content["validity"]["not_after"].native,
+            not_before=_moment(content["validity"]["not_before"]),
+            not_after=_moment(content["validity"]["not_after"]),
             is_ca=constraints is not None and bool(constraints["ca"].native),
             key_usage=frozenset(usage.native) if usage is not None else None,
             unknown_critical=_has_unknown_critical(content),
@@ -147,7 +147,7 @@ def _extensions(content: Any) -> dict[str, Any]:
         try:
             found[name] = extension["extn_value"].parsed
             found[name].native  # noqa: B018  # asn1crypto parses on access
-        except (ValueError, TypeError, KeyError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             found.pop(name, None)
     return found
 
@@ -159,6 +159,14 @@ def _has_unknown_critical(content: Any) -> bool:
         extension["critical"].native and extension["extn_id"].native not in _KNOWN_CRITICAL
         for extension in content["extensions"]
     )
+
+
+def _moment(time: Any) -> datetime:
+    """A time of the validity; one of no time zone, or of the year 0, compares with nothing."""
+    moment = time.native
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise MalformedFile("a certificate with a validity that is no moment")
+    return moment
 
 
 def _country(name: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Final
 
 from typing_extensions import override
@@ -11,7 +11,7 @@ from edge.mrz import MachineReadableZone
 
 
 class _Seal:
-    """Held by `edge.trust` alone: without it no verified value can be built."""
+    """Held by `edge.trust` alone, not by the values: without it none can be built."""
 
 
 SEAL: Final = _Seal()
@@ -28,10 +28,10 @@ class AuthenticPortrait:
 
     image: bytes
     media_type: str
-    seal: object
+    seal: InitVar[object]
 
-    def __post_init__(self) -> None:
-        _require(self.seal)
+    def __post_init__(self, seal: object) -> None:
+        _require(seal)
 
     @override
     def __repr__(self) -> str:
@@ -47,10 +47,10 @@ class AuthenticDocument:
     portrait: AuthenticPortrait | None
     issuer: str
     """Country of the document signer, alpha-2."""
-    seal: object
+    seal: InitVar[object]
 
-    def __post_init__(self) -> None:
-        _require(self.seal)
+    def __post_init__(self, seal: object) -> None:
+        _require(seal)
 
     @override
     def __repr__(self) -> str:

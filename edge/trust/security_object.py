@@ -16,7 +16,7 @@ from asn1crypto import cms, core
 from edge.emrtd import der, tlv
 from edge.errors import MalformedFile
 from edge.trust.certificates import Certificate
-from edge.trust.signatures import Scheme
+from edge.trust.signatures import UNREADABLE, Scheme
 
 LARGEST_BYTES = 64_000
 _SOD = 0x77
@@ -74,7 +74,7 @@ def parse(sod: bytes) -> SecurityObject:
         raise MalformedFile("EF.SOD is larger than any is")
     try:
         return _parse(tlv.read_one(sod, _SOD).value)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
+    except UNREADABLE as error:
         raise MalformedFile("EF.SOD cannot be read") from error
 
 
@@ -95,9 +95,7 @@ def _parse(body: bytes) -> SecurityObject:
 def _octets(content: Any) -> bytes:
     if isinstance(content, core.Void):
         raise MalformedFile("EF.SOD without content")
-    octets = content.native if isinstance(content.native, bytes) else content.parsed.dump()
-    if not isinstance(octets, bytes):
-        raise MalformedFile("EF.SOD without content")
+    octets: bytes = content.native
     return octets
 
 

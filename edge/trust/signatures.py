@@ -48,6 +48,18 @@ _LARGEST_MODULUS_BITS = 8192
 _LARGEST_EXPONENT_BITS = 64
 
 
+UNREADABLE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What asn1crypto raises at bytes that are not what they claim to be."""
+
+
 class Unverified(Exception):
     """The signature does not verify; the text says why, in words."""
 
@@ -72,8 +84,8 @@ class Scheme:
             name = algorithm["algorithm"].native
             if name == "rsassa_pss":
                 return cls._pss(algorithm["parameters"])
-            found = name.split("_")[0] if name.startswith("sha") else digest
-        except (ValueError, TypeError, KeyError) as error:
+            found = name.split("_")[0] if name.startswith(("sha", "md")) else digest
+        except UNREADABLE as error:
             raise MalformedFile("a signature algorithm that cannot be read") from error
         return cls(_known(found))
 
@@ -105,7 +117,7 @@ def verify(
         elif isinstance(key, RsaKey):
             _verify_rsa(key, scheme, signature, message)
         else:
-            key.verify(signature, message, HASHES[scheme.digest]())
+            _verify_dsa(key, scheme, signature, message)
     except InvalidSignature as error:
         raise Unverified("the signature does not verify") from error
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -139,6 +151,12 @@ def _verify_rsa(key: RsaKey, scheme: Scheme, signature: bytes, message: bytes) -
     loaded.verify(signature, message, scheme_padding, HASHES[scheme.digest]())
 
 
+def _verify_dsa(key: dsa.DSAPublicKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
+    if key.key_size < _SMALLEST_MODULUS_BITS:
+        raise Unverified(f"a DSA key of {key.key_size} bits is not accepted")
+    key.verify(signature, message, HASHES[scheme.digest]())
+
+
 def _verify_ec(key: EcKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
     curve = _CURVES.get(key.curve.name)
     if curve is not None:
@@ -152,7 +170,8 @@ def _verify_ec(key: EcKey, scheme: Scheme, signature: bytes, message: bytes) -> 
         verifier.verify_digest(
             signature, digest, sigdecode=ecdsa.util.sigdecode_der, allow_truncate=True
         )
-    except (ecdsa.BadSignatureError, ecdsa.der.UnexpectedDER) as error:
+    except (ecdsa.BadSignatureError, ecdsa.der.UnexpectedDER, TypeError) as error:
+        # TypeError: the sum is the point at infinity, which python-ecdsa gives no coordinate.
         raise Unverified("the signature does not verify") from error
 
 

@@ -52,7 +52,7 @@ def verify_sod(sod: bytes, store: TrustStore, at: datetime) -> SodVerdict:
         rest = (Check(check, Result.NOT_PERFORMED) for check in _OF_THE_SOD[1:])
         return SodVerdict((unread, *rest), is_authentic=False, digest="", hashes={}, country="")
     signature = _signature(found)
-    issuers = [_issuer(signer.certificate, store) for signer in found.signers]
+    issuers = [_issuer(signer.certificate, store, at) for signer in found.signers]
     chain = _chain(found.signers, issuers)
     checks = (signature, chain, _validity(found.signers, issuers, at), _revocation())
     return SodVerdict(
@@ -79,7 +79,7 @@ def _fault_of(signer: Signer, found: SecurityObject) -> str:
     digest = hashlib.new(signer.digest, found.content, usedforsecurity=False).digest()
     if signer.message_digest is None or not constant_time.bytes_eq(signer.message_digest, digest):
         return "the signed digest is not that of the content"
-    fault = ""
+    fault = "nothing is signed"
     for attributes in signer.signed_attributes:
         try:
             key = signer.certificate.public_key
@@ -91,26 +91,31 @@ def _fault_of(signer: Signer, found: SecurityObject) -> str:
     return fault
 
 
-def _issuer(signer: Certificate, store: TrustStore) -> Certificate | None:
-    """§5.1 step 2: the trusted CSCA whose key signed the document signer certificate."""
-    for anchor in store.candidates(signer):
+def _issuer(signer: Certificate, store: TrustStore, at: datetime) -> Certificate | None:
+    """§5.1 step 2: the trusted CSCA whose key signed the document signer certificate.
+
+    A key may be certified anew: an anchor that is valid goes before its expired twin.
+    """
+    for anchor in sorted(store.candidates(signer), key=lambda each: not each.is_valid_at(at)):
         if signer.is_signed_by(anchor):
             return anchor
     return None
 
 
 def _chain(signers: tuple[Signer, ...], issuers: list[Certificate | None]) -> Check:
-    if any(issuer is None for issuer in issuers):
-        return Check(CheckId.CHIP_DS_CHAIN, Result.FAILED, "no trusted CSCA issued the signer")
-    for signer in signers:
-        fault = _unfit(signer.certificate)
+    for signer, issuer in zip(signers, issuers, strict=True):
+        fault = _unfit(signer.certificate, issuer)
         if fault:
             return Check(CheckId.CHIP_DS_CHAIN, Result.FAILED, fault)
     return Check(CheckId.CHIP_DS_CHAIN, Result.SUCCESSFUL)
 
 
-def _unfit(signer: Certificate) -> str:
-    """What speaks against a certificate as document signer (Doc 9303-12 Table 6)."""
+def _unfit(signer: Certificate, issuer: Certificate | None) -> str:
+    """What speaks against a certificate as document signer (Doc 9303-12 Tables 5 and 6)."""
+    if issuer is None:
+        return "no trusted CSCA issued the signer"
+    if signer.country != issuer.country:
+        return "the signer is of another country than its CSCA"
     if signer.is_ca:
         return "the signer is itself a CA"
     if not signer.may("digital_signature"):

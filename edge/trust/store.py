@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from edge.errors import MalformedFile
@@ -30,13 +30,11 @@ class TrustStore:
         anchors: list[Certificate] = []
         rejected: list[Rejected] = []
         for position, data in enumerate(certificates):
-            try:
-                for der in split(data):
-                    certificate = Certificate.parse(der)
-                    _require_csca(certificate)
-                    anchors.append(certificate)
-            except MalformedFile as error:
-                rejected.append(Rejected(position, str(error)))
+            for found in _examine(data):
+                if isinstance(found, Certificate):
+                    anchors.append(found)
+                else:
+                    rejected.append(Rejected(position, str(found)))
         return cls(tuple(anchors), tuple(rejected))
 
     def candidates(self, signer: Certificate) -> list[Certificate]:
@@ -54,6 +52,23 @@ class TrustStore:
         return [anchor for _, _, anchor in sorted(ranked, key=lambda entry: entry[:2])]
 
 
+def _examine(data: bytes) -> Iterator[Certificate | MalformedFile]:
+    """Yield the anchors of one file, and what is wrong with the others."""
+    try:
+        encoded = split(data)
+    except MalformedFile as error:
+        yield error
+        return
+    for der in encoded:
+        try:
+            certificate = Certificate.parse(der)
+            _require_csca(certificate)
+        except MalformedFile as error:
+            yield error
+        else:
+            yield certificate
+
+
 def _rank(anchor: Certificate, signer: Certificate) -> int:
     same_name = anchor.subject == signer.issuer
     same_key = anchor.key_id is not None and anchor.key_id == signer.authority_key_id
@@ -61,7 +76,7 @@ def _rank(anchor: Certificate, signer: Certificate) -> int:
 
 
 def _require_csca(certificate: Certificate) -> None:
-    """Doc 9303-12 Table 5: a CSCA is a CA that may sign certificates, signed by itself."""
+    """Doc 9303-12 Table 6: a CSCA is a CA that may sign certificates, signed by itself."""
     if not certificate.is_ca:
         raise MalformedFile("not a CA certificate")
     if not certificate.may("key_cert_sign"):

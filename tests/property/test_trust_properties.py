@@ -1,0 +1,226 @@
+"""Whatever bytes a chip sends: never a crash, and never a proof of what was not signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.checks import Check, Result
+from edge.emrtd import tlv
+from edge.emrtd.contents import ActiveAuthentication
+from edge.emrtd.files import ElementaryFile
+from edge.errors import MalformedFile
+from edge.trust import TrustStore, security_object, signatures, verify_sod
+from edge.trust.certificates import Certificate, split
+from edge.trust.signatures import Scheme, Unverified
+from tests.unit.trust.specimens import (
+    NOW,
+    SOD,
+    STORE,
+    authority,
+    changed,
+    failed,
+    genuine,
+    genuine_contents,
+    good_sod,
+    issued,
+    judged,
+    root_certificate,
+    signer_certificate,
+    spki,
+)
+from tools.specimen.authority import Algorithm
+
+PARSERS: list[Callable[[bytes], object]] = [Certificate.parse, security_object.parse, split]
+TAGS = [0x02, 0x03, 0x04, 0x05, 0x06, 0x0C, 0x13, 0x17, 0x18, 0x30, 0x31, 0x77, 0xA0, 0xA3]
+READ_FILES = [
+    ElementaryFile.CARD_ACCESS,
+    ElementaryFile.COM,
+    ElementaryFile.DG1,
+    ElementaryFile.DG2,
+    ElementaryFile.DG14,
+    ElementaryFile.DG15,
+]
+
+
+def nested() -> st.SearchStrategy[bytes]:
+    return st.recursive(
+        st.binary(max_size=24),
+        lambda inner: st.builds(
+            lambda tag, values: tlv.encode(tag, *values),
+            st.sampled_from(TAGS),
+            st.lists(inner, max_size=4),
+        ),
+        max_leaves=12,
+    )
+
+
+@cache
+def material() -> list[bytes]:
+    by_rsa = authority(Algorithm.RSA_PSS)
+    return [
+        good_sod(),
+        by_rsa.sign({1: b"one"}),
+        by_rsa.csca_der,
+        root_certificate(),
+        signer_certificate(),
+    ]
+
+
+@st.composite
+def damaged(draw: st.DrawFn, genuine_files: list[bytes]) -> bytes:
+    """A genuine file with bytes changed, and perhaps cut off."""
+    content = bytearray(draw(st.sampled_from(genuine_files)))
+    for _ in range(draw(st.integers(1, 4))):
+        content[draw(st.integers(0, len(content) - 1))] = draw(st.integers(0, 255))
+    whole = draw(st.booleans())
+    return bytes(content if whole else content[: draw(st.integers(0, len(content)))])
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
+@given(content=st.one_of(st.binary(max_size=200), nested()))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_parse_or_are_malformed(
+    parser: Callable[[bytes], object], content: bytes
+) -> None:
+    with suppress(MalformedFile):
+        parser(content)
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_genuine_files_damaged_parse_or_are_malformed(
+    parser: Callable[[bytes], object], data: st.DataObject
+) -> None:
+    with suppress(MalformedFile):
+        parser(data.draw(damaged(material())))
+
+
+@given(st.one_of(st.binary(max_size=200), nested()))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_verify_as_a_security_object(content: bytes) -> None:
+    verdict = verify_sod(tlv.encode(0x77, content), STORE, NOW)
+    assert not verdict.is_authentic
+    assert verdict.checks[0].result is Result.FAILED
+
+
+@given(st.lists(st.one_of(st.binary(max_size=200), nested()), max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_no_bytes_become_an_anchor_and_none_break_the_store(files: list[bytes]) -> None:
+    store = TrustStore.of([*files, root_certificate()])
+    assert len(store.anchors) == 1
+    assert {each.position for each in store.rejected} == set(range(len(files)))
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_damaged_certificate_is_no_anchor_unless_it_says_the_same(data: st.DataObject) -> None:
+    """Bytes outside of what is signed may change: then the anchor is the same one."""
+    original = Certificate.parse(root_certificate_once())
+    store = TrustStore.of([data.draw(damaged([root_certificate_once()]))])
+    for anchor in store.anchors:
+        assert anchor.public_key == original.public_key
+        assert anchor.subject == original.subject
+        assert (anchor.not_before, anchor.not_after) == (original.not_before, original.not_after)
+
+
+def test_no_bit_of_a_good_sod_flipped_proves_anything_else() -> None:
+    """In every byte: it fails, or what is proven is what was signed before."""
+    original = verify_sod(good_sod(), STORE, NOW)
+    assert original.is_authentic
+    survivors = 0
+    for position in range(len(good_sod())):
+        for bit in (1, 8, 128):
+            assert_nothing_else_is_proven(flipped(position, bit))
+            survivors += verify_sod(flipped(position, bit), STORE, NOW).is_authentic
+    assert survivors < len(good_sod()) * 3 // 2
+
+
+@given(st.data(), st.integers(1, 255))
+@settings(max_examples=400, deadline=None)
+def test_no_byte_of_a_good_sod_changed_proves_anything_else(data: st.DataObject, flip: int) -> None:
+    assert_nothing_else_is_proven(flipped(data.draw(st.integers(0, len(good_sod()) - 1)), flip))
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_no_good_sod_damaged_proves_anything_else(data: st.DataObject) -> None:
+    assert_nothing_else_is_proven(data.draw(damaged([good_sod()])))
+
+
+@given(
+    st.sampled_from([ec.SECP224R1, ec.SECP256R1, ec.BrainpoolP256R1, None]),
+    st.one_of(st.binary(max_size=90), nested()),
+    st.sampled_from(["sha1", "sha256", "sha512"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_no_bytes_are_a_signature(
+    curve: type[ec.EllipticCurve] | None, signature: bytes, digest: str
+) -> None:
+    with pytest.raises(Unverified):
+        signatures.verify(some_key(curve), Scheme(digest), signature, b"message")
+
+
+@given(st.one_of(st.binary(max_size=200), nested()))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_as_a_key_are_malformed_or_verify_nothing(key: bytes) -> None:
+    with pytest.raises((Unverified, MalformedFile)):
+        signatures.verify(key, Scheme("sha256"), b"", b"message")
+
+
+@given(st.dictionaries(st.sampled_from(READ_FILES), st.one_of(st.binary(max_size=80), nested())))
+@settings(max_examples=150, deadline=None)
+def test_the_inspection_survives_files_of_any_content(files: dict[ElementaryFile, bytes]) -> None:
+    """Unsigned, and signed by a state that errs."""
+    tampered = judged(changed(genuine_contents(), files))
+    groups = {file for file in files if file.data_group is not None}
+    same = all(content == genuine().files[file] for file, content in files.items())
+    assert same or not groups or tampered.document is None
+    signed = judged(issued(files))
+    assert failed(signed).isdisjoint(check.id for check in verify_checks())
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=100, deadline=None)
+def test_no_bytes_answer_a_challenge(response: bytes) -> None:
+    contents = replace(
+        genuine_contents(), active_authentication=ActiveAuthentication(bytes(8), response)
+    )
+    assert len(failed(judged(contents))) == 1
+
+
+def assert_nothing_else_is_proven(sod: bytes) -> None:
+    original, found = verify_sod(good_sod(), STORE, NOW), verify_sod(sod, STORE, NOW)
+    if found.is_authentic:
+        assert found == original
+
+
+def flipped(position: int, flip: int) -> bytes:
+    content = bytearray(good_sod())
+    content[position] ^= flip
+    return bytes(content)
+
+
+def verify_checks() -> tuple[Check, ...]:
+    return verify_sod(genuine().files[SOD], STORE, NOW).checks
+
+
+@cache
+def root_certificate_once() -> bytes:
+    return root_certificate()
+
+
+@cache
+def some_key(curve: type[ec.EllipticCurve] | None) -> bytes:
+    """One key a curve; DSA for none."""
+    if curve is None:
+        return spki(dsa.generate_private_key(2048))
+    return spki(ec.generate_private_key(curve()))

@@ -1,0 +1,306 @@
+"""Inspection: what each check says of the files of a chip, and when a document is authentic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edge import mrz
+from edge.checks import CheckId, Result
+from edge.emrtd.contents import Access, AccessProtocol, ChipContents
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.lds import com, dg1, dg14, dg15
+from edge.emrtd.security_infos import (
+    ActiveAuthenticationInfo,
+    ChipAuthenticationInfo,
+    PaceInfo,
+    encode,
+)
+from edge.trust import TrustStore, inspect, verify_sod
+from tests.shared_data import shared
+from tests.unit.trust.specimens import (
+    NOW,
+    PORTRAIT,
+    SOD,
+    STORE,
+    authority,
+    changed,
+    failed,
+    genuine,
+    genuine_contents,
+    heard,
+    issued,
+    judged,
+    spki,
+    the,
+    trusting,
+    without,
+)
+from tools.specimen import chip
+from tools.specimen.authority import Authority
+from tools.specimen.chip import (
+    CA_ECDH_AES_128,
+    ECDSA_PLAIN_SHA256,
+    PACE_ECDH_GM_AES_128,
+    SpecimenChip,
+)
+
+CARD_ACCESS, COM, DG1, DG2, DG14, DG15 = (
+    ElementaryFile.CARD_ACCESS,
+    ElementaryFile.COM,
+    ElementaryFile.DG1,
+    ElementaryFile.DG2,
+    ElementaryFile.DG14,
+    ElementaryFile.DG15,
+)
+COM_SOD, DG_HASH, DG1_VS_MRZ, COUNTRY, CARD_ACCESS_VS_DG14, CHIP_AUTH, ACTIVE_AUTH = (
+    CheckId.CHIP_COM_SOD,
+    CheckId.CHIP_DG_HASH,
+    CheckId.CHIP_DG1_VS_MRZ,
+    CheckId.CHIP_COUNTRY_VS_DS,
+    CheckId.CHIP_CARD_ACCESS_VS_DG14,
+    CheckId.CHIP_CHIP_AUTH,
+    CheckId.CHIP_ACTIVE_AUTH,
+)
+PACE = PaceInfo(PACE_ECDH_GM_AES_128, parameter_id=13)
+
+
+def test_a_genuine_chip_passes_everything_but_revocation() -> None:
+    found = judged(genuine_contents())
+    results = {check.id: check.result for check in found.checks}
+    assert results.pop(CheckId.CHIP_DS_REVOCATION) is Result.UNDETERMINED
+    assert set(results.values()) == {Result.SUCCESSFUL}
+    assert len(results) == len(found.checks) - 1 == 10
+    assert found.issuer == "UT"
+    assert found.document is not None
+    assert found.document.issuer == "UT"
+    assert found.document.mrz.lines == genuine().lines
+    assert found.document.portrait is not None
+    assert found.document.portrait.image == PORTRAIT
+    assert found.document.portrait.media_type == "image/jpeg"
+
+
+def test_active_authentication_with_rsa() -> None:
+    made = SpecimenChip.issue(authority(), chip.adult(NOW), PORTRAIT, rsa_active_auth=True)
+    assert the(ACTIVE_AUTH, judged(heard(made))).result is Result.SUCCESSFUL
+
+
+class TestSecurityObjectUnread:
+    def test_nothing_is_vouched_for(self) -> None:
+        found = judged(changed(genuine_contents(), {SOD: b"\x77\x00"}))
+        results = {check.id: check.result for check in found.checks}
+        assert failed(found) == {CheckId.CHIP_SOD_SIGNATURE, COM_SOD}
+        for check in (DG_HASH, CARD_ACCESS_VS_DG14, CHIP_AUTH, ACTIVE_AUTH):
+            assert results[check] is Result.NOT_PERFORMED
+        assert results[COUNTRY] is Result.UNDETERMINED
+        assert results[DG1_VS_MRZ] is Result.SUCCESSFUL
+        assert (found.document, found.issuer) == (None, "")
+
+
+class TestCom:
+    def test_missing(self) -> None:
+        found = judged(without(genuine_contents(), COM))
+        assert the(COM_SOD, found).result is Result.UNDETERMINED
+        assert found.document is not None
+
+    def test_that_cannot_be_read(self) -> None:
+        found = judged(changed(genuine_contents(), {COM: b"\x60\x00"}))
+        assert failed(found) == {COM_SOD}
+
+    def test_that_lists_more_than_was_signed(self) -> None:
+        listed = com.encode([DG1, DG2, DG14, DG15, ElementaryFile.DG11])
+        found = judged(changed(genuine_contents(), {COM: listed}))
+        assert failed(found) == {COM_SOD}
+        assert the(COM_SOD, found).detail == "not in EF.SOD: DG11"
+
+    @pytest.mark.parametrize("hidden", [DG14, DG15])
+    def test_that_hides_a_key(self, hidden: ElementaryFile) -> None:
+        listed = com.encode(file for file in (DG1, DG2, DG14, DG15) if file is not hidden)
+        found = judged(changed(genuine_contents(), {COM: listed}))
+        assert failed(found) == {COM_SOD}
+        assert the(COM_SOD, found).detail == f"hidden: {hidden.name}"
+
+    def test_that_leaves_another_data_group_out(self) -> None:
+        """Fingerprints are signed but may go unlisted: nothing hangs on them here."""
+        contents = issued({ElementaryFile.DG3: b"\x63\x00"})
+        found = judged(
+            without(
+                changed(contents, {COM: com.encode([DG1, DG2, DG14, DG15])}), ElementaryFile.DG3
+            )
+        )
+        assert failed(found) == set()
+
+
+class TestDataGroups:
+    def test_without_dg1_there_is_no_document(self) -> None:
+        found = judged(without(genuine_contents(), DG1))
+        assert failed(found) == {DG_HASH}
+        assert the(DG_HASH, found).detail == "DG1 was not read"
+        assert the(DG1_VS_MRZ, found).result is Result.NOT_PERFORMED
+        assert the(COUNTRY, found).result is Result.UNDETERMINED
+        assert found.document is None
+
+    def test_without_dg2_there_is_no_portrait(self) -> None:
+        found = judged(without(genuine_contents(), DG2))
+        assert failed(found) == set()
+        assert found.document is not None
+        assert found.document.portrait is None
+
+    def test_every_fault_is_told(self) -> None:
+        files = {DG2: b"\x75\x00", ElementaryFile.DG11: b"\x6b\x00"}
+        found = judged(changed(genuine_contents(), files))
+        assert failed(found) == {DG_HASH}
+        assert the(DG_HASH, found).detail == "DG11 is not in EF.SOD; DG2 was changed"
+        assert found.document is None
+
+    def test_a_portrait_signed_but_not_readable_is_none(self) -> None:
+        found = judged(issued({DG2: b"\x75\x00"}))
+        assert failed(found) == set()
+        assert found.document is not None
+        assert found.document.portrait is None
+
+    @pytest.mark.parametrize("content", [b"\x61\x00", dg1.encode(["<" * 44, "<" * 44])])
+    def test_a_signed_dg1_that_is_no_mrz_makes_no_document(self, content: bytes) -> None:
+        found = judged(issued({DG1: content}))
+        assert DG1_VS_MRZ in failed(found)
+        assert found.document is None
+
+    def test_a_data_group_of_zero_bytes_is_hashed_as_any_other(self) -> None:
+        found = judged(changed(genuine_contents(), {DG2: b""}))
+        assert failed(found) == {DG_HASH}
+
+
+class TestCountry:
+    def test_of_the_signer_is_not_that_of_the_holders_state(self) -> None:
+        other = Authority.establish(NOW, country="FR")
+        made = SpecimenChip.issue(other, chip.adult(NOW), PORTRAIT)
+        found = judged(heard(made), trusting(other), made.lines)
+        assert failed(found) == {COUNTRY}
+        assert found.issuer == "FR"
+
+    def test_that_nobody_maps_is_undetermined(self) -> None:
+        lines = (genuine().lines[0].replace("UTO", "QQQ"), genuine().lines[1])
+        contents = issued({DG1: dg1.encode(lines)})
+        found = judged(contents, lines=lines)
+        assert the(COUNTRY, found).result is Result.UNDETERMINED
+        assert failed(found) == set()
+
+
+class TestCardAccess:
+    def test_of_a_chip_without_pace(self) -> None:
+        found = judged(without(genuine_contents(), CARD_ACCESS))
+        assert the(CARD_ACCESS_VS_DG14, found).result is Result.NOT_SUPPORTED
+
+    def test_with_no_dg14_to_compare(self) -> None:
+        found = judged(issued({}, DG14))
+        assert the(CARD_ACCESS_VS_DG14, found).result is Result.NOT_PERFORMED
+
+    def test_that_cannot_be_read(self) -> None:
+        found = judged(changed(genuine_contents(), {CARD_ACCESS: b"\x30\x00"}))
+        assert failed(found) == {CARD_ACCESS_VS_DG14}
+
+    def test_that_offers_less_than_was_signed(self) -> None:
+        found = judged(issued({DG14: dg14.encode([PACE, replace(PACE, parameter_id=12)])}))
+        assert CARD_ACCESS_VS_DG14 not in failed(found)
+
+    def test_entries_other_than_pace_are_not_compared(self) -> None:
+        files = {CARD_ACCESS: encode([PACE, ChipAuthenticationInfo(CA_ECDH_AES_128)])}
+        assert failed(judged(changed(genuine_contents(), files))) == set()
+
+
+class TestChipAuthentication:
+    def test_not_supported_without_dg14(self) -> None:
+        contents = replace(issued({}, DG14), chip_authentication=None)
+        assert the(CHIP_AUTH, judged(contents)).result is Result.NOT_SUPPORTED
+
+    def test_not_supported_without_a_key(self) -> None:
+        contents = issued({DG14: dg14.encode([PACE])})
+        assert the(CHIP_AUTH, judged(contents)).result is Result.NOT_SUPPORTED
+
+    def test_not_performed_with_a_key_we_cannot_use(self) -> None:
+        contents = replace(genuine_contents(), chip_authentication=None)
+        assert the(CHIP_AUTH, judged(contents)).result is Result.NOT_PERFORMED
+
+    def test_failed_when_the_chip_did_not_answer_under_new_keys(self) -> None:
+        done = genuine_contents().chip_authentication
+        assert done is not None
+        contents = replace(genuine_contents(), chip_authentication=replace(done, succeeded=False))
+        assert failed(judged(contents)) == {CHIP_AUTH}
+
+    def test_a_signed_dg14_that_cannot_be_read_fails_all_that_needs_it(self) -> None:
+        """Active authentication too: DG14 would say with what algorithm it runs."""
+        found = judged(issued({DG14: b"\x6e\x00"}))
+        assert failed(found) == {CHIP_AUTH, ACTIVE_AUTH, CARD_ACCESS_VS_DG14}
+
+
+class TestActiveAuthentication:
+    def test_not_supported_without_dg15(self) -> None:
+        contents = replace(issued({}, DG15), active_authentication=None)
+        assert the(ACTIVE_AUTH, judged(contents)).result is Result.NOT_SUPPORTED
+
+    def test_not_performed(self) -> None:
+        contents = replace(genuine_contents(), active_authentication=None)
+        assert the(ACTIVE_AUTH, judged(contents)).result is Result.NOT_PERFORMED
+
+    @pytest.mark.parametrize("response", [b"", bytes(64)])
+    def test_failed_when_the_answer_is_none(self, response: bytes) -> None:
+        done = genuine_contents().active_authentication
+        assert done is not None
+        contents = replace(
+            genuine_contents(), active_authentication=replace(done, response=response)
+        )
+        assert failed(judged(contents)) == {ACTIVE_AUTH}
+
+    def test_failed_when_the_key_cannot_be_read(self) -> None:
+        secp256k1 = spki(ec.generate_private_key(ec.SECP256K1()))
+        assert failed(judged(issued({DG15: dg15.encode(secp256k1)}))) == {ACTIVE_AUTH}
+
+    @pytest.mark.parametrize(
+        ("algorithm", "outcome"),
+        [
+            (ECDSA_PLAIN_SHA256, Result.SUCCESSFUL),
+            ("0.4.0.127.0.7.1.1.4.1.5", Result.FAILED),
+            (None, Result.SUCCESSFUL),
+        ],
+    )
+    def test_the_algorithm_is_that_of_the_signed_dg14(
+        self, algorithm: str | None, outcome: Result
+    ) -> None:
+        said = [] if algorithm is None else [ActiveAuthenticationInfo(algorithm)]
+        found = judged(issued({DG14: dg14.encode([PACE, *said])}))
+        assert the(ACTIVE_AUTH, found).result is outcome
+
+    def test_without_dg14_every_digest_is_tried(self) -> None:
+        assert the(ACTIVE_AUTH, judged(issued({}, DG14))).result is Result.SUCCESSFUL
+
+
+def test_expired_signers_documents_are_authentic_all_the_same() -> None:
+    """Whether that is good enough is the border's to say, by `chip.ds_validity`."""
+    contents = genuine_contents()
+    verdict = verify_sod(contents.files[SOD], STORE, NOW.replace(year=NOW.year + 11))
+    found = inspect(contents, verdict, mrz.parse(genuine().lines))
+    assert failed(found) == {CheckId.CHIP_DS_VALIDITY}
+    assert found.document is not None
+
+
+@pytest.mark.shared
+def test_the_german_specimen_of_2008() -> None:
+    """DG4 and DG15 lie in the folder; neither EF.SOD nor EF.COM knows of them."""
+    folder = shared("chips/bsi2008")
+    files = {COM: (folder / "EF_COM.bin").read_bytes(), SOD: (folder / "EF_SOD.bin").read_bytes()}
+    for number in (1, 2, 3, 4, 14, 15):
+        file = ElementaryFile.of_data_group(number)
+        files[file] = (folder / f"Datagroup{number}.bin").read_bytes()
+    contents = ChipContents(Access(AccessProtocol.BAC, pace_offered=False), files, None, None)
+    verdict = verify_sod(files[SOD], TrustStore(()), datetime(2008, 6, 1, tzinfo=UTC))
+    found = inspect(contents, verdict, mrz.parse(dg1.decode(files[DG1])))
+    assert the(CheckId.CHIP_SOD_SIGNATURE, found).result is Result.SUCCESSFUL
+    assert the(DG_HASH, found).detail == "DG4 is not in EF.SOD; DG15 is not in EF.SOD"
+    assert the(COUNTRY, found).result is Result.SUCCESSFUL
+    assert failed(found) == {CheckId.CHIP_DS_CHAIN, DG_HASH}
+    assert found.document is None
+    for check in (CHIP_AUTH, ACTIVE_AUTH):
+        assert the(check, found).result is Result.NOT_PERFORMED
