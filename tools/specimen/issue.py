@@ -215,7 +215,7 @@ def _write(folder: Path, scenario: Scenario, bench: Bench, portraits: Path) -> N
 def _is_fresh(out: Path, now: datetime) -> bool:
     try:
         stamp = json.loads((out / STAMP).read_text(encoding="utf-8"))
-        issued = datetime.fromisoformat(stamp["issued"])
+        age = now - datetime.fromisoformat(stamp["issued"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return stamp.get("version") == version("egate") and now - issued < RENEW_AFTER
+    return stamp.get("version") == version("egate") and age < RENEW_AFTER
