@@ -53,11 +53,14 @@ def main(config: Path, log_level: str) -> None:
 
 def exit_status(run: Callable[[], None]) -> int:
     """Run to the end: 0, or the status of what went wrong, which is told in one line."""
+    fault: EdgeError | None = None
     try:
         run()
     except* EdgeError as errors:
         fault = first_of(errors)
-    else:
+    except* KeyboardInterrupt:
+        pass  # before there was anything to stop
+    if fault is None:
         return 0
     click.echo(f"egated: {fault}", err=True)
     return EXIT_CONFIGURATION if isinstance(fault, SettingsError) else 1

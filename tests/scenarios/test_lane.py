@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from drivers.virtual.stage import Stage, stage
 from drivers.virtual.traveller import Traveller, load
@@ -20,6 +21,7 @@ from edge.ports import LaneSignal
 from edge.settings import Settings
 from tools import lane
 from tools.lane import Running
+from tools.schemas import events_schema
 from tools.specimen.issue import SCENARIOS
 
 PASSAGE = [
@@ -38,6 +40,7 @@ PASSAGE = [
     "transaction.closed",
 ]
 T = TypeVar("T")
+SCHEMA = Draft202012Validator(events_schema())
 STUCK_S = 120.0
 Story = Callable[[Running, Stage], Awaitable[None]]
 
@@ -77,6 +80,10 @@ def test_every_scenario_ends_as_defined_and_only_the_genuine_opens(
             assert (result["decision"] == "open") == (scenario.name == "genuine")
             assert ("gate.authorised" in result["events"]) == (scenario.name == "genuine")
             assert ("gate.passed" in result["events"]) == (scenario.name == "genuine")
+        central = running.training.central
+        assert central is not None
+        for received in central.received:
+            SCHEMA.validate(received.content)
 
     tell(request.getfixturevalue(topology), tmp_path, story)
 
