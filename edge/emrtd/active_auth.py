@@ -149,8 +149,10 @@ def _signed(key: EcKey, digest: str, challenge: bytes, pair: tuple[int, int]) ->
     excess = hashlib.new(digest).digest_size * 8 - order.bit_length()
     if excess > 0:
         number >>= excess
-    verifier = _verifier(key)
-    return bool(verifier.verifies(number, ecdsa.Signature(*pair)))
+    try:
+        return bool(_verifier(key).verifies(number, ecdsa.Signature(*pair)))
+    except TypeError:  # the sum is the point at infinity, which python-ecdsa gives no coordinate
+        return False
 
 
 def _verifier(key: EcKey) -> ecdsa.Public_key:

@@ -156,6 +156,15 @@ def test_ecdsa_answers_that_are_none(response: str) -> None:
     assert not active_auth.verify(key, None, CHALLENGE, bytes.fromhex(response))
 
 
+def test_ecdsa_answer_whose_sum_is_the_point_at_infinity() -> None:
+    key = ec_key(ec.SECP256R1)
+    order = key.curve.group_order
+    digest = int.from_bytes(hashlib.sha256(CHALLENGE).digest(), "big")
+    r = -digest * pow(key.private_numbers().private_value, -1, order) % order
+    response = r.to_bytes(32, "big") + (1).to_bytes(32, "big")
+    assert not active_auth.verify(spki(key), None, CHALLENGE, response)
+
+
 def test_an_unreadable_key() -> None:
     with pytest.raises(MalformedFile):
         active_auth.verify(b"\x30\x00", None, CHALLENGE, b"")
