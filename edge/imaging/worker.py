@@ -25,7 +25,7 @@ PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 
 
 def confine() -> None:
-    """No more files, no children, no privileges, no core, little memory, little time."""
+    """No more files, no connections, no children, no core, little memory, little time."""
     libc = ctypes.CDLL(None, use_errno=True)
     for option, value in ((PR_SET_DUMPABLE, 0), (PR_SET_NO_NEW_PRIVS, 1)):
         if libc.prctl(option, value, 0, 0, 0):
@@ -37,7 +37,8 @@ def confine() -> None:
         (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, 3),
+        # Not even in the place of a standard stream it closes; those that are open stay so.
+        (resource.RLIMIT_NOFILE, 0),
     ):
         resource.setrlimit(limit, (value, value))
 

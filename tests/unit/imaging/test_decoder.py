@@ -1,0 +1,210 @@
+"""Pictures come out of the confined decoder as they went in, each through a process of its own."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edge.errors import DeviceLost, LimitExceeded, MalformedFile
+from edge.imaging import Decoder
+from edge.imaging.header import LARGEST_BYTES, Size
+from edge.imaging.process import Process
+from tests.unit.imaging.drawn import drawn, j2k, jp2, jpeg, open_descriptors, pixels
+
+PATIENCE_S = 20.0
+"""So long that no busy machine makes a good picture late."""
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Iterator[Decoder]:
+    with Decoder(PATIENCE_S) as opened:
+        yield opened
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    started = Process()
+    yield started
+    started.kill()
+
+
+@pytest.mark.parametrize("encode", [jp2, j2k])
+@pytest.mark.parametrize("size", [(300, 400), (1, 1), (413, 531)])
+def test_jpeg_2000_without_loss_comes_out_as_it_went_in(
+    decoder: Decoder, encode: Callable[[Image.Image], bytes], size: tuple[int, int]
+) -> None:
+    decoded = decoder.decode(encode(drawn(*size)))
+    assert decoded.dtype == np.uint8
+    assert np.array_equal(decoded, pixels(drawn(*size)))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_jpeg_comes_out_nearly_as_it_went_in(decoder: Decoder, progressive: bool) -> None:
+    decoded = decoder.decode(jpeg(progressive=progressive)).astype(int)
+    assert decoded.shape == (400, 300, 3)
+    assert np.abs(decoded - pixels()).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("encode", "mode"), [(jpeg, "L"), (jpeg, "CMYK"), (jp2, "L"), (jp2, "LA"), (jp2, "RGBA")]
+)
+def test_every_colour_space_comes_out_as_rgb(
+    decoder: Decoder, encode: Callable[[Image.Image], bytes], mode: str
+) -> None:
+    picture = drawn().convert(mode)
+    decoded = decoder.decode(encode(picture)).astype(int)
+    assert np.abs(decoded - pixels(picture)).mean() < 3
+
+
+def test_the_largest_picture_allowed_is_decoded(decoder: Decoder) -> None:
+    assert decoder.decode(jpeg(drawn(2000, 2000))).shape == (2000, 2000, 3)
+
+
+def test_a_picture_larger_than_a_pipe_holds_is_decoded(decoder: Decoder) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (500, 500, 3)).astype(np.uint8)
+    data = jp2(Image.fromarray(noise))
+    assert len(data) > 500_000
+    assert np.array_equal(decoder.decode(data), noise)
+
+
+def test_pixels_may_be_overwritten_when_done(decoder: Decoder) -> None:
+    decoded = decoder.decode(jpeg())
+    decoded.fill(0)
+    assert not decoded.any()
+
+
+def test_each_picture_has_a_process_of_its_own(decoder: Decoder) -> None:
+    pids = []
+    for _ in range(3):
+        pids.append(decoder.pid)
+        decoder.decode(jpeg())
+        with pytest.raises(ProcessLookupError):
+            os.kill(pids[-1] or 0, 0)
+    assert len({*pids, decoder.pid}) == 4
+
+
+def test_a_refused_picture_costs_no_process(decoder: Decoder) -> None:
+    waiting = decoder.pid
+    with pytest.raises(MalformedFile):
+        decoder.decode(b"GIF89a")
+    with pytest.raises(LimitExceeded):
+        decoder.decode(jpeg() + bytes(LARGEST_BYTES))
+    assert decoder.pid == waiting
+
+
+def test_many_threads_may_ask_at_once(decoder: Decoder) -> None:
+    sizes = [(100 + number, 200 - number) for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        decoded = list(pool.map(lambda size: decoder.decode(jp2(drawn(*size))), sizes))
+    for size, found in zip(sizes, decoded, strict=True):
+        assert np.array_equal(found, pixels(drawn(*size)))
+
+
+def test_a_decoder_that_is_closed_says_so() -> None:
+    decoder = Decoder(PATIENCE_S)
+    with pytest.raises(DeviceLost, match="picture-decoder: is closed"):
+        decoder.decode(jpeg())
+    with decoder:
+        waiting = decoder.pid
+    assert waiting is not None
+    assert decoder.pid is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(waiting, 0)
+    with pytest.raises(DeviceLost, match="picture-decoder: is closed"):
+        decoder.decode(jpeg())
+    decoder.close()
+    with decoder:
+        assert decoder.decode(jpeg()).shape == (400, 300, 3)
+
+
+def test_nothing_stays_open_behind_a_closed_decoder() -> None:
+    before = open_descriptors()
+    with Decoder(PATIENCE_S) as decoder:
+        for _ in range(5):
+            decoder.decode(jpeg())
+            with pytest.raises(MalformedFile):
+                decoder.decode(jpeg()[:2000])
+    assert open_descriptors() == before
+
+
+def test_a_process_that_died_while_it_waited_is_replaced() -> None:
+    with Decoder(PATIENCE_S) as decoder:
+        decoder.decode(jpeg())
+        for _ in range(2):
+            assert decoder.pid is not None
+            os.kill(decoder.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, decoder.pid, os.WEXITED | os.WNOWAIT)
+            assert decoder.decode(jpeg()).shape == (400, 300, 3)
+
+
+def test_an_interpreter_that_is_gone_is_a_lost_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    with pytest.raises(DeviceLost, match="picture-decoder: cannot be started"):
+        Decoder().__enter__()
+
+
+def test_an_interpreter_that_ends_at_once_is_a_lost_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = open_descriptors()
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(DeviceLost, match=r"does not start; run: make setup"):
+        Decoder().__enter__()
+    assert open_descriptors() == before
+
+
+def test_when_no_next_process_can_be_started_the_picture_is_still_delivered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Decoder(PATIENCE_S) as decoder:
+        with monkeypatch.context() as gone:
+            gone.setattr(sys, "executable", "/nonexistent/python")
+            assert decoder.decode(jpeg()).shape == (400, 300, 3)
+            assert decoder.pid is None
+            with pytest.raises(DeviceLost, match="cannot be started"):
+                decoder.decode(jpeg())
+        assert decoder.decode(jpeg()).shape == (400, 300, 3)
+
+
+def test_no_descriptors_left_is_a_lost_device_and_passes() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Decoder(PATIENCE_S) as decoder:
+        os.kill(decoder.pid or 0, signal.SIGKILL)
+        os.waitid(os.P_PID, decoder.pid or 0, os.WEXITED | os.WNOWAIT)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            with pytest.raises(DeviceLost, match="cannot be started"):
+                decoder.decode(jpeg())
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert decoder.decode(jpeg()).shape == (400, 300, 3)
+
+
+def test_a_process_that_dies_over_its_picture_raises(process: Process) -> None:
+    process.wait_until_ready()
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(BrokenPipeError):
+        process.decode(jpeg(), Size(300, 400), PATIENCE_S)
+
+
+def test_a_process_that_is_dead_is_not_ready(process: Process) -> None:
+    process.wait_until_ready()
+    process.wait_until_ready()
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(BrokenPipeError):
+        process.wait_until_ready()
+
+
+def test_a_process_may_be_killed_twice(process: Process) -> None:
+    process.kill()
+    process.kill()
+    assert not Path(f"/proc/{process.pid}").exists()
