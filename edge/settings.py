@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import ipaddress
+import os
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -264,7 +265,7 @@ def _resolved(section: M, folder: Path) -> M:
 def _resolve(value: Any, folder: Path) -> Any:
     match value:
         case Path():
-            return folder / value
+            return Path(os.path.normpath(folder / value))
         case tuple():
             return tuple(_resolve(item, folder) for item in value)
         case Section():

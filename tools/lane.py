@@ -11,7 +11,7 @@ from typing import Any
 from drivers.virtual.broker import free_port
 from drivers.virtual.simulator import Simulator
 from edge.daemon import Daemon
-from edge.errors import SettingsError
+from edge.errors import EdgeError, SettingsError
 from edge.passages import Passage
 from edge.settings import Device, Settings, Simulation
 from edge.training import Training
@@ -49,6 +49,10 @@ def headless(
     )
 
 
+class Stuck(EdgeError):
+    """The lane, or the way to the central system, did not do what it was waited for."""
+
+
 class Running:
     """A daemon at work, and its travellers."""
 
@@ -67,10 +71,10 @@ class Running:
         """Let a specimen traveller pass; what became of it, once the central system knows.
 
         Raises:
-            TimeoutError: the passage, or the delivery of its events, does not end.
+            Stuck: the passage, or the delivery of its events, does not end.
         """
         passage = await self.witness(lambda: self.simulator.send(name))
-        async with asyncio.timeout(PASSAGE_S):
+        async with self._in_time("the way back to service"):
             await asyncio.to_thread(self.simulator.wait_until_mended, PASSAGE_S)
             await self.daemon.until_ready()
         return {
@@ -89,14 +93,25 @@ class Running:
         """Wait until the lane is ready, let somebody come, and say what became of them.
 
         Raises:
-            TimeoutError: the passage does not end.
+            Stuck: the passage does not end.
         """
-        async with asyncio.timeout(PASSAGE_S):
+        async with self._in_time("the passage"):
             await self.daemon.until_ready()
             while not self._passages.empty():
                 self._passages.get_nowait()
             await asyncio.to_thread(begin)
             return await self._passages.get()
+
+    @asynccontextmanager
+    async def _in_time(self, what: str) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(PASSAGE_S):
+                yield
+        except TimeoutError as error:
+            state = type(self.daemon.lane.state).__name__
+            raise Stuck(
+                f"{what} took longer than {PASSAGE_S:.0f} s; the gate is {state}"
+            ) from error
 
     async def _delivered(self, transaction: str) -> list[str]:
         """The types of a transaction's events as the central system received them."""
@@ -108,7 +123,7 @@ class Running:
             central.wait_for, lambda c: closed in c.events_of(transaction), DELIVERY_S
         )
         if not arrived:
-            raise TimeoutError(f"the events of {transaction} did not reach the central system")
+            raise Stuck(f"the events of {transaction} did not reach the central system")
         return central.events_of(transaction)
 
 
@@ -121,12 +136,19 @@ async def running(settings: Settings, folder: Path) -> AsyncIterator[Running]:
     async with asyncio.TaskGroup() as tasks:
         work = tasks.create_task(daemon.run())
         try:
-            async with asyncio.timeout(READY_S):
-                await daemon.until_ready()
+            await _until_ready(daemon)
             yield Running(daemon, daemon.training)
         finally:
             daemon.stop()
             await work
+
+
+async def _until_ready(daemon: Daemon) -> None:
+    try:
+        async with asyncio.timeout(READY_S):
+            await daemon.until_ready()
+    except TimeoutError as error:
+        raise Stuck(f"the lane was not ready within {READY_S:.0f} s") from error
 
 
 def _simulation_of(settings: Settings) -> Simulation:
