@@ -18,6 +18,8 @@ POINTS: Final[NDArray[np.float64]] = np.array(
     ]
 )
 """Right eye, left eye, nose tip, right and left corner of the mouth, in a 112x112 picture."""
+LEAST_SCALE: Final = 1e-9
+"""Points that all lie in one have no scale; so there is still a way back."""
 
 
 def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -28,6 +30,7 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> ND
     signs = np.array([1.0, np.sign(np.linalg.det(left) * np.linalg.det(right)) or 1.0])
     rotation = left @ np.diag(signs) @ right
     scale = float((strengths * signs).sum() / max(source_rest.var(0).sum(), 1e-12))
+    scale = max(scale, LEAST_SCALE)
     matrix = np.empty((2, 3))
     matrix[:, :2] = scale * rotation
     matrix[:, 2] = target_mean - scale * rotation @ source_mean

@@ -63,7 +63,7 @@ class FacePipeline:
         self._embedder(np.zeros((2, 3, 112, 112), np.float32))
 
     def observe(self, pixels: NDArray[np.uint8]) -> Observation:
-        """Judge one live picture, uint8 [H, W, 3] RGB."""
+        """Judge one live picture, uint8 [H, W, 3] RGB, not mirrored."""
         faces = self.detect(pixels)
         if not faces:
             return Observation(0, None, Hint.NO_FACE)

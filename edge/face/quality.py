@@ -59,8 +59,9 @@ def hint_for(
 ) -> Hint | None:
     """The one thing to change first; None when the picture will do."""
     poor = {name for name, value in quality.items() if value < LEAST}
-    # The screen is a mirror to the traveller: a face on its left must move right.
-    sideways = Hint.MOVE_RIGHT if _offset(face, size) < 0 else Hint.MOVE_LEFT
+    # Left and right are the traveller's, who faces the camera: on the left of the picture stands
+    # who is too far to the right.
+    sideways = Hint.MOVE_LEFT if _offset(face, size) < 0 else Hint.MOVE_RIGHT
     in_order = (
         ("one_face" in poor, Hint.ONE_PERSON),
         ("inter_eye" in poor, Hint.COME_CLOSER),

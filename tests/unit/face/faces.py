@@ -1,0 +1,93 @@
+"""Faces made of numbers, and pictures of specimens made of public-domain photographs."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from edge.face import Face, FacePipeline, Observation, ReferenceTemplate, Template
+from edge.face.alignment import POINTS
+from edge.models import ModelStore
+from edge.trust import AuthenticPortrait
+from edge.trust.document import SEAL
+from tools.specimen import pictures
+
+ROOT: Final = Path(__file__).parents[3]
+WEIGHTS: Final = ROOT / "models/weights"
+PHOTOGRAPHS: Final = WEIGHTS / "portraits"
+FRAME: Final = (480, 640)
+"""Height and width of a frame."""
+
+
+def face(
+    centre: tuple[float, float] = (320.0, 240.0), size: float = 160.0, turned: float = 0.0
+) -> Face:
+    """A frontal face whose box is a square, turned clockwise by degrees."""
+    angle = np.radians(turned)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    landmarks = (POINTS - 56) * (size / 112) @ rotation.T + centre
+    box = np.array([centre[0] - size / 2, centre[1] - size / 2, size, size], np.float32)
+    return Face(box, landmarks.astype(np.float32), 0.9)
+
+
+def with_landmark(known: Face, number: int, across: float, down: float) -> Face:
+    """The face with one of its five points moved."""
+    landmarks = known.landmarks.copy()
+    landmarks[number] += (across, down)
+    return Face(known.box, landmarks, known.score)
+
+
+def observation(overall: int | None, hint: None = None) -> Observation:
+    """A face as good as that, or none."""
+    if overall is None:
+        return Observation(0, None, hint)
+    return Observation(1, face(), hint, {"sharpness": overall, "pose": 100})
+
+
+def template(*numbers: float) -> Template:
+    vector = np.zeros(128, np.float32)
+    vector[: len(numbers)] = numbers
+    return Template.of(vector)
+
+
+def authentic(image: bytes = b"") -> AuthenticPortrait:
+    """A portrait as passive authentication hands it out."""
+    return AuthenticPortrait(image, "image/jp2", SEAL)
+
+
+def reference(*numbers: float) -> ReferenceTemplate:
+    return ReferenceTemplate(template(*numbers), authentic())
+
+
+@cache
+def pipeline() -> FacePipeline:
+    """The networks the gate runs."""
+    store = ModelStore(ROOT / "models/manifest.toml", WEIGHTS)
+    return FacePipeline(store.network("yunet"), store.network("sface"))
+
+
+@cache
+def threshold(false_match_rate: str) -> float:
+    return ModelStore(ROOT / "models/manifest.toml", WEIGHTS).threshold("sface", false_match_rate)
+
+
+def pixels(data: bytes) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+@cache
+def portrait(crop: pictures.Crop = pictures.FIRST_PORTRAIT) -> bytes:
+    """JPEG 2000, 300x400, 15 KB."""
+    return pictures.portrait(PHOTOGRAPHS, crop)
+
+
+@cache
+def live(crop: pictures.Crop = pictures.FIRST_LIVE) -> Image.Image:
+    """A frame of the camera, 640x480."""
+    return Image.open(io.BytesIO(pictures.live(PHOTOGRAPHS, crop))).convert("RGB")

@@ -1,0 +1,400 @@
+"""The pipeline: with the gate's own networks on photographs, and with networks written here."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from edge.face import FacePipeline, Hint, Network, Observation, ReferenceTemplate, Template, match
+from edge.face.pipeline import DETECTION_SIDE
+from edge.face.quality import LEAST
+from edge.imaging import Decoder
+from tests.unit.face.faces import (
+    PHOTOGRAPHS,
+    authentic,
+    face,
+    live,
+    pipeline,
+    pixels,
+    portrait,
+    threshold,
+)
+from tools.specimen import pictures
+
+GREY = (90, 90, 90)
+
+
+def array(picture: Image.Image) -> NDArray[np.uint8]:
+    return np.array(picture)
+
+
+def observed(picture: Image.Image) -> Observation:
+    return pipeline().observe(array(picture))
+
+
+def embedded(picture: Image.Image) -> Template:
+    found = observed(picture)
+    assert found.face is not None
+    return pipeline().embed(array(picture), found.face)
+
+
+def chip(data: bytes) -> ReferenceTemplate:
+    made = pipeline().reference(authentic(data), pixels(data))
+    assert made is not None
+    return made
+
+
+def shifted(picture: Image.Image, across: int, down: int = 0) -> Image.Image:
+    canvas = Image.new("RGB", picture.size, GREY)
+    canvas.paste(picture, (across, down))
+    return canvas
+
+
+def reduced(picture: Image.Image, times: int) -> Image.Image:
+    """The same scene from further away."""
+    size = picture.width // times, picture.height // times
+    canvas = Image.new("RGB", picture.size, GREY)
+    canvas.paste(picture.resize(size), (320 - size[0] // 2, 240 - size[1] // 2))
+    return canvas
+
+
+# Who is who
+
+
+def test_the_same_person_matches_the_portrait_of_the_chip_and_another_does_not() -> None:
+    reference = chip(portrait())
+    assert match(reference, embedded(live())) > 0.7
+    assert match(reference, embedded(live(pictures.SECOND_LIVE))) < 0.25
+    assert threshold("1e-3") < threshold("1e-5") < 0.7
+
+
+def test_each_of_two_people_matches_themselves_only() -> None:
+    second = chip(portrait(pictures.SECOND_PORTRAIT))
+    assert match(second, embedded(live(pictures.SECOND_LIVE))) > 0.7
+    assert match(second, embedded(live())) < 0.25
+
+
+@pytest.mark.parametrize("crop", [pictures.FIRST_PORTRAIT, pictures.SECOND_PORTRAIT])
+def test_a_portrait_of_15_kilobytes_is_as_good_as_the_photograph(crop: pictures.Crop) -> None:
+    """What a chip holds: JPEG 2000, 300x400, through the confined decoder."""
+    data = portrait(crop)
+    assert data.startswith(b"\x00\x00\x00\x0cjP  ")
+    assert 10_000 < len(data) <= 15_500
+    with Decoder(picture_s=20.0) as decoder:
+        decoded = decoder.decode(data)
+    assert decoded.shape == (400, 300, 3)
+    compressed = pipeline().reference(authentic(data), decoded)
+    assert compressed is not None
+    with Image.open(PHOTOGRAPHS / crop.file) as photograph:
+        cut = array(photograph.convert("RGB").crop(crop.box))
+    original = pipeline().reference(authentic(), cut)
+    assert original is not None
+    assert match(compressed, original.template) > 0.9
+
+
+def test_a_mirrored_camera_changes_nothing_about_who_it_is() -> None:
+    reference = chip(portrait())
+    mirrored = live().transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    same, other = match(reference, embedded(live())), match(reference, embedded(mirrored))
+    assert other == pytest.approx(same, abs=0.05)
+
+
+def test_the_template_of_a_mirrored_face_is_the_same_up_to_alignment() -> None:
+    """With landmarks mirrored exactly, only rounding is left between the two."""
+    found = observed(live()).face
+    assert found is not None
+    flipped = found.landmarks[[1, 0, 2, 4, 3]] * np.array([-1, 1], np.float32)
+    flipped[:, 0] += live().width - 1
+    mirrored = live().transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    known = type(found)(found.box, flipped.astype(np.float32), found.score)
+    template = pipeline().embed(array(mirrored), known)
+    same = ReferenceTemplate(pipeline().embed(array(live()), found), authentic())
+    assert match(same, template) > 0.97
+
+
+@pytest.mark.parametrize("degrees", [-15, 15])
+def test_a_head_that_leans_still_matches(degrees: int) -> None:
+    leaning = live().rotate(degrees, Image.Resampling.BILINEAR, fillcolor=GREY)
+    assert match(chip(portrait()), embedded(leaning)) > 0.6
+
+
+def test_a_portrait_cropped_to_the_face_still_matches() -> None:
+    """Issuers crop tightly; the room added around a portrait makes up for it."""
+    whole = Image.fromarray(pixels(portrait()))
+    found = max(pipeline().detect(array(whole), 0.3), key=lambda each: each.area)
+    left, top, width, height = (int(number) for number in found.box)
+    tight = whole.crop((left, top, left + width, top + height))
+    reference = pipeline().reference(authentic(), array(tight))
+    assert reference is not None
+    assert match(reference, embedded(live())) > 0.6
+
+
+def test_a_grey_portrait_still_matches() -> None:
+    grey = Image.fromarray(pixels(portrait())).convert("L").convert("RGB")
+    reference = pipeline().reference(authentic(), array(grey))
+    assert reference is not None
+    assert match(reference, embedded(live())) > threshold("1e-5")
+
+
+def test_a_portrait_without_a_face_is_no_reference() -> None:
+    assert pipeline().reference(authentic(), np.full((400, 300, 3), 128, np.uint8)) is None
+    assert pipeline().reference(authentic(), np.zeros((1, 1, 3), np.uint8)) is None
+
+
+# What travellers do before a camera, and what they are told
+
+
+def test_a_good_frame_needs_no_hint() -> None:
+    found = observed(live())
+    assert found.faces == 1
+    assert found.hint is None
+    assert found.usable
+    assert found.overall >= 75
+
+
+def test_far_away() -> None:
+    found = observed(reduced(live(), 4))
+    assert found.hint is Hint.COME_CLOSER
+    assert not found.usable
+
+
+def test_close_up() -> None:
+    found = observed(live().crop((210, 100, 420, 310)).resize((640, 480)))
+    assert found.hint is Hint.STEP_BACK
+
+
+@pytest.mark.parametrize(("across", "expected"), [(-260, Hint.MOVE_LEFT), (270, Hint.MOVE_RIGHT)])
+def test_off_centre(across: int, expected: Hint) -> None:
+    found = observed(shifted(live(), across))
+    assert found.hint is expected
+    assert found.quality["centring"] < LEAST
+
+
+def test_dark() -> None:
+    found = observed(live().point(lambda value: value // 8))
+    assert found.hint is Hint.MORE_LIGHT
+    assert not found.usable
+
+
+def test_glaring() -> None:
+    found = observed(live().point(lambda value: min(value + 150, 255)))
+    assert found.hint is Hint.LESS_LIGHT
+    assert not found.usable
+
+
+def test_blurred() -> None:
+    found = observed(live().filter(ImageFilter.GaussianBlur(6)))
+    assert found.hint is Hint.HOLD_STILL
+    assert not found.usable
+
+
+def test_two_people() -> None:
+    both = Image.new("RGB", (640, 480))
+    both.paste(live().crop((160, 0, 480, 480)), (0, 0))
+    both.paste(live(pictures.SECOND_LIVE).crop((220, 0, 540, 480)), (320, 0))
+    found = observed(both)
+    assert found.faces == 2
+    assert found.hint is Hint.ONE_PERSON
+    assert not found.usable
+
+
+def test_somebody_far_behind_is_not_in_the_lane() -> None:
+    behind = live().copy()
+    behind.paste(live(pictures.SECOND_LIVE).resize((192, 144)), (440, 0))
+    assert len(pipeline().detect(array(behind))) == 2
+    found = observed(behind)
+    assert found.faces == 1
+    assert found.hint is None
+
+
+@pytest.mark.parametrize("size", [(640, 480), (320, 240), (1920, 1080), (31, 640), (1, 1)])
+def test_nobody(size: tuple[int, int]) -> None:
+    found = observed(Image.new("RGB", size, GREY))
+    assert (found.faces, found.face, found.hint) == (0, None, Hint.NO_FACE)
+    assert found.overall == 0
+    assert not found.usable
+
+
+def test_noise_is_nobody() -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (480, 640, 3)).astype(np.uint8)
+    assert pipeline().observe(noise).hint is Hint.NO_FACE
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_camera_of_more_pixels_sees_the_same_face(times: int) -> None:
+    """Detection runs on a reduced picture; boxes and landmarks are in the pixels of the frame."""
+    small = observed(live()).face
+    large = observed(live().resize((640 * times, 480 * times), Image.Resampling.BICUBIC)).face
+    assert small is not None
+    assert large is not None
+    assert np.abs(large.landmarks / times - small.landmarks).max() < 8
+    assert large.inter_eye == pytest.approx(times * small.inter_eye, rel=0.1)
+
+
+# Networks are arguments
+
+
+def answering(*numbers: float) -> Network:
+    """An embedder that answers one row for the picture and another for its mirror image."""
+
+    def run(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        return [np.array(numbers, np.float32).reshape(len(tensor), -1)]
+
+    return run
+
+
+def nobody(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """A detector that never sees a face."""
+    cells = [tensor.shape[2] * tensor.shape[3] // stride**2 for stride in (8, 16, 32)]
+    return [np.zeros((1, count, width), np.float32) for width in (1, 1, 4, 10) for count in cells]
+
+
+def bright(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """A detector that takes what is brightest in the picture for a face; its corners for points."""
+    answer = nobody(tensor)
+    rows, columns = np.nonzero(tensor[0, 1] > 250)
+    if len(rows):
+        left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        middle = (left + right) / 2, (top + bottom) / 2
+        points = [(left, top), (right, top), middle, (left, bottom), (right, bottom)]
+        answer[0][0, 0], answer[3][0, 0] = 1, 1
+        answer[6][0, 0, :2] = np.array(middle) / 8
+        answer[6][0, 0, 2:] = np.log(np.array([right - left, bottom - top]) / 8)
+        answer[9][0, 0] = np.array(points, np.float32).ravel() / 8
+    return answer
+
+
+def scene(left: int, top: int, side: int) -> NDArray[np.uint8]:
+    pixels = np.zeros((480, 640, 3), np.uint8)
+    pixels[top : top + side, left : left + side] = 255
+    return pixels
+
+
+@pytest.mark.parametrize(("left", "top"), [(301, 201), (0, 0), (3, 5), (577, 417), (579, 1)])
+def test_the_second_look_sees_every_pixel(left: int, top: int) -> None:
+    """The first sees squares of two pixels, which 61 pixels never fill."""
+    once = FacePipeline(bright, answering()).detect(scene(left, top, 61))
+    assert once[0].inter_eye != pytest.approx(61)
+    found = FacePipeline(bright, answering()).observe(scene(left, top, 61)).face
+    assert found is not None
+    assert np.allclose(found.landmarks[0], [left, top], atol=1e-3)
+    assert np.allclose(found.landmarks[4], [left + 61, top + 61], atol=1e-3)
+
+
+def test_when_the_second_look_finds_nobody_the_first_counts() -> None:
+    shapes = []
+
+    def once(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        shapes.append(tensor.shape)
+        return bright(tensor) if len(shapes) == 1 else nobody(tensor)
+
+    found = FacePipeline(once, answering()).observe(scene(300, 200, 60)).face
+    assert len(shapes) == 2
+    assert found is not None
+    assert np.allclose(found.box, [300, 200, 60, 60], atol=0.01)
+
+
+def test_a_face_that_fills_the_frame_is_not_looked_at_twice() -> None:
+    shapes = []
+
+    def count(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        shapes.append(tensor.shape)
+        return bright(tensor)
+
+    found = FacePipeline(count, answering()).observe(scene(100, 40, 400)).face
+    assert found is not None
+    assert len(shapes) == 1
+
+
+def test_a_margin_moves_no_face() -> None:
+    faces = [FacePipeline(bright, answering()).detect(scene(300, 200, 60), m)[0] for m in (0, 0.3)]
+    assert faces[0].distance(faces[1]) < 3
+
+
+def test_a_template_is_the_sum_of_the_face_and_its_mirror_image() -> None:
+    made = FacePipeline(nobody, answering(1, 5, 2, -1)).embed(array(live()), face())
+    assert np.allclose(made.vector, [0.6, 0.8])
+
+
+def test_the_embedder_gets_the_face_and_its_mirror_image_red_first() -> None:
+    got = []
+
+    def remember(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        got.append(tensor.copy())
+        return [np.ones((2, 128), np.float32)]
+
+    red = np.zeros((480, 640, 3), np.uint8)
+    red[:, :320, 0] = 200
+    FacePipeline(nobody, remember).embed(red, face())
+    (tensor,) = got
+    assert tensor.shape == (2, 3, 112, 112)
+    assert np.array_equal(tensor[0, :, :, ::-1], tensor[1])
+    assert tensor[0, 0, 56, 10] == 200
+    assert tensor[1, 0, 56, 101] == 200
+    assert not tensor[:, 1:].any()
+
+
+def test_nothing_of_a_face_stays_in_the_buffers_of_the_embedder() -> None:
+    held = []
+
+    def keep(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        assert tensor.any()
+        answer = np.ones((2, 128), np.float32)
+        held.extend([tensor, answer])
+        return [answer]
+
+    made = FacePipeline(nobody, keep).embed(array(live()), face())
+    assert made.vector.any()
+    assert [buffer.any() for buffer in held] == [False, False]
+
+
+@pytest.mark.parametrize("size", [(640, 480), (480, 640), (1920, 1080), (4000, 300), (320, 320)])
+@pytest.mark.parametrize("margin", [0.0, 0.3])
+def test_the_detector_never_gets_more_than_its_side(size: tuple[int, int], margin: float) -> None:
+    shapes = []
+
+    def look(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        shapes.append(tensor.shape)
+        return nobody(tensor)
+
+    FacePipeline(look, answering()).detect(np.zeros((size[1], size[0], 3), np.uint8), margin)
+    ((_, _, height, width),) = shapes
+    assert max(height, width) <= DETECTION_SIDE + 32
+    assert height % 32 == width % 32 == 0
+
+
+def test_reduction_takes_means_of_squares() -> None:
+    seen = []
+
+    def look(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        seen.append(tensor)
+        return nobody(tensor)
+
+    checkered = np.zeros((480, 640, 3), np.uint8)
+    checkered[::2, ::2] = 200
+    FacePipeline(look, answering()).detect(checkered)
+    assert seen[0].shape == (1, 3, 256, 320)
+    assert np.all(seen[0][:, :, :240] == 50)
+
+
+def test_warming_up_runs_both_networks() -> None:
+    ran = []
+
+    def detector(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        ran.append("detector")
+        return nobody(tensor)
+
+    def embedder(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        ran.append("embedder")
+        assert tensor.shape == (2, 3, 112, 112)
+        return [np.ones((2, 128), np.float32)]
+
+    FacePipeline(detector, embedder).warm_up()
+    assert ran == ["detector", "embedder"]
+
+
+def test_an_observation_does_not_show_a_face() -> None:
+    assert "array" not in repr(observed(live()))
+    assert "Face" not in repr(observed(live()))
