@@ -85,9 +85,10 @@ def _write(path: Path, content: bytes) -> None:
     """Write a file as a whole or not at all; SettingsError when there is no writing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as fresh:
-            fresh.write(content)
-            Path(fresh.name).chmod(0o644)
-            Path(fresh.name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            fresh = Path(folder, path.name)
+            fresh.write_bytes(content)
+            fresh.chmod(0o644)
+            fresh.replace(path)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
