@@ -41,8 +41,9 @@ class HurriedLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.Future[Any]:
         self.abroad += 1
         call = executor.submit(func, *args)
-        call.add_done_callback(lambda _: self._hear_of_return())
-        return asyncio.wrap_future(call, loop=self)
+        future = asyncio.wrap_future(call, loop=self)
+        call.add_done_callback(lambda _: self._hear_of_return())  # only after the future has
+        return future
 
     def _hear_of_return(self) -> None:
         with suppress(RuntimeError):  # it has ended
