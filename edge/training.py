@@ -17,7 +17,7 @@ from drivers.virtual import simulator as virtual
 from drivers.virtual.broker import VirtualBroker
 from drivers.virtual.central import VirtualCentral
 from drivers.virtual.stage import stage
-from edge.errors import SettingsError
+from edge.errors import DeviceError, SettingsError
 from edge.screen.simulator import SimulatorRefused
 from edge.screen.views import ScenarioView
 from edge.settings import Broker, Simulation
@@ -84,7 +84,7 @@ class Training:
         """Take the broker away, or bring it back."""
         try:
             await asyncio.to_thread(self.simulator.take_broker_away, away)
-        except virtual.SimulationRefused as error:
+        except (virtual.SimulationRefused, DeviceError) as error:
             raise SimulatorRefused(str(error)) from error
 
     async def repeat(self) -> None:

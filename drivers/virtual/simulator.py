@@ -98,11 +98,11 @@ class Simulator:
         """Kill the broker of the virtual lane, or bring it back."""
         if self._broker is None:
             raise SimulationRefused("this lane runs without its own broker")
-        self.broker_is_away = away
         if away:
             self._broker.kill()
         else:
             self._broker.start()
+        self.broker_is_away = away
 
     def _break(self, fault: Fault) -> None:
         if fault is Fault.READER_UNPLUGGED:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
+from drivers.virtual.broker import free_port
 from drivers.virtual.stage import stage
 from edge.screen.simulator import SimulatorRefused
 from edge.settings import Broker, Simulation
@@ -48,3 +50,24 @@ def test_behind_somebody_else_nobody_is_sent_nor_made_to_wait(specimens: Path) -
     assert asked == ["busy-gate"]
     assert stage("busy-gate").visits == 1
     stage("busy-gate").go()
+
+
+def test_a_broker_whose_port_was_taken_meanwhile_is_told(specimens: Path) -> None:
+    settings = Simulation(specimens=specimens, stage="taken-port", broker=True)
+
+    async def story() -> None:
+        await lane.broker_away(away=True)
+        with socket.create_server(("127.0.0.1", port)):
+            with pytest.raises(SimulatorRefused, match="is in use"):
+                await lane.broker_away(away=False)
+            assert lane.is_broker_away
+        await lane.broker_away(away=False)
+        assert not lane.is_broker_away
+
+    port = free_port()
+    with Training(settings, Broker(port=port), _nobody_asks) as lane:
+        asyncio.run(story())
+
+
+async def _nobody_asks() -> None:
+    raise AssertionError
