@@ -18,7 +18,14 @@ from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.lds import dg1
 from edge.emrtd.read import ReadPlan
 from edge.emrtd.security_infos import PaceInfo
-from edge.errors import AccessDenied, ChipError, PaceFailed, WrongKey
+from edge.errors import (
+    AccessDenied,
+    ChipError,
+    ChipLost,
+    DeviceLost,
+    PaceFailed,
+    WrongKey,
+)
 from tests.unit.emrtd.specimens import (
     CAN,
     KEY,
@@ -205,6 +212,34 @@ def test_why_pace_fails(step: int, status: int, error: type[AccessDenied], words
 
     with pytest.raises(error, match=words):
         read(transmit)
+
+
+@pytest.mark.parametrize(
+    "error", [ChipLost("the document was taken away"), DeviceLost("chip-reader", "unplugged")]
+)
+@pytest.mark.parametrize("at", range(3, 12))
+def test_neither_a_removed_document_nor_a_lost_reader_is_taken_for_a_chip_that_refuses(
+    at: int, error: Exception
+) -> None:
+    """Not even where BAC may follow PACE: nothing is there to be asked."""
+    chip = insert(specimen(pace=PACE_AES_128))
+    sent = 0
+
+    def transmit(command: bytes) -> bytes:
+        nonlocal sent
+        sent += 1
+        if sent == at:
+            raise error
+        return chip.transmit(command)
+
+    with pytest.raises(type(error)):
+        read(transmit, plan=ReadPlan(bac_after_pace=True))
+    assert sent == at
+
+
+def test_a_reader_that_answers_without_a_status_word() -> None:
+    with pytest.raises(ChipError, match="reader fault"):
+        read(lambda _: b"\x90", plan=ReadPlan(bac_after_pace=True))
 
 
 def test_a_pace_chip_that_counts_attempts_still_opens() -> None:

@@ -221,6 +221,15 @@ def test_pace_steps_out_of_turn_start_over(data: bytes) -> None:
     assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x00", 256)).sw == 0x6985
 
 
+def test_integrated_mapping_refuses_a_nonce_of_another_length() -> None:
+    info = PaceInfo("0.4.0.127.0.7.2.2.4.4.2", 2, 13)
+    ask = plain(insert(specimen(pace=info)))
+    data = tlv.encode(0x80, der.oid_value(info.protocol)) + b"\x83\x01\x01\x84\x01\x0d"
+    assert ask(Command(0, 0x22, 0xC1, 0xA4, data)).sw == 0x9000
+    assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x00", 256)).sw == 0x9000
+    assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x03\x81\x01\x00", 256)).sw == 0x6A80
+
+
 def test_pace_takes_a_step_in_pieces() -> None:
     ask = plain(insert(specimen(pace=PACE_AES_128)))
     ask(pace_select(1))
