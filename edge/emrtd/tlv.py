@@ -18,6 +18,7 @@ MOST_SIBLINGS: Final = 512
 
 _MOST_TAG_BYTES: Final = 3
 _MOST_LENGTH_BYTES: Final = 3
+_PADDING: Final = (0x00, 0xFF)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,12 +83,28 @@ def read_all(data: bytes) -> tuple[Tlv, ...]:
     return tuple(found)
 
 
+def read_padded(data: bytes) -> tuple[Tlv, ...]:
+    """Read data objects up to where 00 or FF pads the file (ISO/IEC 7816-4 §5.2.2); MalformedFile.
+
+    The padding itself is not looked at.
+    """
+    end = 0
+    while end < len(data) and data[end] not in _PADDING:
+        end += read_header(data, end).total_length
+    return read_all(data[:end])
+
+
 def only(objects: tuple[Tlv, ...], tag: int) -> bytes:
     """Return the value of the one data object with this tag; MalformedFile if none or several."""
     values = [each.value for each in objects if each.tag == tag]
     if len(values) != 1:
         raise MalformedFile(f"expected one data object {tag:X}, found {len(values)}")
     return values[0]
+
+
+def optional(objects: tuple[Tlv, ...], tag: int) -> bytes | None:
+    """Return the value of the data object with this tag, None if none; MalformedFile if several."""
+    return only(objects, tag) if any(each.tag == tag for each in objects) else None
 
 
 def encode(tag: int, *values: bytes) -> bytes:
