@@ -18,7 +18,7 @@ MOST_SIBLINGS: Final = 512
 
 _MOST_TAG_BYTES: Final = 3
 _MOST_LENGTH_BYTES: Final = 3
-_PADDING: Final = (0x00, 0xFF)
+_PADDING: Final = frozenset({0x00, 0xFF})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,18 +69,7 @@ def read_one(data: bytes, tag: int) -> Tlv:
 
 def read_all(data: bytes) -> tuple[Tlv, ...]:
     """Read `data` as data objects side by side, without gaps or remainder; MalformedFile."""
-    found: list[Tlv] = []
-    offset = 0
-    while offset < len(data):
-        header = read_header(data, offset)
-        end = offset + header.total_length
-        if end > len(data):
-            raise MalformedFile(f"data object {header.tag:X} is longer than what holds it")
-        if len(found) == MOST_SIBLINGS:
-            raise MalformedFile("too many data objects side by side")
-        found.append(Tlv(header.tag, data[offset + header.header_length : end]))
-        offset = end
-    return tuple(found)
+    return _read(data, frozenset())
 
 
 def read_padded(data: bytes) -> tuple[Tlv, ...]:
@@ -88,10 +77,7 @@ def read_padded(data: bytes) -> tuple[Tlv, ...]:
 
     The padding itself is not looked at.
     """
-    end = 0
-    while end < len(data) and data[end] not in _PADDING:
-        end += read_header(data, end).total_length
-    return read_all(data[:end])
+    return _read(data, _PADDING)
 
 
 def only(objects: tuple[Tlv, ...], tag: int) -> bytes:
@@ -111,6 +97,21 @@ def encode(tag: int, *values: bytes) -> bytes:
     """Write a data object around the concatenated values, length in the fewest bytes."""
     value = b"".join(values)
     return tag.to_bytes((tag.bit_length() + 7) // 8, "big") + _encode_length(len(value)) + value
+
+
+def _read(data: bytes, padding: frozenset[int]) -> tuple[Tlv, ...]:
+    found: list[Tlv] = []
+    offset = 0
+    while offset < len(data) and data[offset] not in padding:
+        header = read_header(data, offset)
+        end = offset + header.total_length
+        if end > len(data):
+            raise MalformedFile(f"data object {header.tag:X} is longer than what holds it")
+        if len(found) == MOST_SIBLINGS:
+            raise MalformedFile("too many data objects side by side")
+        found.append(Tlv(header.tag, data[offset + header.header_length : end]))
+        offset = end
+    return tuple(found)
 
 
 def _encode_length(length: int) -> bytes:

@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.virtual.chip.virtual_chip import VirtualChip
-from edge.emrtd import active_auth, der, public_key, security_infos, tlv
+from edge.emrtd import active_auth, der, public_key, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher, pad, unpad
-from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
 from edge.errors import ChipError, DocumentError, MalformedFile
 from tests.unit.emrtd.specimens import (
@@ -33,13 +32,7 @@ from tests.unit.emrtd.specimens import (
 PARSERS: list[Callable[[bytes], object]] = [
     tlv.read_all,
     tlv.read_header,
-    security_infos.parse,
     public_key.parse,
-    com.decode,
-    dg1.decode,
-    dg2.decode,
-    dg14.decode,
-    dg15.decode,
     der.decode_oid,
     der.decode_integer,
 ]

@@ -27,6 +27,47 @@ def block(tag: int, content: bytes) -> bytes:
     return tlv.encode(0x7F2E, tlv.encode(0xA1, tlv.encode(tag, content)))
 
 
+def finger_record(
+    *views: bytes,
+    identifier: bytes = b"FIR\x00",
+    counted: int | None = None,
+    compression: int = 2,
+) -> bytes:
+    body = b"".join(views)
+    length = (32 + len(body)).to_bytes(6, "big")
+    count = len(views) if counted is None else counted
+    resolutions = (500, 500, 500, 500)
+    header = (identifier, b"010\x00", length, 0, 31, count, 1, *resolutions, 8, compression, 0)
+    return tlv.encode(0x5F2E, iso19794_4.RECORD_HEADER.pack(*header), body)
+
+
+def finger_view(picture: bytes, position: int = 2, quality: int = 80, length_off: int = 0) -> bytes:
+    length = iso19794_4.VIEW_HEADER.size + len(picture) + length_off
+    header = (length, position, 1, 1, quality, 0, 300, 400, 0)
+    return iso19794_4.VIEW_HEADER.pack(*header) + picture
+
+
+def iris_record(
+    *eyes: bytes,
+    identifier: bytes = b"IIR\x00",
+    counted: int | None = None,
+    image_format: int = 14,
+) -> bytes:
+    body = b"".join(eyes)
+    count = len(eyes) if counted is None else counted
+    numbers = (45 + len(body), 0, count, 45, 0, 150, image_format, 640, 480, 8, 0)
+    header = iso19794_6.RECORD_HEADER.pack(identifier, b"010\x00", *numbers, bytes(16))
+    return tlv.encode(0x5F2E, header, body)
+
+
+def iris_eye(eye: int, *pictures: bytes, quality: int = 51) -> bytes:
+    images = b"".join(
+        iso19794_6.IMAGE_HEADER.pack(1, quality, 0xFFFF, 0xFFFF, len(picture)) + picture
+        for picture in pictures
+    )
+    return iso19794_6.EYE_HEADER.pack(eye, len(pictures)) + images
+
+
 @pytest.mark.parametrize(("tag", "decode"), [(0x63, dg3.decode), (0x76, dg4.decode)])
 class TestBoth:
     def test_none_recorded(self, tag: int, decode: Callable[[bytes], object]) -> None:
@@ -175,44 +216,3 @@ class TestIrises:
     def test_too_many(self) -> None:
         with pytest.raises(LimitExceeded):
             dg4.decode(templates(0x76, iris_record(iris_eye(1, *[JP2] * 17))))
-
-
-def finger_record(
-    *views: bytes,
-    identifier: bytes = b"FIR\x00",
-    counted: int | None = None,
-    compression: int = 2,
-) -> bytes:
-    body = b"".join(views)
-    length = (32 + len(body)).to_bytes(6, "big")
-    count = len(views) if counted is None else counted
-    resolutions = (500, 500, 500, 500)
-    header = (identifier, b"010\x00", length, 0, 31, count, 1, *resolutions, 8, compression, 0)
-    return tlv.encode(0x5F2E, iso19794_4.RECORD_HEADER.pack(*header), body)
-
-
-def finger_view(picture: bytes, position: int = 2, quality: int = 80, length_off: int = 0) -> bytes:
-    length = iso19794_4.VIEW_HEADER.size + len(picture) + length_off
-    header = (length, position, 1, 1, quality, 0, 300, 400, 0)
-    return iso19794_4.VIEW_HEADER.pack(*header) + picture
-
-
-def iris_record(
-    *eyes: bytes,
-    identifier: bytes = b"IIR\x00",
-    counted: int | None = None,
-    image_format: int = 14,
-) -> bytes:
-    body = b"".join(eyes)
-    count = len(eyes) if counted is None else counted
-    numbers = (45 + len(body), 0, count, 45, 0, 150, image_format, 640, 480, 8, 0)
-    header = iso19794_6.RECORD_HEADER.pack(identifier, b"010\x00", *numbers, bytes(16))
-    return tlv.encode(0x5F2E, header, body)
-
-
-def iris_eye(eye: int, *pictures: bytes, quality: int = 51) -> bytes:
-    images = b"".join(
-        iso19794_6.IMAGE_HEADER.pack(1, quality, 0xFFFF, 0xFFFF, len(picture)) + picture
-        for picture in pictures
-    )
-    return iso19794_6.EYE_HEADER.pack(eye, len(pictures)) + images
