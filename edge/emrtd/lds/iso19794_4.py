@@ -14,9 +14,9 @@ IDENTIFIER: Final = b"FIR\x00"
 
 RECORD_HEADER: Final = struct.Struct(">4s4s6sHHBBHHHHBBH")
 """Identifier, version, length, device, acquisition level, fingers, scale units, scan resolution,
-image resolution, pixel depth, compression, reserved (§7.1)."""
+image resolution, pixel depth, compression, reserved."""
 VIEW_HEADER: Final = struct.Struct(">IBBBBBHHB")
-"""Length, position, views, view, quality, impression, width, height, reserved (§7.2)."""
+"""Length, position, views, view, quality, impression, width, height, reserved."""
 
 _UNCOMPRESSED: Final = frozenset({0, 1})
 _POSITIONS: Final = dict(enumerate(FingerPosition, 1))

@@ -15,11 +15,11 @@ IDENTIFIER: Final = b"IIR\x00"
 
 RECORD_HEADER: Final = struct.Struct(">4s4sIHBHHHHHHBB16s")
 """Identifier, version, length, device, eyes, header length, properties, diameter, image format,
-width, height, depth, transformation, unique device identifier (§6.5.1)."""
+width, height, depth, transformation, unique device identifier."""
 EYE_HEADER: Final = struct.Struct(">BH")
-"""Eye, number of images (§6.5.2)."""
+"""Eye, number of images."""
 IMAGE_HEADER: Final = struct.Struct(">HBHHI")
-"""Image number, quality, rotation, its uncertainty, length of the image (§6.5.3)."""
+"""Image number, quality, rotation, its uncertainty, length of the image."""
 
 _UNCOMPRESSED: Final = frozenset({2, 4})
 _EYES: Final = dict(enumerate(Eye, 1))

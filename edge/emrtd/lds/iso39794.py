@@ -71,7 +71,7 @@ class Block:
     def code(self, number: int, meanings: Mapping[int, T]) -> T | None:
         """What a code means, None when it is not there or not known to us.
 
-        A code stands in a choice, by itself or as fallback of an extension (ISO/IEC 39794-1 §7).
+        A code stands in a choice, by itself or as fallback of an extension.
         """
         choice = self.block(number)
         code = choice.number(_CODE)

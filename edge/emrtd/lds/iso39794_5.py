@@ -88,6 +88,8 @@ _MPEG_4_POINTS: Final = dict(
 def decode(data_block: bytes) -> tuple[Face, ...]:
     """Read a FaceImageDataBlock, the value without its tag, leaving out unusable pictures.
 
+    Where what is said about a picture is not made as it should be, nothing of it is told.
+
     Raises:
         MalformedFile: it is no such block, or none of its pictures is usable.
         LimitExceeded: it holds more than any honest one.
@@ -98,10 +100,20 @@ def decode(data_block: bytes) -> tuple[Face, ...]:
 def _face(representation: Block) -> Face:
     """RepresentationBlock; of the kinds of image only the two-dimensional one is a picture."""
     image = representation.block(1).block(0).block(0)
-    information, device = image.block(1), image.block(2)
+    picture = EncodedImage.recognised(image.octets(0))
+    try:
+        return _described(picture, representation, image.block(1), image.block(2))
+    except MalformedFile:
+        # A face is compared by its picture: an issuer's slip in the rest must not cost it.
+        return Face(image=picture, format=FaceFormat.ISO_39794_5)
+
+
+def _described(
+    picture: EncodedImage, representation: Block, information: Block, device: Block
+) -> Face:
     subject = representation.block(8)
     return Face(
-        image=EncodedImage.recognised(image.octets(0)),
+        image=picture,
         format=FaceFormat.ISO_39794_5,
         kind=information.code(1, _KINDS),
         size=_pair(information.block(7)),

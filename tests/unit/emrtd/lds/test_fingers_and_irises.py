@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from edge.emrtd import tlv
-from edge.emrtd.lds import dg3, dg4, image, iso19794_4, iso19794_6
+from edge.emrtd.lds import dg3, dg4, image, iso19794_4, iso19794_5, iso19794_6
 from edge.emrtd.lds.biometric import Quality
 from edge.emrtd.lds.dates import Moment
 from edge.emrtd.lds.finger import Finger, FingerFormat, FingerPosition, Impression
@@ -155,7 +155,7 @@ class TestFingers:
         "record",
         [
             lambda: finger_record(finger_view(WSQ), counted=255),
-            lambda: finger_record(*[finger_view(WSQ)] * 17),
+            lambda: finger_record(*[finger_view(WSQ)] * 17, counted=1),
         ],
     )
     def test_too_many(self, record: Callable[[], bytes]) -> None:
@@ -216,3 +216,12 @@ class TestIrises:
     def test_too_many(self) -> None:
         with pytest.raises(LimitExceeded):
             dg4.decode(templates(0x76, iris_record(iris_eye(1, *[JP2] * 17))))
+
+
+@pytest.mark.parametrize(
+    "decode", [iso19794_4.decode, iso19794_5.decode, iso19794_6.decode], ids=["FIR", "FAC", "IIR"]
+)
+@pytest.mark.parametrize("record", [b"", b"XXX\x00" + bytes(60)])
+def test_a_record_of_another_kind(decode: Callable[[bytes], object], record: bytes) -> None:
+    with pytest.raises(MalformedFile):
+        decode(record)
