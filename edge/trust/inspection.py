@@ -22,7 +22,7 @@ from edge.emrtd.security_infos import (
     SecurityInfo,
     about_pace,
 )
-from edge.errors import MalformedFile, UnreadableMrz
+from edge.errors import LimitExceeded, MalformedFile, UnreadableMrz
 from edge.mrz import MachineReadableZone, alpha2, parse
 from edge.trust.document import SEAL, AuthenticDocument, AuthenticPortrait
 from edge.trust.sod import SodVerdict
@@ -92,15 +92,18 @@ class _Chip:
 
 
 def _document(chip: _Chip, zone: MachineReadableZone, issuer: str) -> AuthenticDocument:
-    portrait = None
-    if chip.vouched(ElementaryFile.DG2):
-        try:
-            encoded = dg2.decode(chip.files[ElementaryFile.DG2])
-        except MalformedFile:
-            encoded = None  # no portrait, no match, no open
-        if encoded is not None:
-            portrait = AuthenticPortrait(encoded.data, encoded.media_type, SEAL)
-    return AuthenticDocument(zone, portrait, issuer, SEAL)
+    return AuthenticDocument(zone, _portrait(chip), issuer, SEAL)
+
+
+def _portrait(chip: _Chip) -> AuthenticPortrait | None:
+    """The first usable face of an authentic DG2; without one there is no match and no open."""
+    if not chip.vouched(ElementaryFile.DG2):
+        return None
+    try:
+        image = dg2.decode(chip.files[ElementaryFile.DG2])[0].image
+    except (MalformedFile, LimitExceeded):
+        return None
+    return AuthenticPortrait(image.data, image.media_type, SEAL)
 
 
 def _com_sod(chip: _Chip) -> Check:

@@ -31,7 +31,6 @@ from edge.emrtd.contents import ChipAuthenticationMapping
 from edge.emrtd.curves import STANDARDISED
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.groups import Group
-from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
 from edge.emrtd.security_infos import PaceDomainParameterInfo, PaceInfo, SecurityInfo
 from edge.errors import ChipError, DocumentError, MalformedFile
@@ -51,13 +50,7 @@ from tests.unit.emrtd.specimens import (
 PARSERS: list[Callable[[bytes], object]] = [
     tlv.read_all,
     tlv.read_header,
-    security_infos.parse,
     public_key.parse,
-    com.decode,
-    dg1.decode,
-    dg2.decode,
-    dg14.decode,
-    dg15.decode,
     der.decode_oid,
     der.decode_integer,
     domain_parameters.recognise,

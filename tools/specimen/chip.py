@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -11,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from drivers.virtual.chip.personalisation import Personalisation
 from edge import mrz
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
-from edge.emrtd.lds.dg2 import EncodedPortrait
+from edge.emrtd.lds import com, dg1, dg14, dg15
+from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationInfo,
@@ -22,6 +23,7 @@ from edge.emrtd.security_infos import (
     encode,
 )
 from edge.mrz import compose
+from tools.specimen import dg2
 from tools.specimen.authority import Authority
 
 PACE_ECDH_GM_AES_128 = "0.4.0.127.0.7.2.2.4.2.2"
@@ -87,7 +89,7 @@ class SpecimenChip:
         lines = holder.lines()
         groups = {
             ElementaryFile.DG1: dg1.encode(lines),
-            ElementaryFile.DG2: dg2.encode(EncodedPortrait.recognised(portrait), *PORTRAIT_SIZE),
+            ElementaryFile.DG2: dg2.encode(EncodedImage.recognised(portrait), PORTRAIT_SIZE),
             ElementaryFile.DG14: dg14.encode(infos),
             ElementaryFile.DG15: dg15.encode(_public(active_auth_key)),
         }
@@ -109,6 +111,18 @@ class SpecimenChip:
             chip_auth_key_id=1,
         )
 
+    def with_data_groups(
+        self, authority: Authority, groups: Mapping[ElementaryFile, bytes]
+    ) -> SpecimenChip:
+        """Issue the same document with these data groups too, or instead, listed and signed."""
+        files = {**self.files, **groups}
+        listed = {file: files[file] for file in ElementaryFile if file in files}
+        signed = _numbered(listed)
+        listed_groups = [file for file in listed if file.data_group is not None]
+        files[ElementaryFile.COM] = com.encode(listed_groups)
+        files[ElementaryFile.SOD] = authority.sign(signed)
+        return replace(self, files=files)
+
     def tamper_data_group(self, file: ElementaryFile) -> SpecimenChip:
         """Flip the last bit of a signed file."""
         content = self.files[file]
@@ -116,7 +130,7 @@ class SpecimenChip:
 
     def replace_portrait(self, portrait: bytes) -> SpecimenChip:
         """Put another face on the chip; its signature is the old one."""
-        encoded = dg2.encode(EncodedPortrait.recognised(portrait), *PORTRAIT_SIZE)
+        encoded = dg2.encode(EncodedImage.recognised(portrait), PORTRAIT_SIZE)
         return self._with(ElementaryFile.DG2, encoded)
 
     def clone_without_keys(self) -> SpecimenChip:

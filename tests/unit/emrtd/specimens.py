@@ -23,7 +23,8 @@ from edge.emrtd.contents import ChipContents
 from edge.emrtd.curves import STANDARDISED
 from edge.emrtd.dialogue import Transmit, run
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
+from edge.emrtd.lds import com, dg1, dg14, dg15
+from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.read import AccessKey, Progress, ReadPlan, read_document
 from edge.emrtd.security_infos import (
     ChipAuthenticationInfo,
@@ -31,6 +32,7 @@ from edge.emrtd.security_infos import (
     PaceInfo,
     SecurityInfo,
 )
+from tools.specimen import dg2
 
 MRZ_LINES = (
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
@@ -79,7 +81,7 @@ def specimen(
     files = {
         ElementaryFile.SOD: tlv.encode(0x77, bytes(1_800)),
         ElementaryFile.DG1: dg1.encode(MRZ_LINES),
-        ElementaryFile.DG2: dg2.encode(portrait(portrait_bytes), 300, 400),
+        ElementaryFile.DG2: dg2.encode(portrait(portrait_bytes), (300, 400)),
     }
     infos: list[SecurityInfo] = []
     if pace is not None:
@@ -114,8 +116,8 @@ def speaking_cam(cipher: int = 2, parameter_id: int = 13) -> Personalisation:
     return replace(chip, files=files, pace_cam_key=static.encode())
 
 
-def portrait(size: int = 3_000) -> dg2.EncodedPortrait:
-    return dg2.EncodedPortrait.recognised(b"\xff\xd8\xff" + bytes(size - 3))
+def portrait(size: int = 3_000) -> EncodedImage:
+    return EncodedImage.recognised(b"\xff\xd8\xff" + bytes(size - 3))
 
 
 def without(chip: Personalisation, *files: ElementaryFile) -> Personalisation:

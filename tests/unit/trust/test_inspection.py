@@ -13,6 +13,8 @@ from edge.checks import CheckId, Result
 from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg14, dg15
+from edge.emrtd.lds.face import FaceFormat
+from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationInfo,
@@ -23,6 +25,7 @@ from edge.trust import TrustStore, inspect, verify_sod
 from tests.shared_data import shared
 from tests.unit.trust.specimens import (
     NOW,
+    OTHER_PORTRAIT,
     PORTRAIT,
     SOD,
     STORE,
@@ -39,7 +42,7 @@ from tests.unit.trust.specimens import (
     trusting,
     without,
 )
-from tools.specimen import chip
+from tools.specimen import chip, dg2
 from tools.specimen.authority import Authority
 from tools.specimen.chip import (
     CA_ECDH_AES_128,
@@ -156,6 +159,15 @@ class TestDataGroups:
         assert failed(found) == {DG_HASH}
         assert the(DG_HASH, found).detail == "DG11 is not in EF.SOD; DG2 was changed"
         assert found.document is None
+
+    @pytest.mark.parametrize("standard", FaceFormat)
+    def test_the_portrait_in_either_standard(self, standard: FaceFormat) -> None:
+        content = dg2.encode(EncodedImage.recognised(OTHER_PORTRAIT), (300, 400), standard)
+        found = judged(issued({DG2: content}))
+        assert found.document is not None
+        assert found.document.portrait is not None
+        assert found.document.portrait.image == OTHER_PORTRAIT
+        assert found.document.portrait.media_type == "image/jpeg"
 
     def test_a_portrait_signed_but_not_readable_is_none(self) -> None:
         found = judged(issued({DG2: b"\x75\x00"}))
