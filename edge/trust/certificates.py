@@ -136,11 +136,15 @@ class Certificate:
 
     def is_signed_by(self, issuer: Certificate) -> bool:
         """Whether the key of another certificate signed this one."""
+        return not self.fault_under(issuer)
+
+    def fault_under(self, issuer: Certificate) -> str:
+        """Why the key of another certificate cannot have signed this one; empty when it has."""
         try:
             signatures.verify(issuer.public_key, self._scheme, self._signature, self._signed)
-        except (Unverified, MalformedFile):
-            return False
-        return True
+        except (Unverified, MalformedFile) as error:
+            return str(error)
+        return ""
 
 
 def split(data: bytes) -> list[bytes]:
