@@ -28,6 +28,10 @@ from edge.trust.signed_list import Refused
 from edge.trust.store import TrustStore, signer_keys
 
 
+UNBELIEVED = "its master list is not accepted"
+"""Why the members of a refused master list are rejected."""
+
+
 class Role:
     """What a piece is good for; the words of the report."""
 
@@ -56,7 +60,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """SHA-256, hexadecimal."""
-        return hashlib.sha256(self.piece.data).hexdigest()
+        return fingerprint(self.piece.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,11 @@ class _Read:
 
     piece: Piece
     certificate: Certificate
+
+
+def fingerprint(data: bytes) -> str:
+    """SHA-256, hexadecimal: the name of a piece."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def take(
@@ -173,7 +182,7 @@ class _Intake:
             self._reject(piece, Role.MASTER_LIST, str(error))
             for member in found.members:
                 refused = replace(piece, kind=Kind.CERTIFICATE, data=member)
-                self._reject(refused, Role.CERTIFICATE, "its master list is not accepted")
+                self._reject(refused, Role.CERTIFICATE, UNBELIEVED)
             return
         country = publication.country
         self._published[country] = publication.signed_at

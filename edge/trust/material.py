@@ -62,7 +62,9 @@ class Piece:
     is_signer: bool = False
     """Said to be a document signer: it never becomes an anchor."""
     publisher: str = ""
-    """The state whose master list brought it before; empty when it was given by itself."""
+    """The state whose master list brought it; empty when it was given by itself."""
+    imported: str = ""
+    """When an earlier intake took it, ISO 8601; empty for what is new."""
     note: str = ""
     """Why it cannot be used, where that is known already."""
 
