@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -229,7 +228,7 @@ def read_pieces(file: Path) -> Iterator[Piece]:
         with file.open("rb") as stream:
             if is_ldif(stream.peek(4096)) or file.suffix.lower() == ".ldif":
                 lines = iter(lambda: stream.readline(LONGEST_LINE_BYTES), b"")
-                yield from pieces_of_ldif(lines, file.name)
+                yield from pieces_of_ldif(lines, str(file))
                 return
             content = stream.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
@@ -238,7 +237,7 @@ def read_pieces(file: Path) -> Iterator[Piece]:
         raise SettingsError(f"{file}: {error}") from error
     if len(content) > LARGEST_FILE_BYTES:
         raise SettingsError(f"{file} is larger than any trust material is")
-    yield from pieces(content, file.name)
+    yield from pieces(content, str(file))
 
 
 def _stored(finding: Finding, now: datetime) -> StoredObject:

@@ -30,7 +30,9 @@ class Judgement:
     reason: str = ""
 
 
-def judge(certificates: Sequence[Certificate], known: Iterable[Certificate] = ()) -> list[Judgement]:
+def judge(
+    certificates: Sequence[Certificate], known: Iterable[Certificate] = ()
+) -> list[Judgement]:
     """Judge certificates as CSCAs, each beside all others and anchors `known`, in their order."""
     judged: dict[int, Judgement] = {}
     pending: dict[int, Certificate] = {}
@@ -47,7 +49,9 @@ def judge(certificates: Sequence[Certificate], known: Iterable[Certificate] = ()
     while fresh and pending:
         anchors += fresh
         linked = _linked(pending, fresh)
-        judged |= {position: Judgement(Standing.LINK, reason) for position, reason in linked.items()}
+        judged |= {
+            position: Judgement(Standing.LINK, reason) for position, reason in linked.items()
+        }
         fresh = [pending.pop(position) for position in linked]
     for position, certificate in pending.items():
         judged[position] = Judgement(Standing.REJECTED, _unlinked(certificate, anchors))
@@ -55,7 +59,7 @@ def judge(certificates: Sequence[Certificate], known: Iterable[Certificate] = ()
 
 
 def unfit(certificate: Certificate) -> str:
-    """Why a certificate cannot be a CSCA's, whoever signed it; empty when nothing speaks against it.
+    """Why a certificate cannot be a CSCA's, whoever signed it; empty when nothing is wrong.
 
     A path length that is missing or too large is tolerated, as issued: nothing below a CSCA but
     document signers is ever followed here.

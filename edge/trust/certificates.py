@@ -70,7 +70,8 @@ class Certificate:
     """Document types the signer may sign, as in the MRZ; None when it does not say readably."""
     unknown_critical: bool
     _signed: bytes
-    _scheme: Scheme
+    _scheme: Scheme | MalformedFile
+    """How it was signed; why nobody can tell, where the algorithm is not accepted."""
     _signature: bytes
 
     @classmethod
@@ -112,7 +113,7 @@ class Certificate:
             document_types=extensions.document_types(),
             unknown_critical=extensions.unknown_critical,
             _signed=content.dump(),
-            _scheme=Scheme.of(found["signature_algorithm"]),
+            _scheme=_scheme(found["signature_algorithm"]),
             _signature=found["signature_value"].native,
         )
 
@@ -140,6 +141,8 @@ class Certificate:
 
     def fault_under(self, issuer: Certificate) -> str:
         """Why the key of another certificate cannot have signed this one; empty when it has."""
+        if isinstance(self._scheme, MalformedFile):
+            return str(self._scheme)
         try:
             signatures.verify(issuer.public_key, self._scheme, self._signature, self._signed)
         except (Unverified, MalformedFile) as error:
@@ -269,6 +272,13 @@ def _document_types(content: bytes) -> set[str]:
 
 def _document_type(value: bytes) -> str:
     return value.decode("latin-1").strip(" <\x00").upper()
+
+
+def _scheme(algorithm: Any) -> Scheme | MalformedFile:
+    try:
+        return Scheme.of(algorithm)
+    except MalformedFile as error:
+        return error
 
 
 def _comparable(moment: Any) -> bool:

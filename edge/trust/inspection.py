@@ -198,7 +198,7 @@ def _country_vs_ds(chip: _Chip, zone: MachineReadableZone | None) -> Check:
 
 
 def _deviation(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Check, ...]:
-    """Doc 9303-12 §10: what the issuing state itself says is wrong; silent where it says nothing."""
+    """Doc 9303-12 §10: what the issuing state itself says is wrong, where it says anything."""
     if verdict.deviations is None:
         return ()
     known = [each for each in verdict.deviations if zone is None or _concerns(each, zone)]

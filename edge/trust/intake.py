@@ -24,9 +24,8 @@ from edge.trust.deviation_list import DeviationList
 from edge.trust.master_list import MasterList
 from edge.trust.material import Kind, Piece
 from edge.trust.revocation import RevocationList
-from edge.trust.signed_list import Refused
+from edge.trust.signed_list import Publication, Refused
 from edge.trust.store import TrustStore, signer_keys
-
 
 UNBELIEVED = "its master list is not accepted"
 """Why the members of a refused master list are rejected."""
@@ -172,25 +171,22 @@ class _Intake:
         """Take the members of a master list whose publisher may speak, unless it is outdated."""
         try:
             publication = signed_list.authorise(found.signed, MASTER_LIST_SIGNING, roots, self._at)
-            latest = self._published.get(publication.country)
-            if latest is not None and publication.signed_at < latest:
-                raise Refused(
-                    f"older than the list of {publication.country} signed {latest:%Y-%m-%d %H:%M}"
-                    " that is imported (rollback)"
-                )
+            _require_newer(publication, self._published)
         except Refused as error:
             self._reject(piece, Role.MASTER_LIST, str(error))
-            for member in found.members:
-                refused = replace(piece, kind=Kind.CERTIFICATE, data=member)
+            for data in found.members:
+                refused = Piece(Kind.CERTIFICATE, data, piece.source)
                 self._reject(refused, Role.CERTIFICATE, UNBELIEVED)
-            return
+        else:
+            self._adopt(piece, found, publication)
+
+    def _adopt(self, piece: Piece, found: MasterList, publication: Publication) -> None:
+        """Put the members of a master list in the place of what its publisher listed before."""
         country = publication.country
         self._published[country] = publication.signed_at
         self._listed = [each for each in self._listed if each.piece.publisher != country]
         detail = f"signed {publication.signed_at:%Y-%m-%d %H:%M}, {len(found.members)} certificates"
-        self._findings.append(
-            Finding(piece, Role.MASTER_LIST, Standing.TRUSTED, detail, country)
-        )
+        self._findings.append(Finding(piece, Role.MASTER_LIST, Standing.TRUSTED, detail, country))
         for data in found.members:
             member = Piece(Kind.CERTIFICATE, data, piece.source, publisher=country)
             try:
@@ -257,7 +253,9 @@ class _Intake:
                 self._reject(piece, Role.DEVIATION_LIST, str(error))
                 continue
             if found.country in seen:
-                self._reject(piece, Role.DEVIATION_LIST, "older than another list of the same state")
+                self._reject(
+                    piece, Role.DEVIATION_LIST, "older than another list of the same state"
+                )
                 continue
             seen.add(found.country)
             yield found
@@ -294,6 +292,15 @@ _ROLES = {
 
 def _rejected(reason: str) -> Judgement:
     return Judgement(Standing.REJECTED, reason)
+
+
+def _require_newer(publication: Publication, published: Mapping[str, datetime]) -> None:
+    latest = published.get(publication.country)
+    if latest is not None and publication.signed_at < latest:
+        raise Refused(
+            f"older than the list of {publication.country} signed {latest:%Y-%m-%d %H:%M}"
+            " that is known (rollback)"
+        )
 
 
 def _signed_at(entry: tuple[Piece, MasterList] | tuple[Piece, DeviationList]) -> float:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from edge.errors import LimitExceeded
 
 LARGEST_RECORD_BYTES = 32_000_000
+_MODIFICATIONS = frozenset({"add", "replace", "delete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +77,35 @@ def _unfolded(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 def _record(lines: list[bytes]) -> Iterator[Record]:
     record = Record()
-    bringing = True
+    brings = True
     for line in lines:
         if line == b"-":  # the end of one modification
-            bringing = True
+            brings = True
             continue
         name, colon, rest = line.partition(b":")
-        if not colon:
+        value = _value(rest) if colon else None
+        if value is None:
             record.unreadable += 1
             continue
         key = name.decode("ascii", "replace").split(";")[0].strip().lower()
-        value = _value(rest)
-        if value is None:
-            record.unreadable += 1
-        elif key == "dn":
-            record.name = value.decode("utf-8", "replace")
-        elif key == "changetype":
-            record.deletes = value.strip().lower() == b"delete"
-        elif key in {"add", "replace", "delete"}:
-            bringing = key != "delete"
-        elif key != "version" and bringing:
-            record.attributes.append(Attribute(key, value))
+        if key in _MODIFICATIONS:
+            brings = key != "delete"
+        elif brings:
+            _note(record, key, value)
     if record.name or record.attributes:
         yield record
+
+
+def _note(record: Record, key: str, value: bytes) -> None:
+    match key:
+        case "dn":
+            record.name = value.decode("utf-8", "replace")
+        case "changetype":
+            record.deletes = value.strip().lower() == b"delete"
+        case "version":
+            pass
+        case _:
+            record.attributes.append(Attribute(key, value))
 
 
 def _value(rest: bytes) -> bytes | None:

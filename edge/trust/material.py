@@ -94,14 +94,14 @@ def pieces_of_ldif(lines: Iterable[bytes], source: str) -> Iterator[Piece]:
         if record.deletes:
             continue
         for attribute in record.attributes:
-            yield from _attribute(attribute, source)
+            yield from _attribute(attribute, record.name, source)
 
 
-def _attribute(attribute: ldif.Attribute, source: str) -> Iterator[Piece]:
+def _attribute(attribute: ldif.Attribute, entry: str, source: str) -> Iterator[Piece]:
     """The kind is told by the content; the name matters only in what it forbids."""
     if not attribute.value.startswith(b"\x30"):
         return
-    is_signer = attribute.name == "usercertificate"
+    is_signer = attribute.name == "usercertificate" and "o=csca" not in entry.lower()
     for piece in _der(attribute.value, source):
         known = piece.kind is not Kind.UNKNOWN
         if known or attribute.name.endswith(("certificate", "list", "content", "data")):

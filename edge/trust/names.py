@@ -18,7 +18,9 @@ _LONGEST_TITLE = 200
 def canonical(name: Any) -> Name:
     """Bring an asn1crypto Name into the form in which equal names are equal."""
     return tuple(
-        tuple(sorted((attribute["type"].dotted, _value(attribute).casefold()) for attribute in each))
+        tuple(
+            sorted((attribute["type"].dotted, _value(attribute).casefold()) for attribute in each)
+        )
         for each in name.chosen
     )
 

@@ -159,6 +159,10 @@ def _parse(data: bytes, search: Search) -> SignedData:
 def _octets(content: Any) -> bytes:
     if isinstance(content, core.Void):
         raise MalformedFile("signed data without content")
+    if isinstance(content, core.Any):  # version 1, as PKCS#7 had it
+        content = content.parsed
+    if not isinstance(content, core.OctetString | core.ParsableOctetString):
+        raise MalformedFile("signed data around something else than octets")
     return bytes(content)
 
 

@@ -15,6 +15,8 @@ from edge.trust.revocation import RevocationList
 from edge.trust.store import TrustStore
 
 _ANY_PURPOSE = "2.5.29.37.0"
+_OTHER_PURPOSES = ("1.3.6.1.5.5.7.3.", "2.23.136.1.1.")
+"""Of the Internet (RFC 5280 §4.2.1.12), and of ICAO: the signing of lists and seals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,25 @@ def unfit(signer: Certificate, issuer: Certificate | None) -> str:
     """
     if issuer is None:
         return "no trusted CSCA issued the signer"
-    if signer.country != issuer.country:
-        return "the signer is of another country than its CSCA"
-    if signer.is_ca:
-        return "the signer is itself a CA"
-    if not signer.may("digital_signature"):
-        return "the signer's key may not sign documents"
-    if signer.extended_usage is not None and _ANY_PURPOSE not in signer.extended_usage:
-        return "the signer is certified for another purpose than documents"
-    if signer.unknown_critical:
-        return "the signer has a critical extension that is not known"
-    return ""
+    faults = {
+        "the signer is of another country than its CSCA": signer.country != issuer.country,
+        "the signer is itself a CA": signer.is_ca,
+        "the signer's key may not sign documents": not signer.may("digital_signature"),
+        "the signer is certified for another purpose than documents": _has_other_purpose(signer),
+        "the signer has a critical extension that is not known": signer.unknown_critical,
+    }
+    return next((fault for fault, speaks in faults.items() if speaks), "")
+
+
+def _has_other_purpose(signer: Certificate) -> bool:
+    """Whether the extended key usage names a purpose that is not the signing of documents.
+
+    Document signers have none (Table 5); a vendor's own mark beside is no purpose of anybody.
+    """
+    purposes = signer.extended_usage
+    if purposes is None or _ANY_PURPOSE in purposes:
+        return False
+    return not purposes or any(each.startswith(_OTHER_PURPOSES) for each in purposes)
 
 
 def chain(chains: Iterable[Chain]) -> Check:
@@ -107,7 +117,9 @@ def _revocation(found: Chain, store: TrustStore, at: datetime) -> Check:
     check = CheckId.CHIP_DS_REVOCATION
     if found.issuer is None:
         return Check(check, Result.UNDETERMINED, "no trusted CSCA issued the signer")
-    lists = [each for each in store.revocation_lists if _speaks_of(each, found.issuer, found.signer)]
+    lists = [
+        each for each in store.revocation_lists if _speaks_of(each, found.issuer, found.signer)
+    ]
     if not lists:
         return Check(check, Result.UNDETERMINED, "no revocation list")
     for each in lists:

@@ -15,7 +15,6 @@ from edge.trust.revocation import RevocationList
 from edge.trust.signed_data import SignerId
 
 
-
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A certificate that is no trust anchor, and why."""

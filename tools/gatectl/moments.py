@@ -5,25 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-from typing_extensions import override
 
 
-class Moment(click.ParamType):
-    """A moment of time with its zone."""
-
-    name = "time"
-
-    @override
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            found = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"`{value}` is no time; write 2026-03-01 or 2026-03-01T12:00:00Z", param, ctx)
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-MOMENT = Moment()
+def moment(text: str) -> datetime:
+    """Read a moment, for `type=` of an option; click.BadParameter."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"`{text}` is no time; write 2026-03-01 or 2026-03-01T12:00:00Z"
+        ) from error
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

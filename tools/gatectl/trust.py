@@ -18,7 +18,7 @@ from edge.trust.anchors import Standing
 from edge.trust.intake import Finding, Role
 from edge.trust.material import Piece
 from edge.trust_folder import Index, StoredObject, TrustFolder, read_pieces
-from tools.gatectl.moments import MOMENT
+from tools.gatectl.moments import moment
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "var/trust"
@@ -38,7 +38,7 @@ store_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be; change nothing.")
-at_option = click.option("--at", type=MOMENT, help="Judge as of this moment; default: now.")
+at_option = click.option("--at", type=moment, help="Judge as of this moment; default: now.")
 
 
 @click.group(epilog=EXAMPLES)
@@ -51,9 +51,7 @@ def group() -> None:
 
 
 @group.command(name="import", epilog=EXAMPLES)
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @store_option
 @at_option
 @dry_run_option
@@ -66,13 +64,13 @@ def import_(
     Every certificate ends as trusted, as link, or rejected with a reason.  Exit 1 when a file, or a
     list in it, is refused as a whole; the others are imported all the same.
     """
-    folder, moment = TrustFolder(store), at or now()
+    folder, as_of = TrustFolder(store), at or now()
     with folder.locked() if not dry_run else nullcontext():
         index = folder.index()
         new = [piece for file in every(files) for piece in read_pieces(file)]
-        outcome = intake.take([*folder.pieces(), *new], moment, index.published)
+        outcome = intake.take([*folder.pieces(), *new], as_of, index.published)
         if not dry_run:
-            folder.save(outcome, moment)
+            folder.save(outcome, as_of)
     report = _report(every(files), outcome.findings, index, dry_run=dry_run)
     click.echo(json.dumps(report, indent=2) if as_json else _told(report))
     sys.exit(1 if any(file["status"] == "refused" for file in report["files"]) else 0)
@@ -127,14 +125,14 @@ def prune(store: Path, at: datetime | None, dry_run: bool, as_json: bool) -> Non
 
     A revocation list that is due for replacement stays: what it revokes is still revoked.
     """
-    folder, moment = TrustFolder(store), at or now()
+    folder, as_of = TrustFolder(store), at or now()
     with folder.locked() if not dry_run else nullcontext():
         index = folder.index()
-        expired = {each.sha256 for each in index.objects if _has_expired(each, moment)}
+        expired = {each.sha256 for each in index.objects if _has_expired(each, as_of)}
         kept = [piece for piece in folder.pieces() if _fingerprint(piece) not in expired]
-        outcome = intake.take(kept, moment, index.published)
+        outcome = intake.take(kept, as_of, index.published)
         if not dry_run:
-            folder.save(outcome, moment)
+            folder.save(outcome, as_of)
     remaining = {each.fingerprint for each in outcome.findings if _is_kept(each)}
     gone = [each for each in index.objects if each.sha256 not in remaining]
     if as_json:
@@ -168,7 +166,9 @@ def every(paths: Sequence[Path]) -> list[Path]:
     """The files named, and those in the folders named."""
     found: list[Path] = []
     for path in paths:
-        found += sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+        found += (
+            sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+        )
     return found
 
 
@@ -178,10 +178,12 @@ def _report(
     new = [each for each in findings if not each.piece.imported]
     members = [each for each in new if each.role != Role.MASTER_LIST]
     remaining = {each.fingerprint for each in findings if _is_kept(each)}
-    names = dict.fromkeys(file.name for file in files)
+    names = dict.fromkeys(map(str, files))
     return {
         "dry_run": dry_run,
-        "files": [_file(name, [each for each in new if each.piece.source == name]) for name in names],
+        "files": [
+            _file(name, [each for each in new if each.piece.source == name]) for name in names
+        ],
         "totals": _totals(members),
         "certificates": [_entry(each) for each in members],
         "withdrawn": [_brief(each) for each in index.objects if each.sha256 not in remaining],
@@ -192,14 +194,13 @@ def _file(name: str, findings: list[Finding]) -> dict[str, Any]:
     """What became of a file; refused when a list in it, or everything in it, was."""
     lists = [each for each in findings if each.role == Role.MASTER_LIST]
     refused = [each for each in lists if each.standing is Standing.REJECTED]
-    if not refused and not any(_is_kept(each) for each in findings):
-        refused = findings
-    told = refused or lists
+    kept = any(each.standing is not Standing.REJECTED for each in findings)
+    told = lists if kept else refused or findings
     reasons = dict.fromkeys(each.reason for each in told if each.reason)
     return {
         "file": name,
         "kind": sorted({each.piece.kind.value for each in lists or findings}),
-        "status": "refused" if refused or not findings else "imported",
+        "status": "imported" if kept else "refused",
         "detail": "; ".join(reasons) if findings else "nothing in it to import",
         **_totals([each for each in findings if each.role != Role.MASTER_LIST]),
     }

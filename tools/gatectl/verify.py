@@ -20,7 +20,7 @@ from edge.mrz import MachineReadableZone, parse
 from edge.trust import TrustStore, inspect, intake, verify_sod
 from edge.trust_folder import TrustFolder, read_pieces
 from tools.gatectl import dump
-from tools.gatectl.moments import MOMENT
+from tools.gatectl.moments import moment
 from tools.gatectl.trust import every, now, rejected_lines, store_option
 
 EXAMPLES = """\b
@@ -39,12 +39,13 @@ Examples:
     type=click.Path(path_type=Path, exists=True),
     help="Certificates, master lists, LDIF or CRLs to trust for this call only; again for more.",
 )
-@click.option("--at", type=MOMENT, help="Verify as of this moment; default: now.")
+@click.option("--at", type=moment, help="Verify as of this moment; default: now.")
 @click.option("--mrz", "printed", multiple=True, help="The printed MRZ: whole, or line by line.")
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
 def command(  # noqa: PLR0913  # one for each option
     path: Path,
+    *,
     material: tuple[Path, ...],
     at: datetime | None,
     printed: tuple[str, ...],
@@ -55,19 +56,21 @@ def command(  # noqa: PLR0913  # one for each option
 
     Exit 1 when a check failed.
     """
-    zone, moment = _zone(printed), at or now()
+    zone, as_of = _zone(printed), at or now()
     clock = _Clock()
     files = dump.read(path)
     clock.lap("read")
-    trusted = _trusted(store, material, moment)
+    trusted = _trusted(store, material, as_of)
     clock.lap("trust")
-    verdict = verify_sod(files[ElementaryFile.SOD], trusted, moment)
+    verdict = verify_sod(files[ElementaryFile.SOD], trusted, as_of)
     clock.lap("signature")
     contents = ChipContents(Access(AccessProtocol.NONE, pace_offered=False), files, None, None)
     found = inspect(contents, verdict, zone, dumped=True)
     clock.lap("inspection")
     if as_json:
-        checks = [{"id": c.id.value, "result": c.result.value, "detail": c.detail} for c in found.checks]
+        checks = [
+            {"id": c.id.value, "result": c.result.value, "detail": c.detail} for c in found.checks
+        ]
         report = {"issuer": found.issuer, "checks": checks, "timings_ms": clock.laps_ms}
         click.echo(json.dumps(report, indent=2))
     else:
@@ -89,13 +92,13 @@ class _Clock:
         self._last_s = now_s
 
 
-def _trusted(store: Path, material: Sequence[Path], moment: datetime) -> TrustStore:
+def _trusted(store: Path, material: Sequence[Path], as_of: datetime) -> TrustStore:
     """What is imported, and what is given for this call; nothing is written."""
     folder = TrustFolder(store)
     if not material:
         return folder.load()
     new = [piece for file in every(material) for piece in read_pieces(file)]
-    outcome = intake.take([*folder.pieces(), *new], moment, folder.index().published)
+    outcome = intake.take([*folder.pieces(), *new], as_of, folder.index().published)
     fresh = [each for each in outcome.findings if not each.piece.imported]
     for line in rejected_lines(fresh):
         click.echo(f"gatectl: not trusted: {line}", err=True)
