@@ -81,7 +81,7 @@ class TestCertificates:
         found = taken(THE_ROOT, certify(abroad, ROOT, CA, CERT_SIGN))
         assert rejected(found) == ["a link certificate of one country to another"]
 
-    def test_a_key_too_weak_to_sign_itself_is_told(self) -> None:
+    def test_a_link_of_the_same_name_without_its_issuer(self) -> None:
         unlinked = certify(NEXT, ROOT, CA, CERT_SIGN)
         assert rejected(taken(unlinked)) == [
             "its own signature does not verify, and no trusted CSCA signed it"
