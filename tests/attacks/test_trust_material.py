@@ -53,6 +53,7 @@ from tests.unit.trust.specimens import (
     signing_with,
     spki,
     the,
+    usage,
 )
 from tools.specimen.authority import Validity
 
@@ -162,7 +163,7 @@ class TestRevocationLists:
         assert found.store.revocation_lists == ()
 
     def test_by_a_key_that_may_not(self) -> None:
-        weak = certify(ROOT, ROOT, CA, x509.KeyUsage(*[False] * 5, True, *[False] * 3))
+        weak = certify(ROOT, ROOT, CA, usage("key_cert_sign"))
         assert rejected(taken(weak, revocations())) == ["no trusted CSCA of its state signed it"]
 
     @pytest.mark.parametrize(
