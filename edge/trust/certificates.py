@@ -7,7 +7,6 @@ One certificate that is not made as it should never breaks its neighbours: what 
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,11 +115,6 @@ class Certificate:
             _scheme=_scheme(found["signature_algorithm"]),
             _signature=found["signature_value"].native,
         )
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the certificate, hexadecimal."""
-        return hashlib.sha256(self.der).hexdigest()
 
     @property
     def is_self_issued(self) -> bool:

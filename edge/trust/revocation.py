@@ -6,7 +6,7 @@ not know, is refused as a whole: half a list would say `not revoked` of what the
 
 from __future__ import annotations
 
-import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,11 +80,6 @@ class RevocationList:
             _signature=found["signature"].native,
         )
 
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the list, hexadecimal."""
-        return hashlib.sha256(self.der).hexdigest()
-
     def is_fresh_at(self, moment: datetime) -> bool:
         """Whether the list had been issued at a moment and no newer one was due."""
         return self.this_update <= moment <= self.next_update
@@ -109,7 +104,9 @@ def _extensions(listed: Any) -> dict[str, Any]:
         if name in _SCOPED:
             raise MalformedFile("a revocation list that says only a part (delta or scoped)")
         if name in _KNOWN:
-            found[name] = extension["extn_value"].parsed
+            with suppress(*UNREADABLE):  # hints both; the signature decides
+                extension["extn_value"].parsed.native  # noqa: B018  # parses on access
+                found[name] = extension["extn_value"].parsed
         elif extension["critical"].native:
             raise MalformedFile("a revocation list with a critical extension that is not known")
     return found

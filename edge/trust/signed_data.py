@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias
 from asn1crypto import cms, core
 from cryptography.hazmat.primitives import constant_time
 
+from edge.emrtd import der, tlv
 from edge.errors import MalformedFile
 from edge.trust import names, signatures
 from edge.trust.certificates import Certificate
@@ -225,8 +227,11 @@ def _certificate_of(
 def _encodings(attributes: Any) -> tuple[bytes, ...]:
     """The attributes as an explicit SET OF, as sent and as DER (RFC 5652 §5.4)."""
     as_sent = b"\x31" + attributes.dump()[1:]
-    in_order = attributes.untag().dump(force=True)
-    return (as_sent,) if as_sent == in_order else (as_sent, in_order)
+    in_order = tlv.encode(der.SET, *sorted(attribute.dump() for attribute in attributes))
+    found = [as_sent, in_order]
+    with suppress(*UNREADABLE):  # an attribute nobody needs may be encoded wrongly
+        found.append(attributes.untag().dump(force=True))
+    return tuple(dict.fromkeys(found))
 
 
 def _single(attributes: Any, oid: str, form: str) -> Any:

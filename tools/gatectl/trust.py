@@ -22,13 +22,22 @@ from tools.gatectl.moments import moment
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "var/trust"
-EXAMPLES = """\b
-Examples:
-  gatectl trust import DE_ROOT_CA.cer DE_ML.ml
-  gatectl trust import icaopkd-001.ldif icaopkd-002.ldif --dry-run --json
-  gatectl trust list
-  gatectl trust show FR
-  gatectl trust prune --dry-run"""
+_EXAMPLES = {
+    "import": (
+        "gatectl trust import DE_ROOT_CA.cer DE_ML.ml",
+        "gatectl trust import icaopkd-001.ldif icaopkd-002.ldif --dry-run --json",
+    ),
+    "list": ("gatectl trust list",),
+    "show": ("gatectl trust show FR", "gatectl trust show 03b6caf0 --json"),
+    "prune": ("gatectl trust prune --dry-run",),
+}
+
+
+def _examples(*commands: str) -> str:
+    lines = [f"  {line}" for command in commands for line in _EXAMPLES[command]]
+    return "\n".join(["\b", "Examples:" if len(lines) > 1 else "Example:", *lines])
+
+
 store_option = click.option(
     "--store",
     type=click.Path(path_type=Path, file_okay=False),
@@ -41,7 +50,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be
 at_option = click.option("--at", type=moment, help="Judge as of this moment; default: now.")
 
 
-@click.group(epilog=EXAMPLES)
+@click.group(epilog=_examples(*_EXAMPLES))
 def group() -> None:
     """Keep the certificates that documents are verified with.
 
@@ -50,7 +59,7 @@ def group() -> None:
     """
 
 
-@group.command(name="import", epilog=EXAMPLES)
+@group.command(name="import", epilog=_examples("import"))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @store_option
 @at_option
@@ -76,7 +85,7 @@ def import_(
     sys.exit(1 if any(file["status"] == "refused" for file in report["files"]) else 0)
 
 
-@group.command(name="list", epilog=EXAMPLES)
+@group.command(name="list", epilog=_examples("list"))
 @store_option
 @json_option
 def list_(store: Path, as_json: bool) -> None:
@@ -92,7 +101,7 @@ def list_(store: Path, as_json: bool) -> None:
     click.echo(f"{len(objects)} objects in {store}")
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=_examples("show"))
 @click.argument("which")
 @store_option
 @json_option
@@ -115,7 +124,7 @@ def show(which: str, store: Path, as_json: bool) -> None:
             click.echo(f"  from {source.file}{by}, imported {source.imported[:19]}")
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=_examples("prune"))
 @store_option
 @at_option
 @dry_run_option

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge.emrtd.files import ElementaryFile
+from edge.errors import SettingsError
 from tests.shared_data import shared
 from tests.unit.trust.lists import (
     DAY,
@@ -236,6 +237,18 @@ class TestDump:
     def test_other_bytes_behind_are_part_of_the_file(self, files: Path) -> None:
         (files / "DG1.bin").write_bytes((files / "DG1.bin").read_bytes() + b"more")
         assert dump.read(files)[ElementaryFile.DG1].endswith(b"more")
+
+    def test_files_that_cannot_be_read(self, files: Path, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="No such file"):
+            dump.read(tmp_path / "nowhere")
+        (files / "DG2.bin").write_bytes(bytes(dump.LARGEST_FILE_BYTES + 1))
+        with pytest.raises(SettingsError, match="larger than any file"):
+            dump.read(files)
+
+    def test_a_file_without_a_length_stays_as_it_is(self, files: Path) -> None:
+        (files / "DG1.bin").write_bytes(b"\x61\x84")
+        (files / "notes.txt").write_bytes(b"mine")
+        assert dump.read(files)[ElementaryFile.DG1] == b"\x61\x84"
 
 
 class TestTrust:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from asn1crypto import core, crl
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 
 from edge.errors import MalformedFile
@@ -196,6 +199,34 @@ class TestRevocationLists:
         found = taken(old, new, THE_ROOT)
         assert [each.number for each in found.store.revocation_lists] == [2]
         assert "rollback" in rejected(found)[0]
+
+    def test_hints_that_cannot_be_read_are_none(self) -> None:
+        """Key identifier and number; an entry's reason is nobody's business here."""
+        broken = [
+            (x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), b"\x04\x00"), False)
+            for oid in ("2.5.29.35", "2.5.29.20", "1.2.3")
+        ]
+        reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
+        found = taken(THE_ROOT, revocations(9, extensions=broken, entry=reason))
+        (stored,) = found.store.revocation_lists
+        assert (stored.number, stored.authority_key_id) == (None, None)
+        assert stored.revoked == {9}
+
+    def test_without_an_end_count_for_ninety_days(self) -> None:
+        def strip(content: Any) -> None:
+            del content["next_update"]
+
+        loaded = crl.CertificateList.load(revocations())
+        strip(loaded["tbs_cert_list"])
+        found = RevocationList.parse(loaded.dump(force=True))
+        assert found.next_update - found.this_update == timedelta(days=90)
+
+    def test_of_no_moment(self) -> None:
+        loaded = crl.CertificateList.load(revocations())
+        local = core.GeneralizedTime(contents=b"20200101000000")
+        loaded["tbs_cert_list"]["this_update"] = asn1_x509.Time("general_time", local)
+        with pytest.raises(MalformedFile, match="no moment"):
+            RevocationList._parse(loaded, b"")
 
     @pytest.mark.parametrize(
         "data",

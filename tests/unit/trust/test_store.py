@@ -7,7 +7,8 @@ import base64
 import pytest
 from cryptography import x509
 
-from edge.trust.store import Rejected, TrustStore
+from edge.trust.signed_data import SignerId
+from edge.trust.store import Rejected, TrustStore, signer_keys
 from tests.shared_data import shared
 from tests.unit.trust.specimens import (
     CA,
@@ -130,3 +131,9 @@ def test_a_store_cannot_be_changed() -> None:
     store = TrustStore.of([root_certificate()])
     with pytest.raises(AttributeError):
         store.anchors = ()  # type: ignore[misc]
+
+
+def test_a_signer_on_disk_that_cannot_be_read_is_as_if_absent() -> None:
+    signer = parsed(signer_certificate())
+    store = TrustStore((), signers=dict.fromkeys(signer_keys(signer), b"damaged"))
+    assert store.signer(SignerId(signer.issuer_name, signer.serial)) is None
