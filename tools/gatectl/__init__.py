@@ -15,6 +15,8 @@ COMMANDS = {
     "models": "tools.gatectl.models:group",
     "simulate": "tools.gatectl.simulate:command",
     "specimen": "tools.gatectl.specimen:group",
+    "trust": "tools.gatectl.trust:group",
+    "verify": "tools.gatectl.verify:command",
 }
 EXAMPLES = """\b
 Examples:

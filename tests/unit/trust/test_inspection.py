@@ -186,6 +186,21 @@ class TestDataGroups:
         assert failed(found) == {DG_HASH}
 
 
+class TestDumped:
+    """Files from a folder: nobody was asked, so nothing is withheld."""
+
+    def test_what_is_not_there_was_not_performed(self) -> None:
+        contents = without(genuine_contents(), COM, CARD_ACCESS, DG14, DG15)
+        verdict = verify_sod(contents.files[SOD], STORE, NOW)
+        found = inspect(contents, verdict, None, dumped=True)
+        assert failed(found) == set()
+        for check in (CHIP_AUTH, ACTIVE_AUTH, CARD_ACCESS_VS_DG14, DG1_VS_MRZ):
+            assert the(check, found).result is Result.NOT_PERFORMED
+        assert the(CHIP_AUTH, found).detail == "no DG14"
+        assert the(COM_SOD, found).result is Result.UNDETERMINED
+        assert found.document is None
+
+
 class TestCountry:
     def test_of_the_signer_is_not_that_of_the_holders_state(self) -> None:
         other = Authority.establish(NOW, country="FR")
