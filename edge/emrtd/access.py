@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from edge.emrtd import bac, pace, security_infos
+from edge.emrtd import bac, chip_name, pace, security_infos
 from edge.emrtd.apdu import OK
 from edge.emrtd.commands import (
     SELECT_APPLICATION,
@@ -20,7 +20,7 @@ from edge.emrtd.commands import (
     select,
 )
 from edge.emrtd.contents import Access, AccessProtocol
-from edge.emrtd.dialogue import Dialogue
+from edge.emrtd.dialogue import Dialogue, through
 from edge.emrtd.file_reader import FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey, Password
@@ -38,6 +38,10 @@ class Opened:
     access: Access
     session: SecureSession | None
     card_access: bytes | None
+    chip_name: bytes = b""
+    """What terminal authentication calls the chip, in this session."""
+    terminal_key: bytes = b""
+    """Our ephemeral public key of PACE in short form; empty after anything else."""
 
 
 def open_chip(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[Opened]:
@@ -52,7 +56,8 @@ def open_chip(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[Opened
     if key.password is not Password.MRZ:
         raise AccessDenied("the chip offers no PACE: only the MRZ opens it")
     session = SecureSession((yield from bac.authenticate(key, random)))
-    return Opened(Access(AccessProtocol.BAC, pace_offered=False), session, card_access)
+    access = Access(AccessProtocol.BAC, pace_offered=False)
+    return Opened(access, session, card_access, chip_name.after_bac(key))
 
 
 def _read_card_access() -> Dialogue[bytes | None]:
@@ -81,9 +86,12 @@ def _open_by_pace(
     chosen = pace.choose(infos)
     if chosen is None:
         raise AccessDenied("the chip offers only kinds of PACE that this gate does not speak")
-    session = SecureSession((yield from pace.establish(key, chosen, random)))
+    overheard = chip_name.Overheard()
+    agreed = yield from through(pace.establish(key, chosen, random), overheard.exchange)
+    session = SecureSession(agreed)
     yield from secured(_select_application(), session)
-    return Opened(Access(chosen.mapping, pace_offered=True), session, card_access)
+    access = Access(chosen.mapping, pace_offered=True)
+    return Opened(access, session, card_access, overheard.chip, overheard.terminal)
 
 
 def _select_application() -> Dialogue[None]:

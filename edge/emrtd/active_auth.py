@@ -57,12 +57,21 @@ def request(
     answer it with nothing, and chips that cut a long signature short.
     """
     command = Command(0x00, 0x88, 0x00, 0x00, challenge, SHORT_LE)
-    if extended_length and _signature_is_long(subject_public_key_info):
+    if extended_length and is_long(subject_public_key_info):
         reply = yield Command(0x00, 0x88, 0x00, 0x00, challenge, EXTENDED_LE)
         if reply.sw == OK and reply.data:
             return reply.data
     reply = yield command
     return reply.data if reply.sw == OK else b""
+
+
+def is_long(subject_public_key_info: bytes) -> bool:
+    """Whether signatures of this key do not fit a protected reply of short length."""
+    try:
+        key = public_key.parse(subject_public_key_info)
+    except MalformedFile:
+        return False
+    return isinstance(key, RsaKey) and _octets(key.modulus) > _LARGEST_SHORT_MODULUS
 
 
 def verify(
@@ -83,14 +92,6 @@ def verify(
     if isinstance(key, RsaKey):
         return _verify_rsa(key, challenge, response)
     return _verify_ecdsa(key, signature_algorithm, challenge, response)
-
-
-def _signature_is_long(subject_public_key_info: bytes) -> bool:
-    try:
-        key = public_key.parse(subject_public_key_info)
-    except MalformedFile:
-        return False
-    return isinstance(key, RsaKey) and _octets(key.modulus) > _LARGEST_SHORT_MODULUS
 
 
 def _verify_rsa(key: RsaKey, challenge: bytes, response: bytes) -> bool:

@@ -41,9 +41,7 @@ def parse(subject_public_key_info: bytes) -> AgreementKey:
     nothing away but its own secret, and only the issuer's signature makes the key worth anything.
     """
     info = tlv.read_one(subject_public_key_info, der.SEQUENCE).children()
-    algorithm = tlv.Tlv(der.SEQUENCE, tlv.only(info[:1], der.SEQUENCE)).children()
-    oid = der.decode_oid(tlv.only(algorithm[:1], der.OID))
-    group = _modp_group(oid, algorithm[1:])
+    group = modp_group(tlv.encode(der.SEQUENCE, tlv.only(info[:1], der.SEQUENCE)))
     if group is None:
         key = public_key.parse(subject_public_key_info)
         if not isinstance(key, EcKey):
@@ -68,17 +66,22 @@ def decode(group: DomainParameters, octets: bytes) -> Any:
 
 
 def compress(group: DomainParameters, octets: bytes) -> bytes:
-    """Comp() of an encoded public key: what terminal authentication signs (§7.1.4.1.3, §7.1.4.2.3).
+    """Shorten an encoded public key as terminal authentication signs it: Comp() of the standard.
 
-    The x-coordinate of a point; of a DH value, the SHA-1 that the standard demands.
+    The x-coordinate of a point (§7.1.4.2.3); of a DH value its SHA-1 (§7.1.4.1.3).
     """
     if isinstance(group, Curve):
         return octets[1 : 1 + group.field_length]
     return hashlib.sha1(octets, usedforsecurity=False).digest()
 
 
-def _modp_group(oid: str, parameters: tuple[tlv.Tlv, ...]) -> ModpGroup | None:
-    """The group modulo a prime that an AlgorithmIdentifier names or describes, None for curves."""
+def modp_group(algorithm_identifier: bytes) -> ModpGroup | None:
+    """Return the group modulo a prime that is named or described; None for all else.
+
+    Raises MalformedFile when it is described badly.
+    """
+    algorithm = tlv.read_one(algorithm_identifier, der.SEQUENCE).children()
+    oid, parameters = der.decode_oid(tlv.only(algorithm[:1], der.OID)), algorithm[1:]
     if oid == _STANDARDISED:
         number = der.decode_integer(tlv.only(parameters, der.INTEGER))
         return modp.STANDARDISED.get(number)

@@ -45,6 +45,8 @@ CIPHERS: Final = {
 """By protocol (§9.2.7)."""
 
 _VERSION: Final = 1
+_LONGEST_WRAPPING: Final = 8
+"""Bytes around a public key: tags, lengths, the number of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ class Variant:
     def cipher(self) -> Cipher:
         """The cipher of the session that follows."""
         return CIPHERS[self.oid]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether our public key does not fit a protected command of short length."""
+        return self.key.group.field_length + _LONGEST_WRAPPING > LARGEST_SHORT_DATA
 
     @property
     def group(self) -> Group[Any]:

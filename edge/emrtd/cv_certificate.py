@@ -1,7 +1,7 @@
 """Card verifiable certificates (ICAO Doc 9303-12 §7.2.2, Doc 9303-11 §9.4; BSI TR-03110-3 §C, §D).
 
 Certificates of the states that may read fingerprints: a CVCA, its document verifiers, and their
-inspection systems.  Reading one believes nothing; `verify` does.
+inspection systems.  Reading one believes nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from datetime import date
 from enum import IntEnum
 from typing import Final, TypeAlias
 
-from edge.emrtd import der, tlv
+from typing_extensions import override
+
+from edge.emrtd import der, terminal_signature, tlv
 from edge.emrtd.curves import STANDARDISED, Curve
 from edge.emrtd.public_key import EcKey, RsaKey
-from edge.emrtd.terminal_signature import verify as verify_signature
 from edge.errors import MalformedFile
 
 CERTIFICATE: Final = 0x7F21
@@ -28,7 +29,6 @@ _AUTHORISATION: Final = 0x7F4C
 _EFFECTIVE: Final = 0x5F25
 _EXPIRY: Final = 0x5F24
 _DISCRETIONARY: Final = 0x53
-_EXTENSIONS: Final = 0x65
 
 INSPECTION_SYSTEM: Final = "0.4.0.127.0.7.3.1.2.1"
 """Type of the terminals that read travel documents (Doc 9303-10 §3.13.4)."""
@@ -131,8 +131,9 @@ class CvCertificate:
 
     def is_signed_by(self, key: VerificationKey) -> bool:
         """Whether the signature is that of this key; says nothing about dates and roles."""
-        return verify_signature(key.algorithm, key.key, self.body, self.signature)
+        return terminal_signature.verify(key.algorithm, key.key, self.body, self.signature)
 
+    @override
     def __repr__(self) -> str:
         """Who says what about whom."""
         return f"CvCertificate({self.issuer} -> {self.holder}, {self.role.name})"
