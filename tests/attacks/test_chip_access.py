@@ -97,7 +97,7 @@ REASONS = {
     "key-mirrored": "our own public key",
     "key-off-curve": "not on",
     "key-origin": "not on",
-    "key-infinity": "not an uncompressed point",
+    "key-infinity": "infinity",
     "key-compressed": "not an uncompressed point",
     "key-too-small": "not an uncompressed point",
     "token-reflected": "does not know the key",
