@@ -107,7 +107,9 @@ class ChipSession:
                 case Advanced(done, total):
                     loop.call_soon_threadsafe(self._report, done / max(total, 1))
 
-        contents = await self._reader.call(lambda reader: self._read(reader, mrz, observe))
+        contents = await self._reader.call(
+            lambda reader: self._read(reader, mrz, observe), passes=DocumentError
+        )
         if contents is None:
             return ChipOutcome((Check(CheckId.CHIP_PRESENCE, Result.FAILED),))
         last_byte_s = time.monotonic()

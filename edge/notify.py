@@ -11,29 +11,42 @@ ALIVE_EVERY_S = 5.0
 
 
 class Notifier:
-    """Tells the service manager, if there is one."""
+    """Tells the service manager, if there is one.  Never waits, never fails.
+
+    What the service manager had no room for is said again before the next message.
+    """
 
     def __init__(self, address: str | None = None) -> None:
-        found = os.environ.get("NOTIFY_SOCKET") if address is None else address
+        found = os.environ.get("NOTIFY_SOCKET", "") if address is None else address
         # An address that begins with @ is in the abstract namespace.
-        self._address = found.replace("@", "\0", 1) if found else None
+        self._address = "\0" + found[1:] if found.startswith("@") else found
+        self._unsaid: list[bytes] = []
 
     def ready(self) -> None:
         """The gate serves travellers."""
-        self._send(b"READY=1")
+        self._say(b"READY=1")
 
     def stopping(self) -> None:
         """The gate ends its work in good order."""
-        self._send(b"STOPPING=1")
+        self._say(b"STOPPING=1")
 
     async def keep_alive(self) -> None:
         """Ping the watchdog from the loop that matters, until cancelled."""
         while True:
-            self._send(b"WATCHDOG=1")
+            self._say(b"WATCHDOG=1")
             await asyncio.sleep(ALIVE_EVERY_S)
 
-    def _send(self, message: bytes) -> None:
-        if self._address is None:
+    def _say(self, message: bytes) -> None:
+        if not self._address:
             return
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
-            out.sendto(message, self._address)
+        if message not in self._unsaid:
+            self._unsaid.append(message)
+        # ValueError: no address can be written so.
+        with (
+            contextlib.suppress(OSError, ValueError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out,
+        ):
+            out.setblocking(False)
+            while self._unsaid:
+                out.sendto(self._unsaid[0], self._address)
+                del self._unsaid[0]

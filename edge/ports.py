@@ -77,7 +77,10 @@ class ChipReader(Device, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of the camera: RGB, uint8 [H, W, 3]; `taken_s` on the monotonic clock."""
+    """One picture of the camera: RGB, uint8 [H, W, 3]; `taken_s` on the monotonic clock.
+
+    Not mirrored: the traveller's left is on the right.
+    """
 
     pixels: NDArray[np.uint8]
     taken_s: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
@@ -59,23 +60,12 @@ class Recorder:
     async def commit(self) -> None:
         """Wait until everything put so far is on the disk.
 
+        Cancelling the wait does not stop the write: an event is written once, or stays queued.
+
         Raises:
             DeliveryError: it is not; the events stay queued.
         """
-        async with self._writing:
-            drafts, acknowledged = self._waiting[:], self._acknowledged
-            if not drafts and not acknowledged:
-                return
-            try:
-                await asyncio.shield(self._thread.call(self._write, drafts, acknowledged))
-            except DeliveryError as error:
-                self._judge(healthy=False, detail=str(error))
-                raise
-            del self._waiting[: len(drafts)]
-            if self._acknowledged == acknowledged:
-                self._acknowledged = 0
-        self._judge(healthy=True)
-        self.on_written()
+        await asyncio.shield(self._commit())
 
     async def run(self) -> None:
         """Write what is queued until cancelled; keep trying when the disk refuses."""
@@ -95,10 +85,27 @@ class Recorder:
         await self._thread.call(self._journal.close)
         self._thread.close()
 
+    async def _commit(self) -> None:
+        async with self._writing:
+            drafts, acknowledged = self._waiting[:], self._acknowledged
+            if not drafts and not acknowledged:
+                return
+            try:
+                await self._thread.call(self._write, drafts, acknowledged)
+            except DeliveryError as error:
+                self._judge(healthy=False, detail=str(error))
+                raise
+            del self._waiting[: len(drafts)]
+            if self._acknowledged == acknowledged:
+                self._acknowledged = 0
+        self._judge(healthy=True)
+        self.on_written()
+
     def _write(self, drafts: list[EventDraft], acknowledged: int) -> None:
         self._journal.append(drafts, acknowledged)
-        self.depth = self._journal.depth()
-        self._oldest = self._journal.oldest_waiting()
+        # The events are safe, come what may: what cannot be counted now is counted next time.
+        with contextlib.suppress(sqlite3.Error):
+            self.depth, self._oldest = self._journal.depth(), self._journal.oldest_waiting()
 
     def _judge(self, *, healthy: bool, detail: str = "") -> None:
         if healthy is not self.healthy:

@@ -58,6 +58,9 @@ class Supervised(Generic[D]):
         self._thread = DeviceThread(role)
         self._listener = DeviceThread(f"{role}-listen")
         self._device: D | None = None
+        """The open device, for whoever calls it."""
+        self._held: D | None = None
+        """What must be released; only the device's own thread touches it."""
         self._lost = asyncio.Event()
         self.status = Status(role, driver, Health.STARTING)
 
@@ -82,30 +85,41 @@ class Supervised(Generic[D]):
             self._thread.close()
             self._listener.close()
 
-    async def call(self, function: Callable[[D], T]) -> T:
-        """Call the device on its thread; DeviceLost when it is not open or goes away."""
-        return await self._guarded(self._thread, function)
+    async def call(
+        self, function: Callable[[D], T], passes: type[DocumentError] | tuple[()] = ()
+    ) -> T:
+        """Call the device on its thread; DeviceLost when it is not open or goes away.
+
+        Whatever a device raises takes it out, but for what `passes`: that is the document's fault.
+        """
+        return await self._guarded(self._thread, function, passes)
 
     async def listen(self, function: Callable[[D], T]) -> T:
         """Call the device on its second thread, for ports that allow it."""
         return await self._guarded(self._listener, function)
 
-    async def _guarded(self, thread: DeviceThread, function: Callable[[D], T]) -> T:
+    async def _guarded(
+        self,
+        thread: DeviceThread,
+        function: Callable[[D], T],
+        passes: type[DocumentError] | tuple[()] = (),
+    ) -> T:
         device = self._device
         if device is None:
             raise DeviceLost(self.status.role, self.status.detail or "is not open yet")
         try:
             return await thread.call(function, device)
-        except DocumentError:
+        except passes:
             raise
         except Exception as error:
             lost = self._lost_by(error)
-            self._mark(Health.LOST, lost)
+            if device is self._device:  # it may have been left, and opened again, meanwhile
+                self._mark(Health.LOST, lost)
             raise lost from error
 
     async def _open(self) -> bool:
         try:
-            self._device = await self._thread.call(lambda: self._build().__enter__())
+            self._device = await self._thread.call(self._enter)
         except Exception as error:  # noqa: BLE001  # keep trying, keep the gate shut
             self._mark(Health.LOST, self._lost_by(error))
             return False
@@ -123,12 +137,21 @@ class Supervised(Generic[D]):
                     await self.call(lambda device: device.probe())
 
     async def _close(self) -> None:
-        device, self._device = self._device, None
+        self._device = None
+        try:
+            await self._thread.call(self._leave)
+        except Exception as error:  # noqa: BLE001  # leaving must never fail
+            log.warning("release", role=self.status.role, error=type(error).__name__)
+
+    def _enter(self) -> D:
+        """Open the device; nobody may wait for it any more, but it will be released."""
+        self._held = self._build().__enter__()
+        return self._held
+
+    def _leave(self) -> None:
+        device, self._held = self._held, None
         if device is not None:
-            try:
-                await self._thread.call(device.__exit__, None, None, None)
-            except Exception as error:  # noqa: BLE001  # leaving must never fail
-                log.warning("release", role=self.status.role, error=type(error).__name__)
+            device.__exit__(None, None, None)
 
     def _lost_by(self, error: Exception) -> DeviceError:
         """A driver's bug takes its device out, not the gate down."""
@@ -138,10 +161,16 @@ class Supervised(Generic[D]):
         return DeviceLost(self.status.role, f"its driver failed with {type(error).__name__}")
 
     def _mark(self, health: Health, error: DeviceError | None = None) -> None:
-        status = Status(self.status.role, self.status.driver, health, str(error) if error else "")
+        detail = _printable(str(error)) if error else ""
+        status = Status(self.status.role, self.status.driver, health, detail)
         if health is Health.LOST:
             self._lost.set()
         if status != self.status:
             log.info("device", role=status.role, health=health.value, detail=status.detail)
             self.status = status
             self._on_change(status)
+
+
+def _printable(text: str) -> str:
+    """A driver may quote names of files and readers, and those can be made of anything."""
+    return "".join(character if character.isprintable() else "?" for character in text)

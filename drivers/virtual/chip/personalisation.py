@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
+from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
 
@@ -24,6 +25,7 @@ LARGEST_FILE: Final = 1 << 20
 _SETTINGS: Final = "chip.toml"
 _ACTIVE_AUTH_KEY: Final = "active_auth_key.der"
 _CHIP_AUTH_KEY: Final = "chip_auth_key.der"
+_PACE_CAM_KEY: Final = "pace_cam_key.der"
 _TRUST_POINTS: Final = "trust_point_*.cvcert"
 _LONG_AGO: Final = date(2020, 1, 1)
 _DEFAULT_ATR: Final = "3B8A80010031C173C8400000900090"
@@ -69,6 +71,8 @@ class Personalisation:
     active_auth_key: bytes | None = None
     chip_auth_key: bytes | None = None
     chip_auth_key_id: int | None = None
+    pace_cam_key: bytes | None = None
+    """Static key of PACE-CAM, on the curve of the PACE that uses it."""
     trust_points: tuple[bytes, ...] = ()
     """CV certificates of the CVCA, newest first; with one, DG3 and DG4 are for terminals alone."""
     personalised_on: date = _LONG_AGO
@@ -124,6 +128,7 @@ class Personalisation:
             active_auth_key=_load_key(folder / _ACTIVE_AUTH_KEY),
             chip_auth_key=_load_key(folder / _CHIP_AUTH_KEY),
             chip_auth_key_id=settings.chip_auth_key_id,
+            pace_cam_key=_load_static_key(folder / _PACE_CAM_KEY),
             trust_points=tuple(map(_load, sorted(folder.glob(_TRUST_POINTS)))),
             personalised_on=settings.personalised_on,
             max_response=settings.max_response,
@@ -136,7 +141,11 @@ class Personalisation:
         return f"Personalisation({', '.join(file.name for file in self.files)})"
 
     def _named_keys(self) -> tuple[tuple[str, bytes | None], ...]:
-        return (_ACTIVE_AUTH_KEY, self.active_auth_key), (_CHIP_AUTH_KEY, self.chip_auth_key)
+        return (
+            (_ACTIVE_AUTH_KEY, self.active_auth_key),
+            (_CHIP_AUTH_KEY, self.chip_auth_key),
+            (_PACE_CAM_KEY, self.pace_cam_key),
+        )
 
 
 def _load_settings(path: Path) -> _Settings:
@@ -168,6 +177,17 @@ def _load_key(path: Path) -> bytes | None:
         load_der_private_key(key, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SettingsError(f"{path}: not a private key in PKCS#8 DER") from error
+    return key
+
+
+def _load_static_key(path: Path) -> bytes | None:
+    if not path.exists():
+        return None
+    key = _load(path)
+    try:
+        StaticKey.decode(key)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from error
     return key
 
 

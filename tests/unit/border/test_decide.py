@@ -99,6 +99,14 @@ def test_a_list_that_could_not_be_asked_is_not_a_hit() -> None:
     assert decide(unknown, policy) == Refer(frozenset({UNKNOWN[CheckId.LIST_SLTD]}))
 
 
+def test_a_document_alone_is_judged_by_what_concerns_documents() -> None:
+    about = POLICY.about_documents()
+    assert CheckId.FACE_MATCH not in about.requirements
+    documents = tuple(c for c in GOOD.values() if c.id in about.requirements)
+    assert decide(Evidence(documents), POLICY) != Open()
+    assert decide(Evidence(documents), about) == Open()
+
+
 checks = st.builds(Check, st.sampled_from(CheckId), st.sampled_from(Result))
 
 

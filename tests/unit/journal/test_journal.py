@@ -134,6 +134,32 @@ def test_a_damaged_file_is_refused_and_kept(open_journal: Open, path: Path, dama
     assert path.read_bytes() == damage
 
 
+def test_a_folder_in_its_place_is_told(open_journal: Open, path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(SettingsError, match="cannot be opened"):
+        open_journal()
+
+
+def test_damage_behind_the_first_page_is_told(open_journal: Open, path: Path) -> None:
+    with open_journal() as journal:
+        journal.append([OPENED] * 50)
+    content = path.read_bytes()
+    sound = 8 * 1024
+    path.write_bytes(content[:sound] + b"\xff" * (len(content) - sound))
+    with pytest.raises(SettingsError, match="damaged"):
+        open_journal()
+
+
+def test_an_outbox_that_cannot_be_read_is_told(open_journal: Open, path: Path) -> None:
+    with open_journal() as journal, Outbox(path) as outbox:
+        journal.append([OPENED])
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TABLE outbox")
+        connection.close()
+        with pytest.raises(DeliveryError, match="cannot be read"):
+            outbox.waiting(after=0, limit=1)
+
+
 def test_a_foreign_database_is_refused(open_journal: Open, path: Path) -> None:
     path.parent.mkdir()
     with sqlite3.connect(path) as connection:

