@@ -15,7 +15,6 @@ from typing import TypeVar
 from edge.emrtd import active_auth, chip_auth, terminal_auth
 from edge.emrtd.access import Opened, open_chip
 from edge.emrtd.contents import (
-    AccessProtocol,
     ActiveAuthentication,
     ChipAuthentication,
     ChipContents,
@@ -174,8 +173,7 @@ class _Reading:
         )
         self._observe(AccessGranted(opened.access))
         self._session = opened.session
-        if opened.access.protocol is AccessProtocol.PACE_CAM:
-            self._terminal_key = opened.terminal_key
+        self._terminal_key = opened.terminal_key
         if opened.card_access is not None:
             self._keep(ElementaryFile.CARD_ACCESS, opened.card_access)
         if opened.card_security is not None:
