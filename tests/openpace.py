@@ -301,7 +301,7 @@ class Party:
     def chip_authentication_key(self) -> tuple[bytes, bytes]:
         """Terminal: an ephemeral public key, and Comp() of it."""
         compressed = self._call("TA_STEP3_generate_ephemeral_key")
-        return self._call("CA_STEP2_get_eph_pubkey"), self._of_full_length(compressed)
+        return self._call("CA_STEP2_get_eph_pubkey"), compressed
 
     def compressed_chip_authentication_key(self, key: bytes) -> bytes:
         """Comp() of an ephemeral public key of chip authentication."""
@@ -341,13 +341,15 @@ class Party:
         return self._call("TA_STEP4_get_nonce")
 
     def sign(self, challenge: bytes, terminal_key: bytes, chip_name: bytes) -> bytes:
-        """Terminal: sign, without auxiliary data as version 1 of the protocol does."""
+        """Terminal: sign, without auxiliary data as version 1 of the protocol does; Shortened."""
+        self._require_full_names(terminal_key, chip_name)
         self._do("TA_STEP4_set_nonce", challenge)
         key, name = _given(terminal_key), _given(chip_name)
         return _taken(_library().TA_STEP5_sign(self._context, key, name, None))
 
     def check_signature(self, signature: bytes, terminal_key: bytes, chip_name: bytes) -> None:
-        """Chip: verify."""
+        """Chip: verify; Shortened."""
+        self._require_full_names(terminal_key, chip_name)
         key, name, signed = map(_given, (terminal_key, chip_name, signature))
         _checked(_library().TA_STEP6_verify(self._context, key, name, None, signed))
 
@@ -397,12 +399,11 @@ class Party:
 
     def _compressed(self, which: int, key: bytes) -> bytes:
         buffer = _given(key)
-        return self._of_full_length(_taken(_library().EAC_Comp(self._context, which, buffer)))
+        return _taken(_library().EAC_Comp(self._context, which, buffer))
 
-    def _of_full_length(self, compressed: bytes) -> bytes:
-        if len(compressed) not in {self._secret_length, _SHA_1}:
+    def _require_full_names(self, *compressed: bytes) -> None:
+        if {len(each) for each in compressed} - {self._secret_length, _SHA_1}:
             raise Shortened
-        return compressed
 
     def _count(self) -> None:
         _checked(_library().EAC_increment_ssc(self._context))
