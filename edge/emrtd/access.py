@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from edge.emrtd import bac, pace, pace_variant, security_infos
+from edge.emrtd import bac, chip_name, pace, pace_variant, security_infos
 from edge.emrtd.apdu import OK
 from edge.emrtd.commands import (
     SELECT_APPLICATION,
@@ -20,7 +20,7 @@ from edge.emrtd.commands import (
     select,
 )
 from edge.emrtd.contents import Access, AccessProtocol, ChipAuthenticationMapping
-from edge.emrtd.dialogue import Dialogue
+from edge.emrtd.dialogue import Dialogue, through
 from edge.emrtd.file_reader import FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey, Password
@@ -41,6 +41,10 @@ class Opened:
     card_security: bytes | None = None
     """Read after PACE-CAM only."""
     chip_authentication_mapping: ChipAuthenticationMapping | None = None
+    chip_name: bytes = b""
+    """What terminal authentication calls the chip, in this session."""
+    terminal_key: bytes = b""
+    """Our ephemeral public key of PACE-CAM in short form; empty after anything else."""
 
 
 def open_chip(
@@ -81,7 +85,8 @@ def _open_without_pace(
     if key.password is not Password.MRZ:
         raise AccessDenied("the chip offers no PACE: only the MRZ opens it")
     session = SecureSession((yield from bac.authenticate(key, random)))
-    return Opened(Access(AccessProtocol.BAC, pace_offered), session, card_access)
+    access = Access(AccessProtocol.BAC, pace_offered)
+    return Opened(access, session, card_access, chip_name=chip_name.after_bac(key))
 
 
 def _read_card_access() -> Dialogue[bytes | None]:
@@ -115,15 +120,24 @@ def _open_by_pace(
     chosen = pace_variant.choose(infos)
     if chosen is None:
         raise PaceFailed("the chip offers only kinds of PACE that this gate does not speak")
-    established = yield from pace.establish(key, chosen, random, extended_length=extended_length)
+    overheard = chip_name.Overheard()
+    run = pace.establish(key, chosen, random, extended_length=extended_length)
+    established = yield from through(run, overheard.exchange)
     session = SecureSession(established.keys)
     card_security = None
     if established.chip is not None:
         reading = _read_master_file(ElementaryFile.CARD_SECURITY)
         card_security = yield from secured(reading, session)
     yield from secured(_select_application(), session)
-    access = Access(chosen.mapping, pace_offered=True)
-    return Opened(access, session, card_access, card_security, established.chip)
+    return Opened(
+        Access(chosen.mapping, pace_offered=True),
+        session,
+        card_access,
+        card_security,
+        established.chip,
+        overheard.chip,
+        overheard.terminal,
+    )
 
 
 def _select_application() -> Dialogue[None]:

@@ -72,6 +72,23 @@ class ActiveAuthentication:
     response: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class TerminalAuthentication:
+    """Terminal authentication as run (Doc 9303-11 §7.1).
+
+    `trust_points` are the authorities the chip trusts, newest first; `failure` says in words why
+    it did not let us at the fingerprints, and is empty when it did.
+    """
+
+    trust_points: tuple[str, ...]
+    failure: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the chip accepted the terminal."""
+        return not self.failure
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ChipContents:
     """Everything read in one session; files byte for byte as read."""
@@ -84,6 +101,8 @@ class ChipContents:
     """Bytes of the largest piece the chip delivered at once: where to begin with its like."""
     chip_authentication_mapping: ChipAuthenticationMapping | None = None
     """None unless the chip was opened by PACE-CAM."""
+    terminal_authentication: TerminalAuthentication | None = None
+    """None when the chip knows no terminals, or the gate has nothing to show it."""
 
     @override
     def __repr__(self) -> str:

@@ -1,7 +1,8 @@
 """Reading a travel document's chip from beginning to end (ICAO Doc 9303-11 Appendix J).
 
 EF.CardAccess and access control, EF.COM, EF.SOD, DG14 and chip authentication, DG1, DG15 and
-active authentication, DG2 last: the shell verifies EF.SOD while the portrait still arrives.
+active authentication, DG2: the shell verifies EF.SOD while the portrait still arrives.  What only
+terminal authentication opens comes last, when all that the gate cannot do without is there.
 Nothing read here is believed here; what it is worth is for `edge.trust` to say.
 """
 
@@ -11,9 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from edge.emrtd import active_auth, chip_auth
+from edge.emrtd import active_auth, chip_auth, terminal_auth
 from edge.emrtd.access import Opened, open_chip
-from edge.emrtd.contents import ActiveAuthentication, ChipAuthentication, ChipContents
+from edge.emrtd.contents import (
+    ActiveAuthentication,
+    ChipAuthentication,
+    ChipContents,
+    TerminalAuthentication,
+)
 from edge.emrtd.dialogue import (
     MOST_COMMANDS,
     MOST_RESPONSE_BYTES,
@@ -28,7 +34,9 @@ from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.lds import dg14, dg15
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress, Tally
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, secured
-from edge.errors import MalformedFile
+from edge.emrtd.security_infos import SecurityInfo
+from edge.emrtd.terminal_auth import Terminal
+from edge.errors import ChipError, MalformedFile
 
 __all__ = [
     "AccessGranted",
@@ -53,6 +61,8 @@ class ReadPlan:
     """Read a chip whose PACE fails by BAC all the same: a downgrade, `Access.is_downgraded`."""
     chip_authentication: bool = True
     active_authentication: bool = True
+    terminal: Terminal | None = None
+    """What to show chips that guard fingerprints, None when the gate does not read them."""
     commands: int = MOST_COMMANDS
     response_bytes: int = MOST_RESPONSE_BYTES
 
@@ -83,9 +93,9 @@ def _read(
 ) -> Dialogue[ChipContents]:
     """Read in one session; when the chip ends it over something we can do without, in another.
 
-    Some chips end the session at the first command of extended length, and a chip without its
-    private key ends it after chip authentication; that failure is kept as the result it is.
-    Every turn asks for less, so there are at most three.
+    Some chips end the session at the first command of extended length.  A chip that fails chip
+    authentication, or refuses it, has no session any more that could be relied on; that failure
+    is kept as the result it is.  Every turn asks for less, so there are at most three.
     """
     failed: ChipAuthentication | None = None
     while True:
@@ -93,15 +103,41 @@ def _read(
         try:
             contents = yield from reading.run(key)
         except SessionEnded:
-            if reading.chip_authentication_in_doubt:
+            if reading.extended_length_in_doubt:
+                plan = replace(plan, extended_length=False)
+            elif reading.chip_authentication_in_doubt:
                 failed = reading.chip_authentication
                 plan = replace(plan, chip_authentication=False)
-            elif reading.extended_length_in_doubt:
-                plan = replace(plan, extended_length=False)
             else:
                 raise
         else:
-            return contents if failed is None else replace(contents, chip_authentication=failed)
+            if failed is not None:
+                return replace(contents, chip_authentication=failed)
+            return (yield from _with_active_authentication(contents, key, random, observe, plan))
+
+
+def _with_active_authentication(
+    contents: ChipContents,
+    key: AccessKey,
+    random: Callable[[int], bytes],
+    observe: Callable[[Progress], None],
+    plan: ReadPlan,
+) -> Dialogue[ChipContents]:
+    """Ask again, in a session without it, a chip that signs nothing after chip authentication.
+
+    There are genuine ones that do only one of the two in a session.  What remains unanswered
+    stays unanswered.
+    """
+    proven, asked = contents.chip_authentication, contents.active_authentication
+    if proven is None or asked is None or asked.response:
+        return contents
+    try:
+        answer = yield from _Reading(random, observe, plan).sign_only(
+            key, contents.files[ElementaryFile.DG15]
+        )
+    except ChipError:
+        return contents
+    return replace(contents, active_authentication=answer)
 
 
 class _Reading:
@@ -117,13 +153,15 @@ class _Reading:
         self._reader = FileReader(self._tally.advanced, extended_length=plan.extended_length)
         self._session: SecureSession | None = None
         self._files: dict[ElementaryFile, bytes] = {}
+        self._terminal_key = b""
+        self._long_apdu_in_doubt = False
         self.chip_authentication: ChipAuthentication | None = None
         self.chip_authentication_in_doubt = False
 
     @property
     def extended_length_in_doubt(self) -> bool:
         """Whether a command of extended length is still without an answer."""
-        return self._reader.extended_length_in_doubt
+        return self._reader.extended_length_in_doubt or self._long_apdu_in_doubt
 
     def run(self, key: AccessKey) -> Dialogue[ChipContents]:
         """Open the chip and read it."""
@@ -135,6 +173,7 @@ class _Reading:
         )
         self._observe(AccessGranted(opened.access))
         self._session = opened.session
+        self._terminal_key = opened.terminal_key
         if opened.card_access is not None:
             self._keep(ElementaryFile.CARD_ACCESS, opened.card_access)
         if opened.card_security is not None:
@@ -148,10 +187,7 @@ class _Reading:
         yield from self._read_if_there(ElementaryFile.DG15)
         active = yield from self._authenticate_actively()
         yield from self._read_file(ElementaryFile.DG2)
-        return self._contents(opened, active)
-
-    def _contents(self, opened: Opened, active: ActiveAuthentication | None) -> ChipContents:
-        return ChipContents(
+        contents = ChipContents(
             opened.access,
             self._files,
             self.chip_authentication,
@@ -159,6 +195,18 @@ class _Reading:
             self._reader.largest_read,
             opened.chip_authentication_mapping,
         )
+        terminal = yield from self._authenticate_terminal(opened)
+        if terminal is not None and terminal.succeeded:
+            yield from self._read_if_there(ElementaryFile.DG3)
+            yield from self._read_if_there(ElementaryFile.DG4)
+        return replace(contents, terminal_authentication=terminal)
+
+    def sign_only(self, key: AccessKey, content: bytes) -> Dialogue[ActiveAuthentication | None]:
+        """Open the chip and let it sign a challenge with the key of this DG15."""
+        opened = yield from open_chip(key, self._random)
+        self._session = opened.session
+        self._files[ElementaryFile.DG15] = content
+        return (yield from self._authenticate_actively())
 
     def _in_session(self, dialogue: Dialogue[T]) -> Dialogue[T]:
         return dialogue if self._session is None else secured(dialogue, self._session)
@@ -179,28 +227,36 @@ class _Reading:
         self._observe(FileRead(file, content))
 
     def _authenticate_chip(self) -> Dialogue[None]:
-        content = self._files.get(ElementaryFile.DG14)
-        if content is None or not self._plan.chip_authentication:
+        chosen = chip_auth.choose(self._infos())
+        if chosen is None or not self._plan.chip_authentication:
             return
-        try:
-            chosen = chip_auth.choose(dg14.decode(content))
-        except MalformedFile:
-            return  # the file is kept, and passive authentication judges it
-        if chosen is None:
-            return
-        keys = yield from self._in_session(chip_auth.agree(chosen, self._random))
         self.chip_authentication = ChipAuthentication(
             chosen.oid, chosen.key_id, chosen.public_key, succeeded=False
         )
-        if keys is not None:
-            self._session = SecureSession(keys)
-            self.chip_authentication_in_doubt = True
+        self.chip_authentication_in_doubt = True
+        self._long_apdu_in_doubt = chosen.is_long and self._plan.extended_length
+        agreed = yield from self._in_session(
+            chip_auth.agree(chosen, self._random, extended_length=self._plan.extended_length)
+        )
+        if agreed is None:
+            raise SessionEnded("the chip refuses the authentication it offers")
+        self._session = SecureSession(agreed.keys)
+        self._terminal_key = agreed.terminal_key
+
+    def _infos(self) -> tuple[SecurityInfo, ...]:
+        """What DG14 says; nothing when it cannot be read: passive authentication judges it."""
+        content = self._files.get(ElementaryFile.DG14)
+        try:
+            return () if content is None else dg14.decode(content)
+        except MalformedFile:
+            return ()
 
     def _confirm_chip(self) -> None:
         """The chip has answered under the new keys: it knows its private key (§6.2.1)."""
         if self.chip_authentication_in_doubt and self.chip_authentication is not None:
             self.chip_authentication = replace(self.chip_authentication, succeeded=True)
             self.chip_authentication_in_doubt = False
+            self._long_apdu_in_doubt = False
 
     def _authenticate_actively(self) -> Dialogue[ActiveAuthentication | None]:
         content = self._files.get(ElementaryFile.DG15)
@@ -211,4 +267,32 @@ class _Reading:
         request = active_auth.request(
             challenge, public_key, extended_length=self._plan.extended_length
         )
-        return ActiveAuthentication(challenge, (yield from self._in_session(request)))
+        self._long_apdu_in_doubt = self._plan.extended_length and active_auth.is_long(public_key)
+        response = yield from self._in_session(request)
+        self._long_apdu_in_doubt = False
+        return ActiveAuthentication(challenge, response)
+
+    def _authenticate_terminal(self, opened: Opened) -> Dialogue[TerminalAuthentication | None]:
+        """None when there is nothing to be done; a chip that ends the session over it has failed.
+
+        Without an ephemeral key of ours that the chip has authenticated nothing can be granted.
+        """
+        terminal = self._plan.terminal
+        if terminal is None or not self._terminal_key:
+            return None
+        trust_points: tuple[str, ...] = ()
+        try:
+            trust_points = yield from self._in_session(
+                terminal_auth.read_trust_points(self._infos())
+            )
+            if not trust_points:
+                return None
+            dialogue = terminal_auth.authenticate(
+                terminal,
+                trust_points,
+                (opened.chip_name, self._terminal_key),
+                extended_length=self._plan.extended_length,
+            )
+            return (yield from self._in_session(dialogue))
+        except (SessionEnded, MalformedFile) as error:
+            return TerminalAuthentication(trust_points, f"broken off: {error}")

@@ -16,6 +16,9 @@ from edge.errors import ChipError, MalformedFile
 
 T = TypeVar("T")
 
+LARGEST_SHORT_DATA: Final = 223
+"""Bytes of data that a command of short length can carry under any of the ciphers."""
+
 _SECURE: Final = 0x0C
 _CRYPTOGRAM, _ODD_CRYPTOGRAM = 0x87, 0x85
 _LE, _STATUS, _CHECKSUM = 0x97, 0x99, 0x8E

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives import constant_time
 
 from edge.checks import Check, CheckId, Result
-from edge.emrtd import active_auth, security_infos
+from edge.emrtd import active_auth, chip_auth, security_infos
 from edge.emrtd.contents import ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
@@ -66,6 +66,7 @@ def inspect(
         _card_access_vs_dg14(chip),
         _chip_auth(chip),
         _active_auth(chip),
+        *_terminal_auth(chip),
         *_deviation(verdict, zone),
     )
     proven = verdict.is_authentic and all(
@@ -269,11 +270,22 @@ def _chip_auth(chip: _Chip) -> Check:
     if not keys:
         return Check(check, Result.NOT_SUPPORTED)
     done = chip.contents.chip_authentication
+    if done is None and chip_auth.has_unfit_key(chip.infos()):
+        return Check(check, Result.FAILED, "a key that no honest issuer signs")
     if done is None:
         detail = _NO_CHIP if chip.dumped else "no key this gate can use"
         return Check(check, Result.NOT_PERFORMED, detail)
     proven = done.succeeded and done.public_key in keys
     return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
+
+
+def _terminal_auth(chip: _Chip) -> tuple[Check, ...]:
+    """§7.1: whether the chip let us at fingerprints; no check where nothing was tried."""
+    done = chip.contents.terminal_authentication
+    if done is None:
+        return ()
+    result = Result.SUCCESSFUL if done.succeeded else Result.FAILED
+    return (Check(CheckId.CHIP_TERMINAL_AUTH, result, done.failure),)
 
 
 def _active_auth(chip: _Chip) -> Check:

@@ -6,11 +6,17 @@ from collections.abc import Callable
 
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.status import Refusal, Status
-from edge.emrtd import tlv
+from edge.emrtd import cv_certificate, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.commands import DISCRETIONARY_DO, EMRTD_APPLICATION, OFFSET_DO
 from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile
+
+_GUARDED = {
+    ElementaryFile.DG3: cv_certificate.READ_DG3,
+    ElementaryFile.DG4: cv_certificate.READ_DG4,
+}
+"""What a chip that knows terminals gives only to those with the right."""
 
 _FREE = (ElementaryFile.CARD_ACCESS, ElementaryFile.ATR_INFO, ElementaryFile.DIR)
 
@@ -19,7 +25,9 @@ class FileSystem:
     """The master file and the eMRTD application below it."""
 
     def __init__(self, personalisation: Personalisation) -> None:
-        self._contents = personalisation.files
+        self._contents = dict(personalisation.files)
+        self._guards = bool(personalisation.trust_points)
+        self._rights = 0
         self._needs_key = personalisation.needs_key
         self._unlocked = False
         self._in_application = False
@@ -29,9 +37,18 @@ class FileSystem:
         """Grant the rights of a successful BAC or PACE."""
         self._unlocked = True
 
+    def grant(self, rights: int) -> None:
+        """Grant the rights of an authenticated terminal, in place of those of any before."""
+        self._rights = rights
+
+    def update(self, file: ElementaryFile, content: bytes) -> None:
+        """Put other content into a file, as the chip itself does to EF.CVCA."""
+        self._contents[file] = content
+
     def lock(self) -> None:
-        """Withdraw them."""
+        """Withdraw all rights."""
         self._unlocked = False
+        self._rights = 0
         self._current = None
 
     def require_right(self) -> None:
@@ -101,6 +118,9 @@ class FileSystem:
     def _require_right(self, file: ElementaryFile) -> None:
         if file not in _FREE:
             self.require_right()
+        right = _GUARDED.get(file, 0) if self._guards else 0
+        if right & ~self._rights:
+            raise Refusal(Status.SECURITY_NOT_SATISFIED)
 
 
 def _content_length(length: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from drivers.virtual.chip.personalisation import LARGEST_FILE, Personalisation
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
+from tests.unit.emrtd.cv_authority import state
 from tests.unit.emrtd.specimens import (
     CA_AES_256,
     PACE_AES_128,
@@ -34,6 +36,13 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert (tmp_path / "chip" / "EF_CardAccess.bin").exists()
     assert "DG1" in repr(chip)
     assert chip.mrz_information not in repr(chip)
+
+
+def test_with_trust_points(tmp_path: Path) -> None:
+    roots = (state().root, state().verifier_certificate)
+    chip = replace(specimen(), trust_points=roots, personalised_on=date(2024, 2, 29))
+    chip.save(tmp_path)
+    assert Personalisation.load(tmp_path) == chip
 
 
 def test_with_the_key_of_pace_cam(tmp_path: Path) -> None:
@@ -91,14 +100,14 @@ def test_broken_files(tmp_path: Path, name: str, content: bytes) -> None:
 
 @pytest.mark.parametrize("key", [pkcs8(rsa_key())])
 def test_keys_a_chip_cannot_play(key: bytes) -> None:
-    with pytest.raises(SettingsError, match="EC key"):
+    with pytest.raises(SettingsError, match="not an EC private key"):
         insert(replace(specimen(), chip_auth_key=key))
 
 
 def test_a_key_on_a_curve_of_no_chip() -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    with pytest.raises(SettingsError, match="curve of no chip"):
+    with pytest.raises(SettingsError, match="not an EC private key"):
         insert(replace(specimen(), chip_auth_key=pkcs8(ec_key(ec.SECP256K1))))
 
 
