@@ -36,7 +36,15 @@ from edge.mrz import MachineReadableZone
 from edge.ports import CardChannel, ChipReader
 from edge.settings import Chip
 from edge.supervisor import Supervised
-from edge.trust import AuthenticDocument, SodVerdict, TrustStore, inspect, verify_sod
+from edge.trust import (
+    AuthenticDocument,
+    Inspection,
+    SodVerdict,
+    TrustStore,
+    inspect,
+    verify_card_security,
+    verify_sod,
+)
 
 PRESENT = Check(CheckId.CHIP_PRESENCE, Result.SUCCESSFUL)
 
@@ -126,7 +134,7 @@ class ChipSession:
         if not verdicts:
             raise LimitExceeded("the chip sent no document security object")
         verdict = await asyncio.wrap_future(verdicts[-1])  # a chip may have been opened twice
-        found = await loop.run_in_executor(verifier, inspect, contents, verdict, mrz)
+        found = await loop.run_in_executor(verifier, self._judged, contents, verdict, mrz, at)
         return ChipOutcome(
             checks=(*self._access_check(), *found.checks),
             document=found.document,
@@ -135,6 +143,17 @@ class ChipSession:
             issuer=found.issuer,
             last_byte_s=last_byte_s,
         )
+
+    def _judged(
+        self,
+        contents: ChipContents,
+        verdict: SodVerdict,
+        mrz: MachineReadableZone,
+        at: datetime,
+    ) -> Inspection:
+        signed = contents.files.get(ElementaryFile.CARD_SECURITY)
+        vouched = None if signed is None else verify_card_security(signed, self._store, at)
+        return inspect(contents, verdict, mrz, card_security=vouched)
 
     def _read(
         self, reader: ChipReader, mrz: MachineReadableZone, observe: Callable[[Progress], None]

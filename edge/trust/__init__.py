@@ -1,5 +1,6 @@
 """From claims to verified values: CSCA, DSC, EF.SOD, data groups (ICAO Doc 9303-11 §5, -12)."""
 
+from edge.trust.card_security import CardSecurityVerdict, verify_card_security
 from edge.trust.document import AuthenticDocument, AuthenticPortrait
 from edge.trust.inspection import Inspection, inspect
 from edge.trust.sod import SodVerdict, verify_sod
@@ -8,9 +9,11 @@ from edge.trust.store import TrustStore
 __all__ = [
     "AuthenticDocument",
     "AuthenticPortrait",
+    "CardSecurityVerdict",
     "Inspection",
     "SodVerdict",
     "TrustStore",
     "inspect",
+    "verify_card_security",
     "verify_sod",
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives import constant_time
 
 from edge.checks import Check, CheckId, Result
-from edge.emrtd import active_auth, chip_auth, security_infos
+from edge.emrtd import active_auth, chip_auth, pace_cam, security_infos
 from edge.emrtd.contents import ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
@@ -25,6 +25,7 @@ from edge.emrtd.security_infos import (
 from edge.errors import LimitExceeded, MalformedFile, UnreadableMrz
 from edge.mrz import MachineReadableZone, parse
 from edge.trust import countries
+from edge.trust.card_security import CardSecurityVerdict
 from edge.trust.deviation_list import Deviation
 from edge.trust.document import SEAL, AuthenticDocument, AuthenticPortrait
 from edge.trust.sod import SodVerdict
@@ -46,15 +47,17 @@ def inspect(
     verdict: SodVerdict,
     mrz: MachineReadableZone | None,
     *,
+    card_security: CardSecurityVerdict | None = None,
     dumped: bool = False,
 ) -> Inspection:
     """Judge the contents of a chip by a verified EF.SOD and the MRZ read from the page.
 
+    `card_security` is what was found out about EF.CardSecurity, where there is one.
     `dumped` says that the files come from a folder: nobody asked a chip, so that what is missing
     was not performed rather than withheld.  Without an MRZ nothing can be compared with it.
     Never raises for bad content: a file that cannot be read is a check that failed.
     """
-    chip = _Chip(contents, verdict, dumped=dumped)
+    chip = _Chip(contents, verdict, card_security, dumped=dumped)
     zone, agreement = _dg1_vs_mrz(chip, mrz)
     hashes = _dg_hash(chip)
     checks = (
@@ -64,6 +67,7 @@ def inspect(
         agreement,
         _country_vs_ds(chip, zone or (mrz if dumped else None)),
         _card_access_vs_dg14(chip),
+        *_pace_cam(chip),
         _chip_auth(chip),
         _active_auth(chip),
         *_terminal_auth(chip),
@@ -79,8 +83,16 @@ def inspect(
 class _Chip:
     """The contents of a chip beside what its EF.SOD vouches for."""
 
-    def __init__(self, contents: ChipContents, verdict: SodVerdict, *, dumped: bool) -> None:
+    def __init__(
+        self,
+        contents: ChipContents,
+        verdict: SodVerdict,
+        card_security: CardSecurityVerdict | None,
+        *,
+        dumped: bool,
+    ) -> None:
         self.contents = contents
+        self.card_security = card_security
         self.files = contents.files
         self.verdict = verdict
         self.dumped = dumped
@@ -253,6 +265,22 @@ def _compared(
     return Result.FAILED if faults else Result.SUCCESSFUL, ", ".join(faults)
 
 
+def _pace_cam(chip: _Chip) -> tuple[Check, ...]:
+    """§4.4.3.5.2: the chip knows a private key of an authentic EF.CardSecurity of its state."""
+    check, claim = CheckId.CHIP_PACE_CAM, chip.contents.chip_authentication_mapping
+    if claim is None:
+        return () if chip.dumped else (Check(check, Result.NOT_SUPPORTED),)
+    signed = chip.card_security
+    if signed is None:
+        return (Check(check, Result.FAILED, "EF.CardSecurity is withheld"),)
+    if signed.fault:
+        return (Check(check, Result.NOT_PERFORMED, f"EF.CardSecurity: {signed.fault}"),)
+    if signed.country != chip.verdict.country:
+        return (Check(check, Result.FAILED, "EF.CardSecurity is of another state"),)
+    proven = pace_cam.proves(claim, signed.infos)
+    return (Check(check, Result.SUCCESSFUL if proven else Result.FAILED),)
+
+
 def _chip_auth(chip: _Chip) -> Check:
     """§6.2: the key the chip proved is one of an authentic DG14."""
     check = CheckId.CHIP_CHIP_AUTH
@@ -269,14 +297,19 @@ def _chip_auth(chip: _Chip) -> Check:
         return Check(check, Result.FAILED, str(error))
     if not keys:
         return Check(check, Result.NOT_SUPPORTED)
-    done = chip.contents.chip_authentication
-    if done is None and chip_auth.has_unfit_key(chip.infos()):
+    if chip.card_security and chip_auth.contradict(chip.infos(), chip.card_security.infos):
+        return Check(check, Result.FAILED, "EF.CardSecurity holds another key of that number")
+    return _proof_of(chip, keys)
+
+
+def _proof_of(chip: _Chip, keys: set[bytes]) -> Check:
+    check, done = CheckId.CHIP_CHIP_AUTH, chip.contents.chip_authentication
+    if done is not None:
+        proven = done.succeeded and done.public_key in keys
+        return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
+    if chip_auth.has_unfit_key(chip.infos()):
         return Check(check, Result.FAILED, "a key that no honest issuer signs")
-    if done is None:
-        detail = _NO_CHIP if chip.dumped else "no key this gate can use"
-        return Check(check, Result.NOT_PERFORMED, detail)
-    proven = done.succeeded and done.public_key in keys
-    return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
+    return Check(check, Result.NOT_PERFORMED, _NO_CHIP if chip.dumped else "no key we can use")
 
 
 def _terminal_auth(chip: _Chip) -> tuple[Check, ...]:

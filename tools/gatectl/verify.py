@@ -17,7 +17,7 @@ from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.errors import UnreadableMrz
 from edge.mrz import MachineReadableZone, parse
-from edge.trust import TrustStore, inspect, intake, verify_sod
+from edge.trust import TrustStore, inspect, intake, verify_card_security, verify_sod
 from edge.trust_folder import TrustFolder, read_pieces
 from tools.gatectl import dump
 from tools.gatectl.moments import moment
@@ -65,7 +65,9 @@ def command(  # noqa: PLR0913  # one for each option
     verdict = verify_sod(files[ElementaryFile.SOD], trusted, as_of)
     clock.lap("signature")
     contents = ChipContents(Access(AccessProtocol.NONE, pace_offered=False), files, None, None)
-    found = inspect(contents, verdict, zone, dumped=True)
+    signed = files.get(ElementaryFile.CARD_SECURITY)
+    vouched = None if signed is None else verify_card_security(signed, trusted, as_of)
+    found = inspect(contents, verdict, zone, card_security=vouched, dumped=True)
     clock.lap("inspection")
     if as_json:
         checks = [
