@@ -42,6 +42,11 @@ class VirtualChip:
         self._memory = TrustMemory(personalisation)
         self.reset()
 
+    @property
+    def atr(self) -> bytes:
+        """What the chip says of itself when it wakes up, as PC/SC spells it."""
+        return self._personalisation.atr
+
     def reset(self) -> None:
         """Power the chip down and up: no session, no rights, master file selected."""
         self._session: SecureSession | None = None
