@@ -170,7 +170,7 @@ class FileReader:
         """Send READ BINARY; the reply with nothing but content, no more of it than wanted."""
         self.extended_length_in_doubt |= command.extended
         reply = yield command
-        data = _unwrapped(reply, command)[:wanted]
+        data = _unwrapped(reply, command)[: min(command.le or 0, wanted)]
         if data and reply.sw in (OK, END_OF_FILE):
             self.largest_read = max(self.largest_read, len(data))
             self.extended_length_in_doubt = False
