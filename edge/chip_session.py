@@ -32,6 +32,9 @@ from edge.settings import Chip
 from edge.supervisor import Supervised
 from edge.trust import AuthenticDocument, SodVerdict, TrustStore, inspect, verify_sod
 
+STEP = 0.05
+"""Share of a chip read that is worth telling."""
+
 PRESENT = Check(CheckId.CHIP_PRESENCE, Result.SUCCESSFUL)
 
 
@@ -76,6 +79,7 @@ class ChipSession:
         self._model: DocumentModel | None = None
         self._access: Access | None = None
         self._bytes_read = 0
+        self._told = 0.0
         self._abandoned = threading.Event()
 
     async def inspect(self, mrz: MachineReadableZone, at: datetime) -> ChipOutcome:
@@ -84,6 +88,7 @@ class ChipSession:
         Cancelled, it lets go of the chip at the next command.
         """
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as verifier:
+            verifier.submit(int)  # its thread starts now, not while the chip waits for the gate
             try:
                 return await self._inspect(mrz, at, verifier)
             except AccessDenied as error:
@@ -110,7 +115,7 @@ class ChipSession:
                     if file is ElementaryFile.SOD:
                         verdicts.append(verifier.submit(verify_sod, content, self._store, at))
                 case Advanced(done, total):
-                    loop.call_soon_threadsafe(self._report, done / max(total, 1))
+                    self._tell(loop, done / max(total, 1))
 
         contents = await self._reader.call(
             lambda reader: self._read(reader, mrz, observe), passes=DocumentError
@@ -150,6 +155,12 @@ class ChipSession:
             return run(dialogue, self._bounded(channel))
         finally:
             channel.disconnect()
+
+    def _tell(self, loop: asyncio.AbstractEventLoop, share: float) -> None:
+        """Report the share read, in steps that can be seen: each wakes the event loop."""
+        if abs(share - self._told) >= STEP or share == 1:
+            self._told = share
+            loop.call_soon_threadsafe(self._report, share)
 
     def _learn(self, contents: ChipContents, document: AuthenticDocument | None) -> None:
         """Keep how this document wanted to be read, for the next of its model."""
