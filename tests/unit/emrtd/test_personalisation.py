@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual.chip.personalisation import LARGEST_FILE, Personalisation
+from drivers.virtual.chip.quirks import Quirks
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
 from tests.unit.emrtd.specimens import (
@@ -35,6 +36,12 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert chip.mrz_information not in repr(chip)
 
 
+def test_quirks_are_kept(tmp_path: Path) -> None:
+    quirks = Quirks(short_identifiers="none", largest_read=160, largest_read_status=0x6282)
+    replace(specimen(), quirks=quirks).save(tmp_path)
+    assert Personalisation.load(tmp_path).quirks == quirks
+
+
 def test_without_keys(tmp_path: Path) -> None:
     specimen().save(tmp_path)
     assert Personalisation.load(tmp_path) == specimen()
@@ -50,6 +57,7 @@ def test_without_keys(tmp_path: Path) -> None:
         b'mrz_information = "L898902C3674081221204159"\nunknown = 1',
         b'mrz_information = "L898902C3674081221204159"\nmax_response = 100',
         b'mrz_information = "L898902C3674081221204159"\ncan = "12"',
+        b'mrz_information = "L898902C3674081221204159"\n[quirks]\nno_such_quirk = true',
         b"mrz_information = ",
     ],
 )
