@@ -25,7 +25,14 @@ from edge.emrtd.read import (
     ReadPlan,
     read_document,
 )
-from edge.errors import AccessDenied, ChipLost, DeviceError, DocumentError, LimitExceeded
+from edge.errors import (
+    AccessDenied,
+    ChipLost,
+    DeviceError,
+    DocumentError,
+    LimitExceeded,
+    PaceFailed,
+)
 from edge.mrz import MachineReadableZone
 from edge.ports import CardChannel, ChipReader
 from edge.settings import Chip
@@ -91,6 +98,9 @@ class ChipSession:
             verifier.submit(int)  # its thread starts now, not while the chip waits for the gate
             try:
                 return await self._inspect(mrz, at, verifier)
+            except PaceFailed as error:
+                access = Check(CheckId.CHIP_ACCESS, Result.ABORTED, "PACE failed")
+                return self._broken((PRESENT, access), error, Reason.CHIP_DOWNGRADE)
             except AccessDenied as error:
                 return self._broken((PRESENT, Check(CheckId.CHIP_ACCESS, Result.FAILED)), error)
             except DocumentError as error:
@@ -146,6 +156,7 @@ class ChipSession:
         self._model = DocumentModel(mrz.issuing_state, mrz.document_code, channel.atr)
         plan = ReadPlan(
             extended_length=self._settings.extended_length,
+            bac_after_pace=self._settings.bac_after_pace,
             learnt=self._memory.recall(self._model),
             atr=channel.atr,
         )
@@ -170,6 +181,9 @@ class ChipSession:
     def _access_check(self) -> tuple[Check, ...]:
         if self._access is None:
             return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.ABORTED))
+        if self._access.is_downgraded:
+            detail = f"{self._access.protocol}, PACE downgraded"
+            return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.UNDETERMINED, detail))
         return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.SUCCESSFUL, self._access.protocol))
 
     def _broken(self, checks: tuple[Check, ...], error: Exception, *faults: Reason) -> ChipOutcome:

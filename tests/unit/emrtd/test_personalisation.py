@@ -18,6 +18,7 @@ from tests.unit.emrtd.specimens import (
     insert,
     pkcs8,
     rsa_key,
+    speaking_cam,
     specimen,
 )
 
@@ -40,6 +41,13 @@ def test_quirks_are_kept(tmp_path: Path) -> None:
     quirks = Quirks(short_identifiers="none", largest_read=160, largest_read_status=0x6282)
     replace(specimen(), quirks=quirks).save(tmp_path)
     assert Personalisation.load(tmp_path).quirks == quirks
+
+
+def test_with_the_key_of_pace_cam(tmp_path: Path) -> None:
+    """On a curve that no library of ours reads from PKCS#8."""
+    chip = speaking_cam(2, 14)
+    chip.save(tmp_path)
+    assert Personalisation.load(tmp_path) == chip
 
 
 def test_without_keys(tmp_path: Path) -> None:
@@ -77,6 +85,7 @@ def test_no_folder(tmp_path: Path) -> None:
     [
         ("active_auth_key.der", b"no key"),
         ("chip_auth_key.der", b"\x30\x00"),
+        ("pace_cam_key.der", pkcs8(rsa_key())),
         ("DG99.bin", b""),
         ("DG1.bin", bytes(LARGEST_FILE + 1)),
     ],
@@ -90,14 +99,14 @@ def test_broken_files(tmp_path: Path, name: str, content: bytes) -> None:
 
 @pytest.mark.parametrize("key", [pkcs8(rsa_key())])
 def test_keys_a_chip_cannot_play(key: bytes) -> None:
-    with pytest.raises(SettingsError, match="EC key"):
+    with pytest.raises(SettingsError, match="not an EC private key"):
         insert(replace(specimen(), chip_auth_key=key))
 
 
 def test_a_key_on_a_curve_of_no_chip() -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    with pytest.raises(SettingsError, match="curve of no chip"):
+    with pytest.raises(SettingsError, match="not an EC private key"):
         insert(replace(specimen(), chip_auth_key=pkcs8(ec_key(ec.SECP256K1))))
 
 

@@ -66,6 +66,7 @@ COM_SOD, DG_HASH, DG1_VS_MRZ, COUNTRY, CARD_ACCESS_VS_DG14, CHIP_AUTH, ACTIVE_AU
     CheckId.CHIP_ACTIVE_AUTH,
 )
 PACE = PaceInfo(PACE_ECDH_GM_AES_128, parameter_id=13)
+CA_INFO = ChipAuthenticationInfo(CA_ECDH_AES_128)
 
 
 def test_a_genuine_chip_passes_everything_but_revocation() -> None:
@@ -191,8 +192,21 @@ class TestCountry:
 
 class TestCardAccess:
     def test_of_a_chip_without_pace(self) -> None:
-        found = judged(without(genuine_contents(), CARD_ACCESS))
+        contents = without(issued({DG14: dg14.encode([CA_INFO])}), CARD_ACCESS)
+        assert the(CARD_ACCESS_VS_DG14, judged(contents)).result is Result.NOT_SUPPORTED
+
+    def test_of_a_chip_without_pace_and_without_dg14(self) -> None:
+        found = judged(without(issued({}, DG14), CARD_ACCESS))
         assert the(CARD_ACCESS_VS_DG14, found).result is Result.NOT_SUPPORTED
+
+    def test_hidden_from_us(self) -> None:
+        """BAC, and DG14 says that the chip speaks PACE."""
+        check = the(CARD_ACCESS_VS_DG14, judged(without(genuine_contents(), CARD_ACCESS)))
+        assert (check.result, check.detail) == (Result.FAILED, "hidden")
+
+    def test_of_which_nothing_is_signed(self) -> None:
+        contents = issued({DG14: dg14.encode([CA_INFO])})
+        assert the(CARD_ACCESS_VS_DG14, judged(contents)).result is Result.UNDETERMINED
 
     def test_with_no_dg14_to_compare(self) -> None:
         found = judged(issued({}, DG14))
@@ -203,8 +217,15 @@ class TestCardAccess:
         assert failed(found) == {CARD_ACCESS_VS_DG14}
 
     def test_that_offers_less_than_was_signed(self) -> None:
+        """An attacker takes the strong protocols away and leaves a weak one."""
         found = judged(issued({DG14: dg14.encode([PACE, replace(PACE, parameter_id=12)])}))
-        assert CARD_ACCESS_VS_DG14 not in failed(found)
+        check = the(CARD_ACCESS_VS_DG14, found)
+        assert (check.result, check.detail) == (Result.FAILED, "hidden")
+
+    def test_that_offers_more_than_was_signed(self) -> None:
+        files = {CARD_ACCESS: encode([PACE, replace(PACE, parameter_id=8)])}
+        check = the(CARD_ACCESS_VS_DG14, judged(changed(genuine_contents(), files)))
+        assert (check.result, check.detail) == (Result.FAILED, "not signed")
 
     def test_entries_other_than_pace_are_not_compared(self) -> None:
         files = {CARD_ACCESS: encode([PACE, ChipAuthenticationInfo(CA_ECDH_AES_128)])}
