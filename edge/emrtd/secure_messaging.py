@@ -12,6 +12,7 @@ from edge.emrtd import key_derivation, tlv
 from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, WRONG_LENGTH, Command, Response
 from edge.emrtd.ciphers import Cipher, pad, unpad
 from edge.emrtd.dialogue import Dialogue, through
+from edge.emrtd.refusals import is_breakdown
 from edge.errors import ChipError, MalformedFile
 
 T = TypeVar("T")
@@ -100,7 +101,8 @@ class SecureSession:
         """Terminal: verify and decrypt a reply (§9.8.4, Figure 6)."""
         self._advance()
         if not response.data:
-            raise self._end(f"the chip answered outside the session (SW {response.sw:04X})")
+            why = ": damaged chip" if is_breakdown(response.sw) else ""
+            raise self._end(f"the chip answered outside the session (SW {response.sw:04X}){why}")
         fields = self._verified(response.data, b"")
         if fields.pop(_STATUS, None) != response.sw.to_bytes(2, "big"):
             raise self._end("the chip's status word is not the protected one")

@@ -357,7 +357,8 @@ def test_a_chip_that_opens_otherwise_the_second_time_is_not_believed() -> None:
     assert contents.active_authentication.response == b""
 
 
-def test_a_chip_that_wakes_up_elsewhere_and_answers_something_else() -> None:
+@pytest.mark.parametrize("something", [b"\x60\x01\x00", b"\x1f\x80\x80\x80\x80"])
+def test_a_chip_that_wakes_up_elsewhere_and_answers_something_else(something: bytes) -> None:
     """The short identifier of EF.CardAccess means nothing in the application."""
     chip = insert(specimen(pace=PACE_AES_128))
     woken = False
@@ -366,7 +367,7 @@ def test_a_chip_that_wakes_up_elsewhere_and_answers_something_else() -> None:
         nonlocal woken
         woken |= raw[1] == 0xA4 and raw[2] == 0x00
         strange = not woken and raw[1] == 0xB0
-        return b"\x60\x01\x00\x90\x00" if strange else chip.transmit(raw)
+        return something + b"\x90\x00" if strange else chip.transmit(raw)
 
     assert read(transmit).access.protocol is AccessProtocol.PACE_GM
 

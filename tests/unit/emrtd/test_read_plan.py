@@ -21,7 +21,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.read import ReadPlan
 from edge.emrtd.secure_messaging import SecureSession, SessionKeys, secured
-from edge.errors import AccessDenied, ChipLost
+from edge.errors import AccessDenied, ChipError, ChipLost
 from tests.unit.emrtd.specimens import (
     CA_AES_128,
     KEY,
@@ -280,6 +280,13 @@ def test_error_texts_tell_what_is_wrong_apart() -> None:
         with pytest.raises(AccessDenied) as caught:
             read(transmit, key=key)
         texts.add(str(caught.value))
+    broken = insert(specimen(pace=PACE_AES_128))
+
+    def breaks_later(raw: bytes) -> bytes:
+        return b"\x6f\x00" if raw[:2] == b"\x0c\xb0" else broken.transmit(raw)
+
+    with pytest.raises(ChipError, match="damaged chip"):
+        read(breaks_later)
     assert len(texts) == 3
     for words in ("the key does not fit", "PACE-only chip", "it is damaged"):
         assert len([text for text in texts if words in text]) == 1
