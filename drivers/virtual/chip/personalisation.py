@@ -118,10 +118,9 @@ class Personalisation:
         ]
         lines.append(f"personalised_on = {self.personalised_on}\n")
         quirks = self.quirks.model_dump(exclude_defaults=True)
-        lines += [
-            "[quirks]\n",
-            *(f"{key} = {json.dumps(value)}\n" for key, value in quirks.items()),
-        ]
+        if quirks:
+            lines.append("[quirks]\n")
+            lines += [f"{key} = {json.dumps(value)}\n" for key, value in quirks.items()]
         (folder / _SETTINGS).write_text("".join(lines), encoding="utf-8")
 
     @classmethod
