@@ -22,8 +22,8 @@ test: .venv/dev.stamp .venv/models.stamp        ## Every check and every test
 test-quick: .venv/dev.stamp                     ## Lint, types, contracts and the tests that need no server
 	@tools/test.sh --quick
 
-bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; JSON=1 for JSON
-	@$(BIN)/python -m tools.bench $(if $(JSON),--json)
+bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; ONLY=chip (daemon, passage); JSON=1 for JSON
+	@$(BIN)/python -m tools.bench $(ONLY) $(if $(JSON),--json)
 
 fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of every parser; SECONDS=300 each
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock

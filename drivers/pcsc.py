@@ -142,6 +142,12 @@ class PcscChannel:
             scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
         )
         _require(result)
+        result, *status = scard.SCardStatus(self._card)
+        self._atr = bytes(status[3]) if result == scard.SCARD_S_SUCCESS else b""
+
+    @property
+    def atr(self) -> bytes:
+        return self._atr
 
     def transmit(self, command: bytes) -> bytes:
         pci = (

@@ -16,7 +16,6 @@ from drivers.virtual.vpcd import VpcdCard
 
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 READY_S = 15.0
-ATR = bytes.fromhex("3B80800101")
 """What PC/SC part 3 makes of a contactless chip without historical bytes."""
 PRIVATE = 'mount --bind "$1" /run/pcscd && exec "$2" --foreground --config "$3"'
 
@@ -110,7 +109,7 @@ class Hands:
     def lay(self, chip: Personalisation) -> None:
         """Lay a document down."""
         before = _changes()
-        self._card = VpcdCard(VirtualChip(chip, os.urandom), ATR, self._pcscd.port)
+        self._card = VpcdCard(VirtualChip(chip, os.urandom), chip.atr, self._pcscd.port)
         self._card.insert()
         _until_noticed(before)
 

@@ -12,6 +12,7 @@ from edge.emrtd import key_derivation, tlv
 from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, WRONG_LENGTH, Command, Response
 from edge.emrtd.ciphers import Cipher, pad, unpad
 from edge.emrtd.dialogue import Dialogue, through
+from edge.emrtd.refusals import is_breakdown
 from edge.errors import ChipError, MalformedFile
 
 T = TypeVar("T")
@@ -25,6 +26,9 @@ _LE, _STATUS, _CHECKSUM = 0x97, 0x99, 0x8E
 _PADDED: Final = b"\x01"
 _TRAILER_LENGTH: Final = 4 + 10
 """Bytes of DO'99' and DO'8E'."""
+
+_SHORT_HEADER, _LONG_HEADER = 3, 4
+"""Bytes of tag and length of a cryptogram in a short reply, and in a longer one."""
 
 
 class SessionEnded(ChipError):
@@ -77,7 +81,7 @@ class SecureSession:
             # Some chips refuse extended length before they look at the message: in clear and
             # uncounted.  Nothing is believed but the refusal, so the session goes on.
             self._counter = before
-            return reply
+            return replace(reply, uncounted=True)
         return self.open_response(reply)
 
     def protect_command(self, command: Command) -> Command:
@@ -97,13 +101,20 @@ class SecureSession:
         """Terminal: verify and decrypt a reply (§9.8.4, Figure 6)."""
         self._advance()
         if not response.data:
-            raise self._end(f"the chip answered outside the session (SW {response.sw:04X})")
+            why = ": damaged chip" if is_breakdown(response.sw) else ""
+            raise self._end(f"the chip answered outside the session (SW {response.sw:04X}){why}")
         fields = self._verified(response.data, b"")
         if fields.pop(_STATUS, None) != response.sw.to_bytes(2, "big"):
             raise self._end("the chip's status word is not the protected one")
         if fields.pop(_LE, None) is not None:
             raise self._end("the chip's answer holds a data object of a command")
         return Response(self._plain(fields), response.sw)
+
+    def capacity(self, length: int) -> int:
+        """Terminal: bytes of data that a protected reply of so many bytes, 256 or more, carries."""
+        header = _SHORT_HEADER if length <= SHORT_LE else _LONG_HEADER
+        room = length - _TRAILER_LENGTH - header - len(_PADDED)
+        return room // self._cipher.block_length * self._cipher.block_length - 1
 
     def open_command(self, command: Command) -> Command:
         """Chip: verify and decrypt a command."""

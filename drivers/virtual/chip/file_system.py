@@ -30,8 +30,13 @@ class FileSystem:
         self._rights = 0
         self._needs_key = personalisation.needs_key
         self._unlocked = False
-        self._in_application = False
+        self._in_application = personalisation.quirks.wakes_up_in_application
         self._current: ElementaryFile | None = None
+
+    @property
+    def in_application(self) -> bool:
+        """Whether the eMRTD application is selected."""
+        return self._in_application
 
     def unlock(self) -> None:
         """Grant the rights of a successful BAC or PACE."""

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
+from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
@@ -53,6 +54,7 @@ class _Settings(BaseModel):
     personalised_on: date = _LONG_AGO
     max_response: int = Field(default=65_536, ge=256, le=65_536)
     atr: str = Field(default=_DEFAULT_ATR, pattern=r"^([0-9A-F]{2}){2,33}$")
+    quirks: Quirks = NO_QUIRKS
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -80,6 +82,7 @@ class Personalisation:
     max_response: int = 65_536
     """Largest Le the chip bears; 256 for one without extended length."""
     atr: bytes = bytes.fromhex(_DEFAULT_ATR)
+    quirks: Quirks = NO_QUIRKS
 
     @property
     def offers_pace(self) -> bool:
@@ -114,6 +117,10 @@ class Personalisation:
             f"{key} = {json.dumps(value)}\n" for key, value in settings.items() if value is not None
         ]
         lines.append(f"personalised_on = {self.personalised_on}\n")
+        quirks = self.quirks.model_dump(exclude_defaults=True)
+        if quirks:
+            lines.append("[quirks]\n")
+            lines += [f"{key} = {json.dumps(value)}\n" for key, value in quirks.items()]
         (folder / _SETTINGS).write_text("".join(lines), encoding="utf-8")
 
     @classmethod
@@ -133,6 +140,7 @@ class Personalisation:
             personalised_on=settings.personalised_on,
             max_response=settings.max_response,
             atr=bytes.fromhex(settings.atr),
+            quirks=settings.quirks,
         )
 
     @override

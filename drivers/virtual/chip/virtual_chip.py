@@ -11,10 +11,11 @@ from drivers.virtual.chip.chip_authentication import ChipAuthenticationSide
 from drivers.virtual.chip.file_system import FileSystem
 from drivers.virtual.chip.pace import PaceSide
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.quirks import Behaviour
 from drivers.virtual.chip.status import Refusal, Status
 from drivers.virtual.chip.terminal_authentication import TerminalAuthenticationSide, TrustMemory
 from edge.emrtd import chip_name
-from edge.emrtd.apdu import SHORT_LE, Command, Response
+from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, Command, Response
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
@@ -26,6 +27,7 @@ _MORE = 0x6100
 _CHAINING = 0x10
 _LONGEST_CHAIN = 4_096
 _NO_CHAIN = Command(0x00, 0x00, 0x00, 0x00)
+_NOTHING = Response(b"", Status.OK)
 
 
 class VirtualChip:
@@ -42,11 +44,22 @@ class VirtualChip:
         self._memory = TrustMemory(personalisation)
         self.reset()
 
+    @property
+    def atr(self) -> bytes:
+        """What the chip says of itself when it wakes up, as PC/SC spells it."""
+        return self._personalisation.atr
+
+    @property
+    def _is_short(self) -> bool:
+        """Whether the chip knows no extended length."""
+        return self._personalisation.max_response <= SHORT_LE
+
     def reset(self) -> None:
         """Power the chip down and up: no session, no rights, master file selected."""
         self._session: SecureSession | None = None
         self._next_keys: SessionKeys | None = None
-        self._rest = b""
+        self._rest = _NOTHING
+        self._behaviour = Behaviour(self._personalisation.quirks)
         self._files = FileSystem(self._personalisation)
         self._bac = BasicAccess(self._personalisation, self._random)
         self._pace = PaceSide(self._personalisation, self._random)
@@ -68,20 +81,21 @@ class VirtualChip:
 
     def _in_pieces(self, command: Command, reply: Response) -> Response:
         """Keep back what is longer than asked for, for GET RESPONSE (ISO/IEC 7816-4 §5.3.4)."""
-        wanted = command.le or 0
+        wanted = min(command.le or 0, self._behaviour.quirks.reply_piece or EXTENDED_LE)
         if len(reply.data) <= wanted:
             return reply
-        self._rest = reply.data[wanted:]
-        return Response(
-            reply.data[:wanted], _MORE | (len(self._rest) if len(self._rest) < 256 else 0)
-        )
+        self._rest = replace(reply, data=reply.data[wanted:])
+        left = len(self._rest.data)
+        return Response(reply.data[:wanted], _MORE | (left if left < SHORT_LE else 0))
 
     def _answer(self, command: Command) -> Response:
-        rest, self._rest = self._rest, b""
-        if command.ins == _GET_RESPONSE and rest:
-            return Response(rest, Status.OK)
-        if command.extended and self._personalisation.max_response <= SHORT_LE:
-            # Refused before anything is looked at, as chips without extended length do.
+        rest, self._rest = self._rest, _NOTHING
+        quirks = self._behaviour.quirks
+        if command.ins == _GET_RESPONSE and rest.data:
+            return rest
+        if command.extended and self._is_short and quirks.long_command != "counted":
+            if quirks.long_command == "ends_session" and self._session is not None:
+                self._drop_session()
             return Response(b"", Status.WRONG_LENGTH)
         if command.cla & _SECURE == _SECURE:
             return self._answer_protected(command)
@@ -101,21 +115,29 @@ class VirtualChip:
             self._drop_session()
             return Response(b"", Status.SECURE_MESSAGING_WRONG)
         reply = self._perform(plain)
-        if session.protected_length(len(reply.data)) > (command.le or 0):
+        longest = EXTENDED_LE if self._behaviour.quirks.reply_piece else command.le or 0
+        if session.protected_length(len(reply.data)) > longest:
             reply = Response(b"", Status.WRONG_LENGTH)
         protected = session.protect_response(reply, plain.ins)
         self._adopt_keys()
+        if self._behaviour.session_ends:
+            self._behaviour.session_ends = False
+            self._drop_session()
         return protected
 
     def _perform(self, command: Command) -> Response:
         if command.le is not None and command.le > self._personalisation.max_response:
             return Response(b"", Status.WRONG_LENGTH)
+        odd = self._behaviour.instead(command, in_application=self._files.in_application)
+        if odd is not None:
+            return odd
         try:
-            return self._dispatch_whole(command)
+            reply = self._dispatch_whole(command)
         except Refusal as refusal:
-            return Response(b"", refusal.status)
+            reply = Response(b"", refusal.status)
         except MalformedFile:
-            return Response(b"", Status.WRONG_DATA)
+            reply = Response(b"", Status.WRONG_DATA)
+        return self._behaviour.altered(command, reply)
 
     def _dispatch_whole(self, command: Command) -> Response:
         """Gather the pieces of a chained command; PACE links its steps the same way (§9.3.2)."""

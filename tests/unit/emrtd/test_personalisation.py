@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual.chip.personalisation import LARGEST_FILE, Personalisation
+from drivers.virtual.chip.quirks import Quirks
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
 from tests.unit.emrtd.cv_authority import state
@@ -45,6 +46,12 @@ def test_with_trust_points(tmp_path: Path) -> None:
     assert Personalisation.load(tmp_path) == chip
 
 
+def test_quirks_are_kept(tmp_path: Path) -> None:
+    quirks = Quirks(short_identifiers="none", largest_read=160, largest_read_status=0x6282)
+    replace(specimen(), quirks=quirks).save(tmp_path)
+    assert Personalisation.load(tmp_path).quirks == quirks
+
+
 def test_with_the_key_of_pace_cam(tmp_path: Path) -> None:
     """On a curve that no library of ours reads from PKCS#8."""
     chip = speaking_cam(2, 14)
@@ -67,6 +74,7 @@ def test_without_keys(tmp_path: Path) -> None:
         b'mrz_information = "L898902C3674081221204159"\nunknown = 1',
         b'mrz_information = "L898902C3674081221204159"\nmax_response = 100',
         b'mrz_information = "L898902C3674081221204159"\ncan = "12"',
+        b'mrz_information = "L898902C3674081221204159"\n[quirks]\nno_such_quirk = true',
         b"mrz_information = ",
     ],
 )
