@@ -46,7 +46,15 @@ class ChipError(DocumentError):
 
 
 class AccessDenied(ChipError):
-    """PACE or BAC failed: the key read from the document does not fit the chip."""
+    """The chip stays shut."""
+
+
+class WrongKey(AccessDenied):
+    """The key read from the document does not fit the chip: read it again."""
+
+
+class PaceFailed(AccessDenied):
+    """The chip offers PACE and did not carry it through; going on by BAC would be a downgrade."""
 
 
 class ChipLost(ChipError):

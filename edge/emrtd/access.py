@@ -1,7 +1,7 @@
 """Opening the chip: PACE where it is offered, else BAC (ICAO Doc 9303-11 §4.2).
 
-A chip that offers PACE is opened by PACE or not at all: BAC after a failed PACE would let
-whoever stands between reader and chip choose the weaker protocol.
+A chip that offers PACE is opened by PACE or not at all, unless a policy says otherwise: BAC after
+a failed PACE lets whoever stands between reader and chip choose the weaker protocol.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from edge.emrtd import bac, pace, security_infos
+from edge.emrtd import bac, pace, pace_variant, security_infos
 from edge.emrtd.apdu import OK
 from edge.emrtd.commands import (
     SELECT_APPLICATION,
@@ -19,14 +19,14 @@ from edge.emrtd.commands import (
     read_short_identifier,
     select,
 )
-from edge.emrtd.contents import Access, AccessProtocol
+from edge.emrtd.contents import Access, AccessProtocol, ChipAuthenticationMapping
 from edge.emrtd.dialogue import Dialogue
 from edge.emrtd.file_reader import FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey, Password
 from edge.emrtd.secure_messaging import SecureSession, secured
 from edge.emrtd.security_infos import SecurityInfo
-from edge.errors import AccessDenied, ChipError
+from edge.errors import AccessDenied, ChipError, PaceFailed
 
 _SECURITY_NOT_SATISFIED: Final = 0x6982
 
@@ -38,21 +38,50 @@ class Opened:
     access: Access
     session: SecureSession | None
     card_access: bytes | None
+    card_security: bytes | None = None
+    """Read after PACE-CAM only."""
+    chip_authentication_mapping: ChipAuthenticationMapping | None = None
 
 
-def open_chip(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[Opened]:
-    """Open the chip with the key; AccessDenied, ChipError or MalformedFile when it stays shut."""
+def open_chip(
+    key: AccessKey,
+    random: Callable[[int], bytes],
+    *,
+    extended_length: bool = True,
+    bac_after_pace: bool = False,
+) -> Dialogue[Opened]:
+    """Open the chip with the key; AccessDenied, ChipError or MalformedFile when it stays shut.
+
+    `bac_after_pace` reads a chip whose PACE fails by BAC all the same; `Access.is_downgraded`
+    tells.
+    """
     card_access = yield from _read_card_access()
     infos = () if card_access is None else security_infos.parse(card_access)
-    if security_infos.offers_pace(infos):
-        return (yield from _open_by_pace(key, infos, random, card_access))
+    if not security_infos.offers_pace(infos):
+        return (yield from _open_without_pace(key, random, card_access, pace_offered=False))
+    try:
+        return (yield from _open_by_pace(key, infos, random, card_access, extended_length))
+    except AccessDenied:
+        if not bac_after_pace or key.password is not Password.MRZ:
+            raise
+    yield pace.END_OF_CHAIN
+    return (yield from _open_without_pace(key, random, card_access, pace_offered=True))
+
+
+def _open_without_pace(
+    key: AccessKey,
+    random: Callable[[int], bytes],
+    card_access: bytes | None,
+    *,
+    pace_offered: bool,
+) -> Dialogue[Opened]:
     yield from _select_application()
     if (yield from _is_unprotected()):
-        return Opened(Access(AccessProtocol.NONE, pace_offered=False), None, card_access)
+        return Opened(Access(AccessProtocol.NONE, pace_offered), None, card_access)
     if key.password is not Password.MRZ:
         raise AccessDenied("the chip offers no PACE: only the MRZ opens it")
     session = SecureSession((yield from bac.authenticate(key, random)))
-    return Opened(Access(AccessProtocol.BAC, pace_offered=False), session, card_access)
+    return Opened(Access(AccessProtocol.BAC, pace_offered), session, card_access)
 
 
 def _read_card_access() -> Dialogue[bytes | None]:
@@ -65,9 +94,13 @@ def _read_card_access() -> Dialogue[bytes | None]:
         reply = yield command
         if reply.sw == OK:
             break
-    reader = FileReader(lambda *_: None, extended_length=False)
+    return (yield from _read_master_file(ElementaryFile.CARD_ACCESS))
+
+
+def _read_master_file(file: ElementaryFile) -> Dialogue[bytes | None]:
+    """A file of the master file, None when the chip has none."""
     try:
-        return (yield from reader.read(ElementaryFile.CARD_ACCESS))
+        return (yield from FileReader(lambda *_: None, extended_length=False).read(file))
     except FileRefused:
         return None
 
@@ -77,13 +110,20 @@ def _open_by_pace(
     infos: tuple[SecurityInfo, ...],
     random: Callable[[int], bytes],
     card_access: bytes | None,
+    extended_length: bool,
 ) -> Dialogue[Opened]:
-    chosen = pace.choose(infos)
+    chosen = pace_variant.choose(infos)
     if chosen is None:
-        raise AccessDenied("the chip offers only kinds of PACE that this gate does not speak")
-    session = SecureSession((yield from pace.establish(key, chosen, random)))
+        raise PaceFailed("the chip offers only kinds of PACE that this gate does not speak")
+    established = yield from pace.establish(key, chosen, random, extended_length=extended_length)
+    session = SecureSession(established.keys)
+    card_security = None
+    if established.chip is not None:
+        reading = _read_master_file(ElementaryFile.CARD_SECURITY)
+        card_security = yield from secured(reading, session)
     yield from secured(_select_application(), session)
-    return Opened(Access(chosen.mapping, pace_offered=True), session, card_access)
+    access = Access(chosen.mapping, pace_offered=True)
+    return Opened(access, session, card_access, card_security, established.chip)
 
 
 def _select_application() -> Dialogue[None]:

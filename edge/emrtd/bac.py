@@ -11,23 +11,28 @@ from edge.emrtd.apdu import OK, SHORT_LE, WRONG_LENGTH, Command, Response
 from edge.emrtd.ciphers import Cipher, pad
 from edge.emrtd.dialogue import Dialogue
 from edge.emrtd.key_derivation import AccessKey, basic_access_keys
+from edge.emrtd.refusals import is_breakdown, is_wrong_key
 from edge.emrtd.secure_messaging import SessionKeys
-from edge.errors import AccessDenied
+from edge.errors import AccessDenied, WrongKey
 
 CHALLENGE_LENGTH: Final = 8
 SECRET_LENGTH: Final = 16
 CRYPTOGRAM_LENGTH: Final = 32
 
+_WRONG_DATA: Final = 0x6A80
 _GET_CHALLENGE: Final = Command(0x00, 0x84, 0x00, 0x00, le=CHALLENGE_LENGTH)
 
 
 def authenticate(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[SessionKeys]:
-    """Prove knowledge of the MRZ and agree session keys; AccessDenied whatever goes wrong."""
+    """Prove knowledge of the MRZ and agree session keys.
+
+    WrongKey when the chip says so, AccessDenied whatever else goes wrong.
+    """
     reply, keys = yield from _attempt(key, random, CRYPTOGRAM_LENGTH + 8)
     if reply.sw == WRONG_LENGTH:  # a few chips take only Le=00
         reply, keys = yield from _attempt(key, random, SHORT_LE)
     if keys is None:
-        raise AccessDenied(f"BAC: the key does not fit the chip (SW {reply.sw:04X})")
+        raise _refusal(reply.sw)
     return keys
 
 
@@ -73,9 +78,19 @@ def unseal(encryption: bytes, mac: bytes, sealed: bytes) -> bytes | None:
 
 def _get_challenge() -> Dialogue[bytes]:
     reply = yield _GET_CHALLENGE
+    if is_breakdown(reply.sw):
+        raise _refusal(reply.sw)
     if reply.sw != OK or len(reply.data) != CHALLENGE_LENGTH:
         raise AccessDenied(
             f"the chip does not speak BAC (SW {reply.sw:04X}); if it is a PACE-only chip, its "
             "EF.CardAccess could not be read"
         )
     return reply.data
+
+
+def _refusal(sw: int) -> AccessDenied:
+    if is_wrong_key(sw) or sw == _WRONG_DATA:
+        return WrongKey(f"BAC: the key does not fit the chip (SW {sw:04X})")
+    if is_breakdown(sw):
+        return AccessDenied(f"BAC: the chip broke down (SW {sw:04X}): it is damaged")
+    return AccessDenied(f"BAC: the chip gave up (SW {sw:04X})")

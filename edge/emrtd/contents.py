@@ -28,6 +28,27 @@ class Access:
     protocol: AccessProtocol
     pace_offered: bool
 
+    @property
+    def is_downgraded(self) -> bool:
+        """Whether the chip was opened by less than it had offered."""
+        return self.pace_offered and self.protocol in {AccessProtocol.NONE, AccessProtocol.BAC}
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthenticationMapping:
+    """What the chip sent within PACE-CAM to prove its static key (Doc 9303-11 §4.4.3.5).
+
+    A claim: it proves the key `parameter_id` of EF.CardSecurity, and nothing at all before
+    passive authentication of that file.  See `edge.emrtd.pace_cam.proves`.
+    """
+
+    parameter_id: int
+    """Names the domain parameters of PACE, and with them the static key of the chip."""
+    mapping_key: bytes
+    """The chip's public key of the mapping, an uncompressed point."""
+    data: bytes
+    """Chip authentication data, decrypted; empty when the chip sent none that can be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChipAuthentication:
@@ -61,6 +82,8 @@ class ChipContents:
     active_authentication: ActiveAuthentication | None
     largest_read: int = 0
     """Bytes of the largest piece the chip delivered at once: where to begin with its like."""
+    chip_authentication_mapping: ChipAuthenticationMapping | None = None
+    """None unless the chip was opened by PACE-CAM."""
 
     @override
     def __repr__(self) -> str:

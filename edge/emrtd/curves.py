@@ -14,9 +14,12 @@ from typing import Any, Final
 from ecdsa import curves, ellipticcurve
 from typing_extensions import override
 
-from edge.errors import MalformedFile
+from edge.emrtd.groups import IdentityElement, NotAnElement, draw_scalar
+from edge.emrtd.point_encoding import encode_point, is_encodable
 
 _UNCOMPRESSED: Final = 0x04
+_INFINITY: Final = b"\x00"
+_PUBLIC_POINT: Final = 0x86
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Curve:
-    """A prime curve of cofactor one; `domain` is python-ecdsa's object for it."""
+    """A prime curve of cofactor one, a `Group`; `domain` is python-ecdsa's object for it."""
 
     name: str
     oid: str
@@ -55,15 +58,32 @@ class Curve:
         """The name says it all."""
         return f"Curve({self.name})"
 
+    @property
+    def security_bits(self) -> int:
+        """Half the bits of the order (NIST SP 800-57-1 Table 2)."""
+        return self.order.bit_length() // 2
+
+    @property
+    def public_key_tag(self) -> int:
+        """Doc 9303-11 Table 11."""
+        return _PUBLIC_POINT
+
+    @property
+    def maps_numbers(self) -> bool:
+        """Not P-224: its prime is 1 mod 4 (Doc 9303-11 Table 12)."""
+        return is_encodable(self.prime, self.a, self.b)
+
     def decode(self, octets: bytes) -> Point:
-        """Decode an uncompressed point; MalformedFile when it is not on the curve."""
+        """Decode an uncompressed point; UnfitElement when it is infinity or not on the curve."""
         width = self.field_length
+        if octets == _INFINITY:
+            raise IdentityElement("the point at infinity")
         if len(octets) != 1 + 2 * width or octets[0] != _UNCOMPRESSED:
-            raise MalformedFile(f"not an uncompressed point of {self.name}")
+            raise NotAnElement(f"not an uncompressed point of {self.name}")
         x = int.from_bytes(octets[1 : 1 + width], "big")
         y = int.from_bytes(octets[1 + width :], "big")
         if x >= self.prime or y >= self.prime or not self.domain.curve.contains_point(x, y):
-            raise MalformedFile(f"a point that is not on {self.name}")
+            raise NotAnElement(f"a point that is not on {self.name}")
         return Point(x, y)
 
     def encode(self, point: Point) -> bytes:
@@ -75,17 +95,28 @@ class Curve:
         return number.to_bytes(self.field_length, "big")
 
     def scalar(self, random: Callable[[int], bytes]) -> int:
-        """Draw a private key, uniform but for 2^-64 (FIPS 186-5 §A.2.1)."""
-        drawn = int.from_bytes(random(self.order_length + 8), "big")
-        return drawn % (self.order - 1) + 1
+        """Draw a private key."""
+        return draw_scalar(self.order, random)
+
+    def secret(self, point: Point) -> bytes:
+        """The x-coordinate (TR-03111 §4.3.1)."""
+        return self.coordinate(point.x)
 
     def multiply(self, point: Point, scalar: int) -> Point:
-        """Multiply by 1 <= scalar < order; MalformedFile when the result is infinity."""
+        """Multiply; IdentityElement when the result is infinity."""
         return _affine(self._jacobi(point) * scalar)
 
     def add(self, one: Point, other: Point) -> Point:
-        """Add; MalformedFile when the result is infinity."""
+        """Add; IdentityElement when the result is infinity."""
         return _affine(self._jacobi(one) + self._jacobi(other))
+
+    def is_reflection(self, one: Point, other: Point) -> bool:
+        """Whether two points are equal or mirror images, which agree on the same secret."""
+        return one.x == other.x
+
+    def element_from(self, number: int) -> Point:
+        """Map a field element to a point (Doc 9303-11 Appendix B.2); NoMappedElement."""
+        return Point(*encode_point(self.prime, self.a, self.b, number))
 
     def _jacobi(self, point: Point) -> Any:
         if point == self.base:
@@ -95,7 +126,7 @@ class Curve:
 
 def _affine(point: Any) -> Point:
     if point == ellipticcurve.INFINITY:
-        raise MalformedFile("the point at infinity")
+        raise IdentityElement("the point at infinity")
     affine = point.to_affine()
     return Point(int(affine.x()), int(affine.y()))
 

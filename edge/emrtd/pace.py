@@ -2,91 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from cryptography.hazmat.primitives import constant_time
 
-from edge.emrtd import der, key_derivation, tlv
-from edge.emrtd.apdu import OK, SHORT_LE, Command
+from edge.emrtd import der, integrated_mapping, key_derivation, pace_cam, tlv
+from edge.emrtd.apdu import EXTENDED_LE, OK, SHORT_LC, SHORT_LE, WRONG_LENGTH, Command, Response
 from edge.emrtd.ciphers import Cipher, pad
-from edge.emrtd.contents import AccessProtocol
-from edge.emrtd.curves import STANDARDISED, Curve, Point
-from edge.emrtd.dialogue import Dialogue
+from edge.emrtd.contents import AccessProtocol, ChipAuthenticationMapping
+from edge.emrtd.dialogue import Dialogue, chained
+from edge.emrtd.groups import Group, IdentityElement, IdentityGenerator, not_reflected
 from edge.emrtd.key_derivation import AccessKey
+from edge.emrtd.pace_variant import Variant
+from edge.emrtd.refusals import is_breakdown, is_wrong_key
 from edge.emrtd.secure_messaging import SessionKeys
-from edge.emrtd.security_infos import PACE, PaceInfo, SecurityInfo
-from edge.errors import AccessDenied, MalformedFile
+from edge.errors import AccessDenied, ChipError, MalformedFile, PaceFailed, WrongKey
 
 DYNAMIC_DATA: Final = 0x7C
 NONCE, MAP_TERMINAL, MAP_CHIP = 0x80, 0x81, 0x82
 KEY_TERMINAL, KEY_CHIP, TOKEN_TERMINAL, TOKEN_CHIP = 0x83, 0x84, 0x85, 0x86
-"""Data objects of the steps (§4.4.4.2)."""
+CHIP_AUTHENTICATION_DATA: Final = 0x8A
+"""Data objects of the steps (§4.4.5)."""
+
+PROTOCOL, PASSWORD, DOMAIN = 0x80, 0x83, 0x84
+"""Data objects of MSE:Set AT (§4.4.4.1)."""
+
+END_OF_CHAIN: Final = Command(0x00, 0x86, 0x00, 0x00, tlv.encode(DYNAMIC_DATA), SHORT_LE)
+"""After a failure some chips still wait for the end of the chain; the answer does not matter."""
 
 _CHAINING: Final = 0x10
 _LONGEST_NONCE: Final = 64
-_VERSION: Final = 2
 
+E = TypeVar("E")
 Random: TypeAlias = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
-    """A PACE protocol we can speak: mapping, cipher and curve."""
+class Established:
+    """What PACE came to: session keys, and with PACE-CAM what the chip claims to be."""
 
-    oid: str
-    parameter_id: int
-    mapping: AccessProtocol
-    cipher: Cipher
-
-    @property
-    def curve(self) -> Curve:
-        """The standardised domain parameters."""
-        return STANDARDISED[self.parameter_id]
+    keys: SessionKeys
+    chip: ChipAuthenticationMapping | None = None
 
 
-_MAPPING_ARCS: Final = {f"{PACE}.2": AccessProtocol.PACE_GM}
-_CIPHER_ARCS: Final = {
-    "1": Cipher.TDES,
-    "2": Cipher.AES_128,
-    "3": Cipher.AES_192,
-    "4": Cipher.AES_256,
-}
-
-
-def variant(info: PaceInfo) -> Variant | None:
-    """Return how to speak this protocol, or None when we cannot.
-
-    Explicit domain parameters are never used: EF.CardAccess is not signed, and weak parameters
-    give the password away (§9.2.2).
-    """
-    arc, _, last = info.protocol.rpartition(".")
-    mapping, cipher = _MAPPING_ARCS.get(arc), _CIPHER_ARCS.get(last)
-    identifier = info.parameter_id
-    if mapping is None or cipher is None or info.version != _VERSION:
-        return None
-    if identifier is None or identifier not in STANDARDISED:
-        return None
-    return Variant(info.protocol, identifier, mapping, cipher)
-
-
-def choose(infos: Iterable[SecurityInfo]) -> Variant | None:
-    """Return the strongest offered protocol we can speak; of equals, the first."""
-    spoken = [variant(info) for info in infos if isinstance(info, PaceInfo)]
-    usable = [each for each in spoken if each is not None]
-    return max(usable, key=_strength, default=None)
-
-
-def establish(key: AccessKey, chosen: Variant, random: Random) -> Dialogue[SessionKeys]:
-    """Run PACE and agree session keys; AccessDenied whatever goes wrong."""
+def establish(
+    key: AccessKey, chosen: Variant, random: Random, *, extended_length: bool = True
+) -> Dialogue[Established]:
+    """Run PACE; WrongKey when the chip says so, PaceFailed whatever else goes wrong."""
     try:
-        yield from _choose_protocol(key, chosen)
-        nonce = yield from _fetch_nonce(key, chosen)
-        base = yield from _MAPPINGS[chosen.mapping](chosen.curve, nonce, random)
-        return (yield from _agree(chosen, base, random))
+        try:
+            return (yield from _Terminal(key, chosen, random, extended_length).run())
+        except _TooLong:  # what the chip has kept of the run is unknown: from the beginning
+            return (yield from _Terminal(key, chosen, random, extended_length=False).run())
     except MalformedFile as error:
-        raise AccessDenied(f"PACE: {error}") from error
+        raise PaceFailed(f"PACE: {error}") from error
 
 
 def nonce_key(key: AccessKey, cipher: Cipher) -> bytes:
@@ -94,94 +65,169 @@ def nonce_key(key: AccessKey, cipher: Cipher) -> bytes:
     return key_derivation.derive(cipher, key.encoded(), key_derivation.PASSWORD)
 
 
-def generic_base(curve: Curve, nonce: bytes, shared: Point) -> Point:
-    """Map the nonce to a base point: s·G + H (§4.4.3.3.1); MalformedFile for infinity."""
-    scalar = int.from_bytes(nonce, "big") % curve.order
-    return curve.add(curve.multiply(curve.base, scalar), shared)
+def generic_base(group: Group[E], nonce: bytes, shared: E) -> E:
+    """Map the nonce to a generator: s·G + H (§4.4.3.3.1); IdentityGenerator."""
+    scalar = int.from_bytes(nonce, "big") % group.order
+    try:
+        return group.add(group.multiply(group.base, scalar), shared)
+    except IdentityElement as error:
+        raise IdentityGenerator("the nonce maps to the identity, no generator") from error
 
 
-def token(chosen: Variant, mac_key: bytes, public: Point) -> bytes:
-    """Authenticate the other side's ephemeral public key: 8 bytes (§4.4.3.4)."""
-    point = tlv.encode(0x86, chosen.curve.encode(public))
-    message = tlv.encode(0x7F49, der.encode_oid(chosen.oid), point)
+def integrated_base(chosen: Variant, s: bytes, t: bytes) -> Any:
+    """Map both nonces to a generator (§4.4.3.3.2); NoMappedElement, IdentityGenerator."""
+    prime = chosen.parameters.prime
+    try:
+        return chosen.group.element_from(
+            integrated_mapping.field_element(chosen.cipher, s, t, prime)
+        )
+    except IdentityElement as error:
+        raise IdentityGenerator("the nonces map to the identity, no generator") from error
+
+
+def token(chosen: Variant, mac_key: bytes, public: bytes) -> bytes:
+    """Authenticate the other side's ephemeral public key, as it sent it: 8 bytes (§4.4.3.4)."""
+    message = token_input(chosen, public)
     if chosen.cipher is Cipher.TDES:
         message = pad(message, Cipher.TDES.block_length)
     return chosen.cipher.checksum(mac_key, message)
 
 
-def _strength(candidate: Variant) -> tuple[int, int]:
-    strong = candidate.cipher.key_length if candidate.cipher is not Cipher.TDES else 0
-    return strong, candidate.curve.order.bit_length()
+def token_input(chosen: Variant, public: bytes) -> bytes:
+    """The public key data object that a token is computed over (§9.4)."""
+    element = tlv.encode(chosen.group.public_key_tag, public)
+    return tlv.encode(0x7F49, der.encode_oid(chosen.oid), element)
 
 
-def _choose_protocol(key: AccessKey, chosen: Variant) -> Dialogue[None]:
-    """MSE:Set AT; the domain parameters are always named, some chips insist (§4.4.4.1)."""
-    data = (
-        tlv.encode(0x80, der.oid_value(chosen.oid))
-        + tlv.encode(0x83, bytes((key.password,)))
-        + tlv.encode(0x84, bytes((chosen.parameter_id,)))
-    )
-    reply = yield Command(0x00, 0x22, 0xC1, 0xA4, data)
-    if reply.sw != OK and reply.sw >> 4 != 0x63C:  # 63Cx: attempts left, after wrong ones
-        raise AccessDenied(f"PACE: the chip refuses the protocol it offers (SW {reply.sw:04X})")
+class _TooLong(ChipError):
+    """The chip does not take a command of extended length."""
 
 
-def _fetch_nonce(key: AccessKey, chosen: Variant) -> Dialogue[bytes]:
-    encrypted = yield from _step("nonce", b"", NONCE)
-    if len(encrypted) > _LONGEST_NONCE or len(encrypted) % chosen.cipher.block_length:
-        raise MalformedFile("a nonce of impossible length")
-    cipher = chosen.cipher
-    return cipher.decrypt(nonce_key(key, cipher), cipher.zero_iv, encrypted)
+class _Terminal:
+    """One run of the protocol."""
+
+    def __init__(
+        self, key: AccessKey, chosen: Variant, random: Random, extended_length: bool
+    ) -> None:
+        self._key = key
+        self._chosen = chosen
+        self._group = chosen.group
+        self._random = random
+        self._extended_length = extended_length
+        self._mapping_key = b""
+        """The chip's public key of the mapping, as sent."""
+
+    def run(self) -> Dialogue[Established]:
+        yield from self._choose_protocol()
+        nonce = yield from self._fetch_nonce()
+        if self._chosen.mapping is AccessProtocol.PACE_IM:
+            base = yield from self._map_by_integration(nonce)
+        else:
+            base = yield from self._map_generically(nonce)
+        return (yield from self._agree(base))
+
+    def _choose_protocol(self) -> Dialogue[None]:
+        """MSE:Set AT; domain parameters that have a name are always named, some chips insist."""
+        data = tlv.encode(PROTOCOL, der.oid_value(self._chosen.oid))
+        data += tlv.encode(PASSWORD, bytes((self._key.password,)))
+        number = self._chosen.parameter_id
+        if number is not None:
+            width = (number.bit_length() + 7) // 8 or 1
+            data += tlv.encode(DOMAIN, number.to_bytes(width, "big"))
+        reply = yield Command(0x00, 0x22, 0xC1, 0xA4, data)
+        if reply.sw != OK and reply.sw >> 4 != 0x63C:  # 63Cx: attempts left, after wrong ones
+            raise PaceFailed(f"PACE: the chip refuses the protocol it offers (SW {reply.sw:04X})")
+
+    def _fetch_nonce(self) -> Dialogue[bytes]:
+        cipher = self._chosen.cipher
+        encrypted = yield from self._exchange("nonce", b"", NONCE)
+        fits = 0 < len(encrypted) <= _LONGEST_NONCE and len(encrypted) % cipher.block_length == 0
+        if self._chosen.mapping is AccessProtocol.PACE_IM:
+            fits = len(encrypted) == integrated_mapping.nonce_length(cipher)
+        if not fits:
+            raise MalformedFile("a nonce of impossible length")
+        return cipher.decrypt(nonce_key(self._key, cipher), cipher.zero_iv, encrypted)
+
+    def _map_generically(self, nonce: bytes) -> Dialogue[Any]:
+        group = self._group
+        private = group.scalar(self._random)
+        public = group.multiply(group.base, private)
+        sent = tlv.encode(MAP_TERMINAL, group.encode(public))
+        self._mapping_key = yield from self._exchange("mapping", sent, MAP_CHIP)
+        theirs = not_reflected(group, group.decode(self._mapping_key), public)
+        return generic_base(group, nonce, group.multiply(theirs, private))
+
+    def _map_by_integration(self, nonce: bytes) -> Dialogue[Any]:
+        ours = self._random(self._chosen.cipher.key_length)
+        answer = yield from self._ask("mapping", tlv.encode(MAP_TERMINAL, ours))
+        if any(each.value for each in answer):
+            raise MalformedFile("mapping data where there is none")
+        return integrated_base(self._chosen, nonce, ours)
+
+    def _agree(self, base: Any) -> Dialogue[Established]:
+        """Agree on keys over the mapped generator and exchange tokens (§4.4.1 step 3)."""
+        group, chosen = self._group, self._chosen
+        private = group.scalar(self._random)
+        public = group.multiply(base, private)
+        encoded = group.encode(public)
+        sent = tlv.encode(KEY_TERMINAL, encoded)
+        received = yield from self._exchange("key agreement", sent, KEY_CHIP)
+        theirs = not_reflected(group, group.decode(received), public)
+        keys = SessionKeys.agreed(chosen.cipher, group.secret(group.multiply(theirs, private)))
+        sent = tlv.encode(TOKEN_TERMINAL, token(chosen, keys.mac, received))
+        answer = yield from self._ask("authentication", sent)
+        expected = token(chosen, keys.mac, encoded)
+        if not constant_time.bytes_eq(_only(answer, TOKEN_CHIP), expected):
+            raise PaceFailed("PACE: the chip does not know the key")
+        return Established(keys, self._claim(keys, answer))
+
+    def _claim(
+        self, keys: SessionKeys, answer: tuple[tlv.Tlv, ...]
+    ) -> ChipAuthenticationMapping | None:
+        """What the chip says about itself; without it the chip is open all the same."""
+        number = self._chosen.parameter_id
+        if self._chosen.mapping is not AccessProtocol.PACE_CAM or number is None:
+            return None
+        sealed = [each.value for each in answer if each.tag == CHIP_AUTHENTICATION_DATA]
+        data = pace_cam.unseal(keys, sealed[0]) if len(sealed) == 1 else b""
+        return ChipAuthenticationMapping(number, self._mapping_key, data)
+
+    def _exchange(self, step: str, sent: bytes, wanted: int) -> Dialogue[bytes]:
+        return _only((yield from self._ask(step, sent)), wanted)
+
+    def _ask(self, step: str, sent: bytes) -> Dialogue[tuple[tlv.Tlv, ...]]:
+        """GENERAL AUTHENTICATE: the data objects of the answer, possibly none."""
+        cla = 0x00 if sent[:1] == bytes((TOKEN_TERMINAL,)) else _CHAINING
+        reply = yield from self._send(cla, tlv.encode(DYNAMIC_DATA, sent))
+        if reply.sw != OK:
+            raise _refusal(step, reply.sw)
+        return tlv.read_one(reply.data, DYNAMIC_DATA).children() if reply.data else ()
+
+    def _send(self, cla: int, data: bytes) -> Dialogue[Response]:
+        """Send what is too long for a short command at extended length, else in pieces (§9.3)."""
+        if len(data) <= SHORT_LC:
+            return (yield Command(cla, 0x86, 0x00, 0x00, data, SHORT_LE))
+        if not self._extended_length:
+            whole = Command(cla, 0x86, 0x00, 0x00, data, SHORT_LE)
+            return (yield from chained(whole, SHORT_LC))
+        reply = yield Command(cla, 0x86, 0x00, 0x00, data, EXTENDED_LE)
+        if reply.sw == WRONG_LENGTH:
+            raise _TooLong("the chip takes no commands of extended length")
+        return reply
 
 
-def _map_generically(curve: Curve, nonce: bytes, random: Random) -> Dialogue[Point]:
-    private = curve.scalar(random)
-    public = curve.multiply(curve.base, private)
-    sent = tlv.encode(MAP_TERMINAL, curve.encode(public))
-    received = yield from _step("mapping", sent, MAP_CHIP)
-    theirs = _not_ours(curve.decode(received), public)
-    return generic_base(curve, nonce, curve.multiply(theirs, private))
-
-
-def _agree(chosen: Variant, base: Point, random: Random) -> Dialogue[SessionKeys]:
-    """Agree on keys over the mapped base point and exchange tokens (§4.4.1 step 3)."""
-    curve = chosen.curve
-    private = curve.scalar(random)
-    public = curve.multiply(base, private)
-    sent = tlv.encode(KEY_TERMINAL, curve.encode(public))
-    received = yield from _step("key agreement", sent, KEY_CHIP)
-    theirs = _not_ours(curve.decode(received), public)
-    shared = curve.coordinate(curve.multiply(theirs, private).x)
-    keys = SessionKeys.agreed(chosen.cipher, shared)
-    sent = tlv.encode(TOKEN_TERMINAL, token(chosen, keys.mac, theirs))
-    received = yield from _step("authentication", sent, TOKEN_CHIP)
-    if not constant_time.bytes_eq(received, token(chosen, keys.mac, public)):
-        raise AccessDenied("PACE: the chip does not know the key")
-    return keys
-
-
-def _step(name: str, sent: bytes, wanted: int) -> Dialogue[bytes]:
-    """GENERAL AUTHENTICATE, chained but for the last step: the data object asked for."""
-    cla = 0x00 if wanted == TOKEN_CHIP else _CHAINING
-    data = tlv.encode(DYNAMIC_DATA, sent)
-    reply = yield Command(cla, 0x86, 0x00, 0x00, data, SHORT_LE)
-    if reply.sw in {0x6300, 0x6982, 0x6985} or reply.sw >> 4 == 0x63C:
-        raise AccessDenied(f"PACE {name}: the key does not fit the chip (SW {reply.sw:04X})")
-    if reply.sw != OK:
-        raise AccessDenied(f"PACE {name}: the chip gave up (SW {reply.sw:04X})")
-    value = tlv.only(tlv.read_one(reply.data, DYNAMIC_DATA).children(), wanted)
+def _only(objects: tuple[tlv.Tlv, ...], wanted: int) -> bytes:
+    value = tlv.only(objects, wanted)
     if not value:
         raise MalformedFile("an empty answer")
     return value
 
 
-def _not_ours(theirs: Point, ours: Point) -> Point:
-    """Refuse our own point sent back (§4.4.1 step 3 d), or its mirror image."""
-    if theirs.x == ours.x:
-        raise MalformedFile("the chip sent our own public key back")
-    return theirs
-
-
-_MAPPINGS: Final[Mapping[AccessProtocol, Callable[[Curve, bytes, Random], Dialogue[Point]]]] = {
-    AccessProtocol.PACE_GM: _map_generically,
-}
+def _refusal(step: str, sw: int) -> AccessDenied:
+    if is_wrong_key(sw):
+        return WrongKey(f"PACE {step}: the key does not fit the chip (SW {sw:04X})")
+    if is_breakdown(sw):
+        return PaceFailed(
+            f"PACE {step}: the chip broke down (SW {sw:04X}): it is damaged, or PACE is suppressed"
+        )
+    return PaceFailed(f"PACE {step}: the chip gave up (SW {sw:04X})")

@@ -50,7 +50,7 @@ def parse(subject_public_key_info: bytes) -> PublicKey:
     if oid == _RSA:
         return _rsa(bits[1:])
     if oid in {_EC, _EC_DH, _STANDARDISED_PARAMETERS}:
-        curve = _curve(algorithm[1:])
+        curve = curve_of(algorithm[1:])
         return EcKey(curve, curve.decode(bits[1:]))
     raise MalformedFile(f"a public key of unknown algorithm {oid}")
 
@@ -63,7 +63,8 @@ def _rsa(key: bytes) -> RsaKey:
     return RsaKey(modulus, exponent)
 
 
-def _curve(parameters: tuple[tlv.Tlv, ...]) -> Curve:
+def curve_of(parameters: tuple[tlv.Tlv, ...]) -> Curve:
+    """Return the known curve that EC parameters name or spell out in full; MalformedFile."""
     curve: Curve | None = None
     match parameters:
         case (tlv.Tlv(tag=der.OID, value=oid),):

@@ -49,6 +49,8 @@ class ReadPlan:
 
     extended_length: bool = True
     """Ask for more than 256 bytes at a time until the chip refuses."""
+    bac_after_pace: bool = False
+    """Read a chip whose PACE fails by BAC all the same: a downgrade, `Access.is_downgraded`."""
     chip_authentication: bool = True
     active_authentication: bool = True
     commands: int = MOST_COMMANDS
@@ -125,11 +127,18 @@ class _Reading:
 
     def run(self, key: AccessKey) -> Dialogue[ChipContents]:
         """Open the chip and read it."""
-        opened = yield from open_chip(key, self._random)
+        opened = yield from open_chip(
+            key,
+            self._random,
+            extended_length=self._plan.extended_length,
+            bac_after_pace=self._plan.bac_after_pace,
+        )
         self._observe(AccessGranted(opened.access))
         self._session = opened.session
         if opened.card_access is not None:
             self._keep(ElementaryFile.CARD_ACCESS, opened.card_access)
+        if opened.card_security is not None:
+            self._keep(ElementaryFile.CARD_SECURITY, opened.card_security)
         yield from self._read_if_there(ElementaryFile.COM)
         yield from self._read_file(ElementaryFile.SOD)
         yield from self._read_if_there(ElementaryFile.DG14)
@@ -148,6 +157,7 @@ class _Reading:
             self.chip_authentication,
             active,
             self._reader.largest_read,
+            opened.chip_authentication_mapping,
         )
 
     def _in_session(self, dialogue: Dialogue[T]) -> Dialogue[T]:

@@ -19,10 +19,19 @@ MOST_INFOS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class PaceInfo:
-    """PACEInfo (§9.2.1); `parameter_id` None: domain parameters are given explicitly."""
+    """PACEInfo (§9.2.1); `parameter_id` None: a PACEDomainParameterInfo gives the parameters."""
 
     protocol: str
     version: int = 2
+    parameter_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaceDomainParameterInfo:
+    """PACEDomainParameterInfo (§9.2.2); `parameters` is an AlgorithmIdentifier."""
+
+    protocol: str
+    parameters: bytes
     parameter_id: int | None = None
 
 
@@ -61,6 +70,7 @@ class OtherInfo:
 
 SecurityInfo: TypeAlias = (
     PaceInfo
+    | PaceDomainParameterInfo
     | ChipAuthenticationInfo
     | ChipAuthenticationPublicKeyInfo
     | ActiveAuthenticationInfo
@@ -85,12 +95,18 @@ def encode(infos: Iterable[SecurityInfo]) -> bytes:
     return tlv.encode(der.SET, *sorted(map(_encode_info, infos)))
 
 
+def about_pace(infos: Iterable[SecurityInfo]) -> frozenset[SecurityInfo]:
+    """Return the entries, even those we cannot use, that belong to PACE."""
+    return frozenset(
+        info
+        for info in infos
+        if not isinstance(info, ActiveAuthenticationInfo) and info.protocol.startswith(PACE + ".")
+    )
+
+
 def offers_pace(infos: Iterable[SecurityInfo]) -> bool:
     """Whether any entry, even one we cannot use, belongs to PACE."""
-    return any(
-        not isinstance(info, ActiveAuthenticationInfo) and info.protocol.startswith(PACE + ".")
-        for info in infos
-    )
+    return bool(about_pace(infos))
 
 
 def _parse_info(entry: tlv.Tlv) -> SecurityInfo:
@@ -110,6 +126,9 @@ def _known(protocol: str, fields: tuple[tlv.Tlv, ...]) -> SecurityInfo:
     match fields:
         case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if arcs == PACE:
             return PaceInfo(protocol, _number(version), _optional_number(rest))
+        case (tlv.Tlv(tag=der.SEQUENCE, value=parameters), *rest) if arc == PACE:
+            identifier = tlv.encode(der.SEQUENCE, parameters)
+            return PaceDomainParameterInfo(protocol, identifier, _optional_number(rest))
         case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if arcs == CHIP_AUTHENTICATION:
             return ChipAuthenticationInfo(protocol, _number(version), _optional_number(rest))
         case (tlv.Tlv(tag=der.SEQUENCE, value=key), *rest) if arc == PUBLIC_KEY:
@@ -133,6 +152,8 @@ def _encode_info(info: SecurityInfo) -> bytes:
     match info:
         case PaceInfo(protocol, version, number):
             return _entry(protocol, der.encode_integer(version), _encode_optional(number))
+        case PaceDomainParameterInfo(protocol, parameters, number):
+            return _entry(protocol, parameters, _encode_optional(number))
         case ChipAuthenticationInfo(protocol, version, number):
             return _entry(protocol, der.encode_integer(version), _encode_optional(number))
         case ChipAuthenticationPublicKeyInfo(protocol, public_key, number):

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.hazmat.primitives import constant_time
 
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.static_key import StaticKey
 from drivers.virtual.chip.status import Refusal, Status
-from edge.emrtd import der, pace, security_infos, tlv
+from edge.emrtd import der, integrated_mapping, pace, pace_cam, pace_variant, security_infos, tlv
 from edge.emrtd.apdu import Command, Response
-from edge.emrtd.curves import Point
+from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.files import ElementaryFile
+from edge.emrtd.groups import not_reflected
 from edge.emrtd.key_derivation import AccessKey
-from edge.emrtd.pace import Variant
+from edge.emrtd.pace_variant import Variant
 from edge.emrtd.secure_messaging import SessionKeys
-from edge.emrtd.security_infos import PaceInfo
 from edge.errors import MalformedFile
 
-_PROTOCOL, _PASSWORD, _DOMAIN = 0x80, 0x83, 0x84
+_CHAINING = 0x10
+_LONGEST_STEP = 1_024
+_NONCE_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +41,49 @@ class _NonceSent:
 @dataclass(frozen=True, slots=True)
 class _Mapped:
     selected: _Selected
-    base: Point
+    base: Any
+    mapping_private: int
+    """Zero where the mapping has no key."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Agreed:
-    selected: _Selected
+    mapped: _Mapped
     keys: SessionKeys
-    ours: Point
-    theirs: Point
+    ours: bytes
+    theirs: bytes
 
 
 class PaceSide:
-    """One run at a time; a step out of turn, or a wrong one, starts over."""
+    """One run at a time; a step out of turn, or a wrong one, starts over.
+
+    SettingsError when the static key of PACE-CAM cannot be played.
+    """
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
         self._variants = _offered(personalisation)
         self._keys = {1: AccessKey.of_mrz(personalisation.mrz_information)}
         if personalisation.can is not None:
             self._keys[2] = AccessKey.of_can(personalisation.can)
+        held = personalisation.pace_cam_key
+        self._static = None if held is None else StaticKey.decode(held)
         self._random = random
         self._state: _Selected | _NonceSent | _Mapped | _Agreed | None = None
+        self._received = b""
+        """The pieces of a step that has not arrived in full."""
 
     def select(self, command: Command) -> Response:
         """MSE:Set AT: protocol, password, and domain parameters where several are offered."""
-        self._state = None
+        self._state, self._received = None, b""
         fields = {each.tag: each.value for each in tlv.read_all(command.data)}
-        number = fields.get(_DOMAIN)
+        number = fields.get(pace.DOMAIN)
         fitting = [
             variant
             for variant in self._variants
-            if der.oid_value(variant.oid) == fields.get(_PROTOCOL)
-            and number in (None, bytes((variant.parameter_id,)))
+            if der.oid_value(variant.oid) == fields.get(pace.PROTOCOL)
+            and (number is None or int.from_bytes(number, "big") == variant.parameter_id)
         ]
-        key = self._keys.get(int.from_bytes(fields.get(_PASSWORD, b""), "big"))
+        key = self._keys.get(int.from_bytes(fields.get(pace.PASSWORD, b""), "big"))
         if len(fitting) != 1:
             raise Refusal(Status.WRONG_DATA)
         if key is None:
@@ -86,7 +99,11 @@ class PaceSide:
     def step(self, command: Command) -> tuple[Response, SessionKeys | None]:
         """GENERAL AUTHENTICATE: the reply and, after the last step, the session's keys."""
         state, self._state = self._state, None
-        content = tlv.read_one(command.data, pace.DYNAMIC_DATA).children()
+        data, self._received = self._received + command.data, b""
+        if command.cla & _CHAINING and _is_cut_off(data):
+            self._state, self._received = state, data
+            return Response(b"", Status.OK), None
+        content = tlv.read_one(data, pace.DYNAMIC_DATA).children()
         keys: SessionKeys | None = None
         match state, content:
             case _Selected(), ():
@@ -103,43 +120,74 @@ class PaceSide:
 
     def _send_nonce(self, state: _Selected) -> bytes:
         cipher = state.variant.cipher
-        nonce = self._random(16)
+        integrated = state.variant.mapping is AccessProtocol.PACE_IM
+        nonce = self._random(
+            integrated_mapping.nonce_length(cipher) if integrated else _NONCE_LENGTH
+        )
         self._state = _NonceSent(state, nonce)
         key = pace.nonce_key(state.key, cipher)
         return tlv.encode(pace.NONCE, cipher.encrypt(key, cipher.zero_iv, nonce))
 
     def _map(self, state: _NonceSent, value: bytes) -> bytes:
-        curve = state.selected.variant.curve
-        private = curve.scalar(self._random)
-        shared = curve.multiply(curve.decode(value), private)
-        self._state = _Mapped(state.selected, pace.generic_base(curve, state.nonce, shared))
-        return tlv.encode(pace.MAP_CHIP, curve.encode(curve.multiply(curve.base, private)))
+        variant = state.selected.variant
+        if variant.mapping is AccessProtocol.PACE_IM:
+            if len(value) != variant.cipher.key_length:
+                raise Refusal(Status.WRONG_DATA)
+            base = pace.integrated_base(variant, state.nonce, value)
+            self._state = _Mapped(state.selected, base, 0)
+            return tlv.encode(pace.MAP_CHIP)
+        group = variant.group
+        private = group.scalar(self._random)
+        shared = group.multiply(group.decode(value), private)
+        base = pace.generic_base(group, state.nonce, shared)
+        self._state = _Mapped(state.selected, base, private)
+        return tlv.encode(pace.MAP_CHIP, group.encode(group.multiply(group.base, private)))
 
     def _agree(self, state: _Mapped, value: bytes) -> bytes:
         variant = state.selected.variant
-        curve = variant.curve
-        theirs = curve.decode(value)
-        private = curve.scalar(self._random)
-        ours = curve.multiply(state.base, private)
-        if ours == theirs:
-            raise MalformedFile("the terminal sent our own public key back")
-        secret = curve.coordinate(curve.multiply(theirs, private).x)
+        group = variant.group
+        private = group.scalar(self._random)
+        ours = group.multiply(state.base, private)
+        theirs = not_reflected(group, group.decode(value), ours)
+        secret = group.secret(group.multiply(theirs, private))
         keys = SessionKeys.agreed(variant.cipher, secret)
-        self._state = _Agreed(state.selected, keys, ours, theirs)
-        return tlv.encode(pace.KEY_CHIP, curve.encode(ours))
+        self._state = _Agreed(state, keys, group.encode(ours), value)
+        return tlv.encode(pace.KEY_CHIP, group.encode(ours))
 
     def _confirm(self, state: _Agreed, value: bytes) -> bytes:
-        variant = state.selected.variant
+        variant = state.mapped.selected.variant
         if not constant_time.bytes_eq(value, pace.token(variant, state.keys.mac, state.ours)):
             raise Refusal(Status.AUTHENTICATION_FAILED)
-        return tlv.encode(pace.TOKEN_CHIP, pace.token(variant, state.keys.mac, state.theirs))
+        reply = tlv.encode(pace.TOKEN_CHIP, pace.token(variant, state.keys.mac, state.theirs))
+        if variant.mapping is AccessProtocol.PACE_CAM:
+            reply += tlv.encode(pace.CHIP_AUTHENTICATION_DATA, self._authenticate(state))
+        return reply
+
+    def _authenticate(self, state: _Agreed) -> bytes:
+        """Prove the static key; a chip that has none, or another, can only guess."""
+        parameters = state.mapped.selected.variant.parameters
+        static = self._static
+        if static is None or static.curve != parameters:
+            return pace_cam.seal(state.keys, self._random(parameters.field_length))
+        data = pace_cam.authentication_data(
+            static.curve, static.private, state.mapped.mapping_private
+        )
+        return pace_cam.seal(state.keys, data)
 
 
-def _offered(personalisation: Personalisation) -> list[Variant]:
-    """What EF.CardAccess offers and this chip can play; nothing when it is broken on purpose."""
+def _is_cut_off(data: bytes) -> bool:
+    """Whether more pieces of a data object must follow."""
     try:
-        infos = security_infos.parse(personalisation.files.get(ElementaryFile.CARD_ACCESS, b""))
+        length = tlv.read_header(data).total_length
     except MalformedFile:
-        return []
-    offered = [pace.variant(info) for info in infos if isinstance(info, PaceInfo)]
-    return [variant for variant in offered if variant is not None]
+        return len(data) < 4
+    return len(data) < length <= _LONGEST_STEP
+
+
+def _offered(personalisation: Personalisation) -> tuple[Variant, ...]:
+    """What EF.CardAccess offers and this chip can play; nothing when it is broken on purpose."""
+    content = personalisation.files.get(ElementaryFile.CARD_ACCESS, b"")
+    try:
+        return pace_variant.spoken(security_infos.parse(content))
+    except MalformedFile:
+        return ()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
+from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
 
@@ -23,6 +24,7 @@ LARGEST_FILE: Final = 1 << 20
 _SETTINGS: Final = "chip.toml"
 _ACTIVE_AUTH_KEY: Final = "active_auth_key.der"
 _CHIP_AUTH_KEY: Final = "chip_auth_key.der"
+_PACE_CAM_KEY: Final = "pace_cam_key.der"
 _DEFAULT_ATR: Final = "3B8A80010031C173C8400000900090"
 
 _FILE_NAMES: Final = {
@@ -64,6 +66,8 @@ class Personalisation:
     active_auth_key: bytes | None = None
     chip_auth_key: bytes | None = None
     chip_auth_key_id: int | None = None
+    pace_cam_key: bytes | None = None
+    """Static key of PACE-CAM, on the curve of the PACE that uses it."""
     max_response: int = 65_536
     """Largest Le the chip bears; 256 for one without extended length."""
     atr: bytes = bytes.fromhex(_DEFAULT_ATR)
@@ -112,6 +116,7 @@ class Personalisation:
             active_auth_key=_load_key(folder / _ACTIVE_AUTH_KEY),
             chip_auth_key=_load_key(folder / _CHIP_AUTH_KEY),
             chip_auth_key_id=settings.chip_auth_key_id,
+            pace_cam_key=_load_static_key(folder / _PACE_CAM_KEY),
             max_response=settings.max_response,
             atr=bytes.fromhex(settings.atr),
         )
@@ -122,7 +127,11 @@ class Personalisation:
         return f"Personalisation({', '.join(file.name for file in self.files)})"
 
     def _named_keys(self) -> tuple[tuple[str, bytes | None], ...]:
-        return (_ACTIVE_AUTH_KEY, self.active_auth_key), (_CHIP_AUTH_KEY, self.chip_auth_key)
+        return (
+            (_ACTIVE_AUTH_KEY, self.active_auth_key),
+            (_CHIP_AUTH_KEY, self.chip_auth_key),
+            (_PACE_CAM_KEY, self.pace_cam_key),
+        )
 
 
 def _load_settings(path: Path) -> _Settings:
@@ -154,6 +163,17 @@ def _load_key(path: Path) -> bytes | None:
         load_der_private_key(key, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SettingsError(f"{path}: not a private key in PKCS#8 DER") from error
+    return key
+
+
+def _load_static_key(path: Path) -> bytes | None:
+    if not path.exists():
+        return None
+    key = _load(path)
+    try:
+        StaticKey.decode(key)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from error
     return key
 
 

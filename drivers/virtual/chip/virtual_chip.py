@@ -16,6 +16,8 @@ from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
 from edge.errors import ChipError, MalformedFile
 
 _SECURE = 0x0C
+_GET_RESPONSE = 0xC0
+_MORE = 0x6100
 
 
 class VirtualChip:
@@ -35,6 +37,7 @@ class VirtualChip:
         """Power the chip down and up: no session, no rights, master file selected."""
         self._session: SecureSession | None = None
         self._next_keys: SessionKeys | None = None
+        self._rest = b""
         self._files = FileSystem(self._personalisation)
         self._bac = BasicAccess(self._personalisation, self._random)
         self._pace = PaceSide(self._personalisation, self._random)
@@ -44,11 +47,25 @@ class VirtualChip:
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU; any bytes get an answer."""
         try:
-            return bytes(self._answer(Command.parse(command)))
+            parsed = Command.parse(command)
+            return bytes(self._in_pieces(parsed, self._answer(parsed)))
         except ChipError:
             return bytes(Response(b"", Status.WRONG_LENGTH))
 
+    def _in_pieces(self, command: Command, reply: Response) -> Response:
+        """Keep back what is longer than asked for, for GET RESPONSE (ISO/IEC 7816-4 §5.3.4)."""
+        wanted = command.le or 0
+        if len(reply.data) <= wanted:
+            return reply
+        self._rest = reply.data[wanted:]
+        return Response(
+            reply.data[:wanted], _MORE | (len(self._rest) if len(self._rest) < 256 else 0)
+        )
+
     def _answer(self, command: Command) -> Response:
+        rest, self._rest = self._rest, b""
+        if command.ins == _GET_RESPONSE and rest:
+            return Response(rest, Status.OK)
         if command.extended and self._personalisation.max_response <= SHORT_LE:
             # Refused before anything is looked at, as chips without extended length do.
             return Response(b"", Status.WRONG_LENGTH)

@@ -1,0 +1,118 @@
+"""What key agreement needs of a group, be it a curve or a subgroup modulo a prime.
+
+Every way in which an element can be unfit has an error of its own: each is another attack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from edge.errors import MalformedFile
+
+E = TypeVar("E")
+
+
+class UnfitElement(MalformedFile):
+    """An element of a group that no honest chip sends."""
+
+
+class NotAnElement(UnfitElement):
+    """Bytes that encode no element: malformed, out of range, or off the curve."""
+
+
+class IdentityElement(UnfitElement):
+    """The identity, in which every secret drowns."""
+
+
+class SmallOrderElement(UnfitElement):
+    """An element outside the subgroup of prime order: it gives the private key away in pieces."""
+
+
+class ReflectedElement(UnfitElement):
+    """Our own public key sent back, or its inverse (ICAO Doc 9303-11 §4.4.1 step 3 d)."""
+
+
+class IdentityGenerator(UnfitElement):
+    """A nonce whose mapping is the identity: every secret would be the same."""
+
+
+class NoMappedElement(UnfitElement):
+    """Nonces for which the integrated mapping has no generator (§4.4.3.3.2)."""
+
+
+class Group(Protocol[E]):
+    """A group of prime order, written additively.
+
+    Whatever would return the identity raises IdentityElement instead.
+    """
+
+    @property
+    def base(self) -> E:
+        """The generator."""
+        ...
+
+    @property
+    def order(self) -> int:
+        """The order, a prime."""
+        ...
+
+    @property
+    def security_bits(self) -> int:
+        """Strength, comparable with the length of a symmetric key (NIST SP 800-57-1 Table 2)."""
+        ...
+
+    @property
+    def public_key_tag(self) -> int:
+        """Tag of an element in a public key data object (Doc 9303-11 §9.4)."""
+        ...
+
+    @property
+    def maps_numbers(self) -> bool:
+        """Whether `element_from` is defined."""
+        ...
+
+    def scalar(self, random: Callable[[int], bytes]) -> int:
+        """Draw a private key, uniform but for 2^-64."""
+        ...
+
+    def decode(self, octets: bytes) -> E:
+        """Decode and validate an element from outside; UnfitElement."""
+        ...
+
+    def encode(self, element: E) -> bytes:
+        """Encode an ephemeral public key (§9.4.5)."""
+        ...
+
+    def secret(self, element: E) -> bytes:
+        """Encode an agreed element for key derivation (§9.6)."""
+        ...
+
+    def multiply(self, element: E, scalar: int) -> E:
+        """Add an element to itself `scalar` times, scalar > 0."""
+        ...
+
+    def add(self, one: E, other: E) -> E:
+        """Add two elements."""
+        ...
+
+    def is_reflection(self, one: E, other: E) -> bool:
+        """Whether two elements are equal or inverse to each other."""
+        ...
+
+    def element_from(self, number: int) -> E:
+        """Map a field element to a group element (§4.4.3.3.2); NoMappedElement, IdentityElement."""
+        ...
+
+
+def draw_scalar(order: int, random: Callable[[int], bytes]) -> int:
+    """Draw 1 <= scalar < order, uniform but for 2^-64 (FIPS 186-5 §A.2.1)."""
+    drawn = int.from_bytes(random((order.bit_length() + 7) // 8 + 8), "big")
+    return drawn % (order - 1) + 1
+
+
+def not_reflected(group: Group[E], theirs: E, ours: E) -> E:
+    """Return their public key unless it is ours, or its inverse; ReflectedElement."""
+    if group.is_reflection(theirs, ours):
+        raise ReflectedElement("the chip sent our own public key back")
+    return theirs

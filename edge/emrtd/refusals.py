@@ -1,0 +1,22 @@
+"""What a chip means by the status word with which it stays shut (ISO/IEC 7816-4 §5.6).
+
+The standard leaves most of it to the chip (ICAO Doc 9303-11 §4.3, §4.4.4); these are the words of
+the field.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_WRONG_KEY: Final = frozenset({0x6300, 0x6982, 0x6983, 0x6985, 0x6988})
+_BREAKDOWN: Final = frozenset({0x64, 0x65, 0x6F})
+
+
+def is_wrong_key(sw: int) -> bool:
+    """Whether the chip has tried the key and found it wrong; 63Cx counts the attempts left."""
+    return sw in _WRONG_KEY or sw >> 4 == 0x63C
+
+
+def is_breakdown(sw: int) -> bool:
+    """Whether the chip fails at the work itself: memory, or a coprocessor."""
+    return sw >> 8 in _BREAKDOWN
