@@ -231,6 +231,8 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
 def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """The keys a table may have, at a location inside a model."""
     for part in location:
+        if isinstance(part, int):
+            continue  # one of a list of tables, all alike
         field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
         kinds = [field.annotation, *getattr(field.annotation, "__args__", ())] if field else []
         tables = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_der_private_key
-
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.static_key import StaticKey
 from drivers.virtual.chip.status import Refusal, Status
 from edge.emrtd import chip_auth, der, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
-from edge.emrtd.curves import STANDARDISED, Curve
+from edge.emrtd.curves import Curve
 from edge.emrtd.secure_messaging import SessionKeys
-from edge.errors import SettingsError
 
 
 class ChipAuthenticationSide:
@@ -70,17 +67,5 @@ def _static_key(encoded: bytes | None) -> tuple[Curve, int] | None:
     """The curve and the private key in a PKCS#8; SettingsError when no chip can play it."""
     if encoded is None:
         return None
-    key = load_der_private_key(encoded, None)
-    if not isinstance(key, EllipticCurvePrivateKey):
-        raise SettingsError("virtual chip: chip authentication needs an EC key")
-    numbers = key.private_numbers()
-    public = numbers.public_numbers
-    return _curve_of(public.x, public.y), numbers.private_value
-
-
-def _curve_of(x: int, y: int) -> Curve:
-    """The known curve a public point is on: no point is on two of them but by a miracle."""
-    for curve in STANDARDISED.values():
-        if curve.domain.curve.contains_point(x, y):
-            return curve
-    raise SettingsError("virtual chip: the chip authentication key is on a curve of no chip")
+    key = StaticKey.decode(encoded)
+    return key.curve, key.private

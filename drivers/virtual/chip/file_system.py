@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.quirks import Quirk
 from drivers.virtual.chip.status import Refusal, Status
 from edge.emrtd import tlv
 from edge.emrtd.apdu import Command, Response
@@ -12,6 +13,7 @@ from edge.emrtd.commands import DISCRETIONARY_DO, EMRTD_APPLICATION, OFFSET_DO
 from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile
 
+_LARGEST_READ = 160
 _FREE = (ElementaryFile.CARD_ACCESS, ElementaryFile.ATR_INFO, ElementaryFile.DIR)
 
 
@@ -21,6 +23,7 @@ class FileSystem:
     def __init__(self, personalisation: Personalisation) -> None:
         self._contents = personalisation.files
         self._needs_key = personalisation.needs_key
+        self._quirks = personalisation.quirks
         self._unlocked = False
         self._in_application = False
         self._current: ElementaryFile | None = None
@@ -41,14 +44,18 @@ class FileSystem:
 
     def select(self, command: Command) -> Response:
         """SELECT master file, application or elementary file."""
+        if command.le is not None and Quirk.NO_LE_ON_SELECT in self._quirks:
+            raise Refusal(Status.WRONG_LENGTH)
         match command.p1, command.data:
             case 0x00, b"" | b"\x3f\x00":
                 self._enter(application=False)
+                if Quirk.MASTER_FILE_REFUSED in self._quirks:
+                    raise Refusal(Status.WRONG_PARAMETERS)
             case 0x04, data if data == EMRTD_APPLICATION:
                 self._enter(application=True)
             case 0x02, data if len(data) == 2:
                 fid = int.from_bytes(data, "big")
-                self._current = self._find(lambda file: file.fid == fid)
+                self._current = self._select(fid)
             case ((0x00 | 0x02 | 0x04), _):
                 raise Refusal(Status.FILE_NOT_FOUND)
             case _:
@@ -59,6 +66,8 @@ class FileSystem:
         """READ BINARY from the selected file, or from one named by its short identifier."""
         offset = command.p1 << 8 | command.p2
         if command.p1 & 0x80:
+            if Quirk.NO_SHORT_IDENTIFIERS in self._quirks:
+                raise Refusal(Status.WRONG_PARAMETERS)
             sfi = command.p1 & 0x1F
             self._current = self._find(lambda file: file.sfi == sfi)
             offset = command.p2
@@ -80,6 +89,8 @@ class FileSystem:
             raise Refusal(Status.WRONG_LENGTH)
         if self._current is None:
             raise Refusal(Status.NO_CURRENT_FILE)
+        if length > _LARGEST_READ and Quirk.READS_OF_160 in self._quirks:
+            raise Refusal(Status.WRONG_LENGTH)
         self._require_right(self._current)
         content = self._contents[self._current]
         if offset > len(content):
@@ -90,6 +101,15 @@ class FileSystem:
     def _enter(self, *, application: bool) -> None:
         self._in_application = application
         self._current = None
+
+    def _select(self, fid: int) -> ElementaryFile:
+        try:
+            return self._find(lambda file: file.fid == fid)
+        except Refusal as refusal:
+            absent = fid == ElementaryFile.CARD_ACCESS.fid and not self._in_application
+            if absent and Quirk.CARD_ACCESS_INVALIDATED in self._quirks:
+                raise Refusal(Status.FILE_INVALIDATED) from refusal
+            raise
 
     def _find(self, wanted: Callable[[ElementaryFile], bool]) -> ElementaryFile:
         for file in self._contents:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
+from drivers.virtual.chip.quirks import Quirk
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
@@ -27,7 +29,7 @@ _CHIP_AUTH_KEY: Final = "chip_auth_key.der"
 _PACE_CAM_KEY: Final = "pace_cam_key.der"
 _DEFAULT_ATR: Final = "3B8A80010031C173C8400000900090"
 
-_FILE_NAMES: Final = {
+FILE_NAMES: Final = {
     ElementaryFile.ATR_INFO: "EF_ATR_INFO.bin",
     ElementaryFile.DIR: "EF_DIR.bin",
     ElementaryFile.CARD_ACCESS: "EF_CardAccess.bin",
@@ -35,6 +37,7 @@ _FILE_NAMES: Final = {
     ElementaryFile.COM: "EF_COM.bin",
     ElementaryFile.SOD: "EF_SOD.bin",
 } | {file: f"{file.name}.bin" for file in ElementaryFile if file.data_group is not None}
+"""What each file of a chip is called on disk."""
 
 
 class _Settings(BaseModel):
@@ -48,6 +51,7 @@ class _Settings(BaseModel):
     chip_auth_key_id: int | None = Field(default=None, ge=0, le=0xFFFF)
     max_response: int = Field(default=65_536, ge=256, le=65_536)
     atr: str = Field(default=_DEFAULT_ATR, pattern=r"^([0-9A-F]{2}){2,33}$")
+    quirks: list[str] = []
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,6 +75,7 @@ class Personalisation:
     max_response: int = 65_536
     """Largest Le the chip bears; 256 for one without extended length."""
     atr: bytes = bytes.fromhex(_DEFAULT_ATR)
+    quirks: frozenset[Quirk] = frozenset()
 
     @property
     def offers_pace(self) -> bool:
@@ -86,7 +91,7 @@ class Personalisation:
         """Write the chip into a folder, made if need be: a file an EF, the keys, chip.toml."""
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in self.files.items():
-            (folder / _FILE_NAMES[file]).write_bytes(content)
+            (folder / FILE_NAMES[file]).write_bytes(content)
         for name, key in self._named_keys():
             if key is not None:
                 (folder / name).write_bytes(key)
@@ -97,6 +102,7 @@ class Personalisation:
             "chip_auth_key_id": self.chip_auth_key_id,
             "max_response": self.max_response,
             "atr": self.atr.hex().upper(),
+            "quirks": sorted(self.quirks),
         }
         # A TOML value of these types is written as in JSON.
         lines = [
@@ -119,6 +125,7 @@ class Personalisation:
             pace_cam_key=_load_static_key(folder / _PACE_CAM_KEY),
             max_response=settings.max_response,
             atr=bytes.fromhex(settings.atr),
+            quirks=_quirks(settings.quirks, folder / _SETTINGS),
         )
 
     @override
@@ -145,8 +152,15 @@ def _load_settings(path: Path) -> _Settings:
         raise SettingsError(f"{path}: {key}: {first['msg']}") from error
 
 
+def _quirks(names: Iterable[str], path: Path) -> frozenset[Quirk]:
+    try:
+        return frozenset(map(Quirk, names))
+    except ValueError as error:
+        raise SettingsError(f"{path}: quirks: {error}") from None
+
+
 def _load_files(folder: Path) -> dict[ElementaryFile, bytes]:
-    by_name = {name: file for file, name in _FILE_NAMES.items()}
+    by_name = {name: file for file, name in FILE_NAMES.items()}
     files = {}
     for path in sorted(folder.glob("*.bin")):
         if path.name not in by_name:
@@ -159,6 +173,9 @@ def _load_key(path: Path) -> bytes | None:
     if not path.exists():
         return None
     key = _load(path)
+    with contextlib.suppress(SettingsError):
+        StaticKey.decode(key)
+        return key
     try:
         load_der_private_key(key, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

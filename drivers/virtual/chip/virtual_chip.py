@@ -10,6 +10,7 @@ from drivers.virtual.chip.chip_authentication import ChipAuthenticationSide
 from drivers.virtual.chip.file_system import FileSystem
 from drivers.virtual.chip.pace import PaceSide
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.quirks import Quirk
 from drivers.virtual.chip.status import Refusal, Status
 from edge.emrtd.apdu import SHORT_LE, Command, Response
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
@@ -81,6 +82,9 @@ class VirtualChip:
         session = self._session
         if session is None:
             return Response(b"", Status.SECURE_MESSAGING_MISSING)
+        if command.extended and Quirk.EXTENDED_ENDS_SESSION in self._personalisation.quirks:
+            self._drop_session()
+            return Response(b"", Status.WRONG_LENGTH)
         try:
             plain = session.open_command(command)
         except SessionEnded:
@@ -124,6 +128,8 @@ class VirtualChip:
         return self._active_auth.authenticate(command)
 
     def _manage_security_environment(self, command: Command) -> Response:
+        if command.le is not None and Quirk.NO_LE_ON_SELECT in self._personalisation.quirks:
+            raise Refusal(Status.WRONG_LENGTH)
         match command.p1, command.p2:
             case 0xC1, 0xA4:
                 return self._pace.select(command)

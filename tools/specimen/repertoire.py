@@ -1,0 +1,72 @@
+"""What this code can speak, found out by asking it; what is added to it is found here unasked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from drivers.virtual.chip.static_key import StaticKey
+from edge.emrtd import chip_auth, pace_variant
+from edge.emrtd.ciphers import Cipher
+from edge.emrtd.curves import STANDARDISED, Curve
+from edge.emrtd.pace_variant import Variant
+from edge.emrtd.security_infos import (
+    PACE,
+    PUBLIC_KEY,
+    ChipAuthenticationInfo,
+    ChipAuthenticationPublicKeyInfo,
+    PaceInfo,
+)
+
+PK_ECDH: Final = f"{PUBLIC_KEY}.2"
+RSA_BITS: Final = (1024, 1280, 1536, 2048, 3072, 4096)
+"""Lengths of RSA keys of active authentication met in the field."""
+
+_ARCS: Final = range(1, 10)
+_PARAMETER_IDS: Final = range(32)
+"""All that Doc 9303-11 Table 12 may ever name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthenticationChoice:
+    """A kind of chip authentication: protocol, cipher, and the curve of the chip's key."""
+
+    oid: str
+    cipher: Cipher
+    parameter_id: int
+
+
+@cache
+def pace() -> tuple[Variant, ...]:
+    """Every kind of PACE, on every set of standardised domain parameters."""
+    offers = (
+        PaceInfo(f"{PACE}.{mapping}.{cipher}", parameter_id=number)
+        for mapping in _ARCS
+        for cipher in _ARCS
+        for number in _PARAMETER_IDS
+    )
+    return tuple(variant for offer in offers for variant in pace_variant.spoken([offer]))
+
+
+@cache
+def chip_authentication() -> tuple[ChipAuthenticationChoice, ...]:
+    """Every kind of chip authentication with a key on a standardised curve."""
+    return tuple(
+        ChipAuthenticationChoice(oid, cipher, number)
+        for oid, cipher in chip_auth.CIPHERS.items()
+        for number, curve in curves().items()
+        if _is_run(oid, curve)
+    )
+
+
+def curves() -> dict[int, Curve]:
+    """The curves of signatures and static keys, by standardised id."""
+    return dict(STANDARDISED)
+
+
+def _is_run(oid: str, curve: Curve) -> bool:
+    """Whether the terminal would run this protocol with a key on this curve."""
+    held = ChipAuthenticationPublicKeyInfo(PK_ECDH, StaticKey(curve, 1).public())
+    chosen = chip_auth.choose([ChipAuthenticationInfo(oid), held])
+    return chosen is not None and chosen.oid == oid
