@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from edge.errors import SettingsError
 from edge.mrz import Format, compose
+
+
+_COMPOSE: Final[dict[Format, Callable[..., tuple[str, ...]]]] = {
+    Format.TD1: compose.td1,
+    Format.TD2: compose.td2,
+    Format.TD3: compose.td3,
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,12 +34,8 @@ class Holder:
 
     def lines(self) -> tuple[str, ...]:
         """The MRZ; SettingsError when no MRZ can hold the text."""
-        compose_lines: Callable[..., tuple[str, ...]] = {
-            Format.TD1: compose.td1,
-            Format.TD2: compose.td2,
-        }.get(self.format, compose.td3)
         try:
-            return compose_lines(
+            return _COMPOSE[self.format](
                 document_code=self.code,
                 issuing_state="UTO",
                 primary=self.surname,

@@ -98,9 +98,9 @@ class ChipKeys:
         if asked is None or self.chip_auth is None:
             return []
         key = ChipAuthenticationPublicKeyInfo(PK_ECDH, self._public(self.chip_auth), asked.key_id)
-        return [ChipAuthenticationInfo(asked.oid(), key_id=asked.key_id), key][
-            not asked.announced :
-        ]
+        if not asked.announced:
+            return [key]
+        return [ChipAuthenticationInfo(asked.oid(), key_id=asked.key_id), key]
 
     def _active_auth_infos(self) -> list[SecurityInfo]:
         if not isinstance(self.active_auth, StaticKey):
