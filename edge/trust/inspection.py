@@ -37,9 +37,12 @@ class Inspection:
     issuer: str
 
 
-def inspect(contents: ChipContents, verdict: SodVerdict, mrz: MachineReadableZone) -> Inspection:
-    """Judge the contents of a chip by a verified EF.SOD and the MRZ read by the scanner.
+def inspect(
+    contents: ChipContents, verdict: SodVerdict, mrz: MachineReadableZone | None
+) -> Inspection:
+    """Judge the contents of a chip by a verified EF.SOD and the MRZ read from the page.
 
+    Without an MRZ nothing can be compared with it, and there is no authentic document.
     Never raises for bad content: a file that cannot be read is a check that failed.
     """
     chip = _Chip(contents, verdict)
@@ -139,7 +142,9 @@ def _dg_hash(chip: _Chip) -> Check:
     return Check(CheckId.CHIP_DG_HASH, result, "; ".join(faults))
 
 
-def _dg1_vs_mrz(chip: _Chip, mrz: MachineReadableZone) -> tuple[MachineReadableZone | None, Check]:
+def _dg1_vs_mrz(
+    chip: _Chip, mrz: MachineReadableZone | None
+) -> tuple[MachineReadableZone | None, Check]:
     """DG1 and the printed MRZ agree in every character."""
     content = chip.files.get(ElementaryFile.DG1)
     if content is None:
@@ -148,6 +153,8 @@ def _dg1_vs_mrz(chip: _Chip, mrz: MachineReadableZone) -> tuple[MachineReadableZ
         zone = parse(dg1.decode(content))
     except (MalformedFile, UnreadableMrz):
         return None, Check(CheckId.CHIP_DG1_VS_MRZ, Result.FAILED, "DG1 cannot be read")
+    if mrz is None:
+        return zone, Check(CheckId.CHIP_DG1_VS_MRZ, Result.NOT_PERFORMED, "no printed MRZ")
     same = zone.lines == mrz.lines
     return zone, Check(CheckId.CHIP_DG1_VS_MRZ, Result.SUCCESSFUL if same else Result.FAILED)
 

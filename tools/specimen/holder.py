@@ -10,7 +10,6 @@ from typing import Final
 from edge.errors import SettingsError
 from edge.mrz import Format, compose
 
-
 _COMPOSE: Final[dict[Format, Callable[..., tuple[str, ...]]]] = {
     Format.TD1: compose.td1,
     Format.TD2: compose.td2,
