@@ -12,7 +12,7 @@ from pathlib import Path
 
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
-from drivers.virtual.vpcd import VpcdCard
+from drivers.virtual.vpcd import Chip, VpcdCard
 
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 READY_S = 15.0
@@ -109,8 +109,12 @@ class Hands:
 
     def lay(self, chip: Personalisation) -> None:
         """Lay a document down."""
+        self.lay_chip(VirtualChip(chip, os.urandom))
+
+    def lay_chip(self, chip: Chip) -> None:
+        """Lay down whatever answers as a chip."""
         before = _changes()
-        self._card = VpcdCard(VirtualChip(chip, os.urandom), ATR, self._pcscd.port)
+        self._card = VpcdCard(chip, ATR, self._pcscd.port)
         self._card.insert()
         _until_noticed(before)
 

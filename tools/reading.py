@@ -75,6 +75,7 @@ class Stopwatch:
     files: dict[ElementaryFile, bytes] = field(default_factory=dict)
     _steps: dict[str, _Cost] = field(default_factory=dict)
     _open: _Cost = field(default_factory=_Cost)
+    _ended_s: float = 0.0
 
     def hear(self, progress: Progress) -> None:
         """Close the step that has just ended."""
@@ -90,19 +91,19 @@ class Stopwatch:
         self.observe(progress)
 
     def timing(self, transmit: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-        """Measure every command on its way."""
+        """Measure every command on its way, and what was computed before it."""
+        self._lap_s()
 
         def measured(command: bytes) -> bytes:
-            begun_s = time.monotonic()
             answer = transmit(command)
-            self._cost_of(command).add(time.monotonic() - begun_s, len(command) + len(answer))
+            self._cost_of(command).add(self._lap_s(), len(command) + len(answer))
             return answer
 
         return measured
 
-    def took(self, name: str, seconds: float) -> None:
-        """Note a step that sends no command."""
-        self._steps.setdefault(name, _Cost()).seconds += seconds
+    def took(self, name: str) -> None:
+        """Note a step that sent no command and has just ended."""
+        self._steps.setdefault(name, _Cost()).seconds += self._lap_s()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -112,6 +113,10 @@ class Stopwatch:
             Step(name, cost.seconds * 1000, cost.commands, cost.transferred)
             for name, cost in {**self._steps, **unfinished}.items()
         )
+
+    def _lap_s(self) -> float:
+        before_s, self._ended_s = self._ended_s, time.monotonic()
+        return self._ended_s - before_s
 
     def _cost_of(self, command: bytes) -> _Cost:
         name = _AUTHENTICATIONS.get(command[1]) if self.access is not None else None
@@ -162,10 +167,9 @@ def read(  # noqa: PLR0913  # what the gate injects from six places
         )
     except (DocumentError, DeviceError) as error:
         return Reading(_access_checks(watch.access, error), watch.steps, watch.files, fault=error)
-    begun_s = time.monotonic()
     verdict = verify_sod(contents.files[ElementaryFile.SOD], store, at)
     found = inspect(contents, verdict, mrz)
-    watch.took("verification", time.monotonic() - begun_s)
+    watch.took("verification")
     return Reading(
         checks=(*_access_checks(contents.access, None), *found.checks),
         steps=watch.steps,

@@ -20,9 +20,6 @@ from edge.emrtd.security_infos import (
 )
 
 PK_ECDH: Final = f"{PUBLIC_KEY}.2"
-RSA_BITS: Final = (1024, 1280, 1536, 2048, 3072, 4096)
-"""Lengths of RSA keys of active authentication met in the field."""
-
 _ARCS: Final = range(1, 10)
 _PARAMETER_IDS: Final = range(32)
 """All that Doc 9303-11 Table 12 may ever name."""
