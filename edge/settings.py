@@ -223,7 +223,8 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return f"key `{key}` is missing"
     if error["type"] != "extra_forbidden":
-        return f"key `{key}`: {error['msg'].lower()}"
+        reason = error.get("ctx", {}).get("error") or error["msg"].lower()
+        return f"key `{key}`: {reason}" if key else str(reason)
     near = difflib.get_close_matches(str(error["loc"][-1]), _keys(model, error["loc"][:-1]), n=1)
     return f"unknown key `{key}`" + (f"; did you mean `{near[0]}`?" if near else "")
 
