@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.  See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick lint bench clean
+.PHONY: help setup run test test-all test-quick bench fuzz clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,6 +27,10 @@ test-quick: .venv/dev.stamp                     ## Lint, types, contracts and th
 
 bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; JSON=1 for JSON
 	@$(BIN)/python -m tools.bench $(if $(JSON),--json)
+
+fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of every parser; SECONDS=300 each
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock
+	@$(BIN)/python -m tools.fuzz --seconds $(or $(SECONDS),300)
 
 .venv/pyvenv.cfg:
 	@tools/setup_venv.sh $(PYTHON)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +17,8 @@ from edge.errors import DeviceLost
 from edge.ports import Frame
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
+FORMATS = ("JPEG", "PNG")
+"""Only these are opened: Pillow would run a program for some others."""
 FRAME_SIZE = (640, 480)
 
 
@@ -31,7 +34,7 @@ class FileCamera:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._files = cycle[Path](())
+        self._files = cycle(list[Path]())
         self._taken_s = 0.0
 
     def __enter__(self) -> Self:
@@ -56,18 +59,20 @@ class FileCamera:
         if wait_s > timeout_s:
             return None
         self._taken_s = time.monotonic()
-        path = next(self._files)
-        try:
-            with Image.open(path) as picture:
-                picture.thumbnail(FRAME_SIZE)
-                pixels = np.asarray(picture.convert("RGB"), np.uint8)
-        except OSError as error:
-            raise DeviceLost("camera", f"{path.name} is not a picture") from error
-        return Frame(pixels, self._taken_s)
+        return Frame(_pixels(next(self._files)), self._taken_s)
 
     def _found(self) -> list[Path]:
         folder = self._settings.folder
-        found = sorted(p for p in folder.glob("*") if p.suffix.lower() in ENDINGS)
+        found = sorted(p for p in folder.glob("*") if p.suffix.lower() in ENDINGS and p.is_file())
         if not found:
             raise DeviceLost("camera", f"no pictures in {folder}")
         return found
+
+
+def _pixels(path: Path) -> NDArray[np.uint8]:
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            picture.thumbnail(FRAME_SIZE)
+            return np.asarray(picture.convert("RGB"), np.uint8)
+    except Exception as error:  # Pillow stumbles over damaged files in many ways
+        raise DeviceLost("camera", f"{path.name!r} is not a picture") from error

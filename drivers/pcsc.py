@@ -175,7 +175,7 @@ class PcscChannel:
                 self._context, longest_ms, [(self._name, state)]
             )
             if result != scard.SCARD_S_SUCCESS or not states[0][1] & scard.SCARD_STATE_PRESENT:
-                return result != scard.SCARD_E_TIMEOUT
+                return bool(result != scard.SCARD_E_TIMEOUT)
             state, longest_ms = states[0][1] & ~scard.SCARD_STATE_CHANGED, NOTICED_MS
         return False
 

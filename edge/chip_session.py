@@ -24,7 +24,14 @@ from edge.emrtd.read import (
     ReadPlan,
     read_document,
 )
-from edge.errors import AccessDenied, ChipLost, DeviceError, DocumentError, LimitExceeded
+from edge.errors import (
+    AccessDenied,
+    ChipLost,
+    DeviceError,
+    DocumentError,
+    LimitExceeded,
+    PaceFailed,
+)
 from edge.mrz import MachineReadableZone
 from edge.ports import CardChannel, ChipReader
 from edge.settings import Chip
@@ -81,6 +88,9 @@ class ChipSession:
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as verifier:
             try:
                 return await self._inspect(mrz, at, verifier)
+            except PaceFailed as error:
+                access = Check(CheckId.CHIP_ACCESS, Result.ABORTED, "PACE failed")
+                return self._broken((PRESENT, access), error, Reason.CHIP_DOWNGRADE)
             except AccessDenied as error:
                 return self._broken((PRESENT, Check(CheckId.CHIP_ACCESS, Result.FAILED)), error)
             except DocumentError as error:
@@ -137,7 +147,10 @@ class ChipSession:
                 AccessKey.of_mrz(mrz.information),
                 self._random,
                 observe,
-                ReadPlan(extended_length=self._settings.extended_length),
+                ReadPlan(
+                    extended_length=self._settings.extended_length,
+                    bac_after_pace=self._settings.bac_after_pace,
+                ),
             )
             return run(dialogue, self._bounded(channel))
         finally:
@@ -146,6 +159,9 @@ class ChipSession:
     def _access_check(self) -> tuple[Check, ...]:
         if self._access is None:
             return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.ABORTED))
+        if self._access.is_downgraded:
+            detail = f"{self._access.protocol}, PACE downgraded"
+            return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.UNDETERMINED, detail))
         return (PRESENT, Check(CheckId.CHIP_ACCESS, Result.SUCCESSFUL, self._access.protocol))
 
     def _broken(self, checks: tuple[Check, ...], error: Exception, *faults: Reason) -> ChipOutcome:

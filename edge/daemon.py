@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
@@ -40,6 +41,7 @@ from edge.scene import Place, compose
 from edge.screen import server
 from edge.screen.app import create_app
 from edge.screen.board import Board
+from edge.screen.guard import names_of
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
 from edge.supervisor import Supervised
@@ -79,7 +81,7 @@ class Daemon:
         self.passages = Passages()
         self.training: Training | None = None
         if settings.simulation is not None:
-            self.training = Training(settings.simulation, settings.broker)
+            self.training = Training(settings.simulation, settings.broker, self.until_ready)
         self._topics = Topics(settings.site, settings.device)
         self._models = ModelStore(settings.models.manifest, settings.models.weights)
         self._threshold = self._models.threshold(
@@ -95,7 +97,10 @@ class Daemon:
         self._app: Starlette | None = None
         if settings.screen is not None:
             self._app = create_app(
-                self._board, simulator=self.training, language=settings.screen.language
+                self._board,
+                simulator=self.training,
+                language=settings.screen.language,
+                hosts=names_of(settings.screen.host, socket.gethostname()),
             )
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()

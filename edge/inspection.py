@@ -69,8 +69,8 @@ class Inspection:
         self.timings_ms: dict[str, float] = {}
         self.decision: Decision | None = None
         self.passed = False
-        self.progress: float | None = None
-        """Share of the chip read so far, 0..1; None before and after."""
+        self.progress: float | None = 0.0
+        """Share of the document examined so far, 0..1; None once that is over."""
         self.hint: str | None = None
         """What the traveller should do for a better picture."""
         self.issuing_state = ""
@@ -165,8 +165,9 @@ class Inspection:
         )
 
     def _advance(self, share: float) -> None:
-        self.progress = share
-        self._on_change()
+        if self.progress is not None:  # the last word of a reader that was left comes late
+            self.progress = share
+            self._on_change()
 
     def _guide(self, hint: str | None) -> None:
         if hint != self.hint:

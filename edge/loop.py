@@ -24,6 +24,8 @@ from edge.ports import Camera, ChipReader, DocumentScanner, GateHardware, LaneSi
 from edge.supervisor import Health, Status, Supervised
 
 LISTEN_S = 1.0
+PAUSE_S = 0.1
+"""How soon a device that is not there is listened to again: it reports first who stands there."""
 
 log = structlog.get_logger()
 
@@ -206,7 +208,7 @@ class Loop:
             try:
                 signal = await self.devices.gate.listen(lambda g: g.wait_for_signal(LISTEN_S))
             except DeviceError:
-                await asyncio.sleep(LISTEN_S)
+                await asyncio.sleep(PAUSE_S)
                 continue
             if signal is not None:
                 self._hear(signal)
@@ -239,7 +241,7 @@ class Loop:
             try:
                 scan = await self.devices.scanner.call(lambda s: s.wait_for_document(LISTEN_S))
             except DeviceError:
-                await asyncio.sleep(LISTEN_S)
+                await asyncio.sleep(PAUSE_S)
                 continue
             if scan is not None and isinstance(self.state, Ready):
                 self._begin(scan)

@@ -78,7 +78,7 @@ def _traveller(place: Place, lane: Loop, inspection: Inspection | None) -> Trave
     sign = posture(lane.state).sign
     if inspection is None:
         return TravellerView(sign=sign, simulated=place.simulated)
-    if isinstance(lane.state, Inspecting) and inspection.hint is not None:
+    if isinstance(lane.state, Inspecting) and _is_the_face_due(place, inspection):
         sign = Sign.LOOK_HERE
     progress = None if inspection.progress is None else round(inspection.progress * 100)
     return TravellerView(
@@ -90,9 +90,18 @@ def _traveller(place: Place, lane: Loop, inspection: Inspection | None) -> Trave
     )
 
 
+def _is_the_face_due(place: Place, inspection: Inspection) -> bool:
+    """Whether the camera needs the traveller, or at a barrier nothing but the face is left."""
+    document_done = inspection.progress is None
+    return inspection.hint is not None or (place.topology is Topology.BARRIER and document_done)
+
+
 def _device(status: Status) -> DeviceView:
     return DeviceView(
-        role=status.role, driver=status.driver, status=status.health.value, detail=status.detail
+        role=status.role,
+        driver=status.driver,
+        status=status.health.value,
+        detail=status.detail.removeprefix(f"{status.role}: "),
     )
 
 

@@ -83,6 +83,9 @@ class Chip(Section):
     wait_s: float = Field(default=3.0, gt=0, le=30)
     patience_s: float = Field(default=20.0, gt=0, le=60)
     extended_length: bool = True
+    bac_after_pace: bool = False
+    """Read a chip whose PACE fails by BAC all the same.  Then chip.access is undetermined, which
+    refers the traveller (R-CHIP-DOWNGRADE) unless the policy makes that check `not_failed`."""
 
 
 class Face(Section):

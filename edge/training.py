@@ -6,7 +6,7 @@ Part of the composition root: besides `edge.daemon` the only module here that kn
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -17,10 +17,13 @@ from drivers.virtual import simulator as virtual
 from drivers.virtual.broker import VirtualBroker
 from drivers.virtual.central import VirtualCentral
 from drivers.virtual.stage import stage
-from edge.errors import SettingsError
+from edge.errors import DeviceError, SettingsError
 from edge.screen.simulator import SimulatorRefused
 from edge.screen.views import ScenarioView
 from edge.settings import Broker, Simulation
+
+PATIENCE_S = 15.0
+"""How long a traveller waits for a gate that shuts its doors or finds its devices again."""
 
 log = structlog.get_logger()
 
@@ -28,8 +31,11 @@ log = structlog.get_logger()
 class Training:
     """Runs the surroundings while entered, and takes the simulator panel's orders."""
 
-    def __init__(self, settings: Simulation, broker: Broker) -> None:
+    def __init__(
+        self, settings: Simulation, broker: Broker, until_ready: Callable[[], Awaitable[None]]
+    ) -> None:
         self._settings = settings
+        self._until_ready = until_ready
         self._stack = ExitStack()
         self._picked = False
         self.broker = VirtualBroker(broker.port, broker.protocol) if settings.broker else None
@@ -69,11 +75,16 @@ class Training:
         self._picked = True
         await self._send(name)
 
+    @property
+    def is_broker_away(self) -> bool:
+        """Whether the panel has taken the broker away."""
+        return self.simulator.broker_is_away
+
     async def broker_away(self, away: bool) -> None:
         """Take the broker away, or bring it back."""
         try:
             await asyncio.to_thread(self.simulator.take_broker_away, away)
-        except virtual.SimulationRefused as error:
+        except (virtual.SimulationRefused, DeviceError) as error:
             raise SimulatorRefused(str(error)) from error
 
     async def repeat(self) -> None:
@@ -88,7 +99,13 @@ class Training:
             await asyncio.sleep(self._settings.repeat_every_s)
 
     async def _send(self, name: str) -> None:
+        """Travellers step up when the gate asks them to: behind another one is an intrusion."""
         try:
+            if self.simulator.is_lane_empty:
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._until_ready()
             await asyncio.to_thread(self.simulator.send, name)
+        except TimeoutError:
+            raise SimulatorRefused("the gate asks for no traveller; see its state") from None
         except (virtual.SimulationRefused, SettingsError) as error:
             raise SimulatorRefused(str(error)) from error

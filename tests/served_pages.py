@@ -91,6 +91,10 @@ class Recorder:
             raise SimulatorRefused("somebody is in the lane: wait until it is empty")
         self.ran.append(name)
 
+    @property
+    def is_broker_away(self) -> bool:
+        return self.away[-1:] == [True]
+
     async def broker_away(self, away: bool) -> None:
         if self.away[-1:] == [away]:
             raise SimulatorRefused("the broker is as asked already")

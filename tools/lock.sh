@@ -9,3 +9,4 @@ lock() {
 lock pyproject.toml --extra prepare --output-file requirements/runtime.lock
 lock pyproject.toml --extra prepare --group dev --output-file requirements/dev.lock
 printf 'pyscard\n' | lock - --output-file requirements/readers.lock
+printf 'atheris==3.0.0\n' | lock - --output-file requirements/fuzz.lock

@@ -114,24 +114,27 @@ class VirtualCentral:
             else:
                 self.retained[message.topic] = bytes(message.payload)
                 root, _, name = message.topic.rpartition("/")
-                if name == "info":
-                    self._catch_up(client, root, message.payload)
+                if name == "info" and message.payload:
+                    self._catch_up(client, root, message)
             self._changed.notify_all()
 
-    def _catch_up(self, client: Client, root: str, info: bytes | bytearray) -> None:
+    def _catch_up(self, client: Client, root: str, info: MQTTMessage) -> None:
         """Ask a gate that introduces itself for everything after the last event stored."""
         ledger = self._ledgers.setdefault(f"/{root}", Ledger())
         if ledger.expected is None:
-            ledger.expected = int(json.loads(info)["first_sequence"])
+            try:
+                ledger.expected = int(json.loads(info.payload)["first_sequence"])
+            except Exception:  # noqa: BLE001  # anybody may publish anything
+                self.faults.append(f"unreadable message on {info.topic}")
+                return
             self._advance(ledger)
         wanted = {"from": ledger.expected, "to": LATEST}
         client.publish(f"{root}/sync/replay", json.dumps(wanted), qos=1)
 
     def _take(self, client: Client, message: MQTTMessage) -> None:
         try:
-            content = json.loads(message.payload)
-            source, sequence = content["source"], int(content["sequence"])
-        except (ValueError, KeyError, TypeError):
+            source, sequence = _place(message)
+        except Exception:  # noqa: BLE001  # anybody may publish anything
             self.faults.append(f"unreadable message on {message.topic}")
             return
         ledger = self._ledgers.setdefault(source, Ledger())
@@ -154,3 +157,12 @@ class VirtualCentral:
             self.received.append(Received(ledger.expected, topic, content))
             del self.received[:-KEPT]
             ledger.expected += 1
+
+
+def _place(message: MQTTMessage) -> tuple[str, int]:
+    """Source and sequence of an event; a gate speaks for itself only."""
+    content = json.loads(message.payload)
+    source, sequence = content["source"], int(content["sequence"])
+    if not message.topic.startswith(f"{source.removeprefix('/')}/event/"):
+        raise ValueError("a source and another's topic")
+    return source, sequence

@@ -7,13 +7,15 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
-from drivers.virtual.stage import Stage
+from drivers.virtual.stage import Place, Stage
 from drivers.virtual.traveller import Fault, Script, load, read_script
 from edge.errors import EdgeError, SettingsError
 
 USES_BEFORE_UNPLUGGED = 12
 """Commands the reader still passes on before its cable is pulled: enough to be mid-read."""
 LONGEST_VISIT_S = 120.0
+MENDING_S = 10.0
+"""How long the next traveller waits until what the last one broke is plugged in again."""
 
 
 class SimulationRefused(EdgeError):
@@ -41,7 +43,8 @@ class Simulator:
         self._specimens = specimens
         self._stage = stage
         self._broker = broker
-        self._broker_is_away = False
+        self.broker_is_away = False
+        """Whether somebody has taken the broker away until further notice."""
         self._busy = threading.Lock()
 
     def scripts(self) -> dict[str, Script]:
@@ -65,7 +68,8 @@ class Simulator:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=3)
             raise UnknownScenario(f"no scenario `{name}`; there is: {', '.join(near or names)}")
-        if not self._busy.acquire(blocking=False):
+        patience_s = MENDING_S if self.is_lane_empty else 0.0
+        if not self._busy.acquire(timeout=patience_s):
             raise SimulationRefused("somebody stands in the lane; wait until it is empty")
         try:
             traveller = load(self._specimens / name)
@@ -78,6 +82,11 @@ class Simulator:
             target=self._mend_afterwards, args=(traveller.fault,), name="simulator", daemon=True
         ).start()
 
+    @property
+    def is_lane_empty(self) -> bool:
+        """Whether nobody stands in the lane."""
+        return self._stage.place is Place.AWAY
+
     def wait_until_mended(self, timeout_s: float) -> bool:
         """Wait until the traveller has left and everything is plugged in again."""
         free = self._busy.acquire(timeout=timeout_s)
@@ -89,11 +98,11 @@ class Simulator:
         """Kill the broker of the virtual lane, or bring it back."""
         if self._broker is None:
             raise SimulationRefused("this lane runs without its own broker")
-        self._broker_is_away = away
         if away:
             self._broker.kill()
         else:
             self._broker.start()
+        self.broker_is_away = away
 
     def _break(self, fault: Fault) -> None:
         if fault is Fault.READER_UNPLUGGED:
@@ -106,7 +115,7 @@ class Simulator:
             self._stage.wait_until_empty(LONGEST_VISIT_S)
             if fault is Fault.READER_UNPLUGGED:
                 self._stage.plug("chip-reader")
-            if fault is Fault.BROKER_AWAY and self._broker is not None and not self._broker_is_away:
+            if fault is Fault.BROKER_AWAY and self._broker is not None and not self.broker_is_away:
                 self._broker.start()
         finally:
             self._busy.release()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge.border.decision import Decision, Open, Refer
-from edge.border.policy import REASONS, UNKNOWN, Policy
+from edge.border.policy import DOUBTED, REASONS, UNKNOWN, Policy
 from edge.border.reasons import Reason
 from edge.checks import Check, Result
 
@@ -51,4 +51,6 @@ def _complete(checks: tuple[Check, ...], policy: Policy) -> tuple[Check, ...]:
 def _reason(check: Check) -> Reason:
     if check.result is Result.FAILED:
         return REASONS[check.id]
+    if check.result is Result.UNDETERMINED and check.id in DOUBTED:
+        return DOUBTED[check.id]
     return UNKNOWN.get(check.id, REASONS[check.id])

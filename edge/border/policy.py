@@ -114,6 +114,11 @@ REASONS: Mapping[CheckId, Reason] = MappingProxyType(
 )
 """What a check that came out badly means."""
 
+DOUBTED: Mapping[CheckId, Reason] = MappingProxyType(
+    {CheckId.CHIP_ACCESS: Reason.CHIP_DOWNGRADE},
+)
+"""What it means instead when the check came out undetermined: opened, but by less than offered."""
+
 UNKNOWN: Mapping[CheckId, Reason] = MappingProxyType(
     {
         CheckId.STAY_BALANCE: Reason.STAY_UNKNOWN,

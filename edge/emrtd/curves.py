@@ -8,7 +8,7 @@ ephemeral keys of a terminal and for specimens, not for keys that live.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ecdsa import curves, ellipticcurve
@@ -41,7 +41,7 @@ class Curve:
     b: int
     base: Point
     order: int
-    domain: Any
+    domain: Any = field(compare=False)
 
     @property
     def field_length(self) -> int:

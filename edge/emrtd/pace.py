@@ -76,11 +76,14 @@ def generic_base(group: Group[E], nonce: bytes, shared: E) -> E:
 
 def integrated_base(chosen: Variant, s: bytes, t: bytes) -> Any:
     """Map both nonces to a generator (§4.4.3.3.2); NoMappedElement, IdentityGenerator."""
-    prime = chosen.parameters.prime
+    number = integrated_mapping.field_element(chosen.cipher, s, t, chosen.parameters.prime)
+    return generator_from(chosen.group, number)
+
+
+def generator_from(group: Group[E], number: int) -> E:
+    """Map a field element to a generator; NoMappedElement, IdentityGenerator."""
     try:
-        return chosen.group.element_from(
-            integrated_mapping.field_element(chosen.cipher, s, t, prime)
-        )
+        return group.element_from(number)
     except IdentityElement as error:
         raise IdentityGenerator("the nonces map to the identity, no generator") from error
 

@@ -18,6 +18,7 @@ MOST_SIBLINGS: Final = 512
 
 _MOST_TAG_BYTES: Final = 3
 _MOST_LENGTH_BYTES: Final = 3
+_PADDING: Final = frozenset({0x00, 0xFF})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,18 +69,15 @@ def read_one(data: bytes, tag: int) -> Tlv:
 
 def read_all(data: bytes) -> tuple[Tlv, ...]:
     """Read `data` as data objects side by side, without gaps or remainder; MalformedFile."""
-    found: list[Tlv] = []
-    offset = 0
-    while offset < len(data):
-        header = read_header(data, offset)
-        end = offset + header.total_length
-        if end > len(data):
-            raise MalformedFile(f"data object {header.tag:X} is longer than what holds it")
-        if len(found) == MOST_SIBLINGS:
-            raise MalformedFile("too many data objects side by side")
-        found.append(Tlv(header.tag, data[offset + header.header_length : end]))
-        offset = end
-    return tuple(found)
+    return _read(data, frozenset())
+
+
+def read_padded(data: bytes) -> tuple[Tlv, ...]:
+    """Read data objects up to where 00 or FF pads the file (ISO/IEC 7816-4 §5.2.2); MalformedFile.
+
+    The padding itself is not looked at.
+    """
+    return _read(data, _PADDING)
 
 
 def only(objects: tuple[Tlv, ...], tag: int) -> bytes:
@@ -90,10 +88,30 @@ def only(objects: tuple[Tlv, ...], tag: int) -> bytes:
     return values[0]
 
 
+def optional(objects: tuple[Tlv, ...], tag: int) -> bytes | None:
+    """Return the value of the data object with this tag, None if none; MalformedFile if several."""
+    return only(objects, tag) if any(each.tag == tag for each in objects) else None
+
+
 def encode(tag: int, *values: bytes) -> bytes:
     """Write a data object around the concatenated values, length in the fewest bytes."""
     value = b"".join(values)
     return tag.to_bytes((tag.bit_length() + 7) // 8, "big") + _encode_length(len(value)) + value
+
+
+def _read(data: bytes, padding: frozenset[int]) -> tuple[Tlv, ...]:
+    found: list[Tlv] = []
+    offset = 0
+    while offset < len(data) and data[offset] not in padding:
+        header = read_header(data, offset)
+        end = offset + header.total_length
+        if end > len(data):
+            raise MalformedFile(f"data object {header.tag:X} is longer than what holds it")
+        if len(found) == MOST_SIBLINGS:
+            raise MalformedFile("too many data objects side by side")
+        found.append(Tlv(header.tag, data[offset + header.header_length : end]))
+        offset = end
+    return tuple(found)
 
 
 def _encode_length(length: int) -> bytes:

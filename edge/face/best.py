@@ -15,6 +15,7 @@ class BestFrame:
         self.observation: Observation | None = None
         """The best frame's; before there is a usable one, the best of what was seen."""
         self.template: Template | None = None
+        self._wiped = False
 
     def would_improve(self, observation: Observation) -> bool:
         """Take note of a frame; True when it is the best so far and its template is wanted."""
@@ -28,15 +29,21 @@ class BestFrame:
         return self.template is None or best is None or observation.overall > best.overall
 
     def keep(self, observation: Observation, template: Template) -> None:
-        """Keep the template of a better frame."""
-        self.wipe()
+        """Keep the template of a better frame, unless the transaction has ended meanwhile."""
+        self._drop()
         self.observation, self.template = observation, template
+        if self._wiped:
+            self._drop()
 
     def wipe(self) -> None:
-        """Overwrite the template."""
-        if self.template is not None:
-            self.template.wipe()
-        self.template = None
+        """Overwrite the template, and keep none any more."""
+        self._wiped = True
+        self._drop()
+
+    def _drop(self) -> None:
+        template, self.template = self.template, None
+        if template is not None:
+            template.wipe()
 
 
 def _rank(observation: Observation | None) -> tuple[bool, int]:

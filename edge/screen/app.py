@@ -10,7 +10,6 @@ from typing import cast
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -19,11 +18,10 @@ from starlette.staticfiles import StaticFiles
 from edge.border.reasons import WORDINGS
 from edge.screen import health, languages, live
 from edge.screen.board import Board
-from edge.screen.guard import LARGEST_BODY_BYTES, Headed
+from edge.screen.guard import LARGEST_BODY_BYTES, LOCAL_HOSTS, Headed, Named
 from edge.screen.simulator import Panel, Simulator
 
 STATIC = Path(__file__).with_name("static")
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(
@@ -39,8 +37,9 @@ def create_app(
         board: what to show; the streams end when it is closed.
         simulator: only in training operation; without it there are no orders to give.
         language: the traveller page's before the traveller or the document chooses another.
-        hosts: names this gate answers to.  Any other is refused, or a foreign page could read
-            ours by having its own name resolve to this address (DNS rebinding).
+        hosts: names this gate answers to, besides the address it is reached at.  Any other is
+            refused, or a foreign page could read ours by having its own name resolve to this
+            address (DNS rebinding).
 
     Raises:
         SettingsError: there is no catalogue for the language.
@@ -79,7 +78,7 @@ def create_app(
         routes=routes,
         middleware=[
             Middleware(Headed),
-            Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
+            Middleware(Named, hosts=hosts),
         ],
         exception_handlers={HTTPException: _refuse},
         max_body_size=LARGEST_BODY_BYTES,

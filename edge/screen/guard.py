@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY_BYTES = 4096
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 POLICY = (
     "default-src 'none'",
@@ -60,6 +63,40 @@ class Headed:
             await send(message)
 
         await self._app(scope, receive, send_headed)
+
+
+class Named:
+    """ASGI middleware: refuses requests for a name that is not this gate's (DNS rebinding).
+
+    The address a request came in at is a name of this gate too: no foreign page can claim it.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self._app = app
+        self._by_name = TrustedHostMiddleware(app, allowed_hosts=hosts, www_redirect=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer that nobody of that name is here."""
+        reached = _is_for_its_address(scope)
+        await (self._app if reached else self._by_name)(scope, receive, send)
+
+
+def names_of(host: str, machine: str) -> tuple[str, ...]:
+    """The names of a gate that serves its pages at this address of this machine."""
+    address = ipaddress.ip_address(host)
+    if address.is_loopback:
+        return LOCAL_HOSTS
+    return (*LOCAL_HOSTS, machine)
+
+
+def _is_for_its_address(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope.get("server") is None:
+        return False
+    here, port = scope["server"]
+    address = ipaddress.ip_address(here)
+    address = getattr(address, "ipv4_mapped", None) or address
+    literal = f"[{address}]" if address.version == 6 else str(address)
+    return Headers(scope=scope).get("host") in {literal, f"{literal}:{port}"}
 
 
 async def read_order(request: Request, kind: type[Order]) -> Order:

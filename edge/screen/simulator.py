@@ -30,6 +30,10 @@ class Simulator(Protocol):
     async def run(self, name: str) -> None:
         """Send this traveller; return once the traveller has stepped up, not when gone."""
 
+    @property
+    def is_broker_away(self) -> bool:
+        """Whether the broker was taken away."""
+
     async def broker_away(self, away: bool) -> None:
         """Take the broker away, or bring it back."""
 
@@ -62,7 +66,8 @@ class Panel:
 
     async def _list(self, _: Request) -> JSONResponse:
         found = self._simulator.scenarios()
-        return JSONResponse({"scenarios": [one.model_dump(mode="json") for one in found]})
+        scenarios = [one.model_dump(mode="json") for one in found]
+        return JSONResponse({"scenarios": scenarios, "away": self._simulator.is_broker_away})
 
     async def _run(self, request: Request) -> JSONResponse:
         order = await read_order(request, RunOrder)

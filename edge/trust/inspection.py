@@ -19,10 +19,10 @@ from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
 from edge.emrtd.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
-    PaceInfo,
     SecurityInfo,
+    about_pace,
 )
-from edge.errors import MalformedFile, UnreadableMrz
+from edge.errors import LimitExceeded, MalformedFile, UnreadableMrz
 from edge.mrz import MachineReadableZone, alpha2, parse
 from edge.trust.document import SEAL, AuthenticDocument, AuthenticPortrait
 from edge.trust.sod import SodVerdict
@@ -95,15 +95,18 @@ class _Chip:
 
 
 def _document(chip: _Chip, zone: MachineReadableZone, issuer: str) -> AuthenticDocument:
-    portrait = None
-    if chip.vouched(ElementaryFile.DG2):
-        try:
-            encoded = dg2.decode(chip.files[ElementaryFile.DG2])
-        except MalformedFile:
-            encoded = None  # no portrait, no match, no open
-        if encoded is not None:
-            portrait = AuthenticPortrait(encoded.data, encoded.media_type, SEAL)
-    return AuthenticDocument(zone, portrait, issuer, SEAL)
+    return AuthenticDocument(zone, _portrait(chip), issuer, SEAL)
+
+
+def _portrait(chip: _Chip) -> AuthenticPortrait | None:
+    """The first usable face of an authentic DG2; without one there is no match and no open."""
+    if not chip.vouched(ElementaryFile.DG2):
+        return None
+    try:
+        image = dg2.decode(chip.files[ElementaryFile.DG2])[0].image
+    except (MalformedFile, LimitExceeded):
+        return None
+    return AuthenticPortrait(image.data, image.media_type, SEAL)
 
 
 def _com_sod(chip: _Chip) -> Check:
@@ -169,19 +172,32 @@ def _country_vs_ds(verdict: SodVerdict, zone: MachineReadableZone | None) -> Che
 
 
 def _card_access_vs_dg14(chip: _Chip) -> Check:
-    """Every PACEInfo of the unsigned EF.CardAccess stands in the signed DG14 (Doc 9303-11 §9.2)."""
+    """The unsigned EF.CardAccess offers the PACE that DG14 signs: no more, no less (§9.2.11).
+
+    More may be weak parameters of a stranger; less hides a stronger protocol, or all of PACE.
+    """
     check = CheckId.CHIP_CARD_ACCESS_VS_DG14
     content = chip.files.get(ElementaryFile.CARD_ACCESS)
-    if content is None:
-        return Check(check, Result.NOT_SUPPORTED)
     if not chip.vouched(ElementaryFile.DG14):
+        if content is None:
+            return Check(check, Result.NOT_SUPPORTED)
         return Check(check, Result.NOT_PERFORMED, "DG14 is not vouched for")
     try:
-        offered = {i for i in security_infos.parse(content) if isinstance(i, PaceInfo)}
-        signed = set(chip.infos())
+        offered = about_pace(() if content is None else security_infos.parse(content))
+        signed = about_pace(chip.infos())
     except MalformedFile as error:
         return Check(check, Result.FAILED, str(error))
-    return Check(check, Result.SUCCESSFUL if offered <= signed else Result.FAILED)
+    if not signed and not offered:
+        return Check(check, Result.NOT_SUPPORTED)
+    if not signed:
+        return Check(check, Result.UNDETERMINED, "DG14 signs nothing about PACE")
+    faults = [
+        fault
+        for fault, found in (("not signed", offered - signed), ("hidden", signed - offered))
+        if found
+    ]
+    result = Result.FAILED if faults else Result.SUCCESSFUL
+    return Check(check, result, ", ".join(faults))
 
 
 def _chip_auth(chip: _Chip) -> Check:

@@ -9,10 +9,11 @@ import pytest
 from edge.emrtd import tlv
 from edge.emrtd.apdu import Command
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds import dg2
+from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.read import ReadPlan
 from edge.errors import DocumentError, LimitExceeded, MalformedFile
 from tests.unit.emrtd.specimens import insert, read, specimen
+from tools.specimen import dg2
 
 OPEN = replace(specimen(), bac=False)
 
@@ -75,8 +76,8 @@ def test_more_bytes_than_asked_for() -> None:
 
 
 def large(size: int) -> dict[ElementaryFile, bytes]:
-    portrait = dg2.EncodedPortrait.recognised(b"\xff\xd8\xff" + bytes(size))
-    return {**OPEN.files, ElementaryFile.DG2: dg2.encode(portrait, 300, 400)}
+    portrait = EncodedImage.recognised(b"\xff\xd8\xff" + bytes(size))
+    return {**OPEN.files, ElementaryFile.DG2: dg2.encode(portrait, (300, 400))}
 
 
 @pytest.mark.parametrize(

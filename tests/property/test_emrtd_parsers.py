@@ -7,18 +7,34 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.virtual.chip.virtual_chip import VirtualChip
-from edge.emrtd import active_auth, der, public_key, security_infos, tlv
+from edge.emrtd import (
+    active_auth,
+    der,
+    domain_parameters,
+    modp,
+    pace_cam,
+    pace_variant,
+    public_key,
+    security_infos,
+    tlv,
+)
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher, pad, unpad
-from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
+from edge.emrtd.contents import ChipAuthenticationMapping
+from edge.emrtd.curves import STANDARDISED
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.groups import Group
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
+from edge.emrtd.security_infos import PaceDomainParameterInfo, PaceInfo, SecurityInfo
 from edge.errors import ChipError, DocumentError, MalformedFile
+from tests.unit.emrtd.domains import explicit_group, explicit_parameters
 from tests.unit.emrtd.specimens import (
     CA_AES_256,
     PACE_AES_128,
@@ -26,6 +42,7 @@ from tests.unit.emrtd.specimens import (
     insert,
     read,
     rsa_key,
+    speaking_cam,
     specimen,
     spki,
 )
@@ -33,16 +50,27 @@ from tests.unit.emrtd.specimens import (
 PARSERS: list[Callable[[bytes], object]] = [
     tlv.read_all,
     tlv.read_header,
-    security_infos.parse,
     public_key.parse,
-    com.decode,
-    dg1.decode,
-    dg2.decode,
-    dg14.decode,
-    dg15.decode,
     der.decode_oid,
     der.decode_integer,
+    domain_parameters.recognise,
+    lambda content: pace_variant.choose(security_infos.parse(content)),
+    lambda content: pace_cam.static_keys(security_infos.parse(content), 13),
+    *[parameters.decode for parameters in domain_parameters.STANDARDISED.values()],
 ]
+MAPPING_GROUPS = [
+    domain_parameters.as_group(parameters)
+    for parameters in domain_parameters.STANDARDISED.values()
+    if parameters.maps_numbers
+]
+PACE_KINDS = [
+    PaceInfo(f"{security_infos.PACE}.1.2", 2, 0),
+    PaceInfo(f"{security_infos.PACE}.2.1", 2, 12),
+    PaceInfo(f"{security_infos.PACE}.3.4", 2, 0),
+    PaceInfo(f"{security_infos.PACE}.4.3", 2, 13),
+    PaceInfo(f"{security_infos.PACE}.6.2", 2, 13),
+]
+INTEGRATED = PACE_KINDS[2:4]
 TAGS = [0x02, 0x03, 0x04, 0x06, 0x30, 0x31, 0x5C, 0x5F01, 0x5F1F, 0x5F2E, 0x5F36, 0x60, 0x61]
 GROUPS = [0x6E, 0x6F, 0x75, 0x7F60, 0x7F61, 0x7F2E, 0xA1]
 
@@ -63,10 +91,23 @@ def nested() -> st.SearchStrategy[bytes]:
 @cache
 def genuine() -> list[bytes]:
     chip = specimen(pace=PACE_AES_128, chip_auth=CA_AES_256, active_auth_key=rsa_key(1024))
-    return [*chip.files.values(), spki(ec_key()), spki(rsa_key(1024))]
+    infos: list[SecurityInfo] = [
+        PaceInfo(f"{security_infos.PACE}.2.2", 2, 40),
+        PaceDomainParameterInfo(
+            f"{security_infos.PACE}.2", explicit_parameters(STANDARDISED[13]), 40
+        ),
+    ]
+    return [
+        *chip.files.values(),
+        *speaking_cam().files.values(),
+        security_infos.encode(infos),
+        explicit_group(modp.STANDARDISED[0]),
+        spki(ec_key()),
+        spki(rsa_key(1024)),
+    ]
 
 
-@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: f"{parser.__module__}")
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
 @given(content=st.one_of(st.binary(max_size=200), nested()))
 @settings(max_examples=60, deadline=None)
 def test_any_bytes(parser: Callable[[bytes], object], content: bytes) -> None:
@@ -74,7 +115,7 @@ def test_any_bytes(parser: Callable[[bytes], object], content: bytes) -> None:
         parser(content)
 
 
-@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: f"{parser.__module__}")
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_genuine_files_with_bytes_changed(
@@ -147,6 +188,48 @@ def test_any_bytes_in_a_session(data: bytes, sw: int, cipher: Cipher) -> None:
 def test_any_bytes_as_an_active_authentication_answer(response: bytes) -> None:
     for key in (spki(rsa_key(1024)), spki(ec_key())):
         assert not active_auth.verify(key, None, bytes(8), response)
+
+
+@given(st.binary(max_size=300), st.binary(max_size=140))
+@settings(max_examples=60, deadline=None)
+def test_any_bytes_as_chip_authentication_data(sealed: bytes, mapping_key: bytes) -> None:
+    keys = SessionKeys.agreed(Cipher.AES_128, b"secret")
+    claim = ChipAuthenticationMapping(13, mapping_key, pace_cam.unseal(keys, sealed))
+    infos = security_infos.parse(speaking_cam().files[ElementaryFile.CARD_SECURITY])
+    assert not pace_cam.proves(claim, infos)
+
+
+@given(st.sampled_from(MAPPING_GROUPS), st.integers(2, 1 << 600))
+@settings(max_examples=60, deadline=None)
+def test_numbers_map_into_the_group(group: Group[Any], number: int) -> None:
+    element = group.element_from(number)
+    assert group.decode(group.encode(element)) == element
+
+
+@given(
+    st.sampled_from(PACE_KINDS),
+    st.integers(0, 3),
+    st.one_of(st.binary(max_size=300), nested()),
+    st.sampled_from([0x9000, 0x6300, 0x63C2, 0x6700, 0x6A80, 0x6F00]),
+)
+@settings(max_examples=100, deadline=None)
+def test_any_answer_to_a_step_of_pace(info: PaceInfo, step: int, body: bytes, sw: int) -> None:
+    """One answer of the chip's is anything: the chip stays shut, whichever step it belongs to."""
+    chip = insert(specimen(pace=info))
+    steps = 0
+
+    def transmit(command: bytes) -> bytes:
+        nonlocal steps
+        reply = chip.transmit(command)
+        if command[1] != 0x86:
+            return reply
+        steps += 1
+        return body + sw.to_bytes(2, "big") if steps == step + 1 else reply
+
+    with suppress(DocumentError):
+        read(transmit)
+        # Only the mapping step of the integrated mapping has nothing to say.
+        assert (info in INTEGRATED, step, sw) == (True, 1, 0x9000)
 
 
 @given(st.lists(st.binary(max_size=60), max_size=20))

@@ -197,7 +197,7 @@ def test_the_panel_works_by_keyboard(page: Page, pages: Served, simulator: Recor
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(page.locator("#simulator-answer")).to_have_text("Impostor: sent.")
-    page.get_by_role("switch", name="Broker away").focus()
+    page.get_by_role("switch", name="Keep the broker away").focus()
     page.keyboard.press("Space")
     expect(page.locator("#simulator-answer")).to_have_text("The broker is away: events wait.")
     assert simulator.ran == ["impostor"]
@@ -216,9 +216,10 @@ def test_the_panel_says_why_it_is_refused(page: Page, pages: Served) -> None:
 def test_the_switch_stays_where_the_broker_is(
     page: Page, pages: Served, simulator: Recorder
 ) -> None:
-    simulator.away.append(True)
     pages.show(scene(lane=FULL))
-    switch = page.get_by_role("switch", name="Broker away")
+    switch = page.get_by_role("switch", name="Keep the broker away")
+    expect(switch).not_to_be_checked()
+    simulator.away.append(True)
     switch.click()
     expect(page.locator("#simulator-answer")).to_contain_text("Refused")
     expect(switch).not_to_be_checked()

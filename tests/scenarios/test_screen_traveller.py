@@ -196,6 +196,7 @@ def test_words_stand_out_and_targets_are_large(page: Page, pages: Served) -> Non
     for sign in Sign:
         pages.show(scene(TravellerView(sign=sign, simulated=True)))
         expect(page.locator("body")).to_have_attribute("data-sign", sign.value)
+        expect(page.get_by_text(ENGLISH.training)).to_be_visible()
         found = contrasts(page)
         assert found
         assert min(found.values()) >= LEAST_CONTRAST, found

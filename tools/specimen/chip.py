@@ -9,9 +9,10 @@ from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.quirks import Quirk
 from edge import mrz
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds import com, dg1, dg2
-from edge.emrtd.lds.dg2 import EncodedPortrait
+from edge.emrtd.lds import com, dg1
+from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.security_infos import PaceInfo, encode
+from tools.specimen import dg2
 from tools.specimen.authority import Authority
 from tools.specimen.description import STANDARD, Description
 from tools.specimen.holder import Holder, adult, expired, minor
@@ -49,9 +50,8 @@ class SpecimenChip:
         holder: Holder,
         portrait: bytes,
         description: Description = STANDARD,
-        others: Mapping[ElementaryFile, bytes] | None = None,
     ) -> SpecimenChip:
-        """Issue the chip described; `others` are data groups beyond DG1, DG2, DG14 and DG15.
+        """Issue the chip described, with DG1, DG2, DG14 and DG15 as it needs them.
 
         Without a description: PACE, BAC, chip authentication and active authentication.
         """
@@ -59,9 +59,8 @@ class SpecimenChip:
         lines = holder.lines()
         groups = {
             ElementaryFile.DG1: dg1.encode(lines),
-            ElementaryFile.DG2: dg2.encode(EncodedPortrait.recognised(portrait), *PORTRAIT_SIZE),
+            ElementaryFile.DG2: dg2.encode(EncodedImage.recognised(portrait), PORTRAIT_SIZE),
             **made.data_groups(),
-            **(others or {}),
         }
         files = {
             **made.access_files(authority),
@@ -98,6 +97,18 @@ class SpecimenChip:
             quirks=self.quirks,
         )
 
+    def with_data_groups(
+        self, authority: Authority, groups: Mapping[ElementaryFile, bytes]
+    ) -> SpecimenChip:
+        """Issue the same document with these data groups too, or instead, listed and signed."""
+        files = {**self.files, **groups}
+        listed = {file: files[file] for file in ElementaryFile if file in files}
+        signed = _numbered(listed)
+        listed_groups = [file for file in listed if file.data_group is not None]
+        files[ElementaryFile.COM] = com.encode(listed_groups)
+        files[ElementaryFile.SOD] = authority.sign(signed)
+        return replace(self, files=files)
+
     def tamper_data_group(self, file: ElementaryFile) -> SpecimenChip:
         """Flip the last bit of a signed file."""
         content = self.files[file]
@@ -105,7 +116,7 @@ class SpecimenChip:
 
     def replace_portrait(self, portrait: bytes) -> SpecimenChip:
         """Put another face on the chip; its signature is the old one."""
-        encoded = dg2.encode(EncodedPortrait.recognised(portrait), *PORTRAIT_SIZE)
+        encoded = dg2.encode(EncodedImage.recognised(portrait), PORTRAIT_SIZE)
         return self._with(ElementaryFile.DG2, encoded)
 
     def clone_without_keys(self) -> SpecimenChip:

@@ -14,7 +14,7 @@ from drivers.virtual.chip.meddler import Chip, Meddler
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge.emrtd import tlv
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds.dg2 import EncodedPortrait
+from edge.emrtd.lds.image import EncodedImage
 from edge.errors import MalformedFile, SettingsError
 from tools.specimen import pictures
 from tools.specimen.authority import Authority, Validity
@@ -62,8 +62,7 @@ def issue(description: Description, now: datetime, portraits: Path = PORTRAITS) 
         description.document.holder(now),
         _portrait(description, portraits),
         description,
-        _others(description),
-    )
+    ).with_data_groups(authority, _others(description))
     scene = _Scene(description, now, portraits)
     for attack in attacks:
         if attack in _MUTATIONS:
@@ -144,7 +143,7 @@ def _portrait(description: Description, portraits: Path) -> bytes:
         return pictures.portrait(portraits, pictures.FIRST_PORTRAIT)
     content = _read(description.portrait)
     try:
-        EncodedPortrait.recognised(content)
+        EncodedImage.recognised(content)
     except MalformedFile as error:
         raise SettingsError(f"{description.portrait} is neither JPEG nor JPEG 2000") from error
     return content

@@ -180,7 +180,7 @@ def _is_cut_off(data: bytes) -> bool:
     try:
         length = tlv.read_header(data).total_length
     except MalformedFile:
-        return len(data) < 4
+        return 0 < len(data) < 4
     return len(data) < length <= _LONGEST_STEP
 
 

@@ -111,6 +111,7 @@ export class Passages {
   }
 
   #checks(checks) {
+    const failed = checks.filter((check) => check.result === "failed").length;
     const rows = checks.map((check) =>
       element(
         "tr",
@@ -123,7 +124,7 @@ export class Passages {
     return element(
       "table",
       { class: "checks" },
-      element("caption", {}, `Checks (${checks.length})`),
+      element("caption", {}, `Checks: ${checks.length}${failed ? `, ${failed} failed` : ""}`),
       element("tbody", {}, ...rows),
     );
   }

@@ -15,6 +15,8 @@ async function order(path, body) {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
+  }).catch(() => {
+    throw new Error("the gate does not answer");
   });
   if (response.ok) return;
   const { error } = await response.json();
@@ -64,16 +66,19 @@ away.addEventListener("change", async () => {
   if (!obeyed) away.checked = !wanted;
 });
 
-/** Show the panel, once it is known that there is a simulator. */
+/** Show the panel, once it is known that there is a simulator; again whenever it is a new one. */
 export async function start() {
   const response = await fetch("/simulator/scenarios");
   if (!response.ok) return;
-  const { scenarios } = await response.json();
+  const { scenarios, away: isAway } = await response.json();
+  const chosen = form.querySelector("input[name=scenario]:checked")?.value;
   list.replaceChildren(...scenarios.map(pick));
-  const first = list.querySelector("input");
-  if (first !== null) {
-    first.checked = true;
-    setText(about, scenarios[0].about);
+  const at = Math.max(0, scenarios.findIndex(({ name }) => name === chosen));
+  if (scenarios.length > 0) {
+    list.querySelectorAll("input")[at].checked = true;
+    setText(about, scenarios[at].about);
   }
+  away.checked = isAway;
+  setText(answer, "");
   panel.hidden = false;
 }

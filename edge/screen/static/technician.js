@@ -13,7 +13,7 @@ const at = (id) => document.getElementById(id);
 const reasons = await fetch("/technician/reasons").then((answer) => answer.json());
 const passages = new Passages(at("passages"), reasons);
 let startedAt = null;
-let simulatorShown = false;
+let panelOf = null;
 
 function showLane(lane) {
   setText(at("device"), lane.device);
@@ -80,8 +80,8 @@ function show(lane) {
   passages.show(lane.passages);
   at("none-yet").hidden = lane.passages.length > 0;
   at("passages-scroll").hidden = lane.passages.length === 0;
-  if (lane.simulated && !simulatorShown) {
-    simulatorShown = true;
+  if (lane.simulated && panelOf !== lane.started_at) {
+    panelOf = lane.started_at;
     simulator.start();
   }
 }

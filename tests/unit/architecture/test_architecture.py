@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from drivers import registry
 from edge import settings
 from edge.border.reasons import WORDINGS, Reason
 from edge.checks import CheckId
+from edge.errors import EdgeError
 from edge.events import EventType
+from tools.fuzz.targets import TARGETS, load
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("config", "docs", "drivers", "edge", "models", "requirements", "systemd", "tests")
@@ -145,6 +148,13 @@ def test_every_driver_of_the_registry_is_a_device_with_options(name: str) -> Non
 def test_every_driver_is_in_the_table_of_the_documentation() -> None:
     text = (ROOT / "docs/drivers.md").read_text(encoding="utf-8")
     assert [name for name in registry.DRIVERS if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_every_fuzz_target_is_a_function_that_refuses_with_our_errors(name: str) -> None:
+    for data in (b"", b"\x30\x80", bytes(64)):
+        with contextlib.suppress(EdgeError):
+            load(name)(data)
 
 
 def test_every_event_is_in_the_documentation_for_the_central_system() -> None:

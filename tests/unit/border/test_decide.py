@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -31,6 +32,9 @@ POLICY = Policy(
     minimum_age=18,
     nationalities=frozenset(),
     document_codes=frozenset("P"),
+)
+ACCESS_REQUIRED = replace(
+    POLICY, requirements={**REQUIREMENTS, CheckId.CHIP_ACCESS: Requirement.REQUIRED}
 )
 GOOD = {check: Check(check, Result.SUCCESSFUL) for check in REQUIREMENTS}
 
@@ -74,6 +78,27 @@ def test_a_failed_check_the_policy_does_not_name_refers_too() -> None:
 )
 def test_requirements(check: CheckId, result: Result, opens: bool) -> None:
     assert isinstance(decide(evidence(Check(check, result)), POLICY), Open) is opens
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (Result.FAILED, Reason.CHIP_ACCESS),
+        (Result.UNDETERMINED, Reason.CHIP_DOWNGRADE),
+    ],
+)
+def test_what_the_way_into_the_chip_means(result: Result, reason: Reason) -> None:
+    found = decide(evidence(Check(CheckId.CHIP_ACCESS, result)), ACCESS_REQUIRED)
+    assert found == Refer(frozenset({reason}))
+
+
+def test_a_downgrade_that_the_policy_accepts() -> None:
+    lenient = replace(
+        ACCESS_REQUIRED,
+        requirements={**ACCESS_REQUIRED.requirements, CheckId.CHIP_ACCESS: Requirement.NOT_FAILED},
+    )
+    downgraded = evidence(Check(CheckId.CHIP_ACCESS, Result.UNDETERMINED))
+    assert isinstance(decide(downgraded, lenient), Open)
 
 
 def test_a_fault_refers_even_when_every_check_is_good() -> None:

@@ -16,12 +16,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.static_key import StaticKey
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge.emrtd import security_infos, tlv
 from edge.emrtd.contents import ChipContents
+from edge.emrtd.curves import STANDARDISED
 from edge.emrtd.dialogue import Transmit, run
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
+from edge.emrtd.lds import com, dg1, dg14, dg15
+from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.read import AccessKey, Progress, ReadPlan, read_document
 from edge.emrtd.security_infos import (
     ChipAuthenticationInfo,
@@ -29,6 +32,7 @@ from edge.emrtd.security_infos import (
     PaceInfo,
     SecurityInfo,
 )
+from tools.specimen import dg2
 
 MRZ_LINES = (
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
@@ -40,6 +44,7 @@ CAN = "123456"
 
 PRIVATE_KEY = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
+PK_ECDH = "0.4.0.127.0.7.2.2.1.2"
 PACE_AES_128 = PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13)
 CA_3DES, CA_AES_128, CA_AES_192, CA_AES_256 = (
     f"{security_infos.CHIP_AUTHENTICATION}.2.{last}" for last in range(1, 5)
@@ -76,7 +81,7 @@ def specimen(
     files = {
         ElementaryFile.SOD: tlv.encode(0x77, bytes(1_800)),
         ElementaryFile.DG1: dg1.encode(MRZ_LINES),
-        ElementaryFile.DG2: dg2.encode(portrait(portrait_bytes), 300, 400),
+        ElementaryFile.DG2: dg2.encode(portrait(portrait_bytes), (300, 400)),
     }
     infos: list[SecurityInfo] = []
     if pace is not None:
@@ -101,8 +106,18 @@ def specimen(
     )
 
 
-def portrait(size: int = 3_000) -> dg2.EncodedPortrait:
-    return dg2.EncodedPortrait.recognised(b"\xff\xd8\xff" + bytes(size - 3))
+def speaking_cam(cipher: int = 2, parameter_id: int = 13) -> Personalisation:
+    """A chip that speaks PACE-CAM and nothing else; EF.CardSecurity bare of its signature."""
+    curve = STANDARDISED[parameter_id]
+    static = StaticKey(curve, curve.scalar(secrets.token_bytes))
+    chip = specimen(pace=PaceInfo(f"{security_infos.PACE}.6.{cipher}", 2, parameter_id))
+    info = ChipAuthenticationPublicKeyInfo(PK_ECDH, static.public(), parameter_id)
+    files = {**chip.files, ElementaryFile.CARD_SECURITY: security_infos.encode([info])}
+    return replace(chip, files=files, pace_cam_key=static.encode())
+
+
+def portrait(size: int = 3_000) -> EncodedImage:
+    return EncodedImage.recognised(b"\xff\xd8\xff" + bytes(size - 3))
 
 
 def without(chip: Personalisation, *files: ElementaryFile) -> Personalisation:

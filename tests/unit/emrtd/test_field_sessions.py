@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.emrtd import commands, pace
+from edge.emrtd import commands, pace, pace_variant
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.files import ElementaryFile
@@ -77,7 +77,7 @@ def test_what_they_said() -> None:
 
 
 def test_token_with_3des() -> None:
-    chosen = pace.variant(PaceInfo("0.4.0.127.0.7.2.2.4.2.1", 2, 13))
+    chosen = pace_variant.choose([PaceInfo("0.4.0.127.0.7.2.2.4.2.1", 2, 13)])
     assert chosen is not None
     theirs = (
         "042dbaf62e6fdfb31eb66f206493b9e7721586f0e5c93754d7bd5a884ca251ee4d"
@@ -89,5 +89,4 @@ def test_token_with_3des() -> None:
     )
     mac = bytes.fromhex("c1bc1f075797b970b5a45e64a764b0cb")
     for public, token in ((theirs, "8d7c617d43efe09e"), (ours, "cb57047c809079f6")):
-        point = chosen.curve.decode(bytes.fromhex(public))
-        assert pace.token(chosen, mac, point).hex() == token
+        assert pace.token(chosen, mac, bytes.fromhex(public)).hex() == token

@@ -17,6 +17,7 @@ from tests.unit.emrtd.specimens import (
     insert,
     pkcs8,
     rsa_key,
+    speaking_cam,
     specimen,
 )
 
@@ -33,6 +34,13 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert (tmp_path / "chip" / "EF_CardAccess.bin").exists()
     assert "DG1" in repr(chip)
     assert chip.mrz_information not in repr(chip)
+
+
+def test_with_the_key_of_pace_cam(tmp_path: Path) -> None:
+    """On a curve that no library of ours reads from PKCS#8."""
+    chip = speaking_cam(2, 14)
+    chip.save(tmp_path)
+    assert Personalisation.load(tmp_path) == chip
 
 
 def test_without_keys(tmp_path: Path) -> None:
@@ -69,6 +77,7 @@ def test_no_folder(tmp_path: Path) -> None:
     [
         ("active_auth_key.der", b"no key"),
         ("chip_auth_key.der", b"\x30\x00"),
+        ("pace_cam_key.der", pkcs8(rsa_key())),
         ("DG99.bin", b""),
         ("DG1.bin", bytes(LARGEST_FILE + 1)),
     ],

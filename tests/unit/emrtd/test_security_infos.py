@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.emrtd import chip_auth, der, pace, security_infos, tlv
+from edge.emrtd import chip_auth, der, pace_variant, security_infos, tlv
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg14
 from edge.emrtd.security_infos import (
@@ -111,16 +111,17 @@ def test_german_specimen_of_2008() -> None:
 @pytest.mark.shared
 def test_german_identity_card_example() -> None:
     infos = security_infos.parse(shared("chips/npa-example-data/ecdh/ef_cardaccess").read_bytes())
-    chosen = pace.choose(infos)
+    chosen = pace_variant.choose(infos)
     assert chosen is not None
     assert (chosen.oid, chosen.parameter_id) == ("0.4.0.127.0.7.2.2.4.2.2", 13)
 
 
 @pytest.mark.shared
-def test_finite_field_pace_is_offered_and_not_spoken() -> None:
+def test_german_identity_card_example_of_finite_fields() -> None:
     infos = security_infos.parse(shared("chips/npa-example-data/dh/ef_cardaccess").read_bytes())
-    assert security_infos.offers_pace(infos)
-    assert pace.choose(infos) is None
+    chosen = pace_variant.choose(infos)
+    assert chosen is not None
+    assert (chosen.oid, chosen.parameter_id) == ("0.4.0.127.0.7.2.2.4.1.2", 0)
 
 
 @pytest.mark.shared

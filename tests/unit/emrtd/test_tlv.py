@@ -70,3 +70,23 @@ def test_only_one_of_a_kind() -> None:
     for tag in (2, 3):
         with pytest.raises(MalformedFile):
             tlv.only(objects, tag)
+
+
+def test_one_or_none() -> None:
+    objects = tlv.read_all(bytes.fromhex("8001AA8101BB8101CC"))
+    assert tlv.optional(objects, 0x80) == b"\xaa"
+    assert tlv.optional(objects, 0x82) is None
+    with pytest.raises(MalformedFile):
+        tlv.optional(objects, 0x81)
+
+
+@pytest.mark.parametrize("padding", ["", "00", "0000FF80", "FFFF"])
+def test_padded(padding: str) -> None:
+    content = bytes.fromhex("8001AA8101BB")
+    assert tlv.read_padded(content + bytes.fromhex(padding)) == tlv.read_all(content)
+
+
+def test_padding_is_no_way_around_the_limits() -> None:
+    for content in (b"\x80\x00" * (tlv.MOST_SIBLINGS + 1), b"\x80\x02\x00"):
+        with pytest.raises(MalformedFile):
+            tlv.read_padded(content)

@@ -211,7 +211,7 @@ def test_pace_without_a_card_access_number() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x7c\x02\x85\x00", b"\x7c", b"", b"\x7c\x03\x81\x01\x04"],
+    [b"\x7c\x02\x85\x00", b"", b"\x7c\x03\x81\x01\x04"],
 )
 def test_pace_steps_out_of_turn_start_over(data: bytes) -> None:
     ask = plain(insert(specimen(pace=PACE_AES_128)))
@@ -219,6 +219,37 @@ def test_pace_steps_out_of_turn_start_over(data: bytes) -> None:
     ask(pace_select(1))
     assert ask(step).sw in {0x6985, 0x6A80}
     assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x00", 256)).sw == 0x6985
+
+
+def test_integrated_mapping_refuses_a_nonce_of_another_length() -> None:
+    info = PaceInfo("0.4.0.127.0.7.2.2.4.4.2", 2, 13)
+    ask = plain(insert(specimen(pace=info)))
+    data = tlv.encode(0x80, der.oid_value(info.protocol)) + b"\x83\x01\x01\x84\x01\x0d"
+    assert ask(Command(0, 0x22, 0xC1, 0xA4, data)).sw == 0x9000
+    assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x00", 256)).sw == 0x9000
+    assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x03\x81\x01\x00", 256)).sw == 0x6A80
+
+
+def test_pace_takes_a_step_in_pieces() -> None:
+    ask = plain(insert(specimen(pace=PACE_AES_128)))
+    ask(pace_select(1))
+    assert ask(Command(0x10, 0x86, 0, 0, b"\x7c")) == Response(b"", 0x9000)
+    assert len(ask(Command(0x10, 0x86, 0, 0, b"\x00", 256)).data) == 20
+
+
+def test_pace_does_not_wait_for_pieces_without_end() -> None:
+    ask = plain(insert(specimen(pace=PACE_AES_128)))
+    ask(pace_select(1))
+    assert ask(Command(0x10, 0x86, 0, 0, b"\x7c\x82\xff\xff")).sw == 0x6A80
+
+
+def test_an_answer_longer_than_asked_for_comes_in_pieces() -> None:
+    ask = plain(insert(specimen(pace=PACE_AES_128)))
+    ask(pace_select(1))
+    first = ask(Command(0x10, 0x86, 0, 0, b"\x7c\x00", 4))
+    assert (len(first.data), first.sw) == (4, 0x6110)
+    assert len(ask(Command(0, 0xC0, 0, 0, le=16)).data) == 16
+    assert ask(Command(0, 0xC0, 0, 0, le=16)).sw == 0x6D00
 
 
 def test_pace_refuses_points_off_the_curve() -> None:

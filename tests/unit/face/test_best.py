@@ -96,3 +96,12 @@ def test_after_wiping_the_next_usable_frame_is_wanted_however_poor() -> None:
     seen(best, 90)
     best.wipe()
     assert seen(best, 30) == [True]
+
+
+def test_a_frame_judged_after_the_end_leaves_nothing() -> None:
+    best = BestFrame()
+    best.wipe()
+    late = template(60, 1)
+    best.keep(observation(60), late)
+    assert best.template is None
+    assert not late.vector.any()

@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from edge.emrtd.lds import dg2
+from edge.emrtd.lds.image import PHOTOGRAPHS, EncodedImage
 from edge.errors import DeviceLost, LimitExceeded, MalformedFile
 from edge.imaging import Decoder
 from edge.imaging.header import LARGEST_BYTES, Size
 from edge.imaging.process import Process
+from tests.shared_data import shared
 from tests.unit.imaging.drawn import drawn, j2k, jp2, jpeg, open_descriptors, pixels
 
 PATIENCE_S = 20.0
@@ -52,6 +55,38 @@ def test_jpeg_comes_out_nearly_as_it_went_in(decoder: Decoder, progressive: bool
     decoded = decoder.decode(jpeg(progressive=progressive)).astype(int)
     assert decoded.shape == (400, 300, 3)
     assert np.abs(decoded - pixels()).mean() < 3
+
+
+@pytest.mark.parametrize("encode", [jpeg, jp2, j2k])
+def test_bytes_behind_a_picture_change_nothing(
+    decoder: Decoder, encode: Callable[[Image.Image], bytes]
+) -> None:
+    """Issuers pad pictures to the size of a file."""
+    data = encode(drawn())
+    assert np.array_equal(decoder.decode(data + bytes(500)), decoder.decode(data))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bsi2008/Datagroup2.bin",
+        "iso39794/dg2/ICAO_39794_5_AP_DG2_AllFields.dat",
+        "iso39794/dg2/ICAO_39794_5_AP_DG2_MandFields.dat",
+    ],
+)
+def test_portraits_of_both_standards(decoder: Decoder, name: str) -> None:
+    """ISO/IEC 19794-5 and ISO/IEC 39794-5, the same picture in each."""
+    face = dg2.decode(shared(f"chips/{name}").read_bytes())[0]
+    assert decoder.decode(face.image.data).shape == (531, 413, 3)
+
+
+def test_what_passes_for_a_portrait_can_be_decoded(decoder: Decoder) -> None:
+    """DG2 and the decoder know the same kinds of picture, none more, none less."""
+    pictures = [encode(drawn(8, 8)) for encode in (jpeg, jp2, j2k)]
+    assert {EncodedImage.recognised(data).media_type for data in pictures} == PHOTOGRAPHS
+    for data in pictures:
+        assert decoder.decode(data).shape == (8, 8, 3)
 
 
 @pytest.mark.parametrize(

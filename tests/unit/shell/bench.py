@@ -112,6 +112,7 @@ class Machine:
 
     def __init__(self) -> None:
         self.openings: list[BaseException | None] = []
+        self.over = False
         self.probes: list[BaseException | None] = []
         self.releases: list[BaseException | None] = []
         self.story: list[str] = []
@@ -141,21 +142,16 @@ class Machine:
 
 
 class QueueScanner(Machine):
-    """A scanner that sees what is put before it; `seen` counts the documents it has given away."""
+    """A scanner that sees what is put before it; `waits` counts how often it was asked."""
 
     def __init__(self) -> None:
         super().__init__()
         self._documents: queue.Queue[Scan | Exception | None] = queue.Queue()
         self.waits = 0
 
-    @override
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, trace)
+    def end(self) -> None:
+        """End the wait under way, and every later one at once: nothing comes any more."""
+        self.over = True
         self._documents.put(None)
 
     def present(self, document: Scan | Exception) -> None:
@@ -164,7 +160,7 @@ class QueueScanner(Machine):
     def wait_for_document(self, timeout_s: float) -> Scan | None:
         self.waits += 1
         try:
-            found = self._documents.get(timeout=timeout_s)
+            found = self._documents.get(not self.over, timeout_s)
         except queue.Empty:
             return None
         if isinstance(found, Exception):
@@ -182,14 +178,9 @@ class QueueGate(Machine):
         self.may_move = threading.Event()
         self.may_move.set()
 
-    @override
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, trace)
+    def end(self) -> None:
+        """End the wait under way, and every later one at once: nothing comes any more."""
+        self.over = True
         self._signals.put(None)
 
     def report(self, signal: LaneSignal | Exception) -> None:
@@ -201,7 +192,7 @@ class QueueGate(Machine):
 
     def wait_for_signal(self, timeout_s: float) -> LaneSignal | None:
         try:
-            found = self._signals.get(timeout=timeout_s)
+            found = self._signals.get(not self.over, timeout_s)
         except queue.Empty:
             return None
         if isinstance(found, Exception):

@@ -15,6 +15,13 @@ from drivers.virtual.traveller import Fault, load, read_script
 from edge import mrz
 from edge.checks import CheckId, Result
 from edge.emrtd.files import ElementaryFile
+from edge.emrtd.lds import com, dg11, dg12
+from edge.emrtd.lds.dates import Date
+from edge.emrtd.lds.dg11 import PersonalDetails
+from edge.emrtd.lds.dg12 import DocumentDetails
+from edge.emrtd.lds.face import FaceFormat
+from edge.emrtd.lds.image import EncodedImage
+from edge.emrtd.lds.text import Name, Text
 from edge.errors import SettingsError
 from edge.trust import TrustStore, inspect, verify_sod
 from tests.unit.trust.specimens import (
@@ -29,10 +36,11 @@ from tests.unit.trust.specimens import (
     heard,
     judged,
 )
-from tools.specimen import chip
+from tools.specimen import chip, dg2
 from tools.specimen.authority import Authority, Validity
 from tools.specimen.chip import SpecimenChip
 from tools.specimen.description import STANDARD, ActiveAuthentication
+from tools.specimen.details import encode_dg11, encode_dg12
 from tools.specimen.issue import (
     PORTRAITS,
     RENEW_AFTER,
@@ -75,6 +83,30 @@ def test_an_issued_chip_verifies(make: Callable[[datetime], chip.Holder], rsa: b
         CheckId.CHIP_DS_REVOCATION
     }
     assert found.document is not None
+
+
+def test_a_chip_with_more_data_groups_verifies() -> None:
+    """A face of ISO/IEC 39794-5, and details of holder and document, listed and signed."""
+    personal = PersonalDetails(
+        full_name=Name(b"SPECIMEN<<ROBIN"), birth_date=Date(b"19900000"), birth_place=Text(b"UTO")
+    )
+    document = DocumentDetails(authority=Text(b"UTOPIA"), issued=Date(bytes.fromhex("20250101")))
+    groups = {
+        DG2: dg2.encode(EncodedImage.recognised(PORTRAIT), (300, 400), FaceFormat.ISO_39794_5),
+        ElementaryFile.DG11: encode_dg11(personal),
+        ElementaryFile.DG12: encode_dg12(document),
+    }
+    made = genuine().with_data_groups(authority(), groups)
+    found = judged(heard(made))
+    assert failed(found) == set()
+    assert found.document is not None
+    assert found.document.portrait is not None
+    assert found.document.portrait.image == PORTRAIT
+    assert com.decode(made.files[ElementaryFile.COM]).data_groups == (
+        DG1, DG2, ElementaryFile.DG11, ElementaryFile.DG12, DG14, DG15
+    )  # fmt: skip
+    assert dg11.decode(made.files[ElementaryFile.DG11]) == personal
+    assert dg12.decode(made.files[ElementaryFile.DG12]) == document
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from edge.checks import CheckId, Result
 from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg14, dg15
+from edge.emrtd.lds.face import FaceFormat
+from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationInfo,
@@ -23,6 +25,7 @@ from edge.trust import TrustStore, inspect, verify_sod
 from tests.shared_data import shared
 from tests.unit.trust.specimens import (
     NOW,
+    OTHER_PORTRAIT,
     PORTRAIT,
     SOD,
     STORE,
@@ -39,7 +42,7 @@ from tests.unit.trust.specimens import (
     trusting,
     without,
 )
-from tools.specimen import chip
+from tools.specimen import chip, dg2
 from tools.specimen.authority import Authority
 from tools.specimen.chip import (
     CA_ECDH_AES_128,
@@ -70,6 +73,7 @@ COM_SOD, DG_HASH, DG1_VS_MRZ, COUNTRY, CARD_ACCESS_VS_DG14, CHIP_AUTH, ACTIVE_AU
     CheckId.CHIP_ACTIVE_AUTH,
 )
 PACE = PaceInfo(PACE_ECDH_GM_AES_128, parameter_id=13)
+CA_INFO = ChipAuthenticationInfo(CA_ECDH_AES_128)
 
 
 def test_a_genuine_chip_passes_everything_but_revocation() -> None:
@@ -160,6 +164,15 @@ class TestDataGroups:
         assert the(DG_HASH, found).detail == "DG11 is not in EF.SOD; DG2 was changed"
         assert found.document is None
 
+    @pytest.mark.parametrize("standard", FaceFormat)
+    def test_the_portrait_in_either_standard(self, standard: FaceFormat) -> None:
+        content = dg2.encode(EncodedImage.recognised(OTHER_PORTRAIT), (300, 400), standard)
+        found = judged(issued({DG2: content}))
+        assert found.document is not None
+        assert found.document.portrait is not None
+        assert found.document.portrait.image == OTHER_PORTRAIT
+        assert found.document.portrait.media_type == "image/jpeg"
+
     def test_a_portrait_signed_but_not_readable_is_none(self) -> None:
         found = judged(issued({DG2: b"\x75\x00"}))
         assert failed(found) == set()
@@ -195,8 +208,21 @@ class TestCountry:
 
 class TestCardAccess:
     def test_of_a_chip_without_pace(self) -> None:
-        found = judged(without(genuine_contents(), CARD_ACCESS))
+        contents = without(issued({DG14: dg14.encode([CA_INFO])}), CARD_ACCESS)
+        assert the(CARD_ACCESS_VS_DG14, judged(contents)).result is Result.NOT_SUPPORTED
+
+    def test_of_a_chip_without_pace_and_without_dg14(self) -> None:
+        found = judged(without(issued({}, DG14), CARD_ACCESS))
         assert the(CARD_ACCESS_VS_DG14, found).result is Result.NOT_SUPPORTED
+
+    def test_hidden_from_us(self) -> None:
+        """BAC, and DG14 says that the chip speaks PACE."""
+        check = the(CARD_ACCESS_VS_DG14, judged(without(genuine_contents(), CARD_ACCESS)))
+        assert (check.result, check.detail) == (Result.FAILED, "hidden")
+
+    def test_of_which_nothing_is_signed(self) -> None:
+        contents = issued({DG14: dg14.encode([CA_INFO])})
+        assert the(CARD_ACCESS_VS_DG14, judged(contents)).result is Result.UNDETERMINED
 
     def test_with_no_dg14_to_compare(self) -> None:
         found = judged(issued({}, DG14))
@@ -207,8 +233,15 @@ class TestCardAccess:
         assert failed(found) == {CARD_ACCESS_VS_DG14}
 
     def test_that_offers_less_than_was_signed(self) -> None:
+        """An attacker takes the strong protocols away and leaves a weak one."""
         found = judged(issued({DG14: dg14.encode([PACE, replace(PACE, parameter_id=12)])}))
-        assert CARD_ACCESS_VS_DG14 not in failed(found)
+        check = the(CARD_ACCESS_VS_DG14, found)
+        assert (check.result, check.detail) == (Result.FAILED, "hidden")
+
+    def test_that_offers_more_than_was_signed(self) -> None:
+        files = {CARD_ACCESS: encode([PACE, replace(PACE, parameter_id=8)])}
+        check = the(CARD_ACCESS_VS_DG14, judged(changed(genuine_contents(), files)))
+        assert (check.result, check.detail) == (Result.FAILED, "not signed")
 
     def test_entries_other_than_pace_are_not_compared(self) -> None:
         files = {CARD_ACCESS: encode([PACE, ChipAuthenticationInfo(CA_ECDH_AES_128)])}

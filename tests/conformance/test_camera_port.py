@@ -1,0 +1,389 @@
+"""What every driver of `edge.ports.Camera` owes the gate."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from drivers.camera_files import FRAME_SIZE, FileCamera
+from drivers.virtual.camera import VirtualCamera
+from drivers.virtual.stage import stage
+from drivers.virtual.traveller import Traveller
+from edge.errors import DeviceLost
+from edge.ports import Camera, Frame
+
+SOON_S = 10.0
+"""Long enough for any machine; nothing waits for it to pass."""
+STUCK_S = 60.0
+Picture = NDArray[np.uint8]
+
+
+def picture(red: int, width: int = 64, height: int = 48) -> Picture:
+    """A plain picture, told from others by its red."""
+    found = np.zeros((height, width, 3), np.uint8)
+    found[..., 0] = red
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A camera to test and the hands that use it; `camera` makes a fresh, closed driver."""
+
+    camera: Callable[..., Camera]
+    """Takes the frames per second."""
+    show: Callable[[tuple[Picture, ...]], None]
+    unplug: Callable[[], None]
+    plug: Callable[[], None]
+
+
+@contextmanager
+def stage_bench(_: Path) -> Iterator[Bench]:
+    name = "conformance of cameras"
+    yield Bench(
+        camera=lambda frames_per_s=120.0: VirtualCamera(
+            VirtualCamera.Settings(stage=name, frames_per_s=frames_per_s)
+        ),
+        show=lambda pictures: stage(name).come(Traveller("specimen", (), None, pictures)),
+        unplug=lambda: stage(name).unplug("camera"),
+        plug=lambda: stage(name).plug("camera"),
+    )
+    stage(name).go()
+    stage(name).plug("camera")
+
+
+@contextmanager
+def files_bench(folder: Path) -> Iterator[Bench]:
+    shown = folder / "pictures"
+    away = folder / "away"
+
+    def move(here: Path, there: Path) -> None:
+        here.rename(there)
+
+    def show(pictures: tuple[Picture, ...]) -> None:
+        shutil.rmtree(shown, ignore_errors=True)
+        shown.mkdir()
+        for number, pixels in enumerate(pictures):
+            Image.fromarray(pixels).save(shown / f"{number}.png")
+
+    yield Bench(
+        camera=lambda frames_per_s=120.0: FileCamera(
+            FileCamera.Settings(folder=shown, frames_per_s=frames_per_s)
+        ),
+        show=show,
+        unplug=lambda: move(shown, away),
+        plug=lambda: move(away, shown),
+    )
+
+
+BENCHES: dict[str, Callable[[Path], AbstractContextManager[Bench]]] = {
+    "virtual-camera": stage_bench,
+    "camera-files": files_bench,
+}
+
+
+@pytest.fixture(params=BENCHES)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    with BENCHES[request.param](tmp_path) as bench:
+        yield bench
+
+
+def next_frame(camera: Camera) -> Frame:
+    frame = camera.capture(SOON_S)
+    assert frame is not None
+    return frame
+
+
+def test_a_frame_is_rgb_of_the_size_of_the_picture(bench: Bench) -> None:
+    bench.show((picture(200, width=64, height=48),))
+    with bench.camera() as camera:
+        frame = next_frame(camera)
+    assert frame.pixels.shape == (48, 64, 3)
+    assert frame.pixels.dtype == np.uint8
+    assert tuple(frame.pixels[0, 0]) == (200, 0, 0)
+
+
+def test_a_frame_is_taken_when_it_is_asked_for_and_each_after_the_last(bench: Bench) -> None:
+    bench.show((picture(1), picture(2)))
+    with bench.camera() as camera:
+        began_s = time.monotonic()
+        times = [next_frame(camera).taken_s for _ in range(10)]
+        ended_s = time.monotonic()
+    assert began_s <= times[0]
+    assert times[-1] <= ended_s
+    assert all(before < after for before, after in pairwise(times))
+
+
+def test_frames_come_no_faster_than_asked_for(bench: Bench) -> None:
+    bench.show((picture(1),))
+    with bench.camera(100.0) as camera:
+        times = [next_frame(camera).taken_s for _ in range(5)]
+    assert all(after - before >= 0.01 - 1e-6 for before, after in pairwise(times))
+
+
+def test_no_frame_in_time_is_none_and_leaves_the_camera_well(bench: Bench) -> None:
+    bench.show((picture(1),))
+    with bench.camera(0.001) as camera:
+        next_frame(camera)
+        assert camera.capture(0) is None
+        assert camera.capture(0.01) is None
+        camera.probe()
+
+
+def test_every_picture_has_its_turn(bench: Bench) -> None:
+    bench.show(tuple(picture(red) for red in (10, 20, 30)))
+    with bench.camera() as camera:
+        reds = [int(next_frame(camera).pixels[0, 0, 0]) for _ in range(7)]
+    assert reds == [10, 20, 30, 10, 20, 30, 10]
+
+
+def test_a_frame_is_not_changed_by_the_next(bench: Bench) -> None:
+    bench.show((picture(10), picture(20)))
+    with bench.camera() as camera:
+        first = next_frame(camera)
+        kept = first.pixels.copy()
+        for _ in range(4):
+            next_frame(camera)
+        assert np.array_equal(first.pixels, kept)
+
+
+def test_nothing_of_the_picture_in_the_representation(bench: Bench) -> None:
+    bench.show((picture(123),))
+    with bench.camera() as camera:
+        frame = next_frame(camera)
+    assert repr(frame) == "Frame(<redacted> 64x48)"
+
+
+def test_an_unplugged_camera_is_lost_from_whichever_call(bench: Bench) -> None:
+    bench.show((picture(1),))
+    with bench.camera() as camera:
+        next_frame(camera)
+        bench.unplug()
+        with pytest.raises(DeviceLost):
+            camera.probe()
+        with pytest.raises(DeviceLost):
+            camera.capture(SOON_S)
+    with pytest.raises(DeviceLost), bench.camera():
+        pass
+
+
+def test_a_lost_camera_works_again_once_reopened(bench: Bench) -> None:
+    bench.show((picture(1),))
+    camera = bench.camera()
+    with camera:
+        bench.unplug()
+        with pytest.raises(DeviceLost):
+            camera.probe()
+    bench.plug()
+    for reopened in (camera, bench.camera()):
+        with reopened:
+            assert next_frame(reopened).pixels[0, 0, 0] == 1
+
+
+def test_leaving_releases_the_camera_whatever_happened(bench: Bench) -> None:
+    bench.show((picture(1),))
+    with pytest.raises(ZeroDivisionError), bench.camera():
+        _ = 1 / 0
+    with bench.camera() as camera:
+        next_frame(camera)
+
+
+def test_nobody_before_a_virtual_camera_is_no_frame_until_somebody_comes() -> None:
+    where = stage("conformance of waiting cameras")
+    camera = VirtualCamera(VirtualCamera.Settings(stage="conformance of waiting cameras"))
+    with camera, ThreadPoolExecutor(1) as waiting:
+        assert camera.capture(0.01) is None
+        wait = waiting.submit(next_frame, camera)
+        where.come(Traveller("specimen", (), None, (picture(7),)))
+        assert wait.result(STUCK_S).pixels[0, 0, 0] == 7
+        where.go()
+        assert camera.capture(0.01) is None
+
+
+def test_a_virtual_camera_unplugged_during_the_wait_is_lost_at_once() -> None:
+    where = stage("conformance of unplugged cameras")
+    camera = VirtualCamera(VirtualCamera.Settings(stage="conformance of unplugged cameras"))
+    with camera, ThreadPoolExecutor(1) as waiting:
+        wait = waiting.submit(camera.capture, STUCK_S * 100)
+        where.unplug("camera")
+        with pytest.raises(DeviceLost):
+            wait.result(STUCK_S)
+
+
+def test_a_virtual_face_is_never_twice_the_same() -> None:
+    where = stage("conformance of swaying faces")
+    pixels = np.arange(48 * 64 * 3, dtype=np.uint32).astype(np.uint8).reshape(48, 64, 3)
+    where.come(Traveller("specimen", (), None, (pixels,)))
+    settings = VirtualCamera.Settings(stage="conformance of swaying faces", frames_per_s=120)
+    with VirtualCamera(settings) as camera:
+        frames = [next_frame(camera).pixels.tobytes() for _ in range(8)]
+    assert len(set(frames)) == 8
+
+
+# What lies in a folder may be anything.
+
+
+def file_camera(folder: Path) -> FileCamera:
+    return FileCamera(FileCamera.Settings(folder=folder, frames_per_s=120))
+
+
+def first_frame(folder: Path) -> Frame | None:
+    with file_camera(folder) as camera:
+        return camera.capture(SOON_S)
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".jpeg", ".png", ".JPG", ".Png"])
+def test_pictures_are_known_by_their_endings(tmp_path: Path, ending: str) -> None:
+    kind = "PNG" if ending.lower() == ".png" else "JPEG"
+    Image.fromarray(picture(200)).save(tmp_path / f"face{ending}", kind)
+    (tmp_path / "notes.txt").write_text("not a picture")
+    frame = first_frame(tmp_path)
+    assert frame is not None
+    assert abs(int(frame.pixels[0, 0, 0]) - 200) < 3
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK"])
+def test_pictures_of_every_kind_become_rgb(tmp_path: Path, mode: str) -> None:
+    if mode == "I;16":
+        found = Image.fromarray(np.full((48, 64), 65535, np.uint16))
+    else:
+        found = Image.new(mode, (64, 48))
+    found.save(tmp_path / f"face.{'jpg' if mode == 'CMYK' else 'png'}")
+    frame = first_frame(tmp_path)
+    assert frame is not None
+    assert frame.pixels.shape == (48, 64, 3)
+    assert frame.pixels.dtype == np.uint8
+    if mode == "I;16":
+        assert frame.pixels.min() == 255
+
+
+def test_a_large_picture_is_reduced_and_keeps_its_shape(tmp_path: Path) -> None:
+    Image.fromarray(picture(9, width=4000, height=1000)).save(tmp_path / "wide.png")
+    frame = first_frame(tmp_path)
+    assert frame is not None
+    assert frame.pixels.shape == (160, FRAME_SIZE[0], 3)
+
+
+def png(width: int, height: int) -> bytes:
+    """The beginning of a PNG that promises this size."""
+    import struct
+    import zlib
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        body = name + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress(bytes(1000))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
+
+
+def gif(folder: Path) -> bytes:
+    path = folder / "other.gif"
+    Image.fromarray(picture(1)).save(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a picture",
+        b"\xff\xd8\xff",
+        b"\x89PNG\r\n\x1a\n",
+        png(64, 48),
+        png(0, 0),
+        png(20_000, 20_000),
+        png(2**31 - 1, 2**31 - 1),
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n",
+    ],
+    ids=[
+        "empty", "text", "cut JPEG", "cut PNG", "short PNG", "PNG without size", "bomb",
+        "larger bomb", "program in PostScript",
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_picture_is_a_lost_camera_and_is_named(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "face.jpg").write_bytes(content)
+    with pytest.raises(DeviceLost, match=r"face\.jpg.* is not a picture"):
+        first_frame(tmp_path)
+
+
+def test_a_picture_of_another_format_under_a_known_ending_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "face.png").write_bytes(gif(tmp_path))
+    with pytest.raises(DeviceLost, match="is not a picture"):
+        first_frame(tmp_path)
+
+
+def test_any_bytes_behind_a_signature_are_a_frame_or_a_lost_camera(tmp_path: Path) -> None:
+    good = tmp_path / "good.png"
+    Image.fromarray(np.arange(48 * 64 * 3, dtype=np.uint8).reshape(48, 64, 3)).save(good)
+    content = good.read_bytes()
+    good.unlink()
+    dice = np.random.default_rng(9303)
+    for _ in range(200):
+        damaged = bytearray(content)
+        for place in dice.integers(8, len(damaged), 4):
+            damaged[place] = dice.integers(0, 256)
+        (tmp_path / "face.png").write_bytes(damaged)
+        with file_camera(tmp_path) as camera:
+            try:
+                frame = camera.capture(SOON_S)
+            except DeviceLost:
+                continue
+        assert frame is not None
+        assert frame.pixels.dtype == np.uint8
+
+
+def test_what_is_not_a_file_is_not_played(tmp_path: Path) -> None:
+    (tmp_path / "a folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "a pipe.jpg")
+    (tmp_path / "a device.jpg").symlink_to("/dev/zero")
+    (tmp_path / "nowhere.jpg").symlink_to(tmp_path / "gone")
+    with pytest.raises(DeviceLost, match="no pictures"):
+        first_frame(tmp_path)
+    Image.fromarray(picture(5)).save(tmp_path / "z.png")
+    with file_camera(tmp_path) as camera:
+        for _ in range(3):
+            assert next_frame(camera).pixels[0, 0, 0] == 5
+
+
+def test_a_name_made_of_anything_is_told_in_printable_words(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/\xff\x1b[2J\n.jpg", "wb") as file:  # noqa: PTH123
+        file.write(b"not a picture")
+    with pytest.raises(DeviceLost, match="is not a picture") as caught:
+        first_frame(tmp_path)
+    assert str(caught.value).isprintable()
+    str(caught.value).encode("utf-8")
+
+
+def test_a_folder_without_pictures_or_no_folder_at_all_is_a_lost_camera(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(DeviceLost, match="no pictures"), file_camera(folder):
+            pass
+
+
+def test_a_picture_that_vanishes_is_a_lost_camera(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        Image.fromarray(picture(1)).save(tmp_path / name)
+    with file_camera(tmp_path) as camera:
+        next_frame(camera)
+        (tmp_path / "b.png").unlink()
+        with pytest.raises(DeviceLost):
+            camera.capture(SOON_S)
+    with file_camera(tmp_path) as camera:
+        next_frame(camera)

@@ -1,0 +1,73 @@
+"""When the simulator panel may send a traveller."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from drivers.virtual.broker import free_port
+from drivers.virtual.stage import stage
+from edge.screen.simulator import SimulatorRefused
+from edge.settings import Broker, Simulation
+from edge.training import Training
+
+
+def training(specimens: Path, name: str, asked: list[str], *, ready: bool) -> Training:
+    """The surroundings of a gate that is ready at once, or never."""
+
+    async def until_ready() -> None:
+        asked.append(name)
+        if not ready:
+            raise TimeoutError
+
+    settings = Simulation(specimens=specimens, stage=name, broker=False)
+    return Training(settings, Broker(), until_ready)
+
+
+def test_a_traveller_steps_up_once_the_gate_is_ready(specimens: Path) -> None:
+    asked: list[str] = []
+    asyncio.run(training(specimens, "ready-gate", asked, ready=True).run("genuine"))
+    assert asked == ["ready-gate"]
+    assert stage("ready-gate").visits == 1
+    stage("ready-gate").go()
+
+
+def test_nobody_steps_up_to_a_gate_that_does_not_serve(specimens: Path) -> None:
+    with pytest.raises(SimulatorRefused, match="asks for no traveller"):
+        asyncio.run(training(specimens, "closed-gate", [], ready=False).run("genuine"))
+    assert stage("closed-gate").visits == 0
+
+
+def test_behind_somebody_else_nobody_is_sent_nor_made_to_wait(specimens: Path) -> None:
+    asked: list[str] = []
+    busy = training(specimens, "busy-gate", asked, ready=True)
+    asyncio.run(busy.run("genuine"))
+    with pytest.raises(SimulatorRefused, match="somebody stands in the lane"):
+        asyncio.run(busy.run("impostor"))
+    assert asked == ["busy-gate"]
+    assert stage("busy-gate").visits == 1
+    stage("busy-gate").go()
+
+
+def test_a_broker_whose_port_was_taken_meanwhile_is_told(specimens: Path) -> None:
+    settings = Simulation(specimens=specimens, stage="taken-port", broker=True)
+
+    async def story() -> None:
+        await lane.broker_away(away=True)
+        with socket.create_server(("127.0.0.1", port)):
+            with pytest.raises(SimulatorRefused, match="is in use"):
+                await lane.broker_away(away=False)
+            assert lane.is_broker_away
+        await lane.broker_away(away=False)
+        assert not lane.is_broker_away
+
+    port = free_port()
+    with Training(settings, Broker(port=port), _nobody_asks) as lane:
+        asyncio.run(story())
+
+
+async def _nobody_asks() -> None:
+    raise AssertionError

@@ -1,0 +1,47 @@
+"""What is fuzzed: functions of bytes that return a value or raise one of our errors."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a function is (module, colon, name), and specimens it would accept."""
+
+    function: str
+    seeds: str = ""
+    """A pattern in the folder of specimens."""
+
+
+TARGETS: Mapping[str, Target] = MappingProxyType(
+    {
+        "tlv": Target("edge.emrtd.tlv:read_all", "*/chip/*.bin"),
+        "security-infos": Target("edge.emrtd.security_infos:parse", "*/chip/EF_CardAccess.bin"),
+        "public-key": Target("edge.emrtd.public_key:parse"),
+        "response": Target("edge.emrtd.apdu:Response.parse"),
+        "com": Target("edge.emrtd.lds.com:decode", "*/chip/EF_COM.bin"),
+        "dg1": Target("edge.emrtd.lds.dg1:decode", "*/chip/DG1.bin"),
+        "dg2": Target("edge.emrtd.lds.dg2:decode", "*/chip/DG2.bin"),
+        "dg14": Target("edge.emrtd.lds.dg14:decode", "*/chip/DG14.bin"),
+        "dg15": Target("edge.emrtd.lds.dg15:decode", "*/chip/DG15.bin"),
+        "sod": Target("edge.trust.security_object:parse", "*/chip/EF_SOD.bin"),
+        "certificate": Target("edge.trust.certificates:Certificate.parse", "trust/*"),
+        "certificates": Target("edge.trust.certificates:split", "trust/*"),
+        "picture-header": Target("edge.imaging.header:examine", "*/live/*.jpg"),
+    }
+)
+
+
+def load(name: str) -> Callable[[bytes], object]:
+    """The function of a target; imported now, so that a fuzzer may instrument it."""
+    module, _, path = TARGETS[name].function.partition(":")
+    found: object = importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    if not callable(found):
+        raise TypeError(f"{TARGETS[name].function} is not a function")
+    return found
