@@ -25,8 +25,8 @@ test-all: .venv/dev.stamp .venv/models.stamp    ## The same, with every combinat
 test-quick: .venv/dev.stamp                     ## Lint, types, contracts and the tests that need no server
 	@tools/test.sh --quick
 
-bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; JSON=1 for JSON
-	@$(BIN)/python -m tools.bench $(if $(JSON),--json)
+bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; ONLY=chip (daemon, passage); JSON=1 for JSON
+	@$(BIN)/python -m tools.bench $(ONLY) $(if $(JSON),--json)
 
 fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of every parser; SECONDS=300 each
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock

@@ -147,6 +147,12 @@ class PcscChannel:
         _require(result)
         self._context = context
         self._name = name
+        result, *status = scard.SCardStatus(self._card)
+        self._atr = bytes(status[3]) if result == scard.SCARD_S_SUCCESS else b""
+
+    @property
+    def atr(self) -> bytes:
+        return self._atr
 
     def transmit(self, command: bytes) -> bytes:
         pci = (

@@ -14,6 +14,7 @@ from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
 from edge.emrtd.contents import Access, ChipContents
 from edge.emrtd.dialogue import run
+from edge.emrtd.document_model import DocumentModel, ModelMemory
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.read import (
     AccessGranted,
@@ -38,6 +39,9 @@ from edge.settings import Chip
 from edge.supervisor import Supervised
 from edge.trust import AuthenticDocument, SodVerdict, TrustStore, inspect, verify_sod
 
+STEP = 0.05
+"""Share of a chip read that is worth telling."""
+
 PRESENT = Check(CheckId.CHIP_PRESENCE, Result.SUCCESSFUL)
 
 
@@ -60,24 +64,29 @@ class ChipOutcome:
 class ChipSession:
     """Reads one chip on the reader's thread and verifies it on another.
 
-    `report` is called in the event loop with the share of the chip read so far, 0..1.
+    `report` is called in the event loop with the share of the chip read so far, 0..1.  `memory` is
+    asked how the document's model wants to be read, and taught by every authentic document.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # its devices, its knowledge, its surroundings
         self,
         reader: Supervised[ChipReader],
         store: TrustStore,
         settings: Chip,
         random: Callable[[int], bytes],
         report: Callable[[float], None],
+        memory: ModelMemory | None = None,
     ) -> None:
         self._reader = reader
         self._store = store
         self._settings = settings
         self._random = random
         self._report = report
+        self._memory = ModelMemory() if memory is None else memory
+        self._model: DocumentModel | None = None
         self._access: Access | None = None
         self._bytes_read = 0
+        self._told = 0.0
         self._abandoned = threading.Event()
 
     async def inspect(self, mrz: MachineReadableZone, at: datetime) -> ChipOutcome:
@@ -86,6 +95,7 @@ class ChipSession:
         Cancelled, it lets go of the chip at the next command.
         """
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as verifier:
+            verifier.submit(int)  # its thread starts now, not while the chip waits for the gate
             try:
                 return await self._inspect(mrz, at, verifier)
             except PaceFailed as error:
@@ -115,7 +125,7 @@ class ChipSession:
                     if file is ElementaryFile.SOD:
                         verdicts.append(verifier.submit(verify_sod, content, self._store, at))
                 case Advanced(done, total):
-                    loop.call_soon_threadsafe(self._report, done / max(total, 1))
+                    self._tell(loop, done / max(total, 1))
 
         contents = await self._reader.call(
             lambda reader: self._read(reader, mrz, observe), passes=DocumentError
@@ -127,6 +137,7 @@ class ChipSession:
             raise LimitExceeded("the chip sent no document security object")
         verdict = await asyncio.wrap_future(verdicts[-1])  # a chip may have been opened twice
         found = await loop.run_in_executor(verifier, inspect, contents, verdict, mrz)
+        self._learn(contents, found.document)
         return ChipOutcome(
             checks=(*self._access_check(), *found.checks),
             document=found.document,
@@ -142,19 +153,30 @@ class ChipSession:
         channel = reader.connect(self._settings.wait_s)
         if channel is None:
             return None
+        self._model = DocumentModel(mrz.issuing_state, mrz.document_code, channel.atr)
+        plan = ReadPlan(
+            extended_length=self._settings.extended_length,
+            bac_after_pace=self._settings.bac_after_pace,
+            learnt=self._memory.recall(self._model),
+            atr=channel.atr,
+        )
         try:
-            dialogue = read_document(
-                AccessKey.of_mrz(mrz.information),
-                self._random,
-                observe,
-                ReadPlan(
-                    extended_length=self._settings.extended_length,
-                    bac_after_pace=self._settings.bac_after_pace,
-                ),
-            )
+            key = AccessKey.of_mrz(mrz.information)
+            dialogue = read_document(key, self._random, observe, plan)
             return run(dialogue, self._bounded(channel))
         finally:
             channel.disconnect()
+
+    def _tell(self, loop: asyncio.AbstractEventLoop, share: float) -> None:
+        """Report the share read, in steps that can be seen: each wakes the event loop."""
+        if abs(share - self._told) >= STEP or share == 1:
+            self._told = share
+            loop.call_soon_threadsafe(self._report, share)
+
+    def _learn(self, contents: ChipContents, document: AuthenticDocument | None) -> None:
+        """Keep how this document wanted to be read, for the next of its model."""
+        if document is not None and self._model is not None:
+            self._memory.remember(self._model, contents.learnt)
 
     def _access_check(self) -> tuple[Check, ...]:
         if self._access is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge import mrz
@@ -17,6 +17,7 @@ from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
 from edge.chip_session import ChipOutcome, ChipSession
 from edge.chronicle import Chronicle
+from edge.emrtd.document_model import ModelMemory
 from edge.errors import UnreadableMrz
 from edge.face_session import FaceEngine, FaceSession
 from edge.gate.states import Topology
@@ -45,6 +46,8 @@ class Inspector:
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
     identify: Callable[[], str]
+    memory: ModelMemory = field(default_factory=ModelMemory)
+    """How documents of each model want to be read; lost at the end of the daemon."""
 
     def begin(self, scan: Scan, on_change: Callable[[], None]) -> Inspection:
         """Begin the inspection of whoever presented a document."""
@@ -147,7 +150,12 @@ class Inspection:
     async def _read_chip(self, zone: mrz.MachineReadableZone) -> None:
         started_s = time.monotonic()
         session = ChipSession(
-            self._with.reader, self._with.store, self._with.chip, self._with.random, self._advance
+            self._with.reader,
+            self._with.store,
+            self._with.chip,
+            self._with.random,
+            self._advance,
+            self._with.memory,
         )
         outcome = await session.inspect(zone, self._with.clock())
         self._chip = outcome

@@ -61,6 +61,10 @@ class DocumentScanner(Device, Protocol):
 class CardChannel(Protocol):
     """A powered chip."""
 
+    @property
+    def atr(self) -> bytes:
+        """Its answer to reset as PC/SC spells it; empty when the reader does not tell."""
+
     def transmit(self, command: bytes) -> bytes:
         """Send a command APDU, return response data and status word; ChipLost, DeviceLost."""
 

@@ -1,4 +1,6 @@
-"""The benchmark: what the bars of the project are measured by.  `make bench`, `JSON=1 make bench`.
+"""The benchmark: what the bars of the project are measured by.
+
+`make bench`, `make bench ONLY=chip`, `make bench JSON=1`.
 
 Absolute times say as much about the machine as about the program: compare rows of one run.
 """
@@ -17,7 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,12 +28,13 @@ import click
 
 from drivers.virtual.broker import free_port
 from edge import settings, telemetry
-from tools import lane
+from tools import bench_chip, lane
 from tools.specimen.issue import issue_if_needed
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "config/gate.virtual.toml"
 PASSAGES = 7
+INSPECTIONS = 7
 IDLE_S = 10.0
 START_S = 30.0
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -56,22 +59,23 @@ def main() -> None:
     """Measure, print a table or JSON; the exit status is 1 when a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("only", nargs="?", choices=BENCHES, help="one benchmark of them all")
     arguments = parser.parse_args()
     telemetry.configure("error")
-    loaded = settings.load(CONFIG)
-    issue_if_needed(lane.specimens_of(loaded), progress=_progress)
-    rows = [*_daemon_rows(), *asyncio.run(_passage_rows(loaded))]
+    chosen = [arguments.only] if arguments.only else BENCHES
+    rows = [row for name in chosen for row in BENCHES[name]()]
     if arguments.json:
         click.echo(json.dumps([{**asdict(row), "holds": row.holds} for row in rows], indent=2))
     else:
         for row in rows:
             bar = "" if row.bar is None else f"  bar {row.bar:g} {'ok' if row.holds else 'MISSED'}"
-            click.echo(f"{row.name:44} {row.value:9.1f} {row.unit:4}{bar}")
+            click.echo(f"{row.name:48} {row.value:9.1f} {row.unit:4}{bar}")
     sys.exit(0 if all(row.holds for row in rows) else 1)
 
 
 def _daemon_rows() -> Iterator[Row]:
     """Start, memory at rest and idle CPU of a daemon of its own process."""
+    issue_if_needed(lane.specimens_of(settings.load(CONFIG)), progress=_progress)
     for run in ("cold", "warm"):
         _progress(f"starting the daemon ({run}) ...")
         with _daemon() as (pid, port, started_s):
@@ -92,7 +96,28 @@ def _daemon_rows() -> Iterator[Row]:
             yield Row("  with broker and picture decoder", everybody, "%")
 
 
-async def _passage_rows(loaded: settings.Settings) -> list[Row]:
+def _chip_rows() -> Iterator[Row]:
+    """What the gate adds to the radio in whole inspections, at both lengths of reply."""
+    for length, name in ((bench_chip.SHORT, "256 bytes"), (bench_chip.EXTENDED, "extended")):
+        _progress(f"{INSPECTIONS} chips at {name} ...")
+        found = list(bench_chip.measure(length, INSPECTIONS))
+        overhead = statistics.median(each.overhead for each in found)
+        wall_s = statistics.median(each.wall_s for each in found)
+        most = max(each.commands for each in found)
+        cpu_s = statistics.median(each.host_cpu_s for each in found)
+        yield Row(f"chip, {name}: inspection, median", 1000 * wall_s, "ms")
+        yield Row(f"chip, {name}: beyond the radio, median", 100 * overhead, "%", 3.0)
+        yield Row(f"chip, {name}: commands beyond bulk reads, most", most, "", 12.0)
+        yield Row(f"chip, {name}: host CPU, median", 1000 * cpu_s, "ms", 60.0)
+
+
+def _passage_rows() -> list[Row]:
+    loaded = settings.load(CONFIG)
+    issue_if_needed(lane.specimens_of(loaded), progress=_progress)
+    return asyncio.run(_passages(loaded))
+
+
+async def _passages(loaded: settings.Settings) -> list[Row]:
     """Timings of genuine passages on the virtual lane, with its simulated radio."""
     timings: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory(prefix="egate-bench-") as folder:
@@ -173,6 +198,13 @@ def _cpu_s(pid: int) -> float:
 
 def _progress(line: str) -> None:
     click.echo(f"bench: {line}", err=True)
+
+
+BENCHES: Mapping[str, Callable[[], Iterable[Row]]] = {
+    "daemon": _daemon_rows,
+    "passage": _passage_rows,
+    "chip": _chip_rows,
+}
 
 
 if __name__ == "__main__":

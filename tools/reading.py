@@ -162,7 +162,7 @@ def read(  # noqa: PLR0913  # what the gate injects from six places
     watch = Stopwatch(observe)
     try:
         contents = run(
-            read_document(key, secrets.token_bytes, watch.hear, ReadPlan()),
+            read_document(key, secrets.token_bytes, watch.hear, ReadPlan(atr=channel.atr)),
             watch.timing(_bounded(channel)),
         )
     except (DocumentError, DeviceError) as error:

@@ -62,6 +62,10 @@ class VirtualChannel:
         self._settings = settings
         chip.reset()
 
+    @property
+    def atr(self) -> bytes:
+        return self._chip.atr
+
     def transmit(self, command: bytes) -> bytes:
         self._require_contact()
         answer = self._chip.transmit(command)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from edge.emrtd import bac, pace, pace_variant, security_infos
-from edge.emrtd.apdu import OK
+from edge.emrtd import bac, chip_name, pace, pace_variant, security_infos
+from edge.emrtd.apdu import OK, SHORT_LE
 from edge.emrtd.commands import (
     SELECT_APPLICATION,
     SELECT_MASTER_FILE,
@@ -20,15 +20,17 @@ from edge.emrtd.commands import (
     select,
 )
 from edge.emrtd.contents import Access, AccessProtocol, ChipAuthenticationMapping
-from edge.emrtd.dialogue import Dialogue
-from edge.emrtd.file_reader import FileReader, FileRefused
+from edge.emrtd.dialogue import Dialogue, through, with_exact_length
+from edge.emrtd.document_model import Learnt
+from edge.emrtd.file_reader import Capacity, FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey, Password
 from edge.emrtd.secure_messaging import SecureSession, secured
 from edge.emrtd.security_infos import SecurityInfo
-from edge.errors import AccessDenied, ChipError, PaceFailed
+from edge.errors import AccessDenied, ChipError, MalformedFile, PaceFailed
 
 _SECURITY_NOT_SATISFIED: Final = 0x6982
+_SET: Final = 0x31
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class Opened:
     card_security: bytes | None = None
     """Read after PACE-CAM only."""
     chip_authentication_mapping: ChipAuthenticationMapping | None = None
+    chip_name: bytes = b""
+    """What terminal authentication calls the chip, in this session."""
+    terminal_key: bytes = b""
+    """Our ephemeral public key of PACE in short form; empty after anything else."""
 
 
 def open_chip(
@@ -81,26 +87,43 @@ def _open_without_pace(
     if key.password is not Password.MRZ:
         raise AccessDenied("the chip offers no PACE: only the MRZ opens it")
     session = SecureSession((yield from bac.authenticate(key, random)))
-    return Opened(Access(AccessProtocol.BAC, pace_offered), session, card_access)
+    access = Access(AccessProtocol.BAC, pace_offered)
+    return Opened(access, session, card_access, chip_name=chip_name.after_bac(key))
 
 
 def _read_card_access() -> Dialogue[bytes | None]:
     """EF.CardAccess, None when the chip has none.
 
-    Chips refuse SELECT of the master file in various ways and are there all the same; and one
-    refuses EF.CardAccess as invalidated (6283) to say that there is none.
+    Most chips stand in the master file when they wake up.  Of the others some refuse one way to
+    select it, some both and are there all the same, and some agree and stay where they were: only
+    after SELECT by identifier has been obeyed is "no such file" the last word.  One chip refuses
+    EF.CardAccess as invalidated (6283) to say that there is none.
     """
+    content = yield from _read_where_it_woke_up()
     for command in SELECT_MASTER_FILE:
-        reply = yield command
-        if reply.sw == OK:
+        if content is not None:
             break
-    return (yield from _read_master_file(ElementaryFile.CARD_ACCESS))
+        reply = yield command
+        content = yield from _read_master_file(ElementaryFile.CARD_ACCESS)
+        if reply.sw == OK and command.data:
+            break
+    return content
 
 
-def _read_master_file(file: ElementaryFile) -> Dialogue[bytes | None]:
-    """A file of the master file, None when the chip has none."""
+def _read_where_it_woke_up() -> Dialogue[bytes | None]:
+    """EF.CardAccess without selecting anything; None also when something else came."""
     try:
-        return (yield from FileReader(lambda *_: None, extended_length=False).read(file))
+        content = yield from _read_master_file(ElementaryFile.CARD_ACCESS)
+    except MalformedFile:
+        return None
+    return content if content is not None and content[0] == _SET else None
+
+
+def _read_master_file(file: ElementaryFile, capacity: Capacity = int) -> Dialogue[bytes | None]:
+    """A file of the master file, None when the chip has none."""
+    reader = FileReader(lambda *_: None, Learnt(response_limit=SHORT_LE))
+    try:
+        return (yield from with_exact_length(reader.read(file, capacity)))
     except FileRefused:
         return None
 
@@ -115,15 +138,24 @@ def _open_by_pace(
     chosen = pace_variant.choose(infos)
     if chosen is None:
         raise PaceFailed("the chip offers only kinds of PACE that this gate does not speak")
-    established = yield from pace.establish(key, chosen, random, extended_length=extended_length)
+    overheard = chip_name.Overheard()
+    run = pace.establish(key, chosen, random, extended_length=extended_length)
+    established = yield from through(run, overheard.exchange)
     session = SecureSession(established.keys)
     card_security = None
     if established.chip is not None:
-        reading = _read_master_file(ElementaryFile.CARD_SECURITY)
+        reading = _read_master_file(ElementaryFile.CARD_SECURITY, session.capacity)
         card_security = yield from secured(reading, session)
     yield from secured(_select_application(), session)
-    access = Access(chosen.mapping, pace_offered=True)
-    return Opened(access, session, card_access, card_security, established.chip)
+    return Opened(
+        Access(chosen.mapping, pace_offered=True),
+        session,
+        card_access,
+        card_security,
+        established.chip,
+        overheard.chip,
+        overheard.terminal,
+    )
 
 
 def _select_application() -> Dialogue[None]:

@@ -9,9 +9,8 @@ import hashlib
 from typing import Final
 
 from cryptography.hazmat.primitives import constant_time
-from ecdsa import ecdsa, ellipticcurve
 
-from edge.emrtd import der, public_key, tlv
+from edge.emrtd import der, ecdsa_signature, public_key, tlv
 from edge.emrtd.apdu import EXTENDED_LE, OK, SHORT_LE, Command
 from edge.emrtd.dialogue import Dialogue
 from edge.emrtd.public_key import EcKey, RsaKey
@@ -26,7 +25,13 @@ _MODULUS_BITS: Final = range(1024, 8193)
 _LONGEST_EXPONENT_BITS: Final = 64
 
 _PARTIAL_RECOVERY: Final = 0x6A
-_TRAILER_DIGESTS: Final = {0x38: "sha224", 0x34: "sha256", 0x36: "sha384", 0x35: "sha512"}
+_TRAILER_DIGESTS: Final = {
+    0x33: "sha1",  # ISO/IEC 10118-3 numbers it; the standard wants the trailer BC instead
+    0x38: "sha224",
+    0x34: "sha256",
+    0x36: "sha384",
+    0x35: "sha512",
+}
 
 _ECDSA_DIGESTS: Final = ("sha224", "sha256", "sha384", "sha512")
 _PLAIN_ECDSA: Final = "0.4.0.127.0.7.1.1.4.1"
@@ -52,12 +57,21 @@ def request(
     answer it with nothing, and chips that cut a long signature short.
     """
     command = Command(0x00, 0x88, 0x00, 0x00, challenge, SHORT_LE)
-    if extended_length and _signature_is_long(subject_public_key_info):
+    if extended_length and is_long(subject_public_key_info):
         reply = yield Command(0x00, 0x88, 0x00, 0x00, challenge, EXTENDED_LE)
         if reply.sw == OK and reply.data:
             return reply.data
     reply = yield command
     return reply.data if reply.sw == OK else b""
+
+
+def is_long(subject_public_key_info: bytes) -> bool:
+    """Whether signatures of this key do not fit a protected reply of short length."""
+    try:
+        key = public_key.parse(subject_public_key_info)
+    except MalformedFile:
+        return False
+    return isinstance(key, RsaKey) and _octets(key.modulus) > _LARGEST_SHORT_MODULUS
 
 
 def verify(
@@ -78,14 +92,6 @@ def verify(
     if isinstance(key, RsaKey):
         return _verify_rsa(key, challenge, response)
     return _verify_ecdsa(key, signature_algorithm, challenge, response)
-
-
-def _signature_is_long(subject_public_key_info: bytes) -> bool:
-    try:
-        key = public_key.parse(subject_public_key_info)
-    except MalformedFile:
-        return False
-    return isinstance(key, RsaKey) and _octets(key.modulus) > _LARGEST_SHORT_MODULUS
 
 
 def _verify_rsa(key: RsaKey, challenge: bytes, response: bytes) -> bool:
@@ -131,8 +137,11 @@ def _verify_ecdsa(
 ) -> bool:
     """Plain signatures of TR-03111 §5.2.1, and the DER ones some chips send instead."""
     names = _digests(signature_algorithm)
-    pairs = [*_plain_signature(key, response), *_der_signature(response)]
-    return any(_signed(key, name, challenge, pair) for pair in pairs for name in names)
+    plain = ecdsa_signature.split(key, response)
+    pairs = [*([] if plain is None else [plain]), *_der_signature(response)]
+    return any(
+        ecdsa_signature.holds(key, name, challenge, pair) for pair in pairs for name in names
+    )
 
 
 def _digests(signature_algorithm: str | None) -> tuple[str, ...]:
@@ -141,31 +150,6 @@ def _digests(signature_algorithm: str | None) -> tuple[str, ...]:
         return _ECDSA_DIGESTS
     named = _NAMED_DIGESTS.get(signature_algorithm)
     return () if named is None else (named,)
-
-
-def _signed(key: EcKey, digest: str, challenge: bytes, pair: tuple[int, int]) -> bool:
-    order = key.curve.order
-    number = int.from_bytes(hashlib.new(digest, challenge).digest(), "big")
-    excess = hashlib.new(digest).digest_size * 8 - order.bit_length()
-    if excess > 0:
-        number >>= excess
-    try:
-        return bool(_verifier(key).verifies(number, ecdsa.Signature(*pair)))
-    except TypeError:  # the sum is the point at infinity, which python-ecdsa gives no coordinate
-        return False
-
-
-def _verifier(key: EcKey) -> ecdsa.Public_key:
-    domain = key.curve.domain
-    point = ellipticcurve.PointJacobi(domain.curve, key.point.x, key.point.y, 1, key.curve.order)
-    return ecdsa.Public_key(domain.generator, point)
-
-
-def _plain_signature(key: EcKey, response: bytes) -> list[tuple[int, int]]:
-    width = key.curve.order_length
-    if len(response) != 2 * width:
-        return []
-    return [(int.from_bytes(response[:width], "big"), int.from_bytes(response[width:], "big"))]
 
 
 def _der_signature(response: bytes) -> list[tuple[int, int]]:

@@ -1,17 +1,23 @@
-"""Chip Authentication version 1 over ECDH, the side of the terminal (ICAO Doc 9303-11 §6.2)."""
+"""Chip Authentication version 1, the side of the terminal (ICAO Doc 9303-11 §6.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from edge.emrtd import der, public_key, tlv
-from edge.emrtd.apdu import OK, SHORT_LE, WRONG_LENGTH, Command
+from typing_extensions import override
+
+from edge.emrtd import agreement_key, der, domain_parameters, tlv
+from edge.emrtd.agreement_key import AgreementKey
+from edge.emrtd.apdu import OK, SHORT_LE, Command
 from edge.emrtd.ciphers import Cipher
-from edge.emrtd.dialogue import Dialogue, chained
-from edge.emrtd.public_key import EcKey
-from edge.emrtd.secure_messaging import SessionKeys
+from edge.emrtd.curves import Curve
+from edge.emrtd.dialogue import Dialogue, whole_or_chained
+from edge.emrtd.domain_parameters import DomainParameters
+from edge.emrtd.groups import Group, UnfitElement, not_reflected
+from edge.emrtd.modp import ModpGroup
+from edge.emrtd.secure_messaging import LARGEST_SHORT_DATA, SessionKeys
 from edge.emrtd.security_infos import (
     CHIP_AUTHENTICATION,
     ChipAuthenticationInfo,
@@ -23,16 +29,24 @@ from edge.errors import MalformedFile
 DYNAMIC_DATA: Final = 0x7C
 PLAIN_KEY, KEY_REFERENCE, PROTOCOL, EPHEMERAL_KEY = 0x91, 0x84, 0x80, 0x80
 
-ECDH_3DES: Final = f"{CHIP_AUTHENTICATION}.2.1"
+_DH, _ECDH = f"{CHIP_AUTHENTICATION}.1", f"{CHIP_AUTHENTICATION}.2"
+_AGREEMENTS: Final[dict[str, type[DomainParameters]]] = {_DH: ModpGroup, _ECDH: Curve}
+_CIPHER_ARCS: Final = {
+    "1": Cipher.TDES,
+    "2": Cipher.AES_128,
+    "3": Cipher.AES_192,
+    "4": Cipher.AES_256,
+}
 CIPHERS: Final = {
-    ECDH_3DES: Cipher.TDES,
-    f"{CHIP_AUTHENTICATION}.2.2": Cipher.AES_128,
-    f"{CHIP_AUTHENTICATION}.2.3": Cipher.AES_192,
-    f"{CHIP_AUTHENTICATION}.2.4": Cipher.AES_256,
+    f"{agreement}.{last}": cipher
+    for agreement in _AGREEMENTS
+    for last, cipher in _CIPHER_ARCS.items()
 }
 """By protocol (§9.2.7)."""
 
-_CHAIN_PIECE: Final = 128
+_VERSION: Final = 1
+_LONGEST_WRAPPING: Final = 8
+"""Bytes around a public key: tags, lengths, the number of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,7 @@ class Variant:
 
     oid: str
     key_id: int | None
-    key: EcKey
+    key: AgreementKey
     public_key: bytes
     """The key as DG14 spells it, a SubjectPublicKeyInfo."""
 
@@ -50,50 +64,100 @@ class Variant:
         """The cipher of the session that follows."""
         return CIPHERS[self.oid]
 
+    @property
+    def is_long(self) -> bool:
+        """Whether our public key does not fit a protected command of short length."""
+        return self.key.group.field_length + _LONGEST_WRAPPING > LARGEST_SHORT_DATA
+
+    @property
+    def group(self) -> Group[Any]:
+        """The domain parameters of the key."""
+        return domain_parameters.as_group(self.key.group)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Agreed:
+    """The keys agreed, and our public key in short form, which terminal authentication signs."""
+
+    keys: SessionKeys
+    terminal_key: bytes
+
+    @override
+    def __repr__(self) -> str:
+        """Hide the keys."""
+        return "Agreed(<redacted>)"
+
 
 def choose(infos: Iterable[SecurityInfo]) -> Variant | None:
-    """Return the strongest authentication DG14 offers that we can run, None for none."""
+    """Return the strongest authentication DG14 offers that we can run, None for none.
+
+    Whatever the order of the entries, the same offers lead to the same choice.
+    """
     infos = tuple(infos)
     protocols = [info for info in infos if isinstance(info, ChipAuthenticationInfo)]
+    keys = [info for info in infos if isinstance(info, ChipAuthenticationPublicKeyInfo)]
     variants = [
-        Variant(protocol.protocol, held.key_id, key, held.public_key)
-        for held in infos
-        if isinstance(held, ChipAuthenticationPublicKeyInfo)
-        for key in _ec_key(held)
-        for protocol in _protocols_of(held, protocols)
-        if protocol.protocol in CIPHERS
+        Variant(oid, held.key_id if held.key_id is not None else key_id, key, held.public_key)
+        for held in keys
+        for key in _usable(held)
+        for oid, key_id in _protocols_of(held, key, protocols, alone=len(keys) == 1)
     ]
     return max(variants, key=_strength, default=None)
 
 
-def agree(chosen: Variant, random: Callable[[int], bytes]) -> Dialogue[SessionKeys | None]:
+def has_unfit_key(infos: Iterable[SecurityInfo]) -> bool:
+    """Whether one of the keys is no element of its group: no honest issuer signs such a key."""
+    for info in infos:
+        if isinstance(info, ChipAuthenticationPublicKeyInfo):
+            try:
+                agreement_key.parse(info.public_key)
+            except UnfitElement:
+                return True
+            except MalformedFile:
+                continue
+    return False
+
+
+def agree(
+    chosen: Variant, random: Callable[[int], bytes], *, extended_length: bool = True
+) -> Dialogue[Agreed | None]:
     """Agree new session keys with the chip's static key; None when the chip refuses.
 
-    A refusal leaves the old session as it was.  Agreement proves nothing yet: only a chip that
-    answers under the new keys knows its private key.
+    What is left of the old session after a refusal differs from chip to chip: give it up.
+    Agreement proves nothing yet: only a chip that answers under the new keys knows its private
+    key.
     """
-    curve = chosen.key.curve
-    private = curve.scalar(random)
-    ephemeral = curve.encode(curve.multiply(curve.base, private))
+    group = chosen.group
+    private = group.scalar(random)
+    public = group.multiply(group.base, private)
+    theirs = not_reflected(group, chosen.key.element, public)
+    ephemeral = group.encode(public)
     accepted = False
     if chosen.cipher is Cipher.TDES:
-        accepted = yield from _set_key_agreement(chosen, ephemeral)
+        accepted = yield from _set_key_agreement(chosen, ephemeral, extended_length)
     if not accepted:  # with 3DES the second way is allowed too, and known from the field
-        accepted = yield from _general_authenticate(chosen, ephemeral)
+        accepted = yield from _general_authenticate(chosen, ephemeral, extended_length)
     if not accepted:
         return None
-    shared = curve.multiply(chosen.key.point, private)
-    return SessionKeys.agreed(chosen.cipher, curve.coordinate(shared.x))
+    shared = group.secret(group.multiply(theirs, private))
+    return Agreed(
+        SessionKeys.agreed(chosen.cipher, shared),
+        agreement_key.compress(chosen.key.group, ephemeral),
+    )
 
 
-def _set_key_agreement(chosen: Variant, ephemeral: bytes) -> Dialogue[bool]:
-    """MSE:Set KAT (§6.2.4.1)."""
+def _set_key_agreement(chosen: Variant, ephemeral: bytes, extended_length: bool) -> Dialogue[bool]:
+    """MSE:Set KAT (§6.2.4.1); it has no form in pieces."""
     data = tlv.encode(PLAIN_KEY, ephemeral) + _reference(chosen)
+    if len(data) > LARGEST_SHORT_DATA and not extended_length:
+        return False
     reply = yield Command(0x00, 0x22, 0x41, 0xA6, data)
     return reply.sw == OK
 
 
-def _general_authenticate(chosen: Variant, ephemeral: bytes) -> Dialogue[bool]:
+def _general_authenticate(
+    chosen: Variant, ephemeral: bytes, extended_length: bool
+) -> Dialogue[bool]:
     """MSE:Set AT, then GENERAL AUTHENTICATE, chained if the chip finds it too long (§6.2.4.2)."""
     data = tlv.encode(PROTOCOL, der.oid_value(chosen.oid)) + _reference(chosen)
     reply = yield Command(0x00, 0x22, 0x41, 0xA4, data)
@@ -101,9 +165,9 @@ def _general_authenticate(chosen: Variant, ephemeral: bytes) -> Dialogue[bool]:
         return False
     data = tlv.encode(DYNAMIC_DATA, tlv.encode(EPHEMERAL_KEY, ephemeral))
     command = Command(0x00, 0x86, 0x00, 0x00, data, SHORT_LE)
-    reply = yield command
-    if reply.sw == WRONG_LENGTH:
-        reply = yield from chained(command, _CHAIN_PIECE)
+    reply = yield from whole_or_chained(
+        command, LARGEST_SHORT_DATA, extended_length=extended_length
+    )
     return reply.sw == OK
 
 
@@ -114,24 +178,42 @@ def _reference(chosen: Variant) -> bytes:
     return tlv.encode(KEY_REFERENCE, chosen.key_id.to_bytes(width, "big"))
 
 
-def _ec_key(held: ChipAuthenticationPublicKeyInfo) -> list[EcKey]:
-    """The key, or nothing when it is not on a curve we know."""
+def _usable(held: ChipAuthenticationPublicKeyInfo) -> list[AgreementKey]:
+    """The key, or nothing when it is no valid one of a group we know."""
     try:
-        key = public_key.parse(held.public_key)
+        return [agreement_key.parse(held.public_key)]
     except MalformedFile:
         return []
-    return [key] if isinstance(key, EcKey) else []
 
 
 def _protocols_of(
-    held: ChipAuthenticationPublicKeyInfo, protocols: list[ChipAuthenticationInfo]
-) -> list[ChipAuthenticationInfo]:
-    """The protocols that name this key; 3DES when DG14 names none at all, as early issuers did."""
+    held: ChipAuthenticationPublicKeyInfo,
+    key: AgreementKey,
+    protocols: list[ChipAuthenticationInfo],
+    *,
+    alone: bool,
+) -> list[tuple[str, int | None]]:
+    """The protocols this key can be used with, each with its key id.
+
+    3DES when DG14 names none at all, as early issuers did.  Where there is but one key, an entry
+    without a number means it.
+    """
+    agreement = _DH if isinstance(key.group, ModpGroup) else _ECDH
     if not protocols:
-        return [ChipAuthenticationInfo(ECDH_3DES, key_id=held.key_id)]
-    return [each for each in protocols if each.version == 1 and each.key_id == held.key_id]
+        return [(f"{agreement}.1", None)]
+    return [
+        (each.protocol, each.key_id)
+        for each in protocols
+        if each.version == _VERSION
+        and each.protocol in CIPHERS
+        and each.protocol.startswith(f"{agreement}.")
+        and (each.key_id == held.key_id or (alone and None in (each.key_id, held.key_id)))
+    ]
 
 
-def _strength(candidate: Variant) -> tuple[int, int]:
-    strong = candidate.cipher.key_length if candidate.cipher is not Cipher.TDES else 0
-    return strong, candidate.key.curve.order.bit_length()
+def _strength(candidate: Variant) -> tuple[int, int, str, int]:
+    """The stronger cipher, the stronger group, and what makes the order total."""
+    cipher = candidate.cipher
+    strong = 0 if cipher is Cipher.TDES else cipher.key_length
+    number = -1 if candidate.key_id is None else candidate.key_id
+    return strong, candidate.group.security_bits, candidate.oid, -number

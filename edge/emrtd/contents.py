@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from typing_extensions import override
 
+from edge.emrtd.document_model import Learnt
 from edge.emrtd.files import ElementaryFile
 
 
@@ -72,6 +73,23 @@ class ActiveAuthentication:
     response: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class TerminalAuthentication:
+    """Terminal authentication as run (Doc 9303-11 §7.1).
+
+    `trust_points` are the authorities the chip trusts, newest first; `failure` says in words why
+    it did not let us at the fingerprints, and is empty when it did.
+    """
+
+    trust_points: tuple[str, ...]
+    failure: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the chip accepted the terminal."""
+        return not self.failure
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ChipContents:
     """Everything read in one session; files byte for byte as read."""
@@ -81,9 +99,13 @@ class ChipContents:
     chip_authentication: ChipAuthentication | None
     active_authentication: ActiveAuthentication | None
     largest_read: int = 0
-    """Bytes of the largest piece the chip delivered at once: where to begin with its like."""
+    """Bytes of the largest piece the chip delivered at once."""
     chip_authentication_mapping: ChipAuthenticationMapping | None = None
     """None unless the chip was opened by PACE-CAM."""
+    terminal_authentication: TerminalAuthentication | None = None
+    """None when the chip knows no terminals, or the gate has nothing to show it."""
+    learnt: Learnt = field(default_factory=Learnt)
+    """How the chip wanted to be read: where to begin with its like."""
 
     @override
     def __repr__(self) -> str:

@@ -1,7 +1,8 @@
 """Reading a travel document's chip from beginning to end (ICAO Doc 9303-11 Appendix J).
 
 EF.CardAccess and access control, EF.COM, EF.SOD, DG14 and chip authentication, DG1, DG15 and
-active authentication, DG2 last: the shell verifies EF.SOD while the portrait still arrives.
+active authentication, DG2: the shell verifies EF.SOD while the portrait still arrives.  What only
+terminal authentication opens comes last, when all that the gate cannot do without is there.
 Nothing read here is believed here; what it is worth is for `edge.trust` to say.
 """
 
@@ -11,24 +12,37 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from edge.emrtd import active_auth, chip_auth
+from edge.emrtd import active_auth, chip_auth, terminal_auth
 from edge.emrtd.access import Opened, open_chip
-from edge.emrtd.contents import ActiveAuthentication, ChipAuthentication, ChipContents
+from edge.emrtd.apdu import SHORT_LE
+from edge.emrtd.card_capabilities import announces_lengths, response_limit
+from edge.emrtd.contents import (
+    Access,
+    AccessProtocol,
+    ActiveAuthentication,
+    ChipAuthentication,
+    ChipContents,
+    TerminalAuthentication,
+)
 from edge.emrtd.dialogue import (
     MOST_COMMANDS,
     MOST_RESPONSE_BYTES,
     Budget,
     Dialogue,
     through,
+    with_exact_length,
     with_get_response,
 )
+from edge.emrtd.document_model import Learnt
 from edge.emrtd.file_reader import FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.lds import dg14, dg15
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress, Tally
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, secured
-from edge.errors import MalformedFile
+from edge.emrtd.security_infos import SecurityInfo
+from edge.emrtd.terminal_auth import Terminal
+from edge.errors import AccessDenied, MalformedFile
 
 __all__ = [
     "AccessGranted",
@@ -53,6 +67,14 @@ class ReadPlan:
     """Read a chip whose PACE fails by BAC all the same: a downgrade, `Access.is_downgraded`."""
     chip_authentication: bool = True
     active_authentication: bool = True
+    additional: tuple[ElementaryFile, ...] = ()
+    """Files to read besides, where the chip gives them."""
+    learnt: Learnt | None = None
+    """What is known of documents of this model; None when it is met for the first time."""
+    atr: bytes = b""
+    """The chip's answer to reset as PC/SC spells it, empty when the reader does not tell."""
+    terminal: Terminal | None = None
+    """What to show chips that guard fingerprints, None when the gate does not read them."""
     commands: int = MOST_COMMANDS
     response_bytes: int = MOST_RESPONSE_BYTES
 
@@ -83,58 +105,91 @@ def _read(
 ) -> Dialogue[ChipContents]:
     """Read in one session; when the chip ends it over something we can do without, in another.
 
-    Some chips end the session at the first command of extended length, and a chip without its
-    private key ends it after chip authentication; that failure is kept as the result it is.
-    Every turn asks for less, so there are at most three.
+    Some chips end the session at the first command of extended length.  A chip that fails chip
+    authentication, or refuses it, has no session any more that could be relied on; that failure
+    is kept as the result it is.  Every turn asks for less, so there are at most three.
     """
+    files: dict[ElementaryFile, bytes] = {}
+    tally = Tally(observe)
     failed: ChipAuthentication | None = None
     while True:
-        reading = _Reading(random, observe, plan)
+        reading = _Reading(random, observe, plan, tally, files)
         try:
             contents = yield from reading.run(key)
         except SessionEnded:
-            if reading.chip_authentication_in_doubt:
+            plan = replace(plan, learnt=reading.learnt)
+            if reading.extended_length_in_doubt:
+                plan = replace(plan, extended_length=False)
+            elif reading.chip_authentication_in_doubt:
                 failed = reading.chip_authentication
                 plan = replace(plan, chip_authentication=False)
-            elif reading.extended_length_in_doubt:
-                plan = replace(plan, extended_length=False)
             else:
                 raise
         else:
-            return contents if failed is None else replace(contents, chip_authentication=failed)
+            if failed is not None:
+                return replace(contents, chip_authentication=failed)
+            apart = _Reading(random, observe, replace(plan, learnt=reading.learnt), tally, files)
+            return (yield from _with_active_authentication(contents, key, apart))
+
+
+def _with_active_authentication(
+    contents: ChipContents, key: AccessKey, apart: _Reading
+) -> Dialogue[ChipContents]:
+    """Ask again, in a session without it, a chip that signs nothing after chip authentication.
+
+    There are genuine ones that do only one of the two in a session.  What remains unanswered
+    stays unanswered.
+    """
+    proven, asked = contents.chip_authentication, contents.active_authentication
+    if proven is None or asked is None or asked.response:
+        return contents
+    try:
+        answer = yield from apart.sign_only(key, contents.access)
+    except SessionEnded:
+        return contents
+    return replace(contents, active_authentication=answer)
 
 
 class _Reading:
-    """One session with the chip."""
+    """One session with the chip; `files` holds what former ones have read, and grows."""
 
     def __init__(
-        self, random: Callable[[int], bytes], observe: Callable[[Progress], None], plan: ReadPlan
+        self,
+        random: Callable[[int], bytes],
+        observe: Callable[[Progress], None],
+        plan: ReadPlan,
+        tally: Tally,
+        files: dict[ElementaryFile, bytes],
     ) -> None:
         self._random = random
         self._observe = observe
         self._plan = plan
-        self._tally = Tally(observe)
-        self._reader = FileReader(self._tally.advanced, extended_length=plan.extended_length)
+        self._tally = tally
+        self._reader = FileReader(tally.advanced, _first_steps(plan))
         self._session: SecureSession | None = None
-        self._files: dict[ElementaryFile, bytes] = {}
+        self._files = files
+        self._terminal_key = b""
+        self._long_apdu_in_doubt = False
         self.chip_authentication: ChipAuthentication | None = None
         self.chip_authentication_in_doubt = False
 
     @property
+    def learnt(self) -> Learnt:
+        """What this session has shown of how the chip wants to be read."""
+        return self._reader.learnt
+
+    @property
     def extended_length_in_doubt(self) -> bool:
         """Whether a command of extended length is still without an answer."""
-        return self._reader.extended_length_in_doubt
+        return self._reader.extended_length_in_doubt or self._long_apdu_in_doubt
 
     def run(self, key: AccessKey) -> Dialogue[ChipContents]:
         """Open the chip and read it."""
-        opened = yield from open_chip(
-            key,
-            self._random,
-            extended_length=self._plan.extended_length,
-            bac_after_pace=self._plan.bac_after_pace,
-        )
+        yield from self._read_master_file()
+        opened = yield from self._open(key)
         self._observe(AccessGranted(opened.access))
-        self._session = opened.session
+        if opened.access.protocol is AccessProtocol.PACE_CAM:
+            self._terminal_key = opened.terminal_key
         if opened.card_access is not None:
             self._keep(ElementaryFile.CARD_ACCESS, opened.card_access)
         if opened.card_security is not None:
@@ -144,13 +199,16 @@ class _Reading:
         yield from self._read_if_there(ElementaryFile.DG14)
         yield from self._authenticate_chip()
         yield from self._read_file(ElementaryFile.DG1)
-        self._confirm_chip()
         yield from self._read_if_there(ElementaryFile.DG15)
         active = yield from self._authenticate_actively()
+        for file in self._plan.additional:
+            if file.in_application:
+                yield from self._read_if_there(file)
         yield from self._read_file(ElementaryFile.DG2)
-        return self._contents(opened, active)
-
-    def _contents(self, opened: Opened, active: ActiveAuthentication | None) -> ChipContents:
+        terminal = yield from self._authenticate_terminal(opened)
+        if terminal is not None and terminal.succeeded:
+            yield from self._read_if_there(ElementaryFile.DG3)
+            yield from self._read_if_there(ElementaryFile.DG4)
         return ChipContents(
             opened.access,
             self._files,
@@ -158,13 +216,76 @@ class _Reading:
             active,
             self._reader.largest_read,
             opened.chip_authentication_mapping,
+            terminal,
+            self.learnt,
         )
 
+    def sign_only(self, key: AccessKey, access: Access) -> Dialogue[ActiveAuthentication | None]:
+        """Open the chip as before and let it sign a challenge with the key of DG15.
+
+        AccessDenied when it opens by another protocol than before.
+        """
+        opened = yield from self._open(key)
+        if opened.access != access:
+            raise AccessDenied("the chip opened by another protocol the second time")
+        return (yield from self._authenticate_actively())
+
+    def _open(self, key: AccessKey) -> Dialogue[Opened]:
+        opened = yield from open_chip(
+            key,
+            self._random,
+            extended_length=self.learnt.extended_length,
+            bac_after_pace=self._plan.bac_after_pace,
+        )
+        self._session = opened.session
+        return opened
+
+    def _read_master_file(self) -> Dialogue[None]:
+        """What is free before the chip is open: the lengths it bears, and what is asked for.
+
+        EF.ATR/INFO is read once for a model, unless the answer to reset says that it holds nothing
+        of use (Doc 9303-10 §3.6.4).
+        """
+        plan = self._plan
+        if (
+            plan.learnt is None
+            and plan.extended_length
+            and announces_lengths(plan.atr) is not False
+        ):
+            content = yield from self._read_series(ElementaryFile.ATR_INFO)
+            limit = response_limit(content)
+            if limit is not None:
+                self._reader.expect(limit)
+                self._keep(ElementaryFile.ATR_INFO, content)
+        for file in plan.additional:
+            if not file.in_application and file not in self._files:
+                content = yield from self._read_series(file)
+                if content:
+                    self._keep(file, content)
+
+    def _read_series(self, file: ElementaryFile) -> Dialogue[bytes]:
+        """A file of the master file, nothing when the chip does not give it."""
+        try:
+            return (yield from with_exact_length(self._reader.read_series(file)))
+        except FileRefused:
+            return b""
+
     def _in_session(self, dialogue: Dialogue[T]) -> Dialogue[T]:
+        """Run a dialogue in the session; having come to its end, it has proven the new keys."""
+        result = yield from self._protected(dialogue)
+        self._confirm_chip()
+        return result
+
+    def _protected(self, dialogue: Dialogue[T]) -> Dialogue[T]:
+        dialogue = with_exact_length(dialogue)
         return dialogue if self._session is None else secured(dialogue, self._session)
 
     def _read_file(self, file: ElementaryFile) -> Dialogue[None]:
-        content = yield from self._in_session(self._reader.read(file))
+        """Read a file unless a former session has: it is EF.SOD that vouches for it, no session."""
+        if file in self._files:
+            return
+        capacity = int if self._session is None else self._session.capacity
+        content = yield from self._in_session(self._reader.read(file, capacity))
         self._keep(file, content)
 
     def _read_if_there(self, file: ElementaryFile) -> Dialogue[None]:
@@ -179,28 +300,36 @@ class _Reading:
         self._observe(FileRead(file, content))
 
     def _authenticate_chip(self) -> Dialogue[None]:
-        content = self._files.get(ElementaryFile.DG14)
-        if content is None or not self._plan.chip_authentication:
+        chosen = chip_auth.choose(self._infos())
+        if chosen is None or not self._plan.chip_authentication:
             return
-        try:
-            chosen = chip_auth.choose(dg14.decode(content))
-        except MalformedFile:
-            return  # the file is kept, and passive authentication judges it
-        if chosen is None:
-            return
-        keys = yield from self._in_session(chip_auth.agree(chosen, self._random))
         self.chip_authentication = ChipAuthentication(
             chosen.oid, chosen.key_id, chosen.public_key, succeeded=False
         )
-        if keys is not None:
-            self._session = SecureSession(keys)
-            self.chip_authentication_in_doubt = True
+        self.chip_authentication_in_doubt = True
+        self._long_apdu_in_doubt = chosen.is_long and self.learnt.extended_length
+        agreed = yield from self._protected(
+            chip_auth.agree(chosen, self._random, extended_length=self.learnt.extended_length)
+        )
+        if agreed is None:
+            raise SessionEnded("the chip refuses the authentication it offers")
+        self._session = SecureSession(agreed.keys)
+        self._terminal_key = agreed.terminal_key
+
+    def _infos(self) -> tuple[SecurityInfo, ...]:
+        """What DG14 says; nothing when it cannot be read: passive authentication judges it."""
+        content = self._files.get(ElementaryFile.DG14)
+        try:
+            return () if content is None else dg14.decode(content)
+        except MalformedFile:
+            return ()
 
     def _confirm_chip(self) -> None:
         """The chip has answered under the new keys: it knows its private key (§6.2.1)."""
         if self.chip_authentication_in_doubt and self.chip_authentication is not None:
             self.chip_authentication = replace(self.chip_authentication, succeeded=True)
             self.chip_authentication_in_doubt = False
+            self._long_apdu_in_doubt = False
 
     def _authenticate_actively(self) -> Dialogue[ActiveAuthentication | None]:
         content = self._files.get(ElementaryFile.DG15)
@@ -209,6 +338,42 @@ class _Reading:
         public_key = dg15.decode(content)
         challenge = self._random(active_auth.CHALLENGE_LENGTH)
         request = active_auth.request(
-            challenge, public_key, extended_length=self._plan.extended_length
+            challenge, public_key, extended_length=self.learnt.extended_length
         )
-        return ActiveAuthentication(challenge, (yield from self._in_session(request)))
+        self._long_apdu_in_doubt = self.learnt.extended_length and active_auth.is_long(public_key)
+        response = yield from self._in_session(request)
+        self._long_apdu_in_doubt = False
+        return ActiveAuthentication(challenge, response)
+
+    def _authenticate_terminal(self, opened: Opened) -> Dialogue[TerminalAuthentication | None]:
+        """None when there is nothing to be done; a chip that ends the session over it has failed.
+
+        Without an ephemeral key of ours that the chip has authenticated nothing can be granted.
+        """
+        terminal = self._plan.terminal
+        if terminal is None or not self._terminal_key:
+            return None
+        trust_points: tuple[str, ...] = ()
+        try:
+            trust_points = yield from self._in_session(
+                terminal_auth.read_trust_points(self._infos())
+            )
+            if not trust_points:
+                return None
+            dialogue = terminal_auth.authenticate(
+                terminal,
+                trust_points,
+                (opened.chip_name, self._terminal_key),
+                extended_length=self.learnt.extended_length,
+            )
+            return (yield from self._in_session(dialogue))
+        except (SessionEnded, MalformedFile) as error:
+            return TerminalAuthentication(trust_points, f"broken off: {error}")
+
+
+def _first_steps(plan: ReadPlan) -> Learnt:
+    """Where to begin: as with others of the model, and never longer than allowed."""
+    learnt = plan.learnt or Learnt()
+    if plan.extended_length:
+        return learnt
+    return replace(learnt, response_limit=min(learnt.response_limit, SHORT_LE))

@@ -16,12 +16,18 @@ from edge.errors import ChipError, MalformedFile
 
 T = TypeVar("T")
 
+LARGEST_SHORT_DATA: Final = 223
+"""Bytes of data that a command of short length can carry under any of the ciphers."""
+
 _SECURE: Final = 0x0C
 _CRYPTOGRAM, _ODD_CRYPTOGRAM = 0x87, 0x85
 _LE, _STATUS, _CHECKSUM = 0x97, 0x99, 0x8E
 _PADDED: Final = b"\x01"
 _TRAILER_LENGTH: Final = 4 + 10
 """Bytes of DO'99' and DO'8E'."""
+
+_SHORT_HEADER, _LONG_HEADER = 3, 4
+"""Bytes of tag and length of a cryptogram in a short reply, and in a longer one."""
 
 
 class SessionEnded(ChipError):
@@ -74,7 +80,7 @@ class SecureSession:
             # Some chips refuse extended length before they look at the message: in clear and
             # uncounted.  Nothing is believed but the refusal, so the session goes on.
             self._counter = before
-            return reply
+            return replace(reply, uncounted=True)
         return self.open_response(reply)
 
     def protect_command(self, command: Command) -> Command:
@@ -101,6 +107,12 @@ class SecureSession:
         if fields.pop(_LE, None) is not None:
             raise self._end("the chip's answer holds a data object of a command")
         return Response(self._plain(fields), response.sw)
+
+    def capacity(self, length: int) -> int:
+        """Terminal: bytes of data that a protected reply of so many bytes, 256 or more, carries."""
+        header = _SHORT_HEADER if length <= SHORT_LE else _LONG_HEADER
+        room = length - _TRAILER_LENGTH - header - len(_PADDED)
+        return room // self._cipher.block_length * self._cipher.block_length - 1
 
     def open_command(self, command: Command) -> Command:
         """Chip: verify and decrypt a command."""

@@ -11,6 +11,7 @@ from edge.errors import MalformedFile
 
 PACE: Final = "0.4.0.127.0.7.2.2.4"
 CHIP_AUTHENTICATION: Final = "0.4.0.127.0.7.2.2.3"
+TERMINAL_AUTHENTICATION: Final = "0.4.0.127.0.7.2.2.2"
 PUBLIC_KEY: Final = "0.4.0.127.0.7.2.2.1"
 ACTIVE_AUTHENTICATION: Final = "2.23.136.1.1.5"
 
@@ -54,6 +55,27 @@ class ChipAuthenticationPublicKeyInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FileId:
+    """FileID (Appendix K.2): file identifier, and the short one if there is one."""
+
+    fid: int
+    sfi: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalAuthenticationInfo:
+    """TerminalAuthenticationInfo (§9.2.8, Appendix K.2); `ef_cvca` where it is not as usual."""
+
+    version: int = 1
+    ef_cvca: FileId | None = None
+
+    @property
+    def protocol(self) -> str:
+        """It names the protocol in general, not the algorithm."""
+        return TERMINAL_AUTHENTICATION
+
+
+@dataclass(frozen=True, slots=True)
 class ActiveAuthenticationInfo:
     """ActiveAuthenticationInfo (§9.2.4): the signature algorithm of an ECDSA key."""
 
@@ -73,6 +95,7 @@ SecurityInfo: TypeAlias = (
     | PaceDomainParameterInfo
     | ChipAuthenticationInfo
     | ChipAuthenticationPublicKeyInfo
+    | TerminalAuthenticationInfo
     | ActiveAuthenticationInfo
     | OtherInfo
 )
@@ -124,16 +147,17 @@ def _known(protocol: str, fields: tuple[tlv.Tlv, ...]) -> SecurityInfo:
     arc = protocol.rpartition(".")[0]
     arcs = arc.rpartition(".")[0]
     match fields:
-        case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if arcs == PACE:
-            return PaceInfo(protocol, _number(version), _optional_number(rest))
+        case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if arcs in {PACE, CHIP_AUTHENTICATION}:
+            kind = PaceInfo if arcs == PACE else ChipAuthenticationInfo
+            return kind(protocol, _number(version), _optional_number(rest))
         case (tlv.Tlv(tag=der.SEQUENCE, value=parameters), *rest) if arc == PACE:
             identifier = tlv.encode(der.SEQUENCE, parameters)
             return PaceDomainParameterInfo(protocol, identifier, _optional_number(rest))
-        case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if arcs == CHIP_AUTHENTICATION:
-            return ChipAuthenticationInfo(protocol, _number(version), _optional_number(rest))
         case (tlv.Tlv(tag=der.SEQUENCE, value=key), *rest) if arc == PUBLIC_KEY:
             public_key = tlv.encode(der.SEQUENCE, key)
             return ChipAuthenticationPublicKeyInfo(protocol, public_key, _optional_number(rest))
+        case (tlv.Tlv(tag=der.INTEGER) as version, *rest) if protocol == TERMINAL_AUTHENTICATION:
+            return TerminalAuthenticationInfo(_number(version), _optional_file(rest))
         case (version, tlv.Tlv(tag=der.OID, value=oid)) if protocol == ACTIVE_AUTHENTICATION:
             return ActiveAuthenticationInfo(der.decode_oid(oid), _number(version))
         case _:
@@ -148,16 +172,27 @@ def _optional_number(fields: list[tlv.Tlv]) -> int | None:
     return der.decode_integer(tlv.only(tuple(fields), der.INTEGER)) if fields else None
 
 
+def _optional_file(fields: list[tlv.Tlv]) -> FileId | None:
+    if not fields:
+        return None
+    fid, *sfi = tlv.Tlv(der.SEQUENCE, tlv.only(tuple(fields), der.SEQUENCE)).children()
+    numbers = [int.from_bytes(tlv.only((each,), der.OCTET_STRING), "big") for each in (fid, *sfi)]
+    if len(numbers) > 2 or numbers[0] > 0xFFFF or max(numbers[1:], default=0) > 0x1F:
+        raise MalformedFile("a file identifier of impossible length")
+    return FileId(*numbers)
+
+
 def _encode_info(info: SecurityInfo) -> bytes:
     match info:
-        case PaceInfo(protocol, version, number):
-            return _entry(protocol, der.encode_integer(version), _encode_optional(number))
+        case PaceInfo() | ChipAuthenticationInfo():
+            number = info.parameter_id if isinstance(info, PaceInfo) else info.key_id
+            return _entry(info.protocol, der.encode_integer(info.version), _encode_optional(number))
         case PaceDomainParameterInfo(protocol, parameters, number):
             return _entry(protocol, parameters, _encode_optional(number))
-        case ChipAuthenticationInfo(protocol, version, number):
-            return _entry(protocol, der.encode_integer(version), _encode_optional(number))
         case ChipAuthenticationPublicKeyInfo(protocol, public_key, number):
             return _entry(protocol, public_key, _encode_optional(number))
+        case TerminalAuthenticationInfo(version, file):
+            return _entry(info.protocol, der.encode_integer(version), _encode_file(file))
         case ActiveAuthenticationInfo(algorithm, version):
             number_and_oid = der.encode_integer(version) + der.encode_oid(algorithm)
             return _entry(ACTIVE_AUTHENTICATION, number_and_oid)
@@ -169,6 +204,15 @@ def _encode_info(info: SecurityInfo) -> bytes:
 
 def _entry(protocol: str, *fields: bytes) -> bytes:
     return tlv.encode(der.SEQUENCE, der.encode_oid(protocol), *fields)
+
+
+def _encode_file(file: FileId | None) -> bytes:
+    if file is None:
+        return b""
+    parts = [tlv.encode(der.OCTET_STRING, file.fid.to_bytes(2, "big"))]
+    if file.sfi is not None:
+        parts.append(tlv.encode(der.OCTET_STRING, bytes((file.sfi,))))
+    return tlv.encode(der.SEQUENCE, *parts)
 
 
 def _encode_optional(number: int | None) -> bytes:

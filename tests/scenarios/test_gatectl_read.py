@@ -336,14 +336,15 @@ def test_the_example_can_be_served_and_dumped(tmp_path: Path) -> None:
 
 def test_everything_odd_about_a_chip_is_said(tmp_path: Path) -> None:
     (tmp_path / "chip.toml").write_text(
-        'access = "pace"\nquirks = ["reads-of-160"]\nattacks = ["cloned", "answer-tampered"]\n'
-        '[active_authentication]\nkey = "rsa"\nbits = 1024\n[[pace]]\nmapping = "pace-im"\n',
+        'access = "pace"\nattacks = ["cloned", "answer-tampered"]\n'
+        '[active_authentication]\nkey = "rsa"\nbits = 1024\n[quirks]\nlargest_read = 160\n'
+        '[[pace]]\nmapping = "pace-im"\n',
         encoding="utf-8",
     )
     said = gatectl("specimen", "chip", tmp_path / "chip.toml", "--out", tmp_path / "dump")
     assert "  PACE: pace-im 13 aes-128\n" in said.output
     assert "  active authentication: rsa 1024 bits\n" in said.output
-    assert "  quirks: reads-of-160\n" in said.output
+    assert "  quirks: largest_read\n" in said.output
     assert "  attacks: cloned, answer-tampered\n" in said.output
 
 

@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 import pytest
 from typing_extensions import override
 
+from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from drivers.virtual.chip.static_key import StaticKey
 from drivers.virtual.vpcd import Chip
 from edge import mrz
@@ -102,6 +103,7 @@ class Case:
             access="pace" if isinstance(self.access, Variant) else self.access,
             can=CAN if self.by_can else None,
             largest_response=self.largest_response,
+            quirks=Quirks(reply_piece=256) if self.largest_response == 256 else NO_QUIRKS,
             portrait=portrait,
             explicit_curves=bool(self.number // 11 % 2),
             document=Document(type=self.document_type),

@@ -159,7 +159,7 @@ def _about(issued: Described) -> Iterator[str]:
         yield f"  PACE: {offers}"
     if asked.chip_authentication is not None:
         chip = asked.chip_authentication
-        yield f"  chip authentication: curve {chip.parameter_id} {chip.cipher.label}"
+        yield f"  chip authentication: parameter id {chip.parameter_id} {chip.cipher.label}"
     if asked.active_authentication is not None:
         active = asked.active_authentication
         size = f"{active.bits} bits" if active.key == "rsa" else f"curve {active.parameter_id}"
@@ -170,7 +170,8 @@ def _about(issued: Described) -> Iterator[str]:
         f" {signing.digest}, country {signing.country}"
     )
     yield f"  files: {' '.join(file.name for file in issued.chip.files)}"
-    for name, values in (("quirks", asked.quirks), ("attacks", asked.attacks)):
+    quirks = asked.quirks.model_dump(exclude_defaults=True)
+    for name, values in (("quirks", quirks), ("attacks", asked.attacks)):
         if values:
             yield f"  {name}: {', '.join(values)}"
 

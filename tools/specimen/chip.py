@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from drivers.virtual.chip.personalisation import Personalisation
-from drivers.virtual.chip.quirks import Quirk
+from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from edge import mrz
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1
@@ -16,7 +16,8 @@ from tools.specimen import dg2
 from tools.specimen.authority import Authority
 from tools.specimen.description import STANDARD, Description
 from tools.specimen.holder import Holder, adult, expired, minor
-from tools.specimen.keys import ChipKeys, private
+from tools.specimen.key_pairs import private
+from tools.specimen.keys import ChipKeys
 from tools.specimen.repertoire import PK_ECDH
 
 __all__ = ["PK_ECDH", "Holder", "SpecimenChip", "adult", "expired", "minor"]
@@ -41,7 +42,7 @@ class SpecimenChip:
     bac: bool = True
     can: str | None = None
     max_response: int = 65_536
-    quirks: frozenset[Quirk] = frozenset()
+    quirks: Quirks = NO_QUIRKS
 
     @classmethod
     def issue(
@@ -79,7 +80,7 @@ class SpecimenChip:
             bac=description.access in {"both", "bac"},
             can=description.can,
             max_response=description.largest_response,
-            quirks=frozenset(description.quirks),
+            quirks=description.quirks,
         )
 
     def personalisation(self) -> Personalisation:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from drivers.virtual.chip.meddler import LineAttack
-from drivers.virtual.chip.quirks import Quirk
+from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from edge import settings
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol
@@ -147,7 +147,7 @@ class Pace(Part):
 class ChipAuthentication(Part):
     """`[chip_authentication]`: the key of it in DG14."""
 
-    parameter_id: CurveId = 13
+    parameter_id: int = 13
     cipher: CipherName = Cipher.AES_128
     key_id: int | None = Field(default=1, ge=0, le=0xFFFF)
     announced: bool = True
@@ -165,7 +165,7 @@ class ChipAuthentication(Part):
         for each in repertoire.chip_authentication():
             if (each.parameter_id, each.cipher) == (self.parameter_id, self.cipher):
                 return each.oid
-        raise ValueError(f"no curve {self.parameter_id} with {self.cipher.label}")
+        raise ValueError(f"no parameter id {self.parameter_id} with {self.cipher.label}")
 
 
 class ActiveAuthentication(Part):
@@ -197,11 +197,12 @@ class Description(Part):
     portrait: Path | None = None
     """A JPEG or JPEG 2000 file; left out, a photograph of models/weights/portraits."""
     attacks: tuple[FileAttack | LineAttack, ...] = ()
-    quirks: tuple[Quirk, ...] = ()
     document: Document = Document()
     pace: tuple[Pace, ...] = Field(default=(Pace(),), min_length=1)
     chip_authentication: ChipAuthentication | None = None
     active_authentication: ActiveAuthentication | None = None
+    quirks: Quirks = NO_QUIRKS
+    """Deviations of genuine chips, as in the `chip.toml` of a virtual chip."""
     data_groups: dict[str, int | Path] = {}
     """Others than DG1, DG2, DG14, DG15: a file with the content, or so many bytes of filler."""
     signing: Signing = Signing()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from drivers.virtual.chip.active_authentication import digest_for
 from drivers.virtual.chip.static_key import StaticKey
-from edge.emrtd import der, tlv
-from edge.emrtd.curves import STANDARDISED, Curve
+from edge.emrtd import tlv
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg14, dg15
 from edge.emrtd.security_infos import (
@@ -25,10 +22,9 @@ from edge.emrtd.security_infos import (
 )
 from tools.specimen.authority import Authority
 from tools.specimen.description import Description
-from tools.specimen.repertoire import PK_ECDH
+from tools.specimen.key_pairs import DhKey, KeyPair, agreement_key, ec_key, public
+from tools.specimen.repertoire import PK_DH, PK_ECDH
 
-_EC_PUBLIC_KEY: Final = "1.2.840.10045.2.1"
-_PRIME_FIELD: Final = "1.2.840.10045.1.1"
 _SECURITY_OBJECT: Final = "0.4.0.127.0.7.3.2.1"
 _ECDSA_PLAIN: Final = {
     "sha256": "0.4.0.127.0.7.1.1.4.1.3",
@@ -42,7 +38,7 @@ class ChipKeys:
     """The static keys of one chip, and the files that announce them."""
 
     description: Description
-    chip_auth: StaticKey | None
+    chip_auth: StaticKey | DhKey | None
     active_auth: StaticKey | rsa.RSAPrivateKey | None
     pace_cam: StaticKey | None
 
@@ -53,15 +49,15 @@ class ChipKeys:
         cam = description.cam_parameter_id
         return cls(
             description,
-            chip_auth=None if chip is None else _ec_key(chip.parameter_id),
+            chip_auth=None if chip is None else agreement_key(chip.parameter_id),
             active_auth=(
                 None
                 if active is None
                 else rsa.generate_private_key(65537, active.bits)
                 if active.key == "rsa"
-                else _ec_key(active.parameter_id)
+                else ec_key(active.parameter_id)
             ),
-            pace_cam=None if cam is None else _ec_key(cam),
+            pace_cam=None if cam is None else ec_key(cam),
         )
 
     def data_groups(self) -> dict[ElementaryFile, bytes]:
@@ -97,7 +93,8 @@ class ChipKeys:
         asked = self.description.chip_authentication
         if asked is None or self.chip_auth is None:
             return []
-        key = ChipAuthenticationPublicKeyInfo(PK_ECDH, self._public(self.chip_auth), asked.key_id)
+        kind = PK_DH if isinstance(self.chip_auth, DhKey) else PK_ECDH
+        key = ChipAuthenticationPublicKeyInfo(kind, self._public(self.chip_auth), asked.key_id)
         if not asked.announced:
             return [key]
         return [ChipAuthenticationInfo(asked.oid(), key_id=asked.key_id), key]
@@ -107,56 +104,5 @@ class ChipKeys:
             return []
         return [ActiveAuthenticationInfo(_ECDSA_PLAIN[digest_for(self.active_auth.curve)])]
 
-    def _public(self, key: StaticKey | rsa.RSAPrivateKey) -> bytes:
+    def _public(self, key: KeyPair) -> bytes:
         return public(key, explicit=self.description.explicit_curves)
-
-
-def public(key: StaticKey | rsa.RSAPrivateKey, *, explicit: bool = False) -> bytes:
-    """SubjectPublicKeyInfo; `explicit` spells the curve out, as most issuers do."""
-    if isinstance(key, StaticKey):
-        return _explicit(key) if explicit else key.public()
-    return key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def private(key: StaticKey | rsa.RSAPrivateKey | None) -> bytes | None:
-    """PKCS#8, None for no key."""
-    if key is None:
-        return None
-    if isinstance(key, StaticKey):
-        return key.encode()
-    return key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
-def _ec_key(parameter_id: int) -> StaticKey:
-    curve = STANDARDISED[parameter_id]
-    return StaticKey(curve, curve.scalar(secrets.token_bytes))
-
-
-def _explicit(key: StaticKey) -> bytes:
-    """RFC 3279 §2.3.5."""
-    curve = key.curve
-    point = curve.encode(curve.multiply(curve.base, key.private))
-    algorithm = tlv.encode(der.SEQUENCE, der.encode_oid(_EC_PUBLIC_KEY), _parameters(curve))
-    return tlv.encode(der.SEQUENCE, algorithm, tlv.encode(der.BIT_STRING, b"\x00", point))
-
-
-def _parameters(curve: Curve) -> bytes:
-    field = tlv.encode(der.SEQUENCE, der.encode_oid(_PRIME_FIELD), der.encode_integer(curve.prime))
-    coefficients = (
-        tlv.encode(der.OCTET_STRING, curve.coordinate(number)) for number in (curve.a, curve.b)
-    )
-    return tlv.encode(
-        der.SEQUENCE,
-        der.encode_integer(1),
-        field,
-        tlv.encode(der.SEQUENCE, *coefficients),
-        tlv.encode(der.OCTET_STRING, curve.encode(curve.base)),
-        der.encode_integer(curve.order),
-        der.encode_integer(1),
-    )

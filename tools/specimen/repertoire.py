@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd import chip_auth, pace_variant
+from edge.emrtd import curves as elliptic
 from edge.emrtd.ciphers import Cipher
-from edge.emrtd.curves import STANDARDISED, Curve
+from edge.emrtd.curves import Curve
+from edge.emrtd.domain_parameters import STANDARDISED
+from edge.emrtd.modp import ModpGroup
 from edge.emrtd.pace_variant import Variant
 from edge.emrtd.security_infos import (
     PACE,
@@ -18,7 +20,10 @@ from edge.emrtd.security_infos import (
     ChipAuthenticationPublicKeyInfo,
     PaceInfo,
 )
+from tools.specimen import key_pairs
+from tools.specimen.key_pairs import agreement_key
 
+PK_DH: Final = f"{PUBLIC_KEY}.1"
 PK_ECDH: Final = f"{PUBLIC_KEY}.2"
 _ARCS: Final = range(1, 10)
 _PARAMETER_IDS: Final = range(32)
@@ -27,7 +32,7 @@ _PARAMETER_IDS: Final = range(32)
 
 @dataclass(frozen=True, slots=True)
 class ChipAuthenticationChoice:
-    """A kind of chip authentication: protocol, cipher, and the curve of the chip's key."""
+    """A kind of chip authentication: protocol, cipher, and the parameters of the chip's key."""
 
     oid: str
     cipher: Cipher
@@ -48,22 +53,23 @@ def pace() -> tuple[Variant, ...]:
 
 @cache
 def chip_authentication() -> tuple[ChipAuthenticationChoice, ...]:
-    """Every kind of chip authentication with a key on a standardised curve."""
+    """Every kind of chip authentication with a key on standardised domain parameters."""
     return tuple(
         ChipAuthenticationChoice(oid, cipher, number)
         for oid, cipher in chip_auth.CIPHERS.items()
-        for number, curve in curves().items()
-        if _is_run(oid, curve)
+        for number in _PARAMETER_IDS
+        if number in STANDARDISED and _is_run(oid, number)
     )
 
 
 def curves() -> dict[int, Curve]:
     """The curves of signatures and static keys, by standardised id."""
-    return dict(STANDARDISED)
+    return dict(elliptic.STANDARDISED)
 
 
-def _is_run(oid: str, curve: Curve) -> bool:
-    """Whether the terminal would run this protocol with a key on this curve."""
-    held = ChipAuthenticationPublicKeyInfo(PK_ECDH, StaticKey(curve, 1).public())
+def _is_run(oid: str, number: int) -> bool:
+    """Whether the terminal would run this protocol with a key on these parameters."""
+    kind = PK_DH if isinstance(STANDARDISED[number], ModpGroup) else PK_ECDH
+    held = ChipAuthenticationPublicKeyInfo(kind, key_pairs.public(agreement_key(number)))
     chosen = chip_auth.choose([ChipAuthenticationInfo(oid), held])
     return chosen is not None and chosen.oid == oid

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from drivers.virtual.chip.personalisation import Personalisation
-from drivers.virtual.chip.quirks import Quirk
 from drivers.virtual.chip.static_key import StaticKey
 from drivers.virtual.chip.status import Refusal, Status
 from edge.emrtd import der, tlv
@@ -28,7 +27,7 @@ class ActiveAuthenticationSide:
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
         self._random = random
-        self._encodes = _der if Quirk.DER_SIGNATURES in personalisation.quirks else _plain
+        self._encodes = _der if personalisation.quirks.active_auth_in_der else _plain
         self._key = _load(personalisation.active_auth_key)
 
     def authenticate(self, command: Command) -> Response:

@@ -1,14 +1,16 @@
-"""Chip Authentication over ECDH, the side of the chip (ICAO Doc 9303-11 §6.2)."""
+"""Chip Authentication, the side of the chip (ICAO Doc 9303-11 §6.2)."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from drivers.virtual.chip.agreement_secret import AgreementSecret
 from drivers.virtual.chip.personalisation import Personalisation
-from drivers.virtual.chip.static_key import StaticKey
 from drivers.virtual.chip.status import Refusal, Status
-from edge.emrtd import chip_auth, der, tlv
+from edge.emrtd import agreement_key, chip_auth, der, domain_parameters, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
-from edge.emrtd.curves import Curve
+from edge.emrtd.groups import Group, not_reflected
 from edge.emrtd.secure_messaging import SessionKeys
 
 
@@ -17,21 +19,29 @@ class ChipAuthenticationSide:
 
     def __init__(self, personalisation: Personalisation) -> None:
         self._key_id = personalisation.chip_auth_key_id
-        self._static = _static_key(personalisation.chip_auth_key)
-        self._cipher: Cipher | None = None
+        encoded = personalisation.chip_auth_key
+        self._static = None if encoded is None else AgreementSecret.decode(encoded)
+        self._selected: Cipher | None = None
+        self.terminal_key = b""
+        """The terminal's public key of the last agreement, in short form."""
 
     def select(self, command: Command) -> Response:
         """MSE:Set AT: the protocol of the GENERAL AUTHENTICATE that follows."""
         fields = self._fields(command)
         ciphers = {der.oid_value(oid): cipher for oid, cipher in chip_auth.CIPHERS.items()}
-        self._cipher = ciphers.get(fields.get(chip_auth.PROTOCOL, b""))
-        if self._cipher is None:
+        self._selected = ciphers.get(fields.get(chip_auth.PROTOCOL, b""))
+        if self._selected is None:
             raise Refusal(Status.WRONG_DATA)
         return Response(b"", Status.OK)
 
+    @property
+    def running(self) -> bool:
+        """Whether GENERAL AUTHENTICATE belongs to it just now."""
+        return self._selected is not None
+
     def authenticate(self, command: Command) -> tuple[Response, SessionKeys]:
         """GENERAL AUTHENTICATE: agree the keys of a new session."""
-        cipher, self._cipher = self._cipher, None
+        cipher, self._selected = self._selected, None
         if cipher is None:
             raise Refusal(Status.CONDITIONS_NOT_SATISFIED)
         content = tlv.read_one(command.data, chip_auth.DYNAMIC_DATA).children()
@@ -44,9 +54,13 @@ class ChipAuthenticationSide:
         return Response(b"", Status.OK), self._agree(Cipher.TDES, ephemeral)
 
     def _agree(self, cipher: Cipher, ephemeral: bytes) -> SessionKeys:
-        curve, private = self._held()
-        shared = curve.multiply(curve.decode(ephemeral), private)
-        return SessionKeys.agreed(cipher, curve.coordinate(shared.x))
+        held = self._held()
+        group: Group[Any] = domain_parameters.as_group(held.group)
+        theirs = agreement_key.decode(held.group, ephemeral)
+        theirs = not_reflected(group, theirs, group.multiply(group.base, held.private))
+        secret = group.secret(group.multiply(theirs, held.private))
+        self.terminal_key = agreement_key.compress(held.group, ephemeral)
+        return SessionKeys.agreed(cipher, secret)
 
     def _fields(self, command: Command) -> dict[int, bytes]:
         """The data objects of an MSE, refused when they name a key the chip has not."""
@@ -57,15 +71,7 @@ class ChipAuthenticationSide:
             raise Refusal(Status.REFERENCE_NOT_FOUND)
         return fields
 
-    def _held(self) -> tuple[Curve, int]:
+    def _held(self) -> AgreementSecret:
         if self._static is None:
             raise Refusal(Status.REFERENCE_NOT_FOUND)
         return self._static
-
-
-def _static_key(encoded: bytes | None) -> tuple[Curve, int] | None:
-    """The curve and the private key in a PKCS#8; SettingsError when no chip can play it."""
-    if encoded is None:
-        return None
-    key = StaticKey.decode(encoded)
-    return key.curve, key.private

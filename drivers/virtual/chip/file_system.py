@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.virtual.chip.personalisation import Personalisation
-from drivers.virtual.chip.quirks import Quirk
 from drivers.virtual.chip.status import Refusal, Status
-from edge.emrtd import tlv
+from edge.emrtd import cv_certificate, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.commands import DISCRETIONARY_DO, EMRTD_APPLICATION, OFFSET_DO
 from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile
 
-_LARGEST_READ = 160
+_GUARDED = {
+    ElementaryFile.DG3: cv_certificate.READ_DG3,
+    ElementaryFile.DG4: cv_certificate.READ_DG4,
+}
+"""What a chip that knows terminals gives only to those with the right."""
+
 _FREE = (ElementaryFile.CARD_ACCESS, ElementaryFile.ATR_INFO, ElementaryFile.DIR)
 
 
@@ -21,20 +25,35 @@ class FileSystem:
     """The master file and the eMRTD application below it."""
 
     def __init__(self, personalisation: Personalisation) -> None:
-        self._contents = personalisation.files
+        self._contents = dict(personalisation.files)
+        self._guards = bool(personalisation.trust_points)
+        self._rights = 0
         self._needs_key = personalisation.needs_key
-        self._quirks = personalisation.quirks
         self._unlocked = False
-        self._in_application = False
+        self._in_application = personalisation.quirks.wakes_up_in_application
         self._current: ElementaryFile | None = None
+
+    @property
+    def in_application(self) -> bool:
+        """Whether the eMRTD application is selected."""
+        return self._in_application
 
     def unlock(self) -> None:
         """Grant the rights of a successful BAC or PACE."""
         self._unlocked = True
 
+    def grant(self, rights: int) -> None:
+        """Grant the rights of an authenticated terminal, in place of those of any before."""
+        self._rights = rights
+
+    def update(self, file: ElementaryFile, content: bytes) -> None:
+        """Put other content into a file, as the chip itself does to EF.CVCA."""
+        self._contents[file] = content
+
     def lock(self) -> None:
-        """Withdraw them."""
+        """Withdraw all rights."""
         self._unlocked = False
+        self._rights = 0
         self._current = None
 
     def require_right(self) -> None:
@@ -44,18 +63,14 @@ class FileSystem:
 
     def select(self, command: Command) -> Response:
         """SELECT master file, application or elementary file."""
-        if command.le is not None and Quirk.NO_LE_ON_SELECT in self._quirks:
-            raise Refusal(Status.WRONG_LENGTH)
         match command.p1, command.data:
             case 0x00, b"" | b"\x3f\x00":
                 self._enter(application=False)
-                if Quirk.MASTER_FILE_REFUSED in self._quirks:
-                    raise Refusal(Status.WRONG_PARAMETERS)
             case 0x04, data if data == EMRTD_APPLICATION:
                 self._enter(application=True)
             case 0x02, data if len(data) == 2:
                 fid = int.from_bytes(data, "big")
-                self._current = self._select(fid)
+                self._current = self._find(lambda file: file.fid == fid)
             case ((0x00 | 0x02 | 0x04), _):
                 raise Refusal(Status.FILE_NOT_FOUND)
             case _:
@@ -66,8 +81,6 @@ class FileSystem:
         """READ BINARY from the selected file, or from one named by its short identifier."""
         offset = command.p1 << 8 | command.p2
         if command.p1 & 0x80:
-            if Quirk.NO_SHORT_IDENTIFIERS in self._quirks:
-                raise Refusal(Status.WRONG_PARAMETERS)
             sfi = command.p1 & 0x1F
             self._current = self._find(lambda file: file.sfi == sfi)
             offset = command.p2
@@ -89,8 +102,6 @@ class FileSystem:
             raise Refusal(Status.WRONG_LENGTH)
         if self._current is None:
             raise Refusal(Status.NO_CURRENT_FILE)
-        if length > _LARGEST_READ and Quirk.READS_OF_160 in self._quirks:
-            raise Refusal(Status.WRONG_LENGTH)
         self._require_right(self._current)
         content = self._contents[self._current]
         if offset > len(content):
@@ -102,15 +113,6 @@ class FileSystem:
         self._in_application = application
         self._current = None
 
-    def _select(self, fid: int) -> ElementaryFile:
-        try:
-            return self._find(lambda file: file.fid == fid)
-        except Refusal as refusal:
-            absent = fid == ElementaryFile.CARD_ACCESS.fid and not self._in_application
-            if absent and Quirk.CARD_ACCESS_INVALIDATED in self._quirks:
-                raise Refusal(Status.FILE_INVALIDATED) from refusal
-            raise
-
     def _find(self, wanted: Callable[[ElementaryFile], bool]) -> ElementaryFile:
         for file in self._contents:
             if file.in_application == self._in_application and wanted(file):
@@ -121,6 +123,9 @@ class FileSystem:
     def _require_right(self, file: ElementaryFile) -> None:
         if file not in _FREE:
             self.require_right()
+        right = _GUARDED.get(file, 0) if self._guards else 0
+        if right & ~self._rights:
+            raise Refusal(Status.SECURITY_NOT_SATISFIED)
 
 
 def _content_length(length: int) -> int:

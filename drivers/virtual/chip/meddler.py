@@ -16,7 +16,7 @@ from edge.errors import ChipError, MalformedFile
 
 _SECURE: Final = 0x0C
 _MSE, _GENERAL_AUTHENTICATE, _READ_BINARY, _GET_RESPONSE = 0x22, 0x86, 0xB0, 0xC0
-_CHANGED_ANSWER: Final = 3
+_FIRST_CHANGED: Final = 3
 
 
 class LineAttack(StrEnum):
@@ -29,11 +29,11 @@ class LineAttack(StrEnum):
     SESSION_KEY_REFLECTED = "session-key-reflected"
     """PACE: our own ephemeral key comes back."""
     ANSWER_TAMPERED = "answer-tampered"
-    """One bit of a protected answer is another."""
+    """From the third on, one bit of every protected answer is another."""
     ANSWER_REPLAYED = "answer-replayed"
     """Every protected answer is the first one again."""
     ANSWER_UNPROTECTED = "answer-unprotected"
-    """A protected command is answered by a plain 9000."""
+    """From the third on, protected commands are answered by a plain 9000."""
     ENDLESS_ANSWER = "endless-answer"
     """READ BINARY always has more to say (61xx)."""
     EMPTY_ANSWER = "empty-answer"
@@ -101,7 +101,7 @@ def _reflected(sent: int, wanted: int) -> _Meddle:
 
 
 def _tampered(line: Meddler, command: Command, answer: bytes) -> bytes:
-    if not command.cla & _SECURE or line.protected != _CHANGED_ANSWER or len(answer) < 3:
+    if not command.cla & _SECURE or line.protected < _FIRST_CHANGED or len(answer) < 3:
         return answer
     return answer[:-3] + bytes((answer[-3] ^ 1,)) + answer[-2:]
 
@@ -111,7 +111,7 @@ def _replayed(line: Meddler, command: Command, answer: bytes) -> bytes:
 
 
 def _unprotected(line: Meddler, command: Command, answer: bytes) -> bytes:
-    return b"\x90\x00" if command.cla & _SECURE and line.protected == _CHANGED_ANSWER else answer
+    return b"\x90\x00" if command.cla & _SECURE and line.protected >= _FIRST_CHANGED else answer
 
 
 def _endless(_: Meddler, command: Command, answer: bytes) -> bytes:

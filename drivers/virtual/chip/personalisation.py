@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
-from drivers.virtual.chip.quirks import Quirk
+from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
@@ -27,6 +28,8 @@ _SETTINGS: Final = "chip.toml"
 _ACTIVE_AUTH_KEY: Final = "active_auth_key.der"
 _CHIP_AUTH_KEY: Final = "chip_auth_key.der"
 _PACE_CAM_KEY: Final = "pace_cam_key.der"
+_TRUST_POINTS: Final = "trust_point_*.cvcert"
+_LONG_AGO: Final = date(2020, 1, 1)
 _DEFAULT_ATR: Final = "3B8A80010031C173C8400000900090"
 
 FILE_NAMES: Final = {
@@ -34,6 +37,7 @@ FILE_NAMES: Final = {
     ElementaryFile.DIR: "EF_DIR.bin",
     ElementaryFile.CARD_ACCESS: "EF_CardAccess.bin",
     ElementaryFile.CARD_SECURITY: "EF_CardSecurity.bin",
+    ElementaryFile.CVCA: "EF_CVCA.bin",
     ElementaryFile.COM: "EF_COM.bin",
     ElementaryFile.SOD: "EF_SOD.bin",
 } | {file: f"{file.name}.bin" for file in ElementaryFile if file.data_group is not None}
@@ -49,9 +53,10 @@ class _Settings(BaseModel):
     can: str | None = Field(default=None, pattern=r"^[0-9]{6}$")
     bac: bool = True
     chip_auth_key_id: int | None = Field(default=None, ge=0, le=0xFFFF)
+    personalised_on: date = _LONG_AGO
     max_response: int = Field(default=65_536, ge=256, le=65_536)
     atr: str = Field(default=_DEFAULT_ATR, pattern=r"^([0-9A-F]{2}){2,33}$")
-    quirks: list[str] = []
+    quirks: Quirks = NO_QUIRKS
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,10 +77,14 @@ class Personalisation:
     chip_auth_key_id: int | None = None
     pace_cam_key: bytes | None = None
     """Static key of PACE-CAM, on the curve of the PACE that uses it."""
+    trust_points: tuple[bytes, ...] = ()
+    """CV certificates of the CVCA, newest first; with one, DG3 and DG4 are for terminals alone."""
+    personalised_on: date = _LONG_AGO
+    """Where the chip's own idea of the date begins."""
     max_response: int = 65_536
     """Largest Le the chip bears; 256 for one without extended length."""
     atr: bytes = bytes.fromhex(_DEFAULT_ATR)
-    quirks: frozenset[Quirk] = frozenset()
+    quirks: Quirks = NO_QUIRKS
 
     @property
     def offers_pace(self) -> bool:
@@ -95,6 +104,8 @@ class Personalisation:
         for name, key in self._named_keys():
             if key is not None:
                 (folder / name).write_bytes(key)
+        for number, certificate in enumerate(self.trust_points, 1):
+            (folder / _TRUST_POINTS.replace("*", str(number))).write_bytes(certificate)
         settings = {
             "mrz_information": self.mrz_information,
             "can": self.can,
@@ -102,11 +113,16 @@ class Personalisation:
             "chip_auth_key_id": self.chip_auth_key_id,
             "max_response": self.max_response,
             "atr": self.atr.hex().upper(),
-            "quirks": sorted(self.quirks),
         }
-        # A TOML value of these types is written as in JSON.
+        # A TOML value of these types is written as in JSON; a date as itself.
         lines = [
             f"{key} = {json.dumps(value)}\n" for key, value in settings.items() if value is not None
+        ]
+        lines.append(f"personalised_on = {self.personalised_on}\n")
+        quirks = self.quirks.model_dump(exclude_defaults=True)
+        lines += [
+            "[quirks]\n",
+            *(f"{key} = {json.dumps(value)}\n" for key, value in quirks.items()),
         ]
         (folder / _SETTINGS).write_text("".join(lines), encoding="utf-8")
 
@@ -123,9 +139,11 @@ class Personalisation:
             chip_auth_key=_load_key(folder / _CHIP_AUTH_KEY),
             chip_auth_key_id=settings.chip_auth_key_id,
             pace_cam_key=_load_static_key(folder / _PACE_CAM_KEY),
+            trust_points=tuple(map(_load, sorted(folder.glob(_TRUST_POINTS)))),
+            personalised_on=settings.personalised_on,
             max_response=settings.max_response,
             atr=bytes.fromhex(settings.atr),
-            quirks=_quirks(settings.quirks, folder / _SETTINGS),
+            quirks=settings.quirks,
         )
 
     @override
@@ -150,13 +168,6 @@ def _load_settings(path: Path) -> _Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
         raise SettingsError(f"{path}: {key}: {first['msg']}") from error
-
-
-def _quirks(names: Iterable[str], path: Path) -> frozenset[Quirk]:
-    try:
-        return frozenset(map(Quirk, names))
-    except ValueError as error:
-        raise SettingsError(f"{path}: quirks: {error}") from None
 
 
 def _load_files(folder: Path) -> dict[ElementaryFile, bytes]:

@@ -1,24 +1,226 @@
-"""How genuine chips in the field deviate from the standard, one name each."""
+"""What issued chips do otherwise than the standard says, each by its name."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from drivers.virtual.chip.status import Status
+from edge.emrtd import pace, tlv
+from edge.emrtd.apdu import SHORT_LE, Command, Response
+from edge.emrtd.files import ElementaryFile
+from edge.errors import MalformedFile
+
+_MSE, _GENERAL_AUTHENTICATE, _INTERNAL_AUTHENTICATE = 0x22, 0x86, 0x88
+_EXTERNAL_AUTHENTICATE, _GET_CHALLENGE = 0x82, 0x84
+_SELECT, _READ = 0xA4, 0xB0
+_CHAINING = 0x10
+_INVALIDATED, _LAST_OF_CHAIN_EXPECTED, _EXACT_LENGTH = 0x6283, 0x6883, 0x6C00
 
 
-class Quirk(StrEnum):
-    """A deviation that a reader must bear."""
+class Quirks(BaseModel):
+    """`[quirks]` of `chip.toml`; as it stands, a chip without any.  Numbers are status words."""
 
-    MASTER_FILE_REFUSED = "master-file-refused"
-    """SELECT of the master file answers 6A86, and it is selected all the same (Australia)."""
-    CARD_ACCESS_INVALIDATED = "card-access-invalidated"
-    """SELECT of a missing EF.CardAccess answers 6283 (Malaysia)."""
-    NO_SHORT_IDENTIFIERS = "no-short-identifiers"
-    """READ BINARY knows no short file identifiers."""
-    READS_OF_160 = "reads-of-160"
-    """READ BINARY of more than 160 bytes answers 6700."""
-    EXTENDED_ENDS_SESSION = "extended-ends-session"
-    """A command of extended length is refused in clear, and the session is over."""
-    NO_LE_ON_SELECT = "no-le-on-select"
-    """SELECT and MSE with an Le answer 6700 (Germany)."""
-    DER_SIGNATURES = "der-signatures"
-    """Active authentication by ECDSA answers in DER instead of plain (Portugal)."""
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    wakes_up_in_application: bool = False
+    """The eMRTD application is selected at power-up, in place of the master file."""
+    master_file_by_identifier: int | None = None
+    """SELECT 3F00 is refused (NZ 6982, CN 6A81, AU 6A86, UA 6A87)."""
+    master_file_without_data: Literal["obeyed", "refused", "ignored"] = "obeyed"
+    """SELECT without data; ignored: answered with 9000, and nothing happens."""
+    le_in_select_refused: bool = False
+    """SELECT and MSE with an Le are refused (DE)."""
+    card_access_invalidated: bool = False
+    """6283 says that there is no EF.CardAccess (MY)."""
+    dir_status: int | None = None
+    """EF.DIR cannot be read (US)."""
+    bac_needs_application: bool = False
+    """BAC is refused unless the application was selected last."""
+    short_identifiers: Literal["all", "application", "none"] = "all"
+    """Where READ BINARY by short file identifier works (application: GB)."""
+    pace_needs_parameter_id: bool = False
+    """MSE:Set AT without DO'84' is refused (UA)."""
+    pace_token_status: int | None = None
+    """PACE ends so at its last step whatever the key (GR, HU)."""
+    pace_failure_leaves_chain_open: bool = False
+    """After a failed PACE nothing is heard but the last command of the chain."""
+    wrong_key_status: int | None = None
+    """How a wrong key is answered (63Cx, 6985, 6988)."""
+    external_authenticate_le: int | None = None
+    """The only Le that EXTERNAL AUTHENTICATE bears."""
+    long_command: Literal["uncounted", "counted", "ends_session"] = "uncounted"
+    """How a chip that bears 256 bytes refuses extended length: in clear without counting the
+    command (CN), in the session, or by ending it."""
+    stray_padding: str = Field(default="", pattern=r"^([0-9A-F]{2})*$")
+    """Follows the content, with 6282 (SI)."""
+    keeps_room_for_padding: bool = False
+    """A piece that would fill its blocks comes one byte short."""
+    reply_piece: int | None = Field(default=None, ge=1)
+    """Bytes of a reply that come at once, the rest by GET RESPONSE in clear."""
+    exact_length: bool = False
+    """6Cxx when asked for more than there is."""
+    past_the_end_status: int | None = None
+    """Refuses to be asked for more than there is."""
+    largest_read: int | None = Field(default=None, ge=8)
+    """Bytes of content at most (ES 160), above it:"""
+    largest_read_status: int = 0x6700
+    """6700, 6B00, 6282 or 9000 without data."""
+    active_auth_cut_at: int | None = None
+    """With a short Le, so many bytes of the signature and 9000 (AU)."""
+    active_auth_empty_when_long: bool = False
+    """With an extended Le, 9000 and nothing (CN)."""
+    active_auth_in_der: bool = False
+    """ECDSA answers in DER instead of plain (PT)."""
+    active_auth_after_chip_auth: int | None = None
+    """Active authentication is refused after chip authentication (NO 6F00)."""
+    chip_auth_status: int | None = None
+    """Chip authentication is refused, and the session over."""
+
+
+NO_QUIRKS: Final = Quirks()
+
+
+class Behaviour:
+    """The quirks of one chip at work, between two resets."""
+
+    def __init__(self, quirks: Quirks) -> None:
+        self.quirks = quirks
+        self.session_ends = False
+        """Set when the chip forgets its session after this reply."""
+        self._chain_is_open = False
+        self._proves_chip = False
+        self._chip_is_proven = False
+
+    def instead(self, command: Command, *, in_application: bool) -> Response | None:
+        """The reply in place of the standard's, None when there is nothing special about it."""
+        for status in (
+            self._chain(command),
+            self._selection(command, in_application),
+            self._reading(command, in_application),
+            self._access(command, in_application),
+            self._authentication(command),
+        ):
+            if status is not None:
+                return Response(b"", status)
+        return None
+
+    def altered(self, command: Command, reply: Response) -> Response:
+        """The reply as this chip gives it."""
+        match command.ins:
+            case 0xB0:
+                return self._read(command, reply)
+            case 0x82 | 0x86 if reply.sw == Status.AUTHENTICATION_FAILED:
+                self._chain_is_open = self.quirks.pace_failure_leaves_chain_open
+                return Response(b"", self.quirks.wrong_key_status or reply.sw)
+            case 0x88:
+                return self._signed(command, reply)
+            case 0x22 | 0x86 if reply.sw == Status.OK:
+                self._note_chip_authentication(command)
+        return reply
+
+    def _chain(self, command: Command) -> int | None:
+        if not self._chain_is_open:
+            return None
+        ends = command.ins == _GENERAL_AUTHENTICATE and not command.cla & _CHAINING
+        self._chain_is_open = not ends
+        return Status.CONDITIONS_NOT_SATISFIED if ends else _LAST_OF_CHAIN_EXPECTED
+
+    def _selection(self, command: Command, in_application: bool) -> int | None:
+        if command.ins not in {_SELECT, _MSE}:
+            return None
+        if self.quirks.le_in_select_refused and command.le is not None:
+            return Status.WRONG_LENGTH
+        if command.ins == _SELECT and command.p1 == 0x00:
+            if command.data:
+                return self.quirks.master_file_by_identifier
+            statuses = {"refused": Status.WRONG_PARAMETERS, "ignored": Status.OK}
+            return statuses.get(self.quirks.master_file_without_data)
+        named = int.from_bytes(command.data, "big") if command.p1 == 0x02 else 0
+        return self._status_of(named, in_application) if command.ins == _SELECT else None
+
+    def _reading(self, command: Command, in_application: bool) -> int | None:
+        if command.ins != _READ or not command.p1 & 0x80:
+            return None
+        works = {"all": True, "application": in_application, "none": False}
+        if not works[self.quirks.short_identifiers]:
+            return Status.WRONG_PARAMETERS
+        identifier = command.p1 & 0x1F
+        found = [file for file in ElementaryFile if file.sfi == identifier]
+        named = next((file.fid for file in found if file.in_application == in_application), 0)
+        return self._status_of(named, in_application)
+
+    def _status_of(self, fid: int, in_application: bool) -> int | None:
+        if in_application:
+            return None
+        if fid == ElementaryFile.CARD_ACCESS.fid and self.quirks.card_access_invalidated:
+            return _INVALIDATED
+        return self.quirks.dir_status if fid == ElementaryFile.DIR.fid else None
+
+    def _access(self, command: Command, in_application: bool) -> int | None:
+        only = self.quirks.external_authenticate_le
+        match command.ins:
+            case 0x82 | 0x84 if self.quirks.bac_needs_application and not in_application:
+                return Status.CONDITIONS_NOT_SATISFIED
+            case 0x82 if only not in (None, command.le):
+                return Status.WRONG_LENGTH
+            case 0x22 if command.p1 == 0xC1 and self.quirks.pace_needs_parameter_id:
+                return None if pace.DOMAIN in _tags(command.data) else 0x6A87
+            case 0x86 if pace.TOKEN_TERMINAL in _inner_tags(command.data):
+                self._chain_is_open = self.quirks.pace_failure_leaves_chain_open and (
+                    self.quirks.pace_token_status is not None
+                )
+                return self.quirks.pace_token_status
+            case _:
+                return None
+
+    def _authentication(self, command: Command) -> int | None:
+        if command.ins == _MSE and command.p1 == 0x41 and self.quirks.chip_auth_status is not None:
+            self.session_ends = True
+            return self.quirks.chip_auth_status
+        if command.ins == _INTERNAL_AUTHENTICATE and self._chip_is_proven:
+            return self.quirks.active_auth_after_chip_auth
+        return None
+
+    def _read(self, command: Command, reply: Response) -> Response:
+        quirks, asked = self.quirks, command.le or 0
+        if quirks.largest_read is not None and asked > quirks.largest_read:
+            return Response(b"", quirks.largest_read_status)
+        if reply.sw == Status.END_OF_FILE and reply.data:
+            if quirks.past_the_end_status is not None:
+                return Response(b"", quirks.past_the_end_status)
+            if quirks.exact_length and len(reply.data) <= SHORT_LE:
+                return Response(b"", _EXACT_LENGTH | len(reply.data) % SHORT_LE)
+        if quirks.stray_padding and reply.data:
+            return Response(reply.data + bytes.fromhex(quirks.stray_padding), Status.END_OF_FILE)
+        if quirks.keeps_room_for_padding and len(reply.data) > 1 and len(reply.data) % 8 == 0:
+            return Response(reply.data[:-1], reply.sw)
+        return reply
+
+    def _signed(self, command: Command, reply: Response) -> Response:
+        if (command.le or 0) > SHORT_LE:
+            return Response(b"", reply.sw) if self.quirks.active_auth_empty_when_long else reply
+        return Response(reply.data[: self.quirks.active_auth_cut_at], reply.sw)
+
+    def _note_chip_authentication(self, command: Command) -> None:
+        if command.ins == _MSE:
+            self._chip_is_proven &= command.p1 != 0xC1
+            self._proves_chip = command.p1 == 0x41
+            self._chip_is_proven |= (command.p1, command.p2) == (0x41, 0xA6)
+        else:
+            self._chip_is_proven |= self._proves_chip
+
+
+def _tags(data: bytes) -> set[int]:
+    try:
+        return {each.tag for each in tlv.read_all(data)}
+    except MalformedFile:
+        return set()
+
+
+def _inner_tags(data: bytes) -> set[int]:
+    try:
+        return {each.tag for each in tlv.read_one(data, pace.DYNAMIC_DATA).children()}
+    except MalformedFile:
+        return set()

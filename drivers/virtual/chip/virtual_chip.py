@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from drivers.virtual.chip.active_authentication import ActiveAuthenticationSide
 from drivers.virtual.chip.basic_access import BasicAccess
@@ -10,16 +11,23 @@ from drivers.virtual.chip.chip_authentication import ChipAuthenticationSide
 from drivers.virtual.chip.file_system import FileSystem
 from drivers.virtual.chip.pace import PaceSide
 from drivers.virtual.chip.personalisation import Personalisation
-from drivers.virtual.chip.quirks import Quirk
+from drivers.virtual.chip.quirks import Behaviour
 from drivers.virtual.chip.status import Refusal, Status
-from edge.emrtd.apdu import SHORT_LE, Command, Response
+from drivers.virtual.chip.terminal_authentication import TerminalAuthenticationSide, TrustMemory
+from edge.emrtd import chip_name
+from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, Command, Response
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
 from edge.errors import ChipError, MalformedFile
 
 _SECURE = 0x0C
 _GET_RESPONSE = 0xC0
-_READ_BINARY = frozenset({0xB0, 0xB1})
 _MORE = 0x6100
+_CHAINING = 0x10
+_LONGEST_CHAIN = 4_096
+_NO_CHAIN = Command(0x00, 0x00, 0x00, 0x00)
+_NOTHING = Response(b"", Status.OK)
 
 
 class VirtualChip:
@@ -33,18 +41,35 @@ class VirtualChip:
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
         self._personalisation = personalisation
         self._random = random
+        self._memory = TrustMemory(personalisation)
         self.reset()
+
+    @property
+    def atr(self) -> bytes:
+        """What the chip says of itself when it wakes up, as PC/SC spells it."""
+        return self._personalisation.atr
+
+    @property
+    def _is_short(self) -> bool:
+        """Whether the chip knows no extended length."""
+        return self._personalisation.max_response <= SHORT_LE
 
     def reset(self) -> None:
         """Power the chip down and up: no session, no rights, master file selected."""
         self._session: SecureSession | None = None
         self._next_keys: SessionKeys | None = None
-        self._rest = b""
+        self._rest = _NOTHING
+        self._behaviour = Behaviour(self._personalisation.quirks)
         self._files = FileSystem(self._personalisation)
         self._bac = BasicAccess(self._personalisation, self._random)
         self._pace = PaceSide(self._personalisation, self._random)
         self._chip_auth = ChipAuthenticationSide(self._personalisation)
         self._active_auth = ActiveAuthenticationSide(self._personalisation, self._random)
+        self._terminal_auth = TerminalAuthenticationSide(self._memory, self._random)
+        self._name = b""
+        self._overheard = chip_name.Overheard()
+        self._chain = _NO_CHAIN
+        self._publish_trust_points()
 
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU; any bytes get an answer."""
@@ -56,20 +81,21 @@ class VirtualChip:
 
     def _in_pieces(self, command: Command, reply: Response) -> Response:
         """Keep back what is longer than asked for, for GET RESPONSE (ISO/IEC 7816-4 §5.3.4)."""
-        wanted = command.le or 0
+        wanted = min(command.le or 0, self._behaviour.quirks.reply_piece or EXTENDED_LE)
         if len(reply.data) <= wanted:
             return reply
-        self._rest = reply.data[wanted:]
-        return Response(
-            reply.data[:wanted], _MORE | (len(self._rest) if len(self._rest) < 256 else 0)
-        )
+        self._rest = replace(reply, data=reply.data[wanted:])
+        left = len(self._rest.data)
+        return Response(reply.data[:wanted], _MORE | (left if left < SHORT_LE else 0))
 
     def _answer(self, command: Command) -> Response:
-        rest, self._rest = self._rest, b""
-        if command.ins == _GET_RESPONSE and rest:
-            return Response(rest, Status.OK)
-        if command.extended and self._personalisation.max_response <= SHORT_LE:
-            # Refused before anything is looked at, as chips without extended length do.
+        rest, self._rest = self._rest, _NOTHING
+        quirks = self._behaviour.quirks
+        if command.ins == _GET_RESPONSE and rest.data:
+            return rest
+        if command.extended and self._is_short and quirks.long_command != "counted":
+            if quirks.long_command == "ends_session" and self._session is not None:
+                self._drop_session()
             return Response(b"", Status.WRONG_LENGTH)
         if command.cla & _SECURE == _SECURE:
             return self._answer_protected(command)
@@ -83,37 +109,56 @@ class VirtualChip:
         session = self._session
         if session is None:
             return Response(b"", Status.SECURE_MESSAGING_MISSING)
-        if command.extended and Quirk.EXTENDED_ENDS_SESSION in self._personalisation.quirks:
-            self._drop_session()
-            return Response(b"", Status.WRONG_LENGTH)
         try:
             plain = session.open_command(command)
         except SessionEnded:
             self._drop_session()
             return Response(b"", Status.SECURE_MESSAGING_WRONG)
         reply = self._perform(plain)
-        too_long = session.protected_length(len(reply.data)) > (command.le or 0)
-        if too_long and plain.ins in _READ_BINARY:  # what else is too long goes out in pieces
+        longest = EXTENDED_LE if self._behaviour.quirks.reply_piece else command.le or 0
+        if session.protected_length(len(reply.data)) > longest:
             reply = Response(b"", Status.WRONG_LENGTH)
         protected = session.protect_response(reply, plain.ins)
         self._adopt_keys()
+        if self._behaviour.session_ends:
+            self._behaviour.session_ends = False
+            self._drop_session()
         return protected
 
     def _perform(self, command: Command) -> Response:
         if command.le is not None and command.le > self._personalisation.max_response:
             return Response(b"", Status.WRONG_LENGTH)
+        odd = self._behaviour.instead(command, in_application=self._files.in_application)
+        if odd is not None:
+            return odd
         try:
-            return self._dispatch(command)
+            reply = self._dispatch_whole(command)
         except Refusal as refusal:
-            return Response(b"", refusal.status)
+            reply = Response(b"", refusal.status)
         except MalformedFile:
-            return Response(b"", Status.WRONG_DATA)
+            reply = Response(b"", Status.WRONG_DATA)
+        return self._behaviour.altered(command, reply)
+
+    def _dispatch_whole(self, command: Command) -> Response:
+        """Gather the pieces of a chained command; PACE links its steps the same way (§9.3.2)."""
+        gathered = self._chain if self._chain.header[1:] == command.header[1:] else command
+        self._chain = _NO_CHAIN
+        if gathered is not command:
+            gathered = replace(command, data=gathered.data + command.data)
+        is_step = command.ins == 0x86 and not self._chip_auth.running
+        if is_step or not command.cla & _CHAINING:
+            return self._dispatch(gathered)
+        if len(gathered.data) > _LONGEST_CHAIN:
+            raise Refusal(Status.WRONG_LENGTH)
+        self._chain = gathered
+        return Response(b"", Status.OK)
 
     def _dispatch(self, command: Command) -> Response:
         handlers: dict[int, Callable[[Command], Response]] = {
             0x22: self._manage_security_environment,
-            0x82: lambda command: self._agreed(self._bac.authenticate(command)),
-            0x84: self._bac.get_challenge,
+            0x2A: self._perform_security_operation,
+            0x82: self._external_authenticate,
+            0x84: self._get_challenge,
             0x86: self._general_authenticate,
             0x88: self._internal_authenticate,
             0xA4: self._files.select,
@@ -129,25 +174,65 @@ class VirtualChip:
         self._files.require_right()
         return self._active_auth.authenticate(command)
 
+    def _get_challenge(self, command: Command) -> Response:
+        if self._terminal_auth.running:
+            return self._terminal_auth.get_challenge(command)
+        return self._bac.get_challenge(command)
+
+    def _external_authenticate(self, command: Command) -> Response:
+        if self._terminal_auth.running:
+            self._files.grant(self._terminal_auth.authenticate(command))
+            return Response(b"", Status.OK)
+        reply = self._agreed(self._bac.authenticate(command))
+        self._name = chip_name.after_bac(AccessKey.of_mrz(self._personalisation.mrz_information))
+        return reply
+
+    def _perform_security_operation(self, command: Command) -> Response:
+        if (command.p1, command.p2) != (0x00, 0xBE):
+            raise Refusal(Status.WRONG_PARAMETERS)
+        self._files.require_right()
+        reply = self._terminal_auth.verify_certificate(command)
+        self._publish_trust_points()
+        return reply
+
+    def _publish_trust_points(self) -> None:
+        """Keep EF.CVCA up to date, unless the chip is personalised with one of its own."""
+        own = ElementaryFile.CVCA in self._personalisation.files
+        if self._memory.trust_points and not own:
+            self._files.update(ElementaryFile.CVCA, self._memory.ef_cvca())
+
     def _manage_security_environment(self, command: Command) -> Response:
-        if command.le is not None and Quirk.NO_LE_ON_SELECT in self._personalisation.quirks:
-            raise Refusal(Status.WRONG_LENGTH)
+        if (command.p1, command.p2) == (0xC1, 0xA4):
+            reply = self._pace.select(command)
+            self._overheard.note(command, reply)
+            return reply
+        self._files.require_right()
         match command.p1, command.p2:
-            case 0xC1, 0xA4:
-                return self._pace.select(command)
             case 0x41, 0xA4:
-                self._files.require_right()
                 return self._chip_auth.select(command)
             case 0x41, 0xA6:
-                self._files.require_right()
-                return self._agreed(self._chip_auth.set_key_agreement(command))
+                return self._proven(self._chip_auth.set_key_agreement(command))
+            case 0x81, 0xB6:
+                return self._terminal_auth.select_issuer(command)
+            case 0x81, 0xA4:
+                return self._terminal_auth.select_terminal(command)
             case _:
                 raise Refusal(Status.WRONG_PARAMETERS)
 
     def _general_authenticate(self, command: Command) -> Response:
-        if self._pace.running:
-            return self._agreed(self._pace.step(command))
-        return self._agreed(self._chip_auth.authenticate(command))
+        if not self._pace.running:
+            return self._proven(self._chip_auth.authenticate(command))
+        reply = self._agreed(self._pace.step(command))
+        self._overheard.note(command, reply)
+        self._name = self._overheard.chip
+        return reply
+
+    def _proven(self, outcome: tuple[Response, SessionKeys]) -> Response:
+        """Begin a session in which the terminal is known by its ephemeral key."""
+        reply = self._agreed(outcome)
+        self._files.grant(0)
+        self._terminal_auth.begin(self._name, self._chip_auth.terminal_key)
+        return reply
 
     def _agreed(self, outcome: tuple[Response, SessionKeys | None]) -> Response:
         """Keep the keys a step agreed until its reply has gone out."""
@@ -164,3 +249,4 @@ class VirtualChip:
     def _drop_session(self) -> None:
         self._session = None
         self._files.lock()
+        self._terminal_auth.begin(b"", b"")

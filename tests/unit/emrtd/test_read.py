@@ -94,7 +94,7 @@ def test_extended_length_can_be_forbidden() -> None:
         assert not Command.parse(command).extended
         return chip.transmit(command)
 
-    assert read(transmit, plan=ReadPlan(extended_length=False)).largest_read == 223
+    assert read(transmit, plan=ReadPlan(extended_length=False)).largest_read == 231
 
 
 def plain_chip(limit: int, refusal: str) -> Transmit:

@@ -35,6 +35,7 @@ class StalledReader:
 
     def __init__(self) -> None:
         self._chip = insert(specimen())
+        self.atr = b""
         self.commands = 0
         self.disconnected = False
         self.asked = threading.Event()

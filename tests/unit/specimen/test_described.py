@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual.chip.meddler import LineAttack, Meddler
-from drivers.virtual.chip.quirks import Quirk
+from drivers.virtual.chip.quirks import Quirks
 from edge import mrz
 from edge.checks import CheckId, Result
 from edge.emrtd.ciphers import Cipher
@@ -46,6 +46,7 @@ class Field:
 
     def __init__(self, issued: Described) -> None:
         self._chip = issued.insert()
+        self.atr = issued.chip.personalisation().atr
 
     def transmit(self, command: bytes) -> bytes:
         return self._chip.transmit(command)
@@ -99,11 +100,20 @@ def test_every_size_of_document(document: str) -> None:
     assert_sound(heard(made))
 
 
-@pytest.mark.parametrize("quirk", Quirk)
-def test_every_quirk_is_borne(quirk: Quirk) -> None:
-    assert_sound(heard(issued(with_(quirks=(quirk,)))))
-    without_pace = issued(with_(quirks=(quirk,), access="bac"))
-    assert_sound(heard(without_pace))
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        {"largest_read": 160},
+        {"short_identifiers": "none", "master_file_by_identifier": 0x6A86},
+        {"active_auth_in_der": True},
+        {"reply_piece": 100},
+    ],
+    ids=str,
+)
+def test_quirks_are_borne(quirks: dict[str, object]) -> None:
+    made = issued(with_(quirks=quirks))
+    assert made.chip.personalisation().quirks == Quirks.model_validate(quirks)
+    assert_sound(heard(made))
 
 
 @pytest.mark.parametrize("access", ["both", "pace", "bac", "none"])
@@ -250,7 +260,7 @@ def test_a_meddled_line_answers_anything(attack: LineAttack, command: bytes) -> 
 
 @pytest.mark.parametrize(
     "make",
-    [Description, lambda: STANDARD, lambda: with_(can="123456", quirks=tuple(Quirk))],
+    [Description, lambda: STANDARD, lambda: with_(can="123456", quirks={"largest_read": 99})],
 )
 def test_what_is_issued_survives_the_disk(tmp_path: Path, make: Callable[[], Description]) -> None:
     personal = issued(make()).chip.personalisation()

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual.chip.meddler import LineAttack
-from drivers.virtual.chip.quirks import Quirk
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol
 from edge.errors import SettingsError
@@ -41,7 +40,7 @@ def test_the_example_is_a_description_of_what_most_states_issue() -> None:
     assert found.attacks == ()
 
 
-@pytest.mark.parametrize("table", ["", "document", "chip_authentication", "signing"])
+@pytest.mark.parametrize("table", ["", "document", "chip_authentication", "signing", "quirks"])
 def test_the_example_names_every_key(table: str) -> None:
     model = Description if not table else Description.model_fields[table].annotation
     model = getattr(model, "__args__", (model,))[0]
@@ -55,7 +54,7 @@ def test_the_example_names_every_choice() -> None:
     mappings = {each.mapping for each in repertoire.pace()}
     ciphers = [cipher.label for cipher in Cipher]
     algorithms = [each.name.lower().replace("_", "-") for each in Algorithm]
-    for name in (*Quirk, *FileAttack, *LineAttack, *mappings, *ciphers, *algorithms):
+    for name in (*FileAttack, *LineAttack, *mappings, *ciphers, *algorithms):
         assert f'"{name}"' in text, name
 
 
@@ -76,13 +75,17 @@ def test_nothing_said_is_a_chip_without_anything_against_clones(tmp_path: Path) 
         ("[[pace]]\nmaping = 'pace-im'", "`pace.0.maping`; did you mean `mapping`?"),
         ("[chip_authentication]\nkeyid = 1", "did you mean `key_id`?"),
         ("access = 'bca'", "key `access`: input should be 'both', 'pace', 'bac' or 'none'"),
-        ("quirks = ['odd']", "key `quirks.0`"),
+        (
+            "[quirks]\nlargest_reed = 100",
+            "`quirks.largest_reed`; did you mean `largest_read`?",
+        ),
         ("attacks = ['cloneed']", "key `attacks.0"),
         ("[[pace]]\ncipher = 'des'", "is one of 3des, aes-128"),
         ("[[pace]]\nparameter_id = 3", "no pace-gm with parameter id 3 and aes-128"),
         ("[[pace]]\nmapping = 'pace-cam'\ncipher = '3des'", "no pace-cam"),
         ("[[pace]]\nmapping = 'none'", "no none with"),
         ("pace = []", "key `pace`"),
+        ("[chip_authentication]\nparameter_id = 7", "no parameter id 7 with aes-128"),
         ("[active_authentication]\nparameter_id = 7", "is one of 8, 9, 10"),
         ("[active_authentication]\nbits = 512", "key `active_authentication.bits`"),
         ("[chip_authentication]\ncipher = 1", "key `chip_authentication.cipher`"),
