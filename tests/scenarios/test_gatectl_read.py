@@ -29,6 +29,8 @@ from tools.specimen.described import Described, issue
 from tools.specimen.description import STANDARD, Description
 
 CAN = "123456"
+AMID = 12
+"""A command after access and before the last."""
 PERSONAL = ("SPECIMEN", "ROBIN", "L898902C3")
 
 
@@ -173,7 +175,7 @@ def test_a_broken_talk_is_told_in_its_own_words(
 @pytest.mark.pcscd
 def test_a_document_taken_away_is_told(hands: Hands) -> None:
     issued = standard()
-    hands.lay_chip(Interrupted(issued.insert(), 20, hands.take_away))
+    hands.lay_chip(Interrupted(issued.insert(), AMID, hands.take_away))
     said = gatectl("read", *page(issued), "--json")
     assert said.status == 1
     assert json.loads(said.output)["fault"]["kind"] == "document_removed", said.errors
@@ -183,7 +185,7 @@ def test_a_document_taken_away_is_told(hands: Hands) -> None:
 @pytest.mark.pcscd
 def test_a_reader_that_goes_is_told(hands: Hands, pcscd: Pcscd) -> None:
     issued = standard()
-    hands.lay_chip(Interrupted(issued.insert(), 20, pcscd.stop))
+    hands.lay_chip(Interrupted(issued.insert(), AMID, pcscd.stop))
     said = gatectl("read", *page(issued), "--json")
     assert said.status == 1
     assert json.loads(said.output)["fault"]["kind"] == "reader_fault"

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
+from drivers.virtual.chip.agreement_secret import AgreementSecret
 from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
@@ -185,7 +186,7 @@ def _load_key(path: Path) -> bytes | None:
         return None
     key = _load(path)
     with contextlib.suppress(SettingsError):
-        StaticKey.decode(key)
+        AgreementSecret.decode(key)
         return key
     try:
         load_der_private_key(key, None)

@@ -260,7 +260,13 @@ def test_a_meddled_line_answers_anything(attack: LineAttack, command: bytes) -> 
 
 @pytest.mark.parametrize(
     "make",
-    [Description, lambda: STANDARD, lambda: with_(can="123456", quirks={"largest_read": 99})],
+    [
+        Description,
+        lambda: STANDARD,
+        lambda: with_(can="123456", quirks={"largest_read": 99}),
+        lambda: with_(chip_authentication={"parameter_id": 1}, active_authentication=None),
+        lambda: with_(active_authentication={"parameter_id": 14}),
+    ],
 )
 def test_what_is_issued_survives_the_disk(tmp_path: Path, make: Callable[[], Description]) -> None:
     personal = issued(make()).chip.personalisation()
