@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What must come from the system or be compiled: pyscard for PC/SC readers, servers for the tests.
+# What must come from the system or be compiled: pyscard for PC/SC readers, servers and OpenPACE for the tests.
 # Without --tests nothing here is required: the virtual lane runs without it.
 set -eu
 cd "$(dirname "$0")/.."
@@ -40,7 +40,7 @@ if ! .venv/bin/python -c 'import smartcard' 2>/dev/null; then
 fi
 
 if [ -n "$tests" ]; then
-    servers="pcscd vsmartcard-vpcd mosquitto chromium"
+    servers="pcscd vsmartcard-vpcd mosquitto chromium libeac3"
     if ! install_packages $servers; then
         echo "egate: tests that need $(echo $(missing_packages $servers)) are skipped: as root, apt-get install them"
         can_install && exit 1

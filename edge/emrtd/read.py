@@ -42,7 +42,7 @@ from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress, Tal
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, secured
 from edge.emrtd.security_infos import SecurityInfo
 from edge.emrtd.terminal_auth import Terminal
-from edge.errors import AccessDenied, MalformedFile
+from edge.errors import AccessDenied, ChipError, MalformedFile
 
 __all__ = [
     "AccessGranted",
@@ -145,7 +145,7 @@ def _with_active_authentication(
         return contents
     try:
         answer = yield from apart.sign_only(key, contents.access)
-    except SessionEnded:
+    except ChipError:
         return contents
     return replace(contents, active_authentication=answer)
 

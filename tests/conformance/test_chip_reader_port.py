@@ -118,6 +118,15 @@ def test_a_chip_answers_what_it_is_sent(bench: Bench, chip: Personalisation) -> 
         channel.disconnect()
 
 
+def test_a_chip_says_what_it_is_when_it_wakes_up(bench: Bench, chip: Personalisation) -> None:
+    with bench.reader() as reader:
+        bench.lay(chip)
+        channel = reader.connect(SOON_S)
+        assert channel is not None
+        assert channel.atr == chip.atr
+        channel.disconnect()
+
+
 def test_a_whole_document_is_read_again_and_again(bench: Bench, genuine: Traveller) -> None:
     assert genuine.chip is not None
     key = AccessKey.of_mrz(parse(genuine.mrz).information)

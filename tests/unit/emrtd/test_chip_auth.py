@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge.emrtd import chip_auth, security_infos
+from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.static_key import StaticKey
+from edge.emrtd import chip_auth, curves, modp, security_infos
 from edge.emrtd.apdu import Command
 from edge.emrtd.ciphers import Cipher
+from edge.emrtd.curves import Curve
 from edge.emrtd.dialogue import run
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg14
+from edge.emrtd.modp import ModpGroup
 from edge.emrtd.security_infos import (
     ChipAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
     SecurityInfo,
 )
+from tests.unit.emrtd import dh_keys
 from tests.unit.emrtd.specimens import (
     CA_3DES,
     CA_AES_128,
@@ -35,7 +41,9 @@ from tests.unit.emrtd.specimens import (
 )
 
 EC_PUBLIC_KEY = f"{security_infos.PUBLIC_KEY}.2"
+DH_PUBLIC_KEY = f"{security_infos.PUBLIC_KEY}.1"
 PROTOCOLS = [CA_3DES, CA_AES_128, CA_AES_192, CA_AES_256]
+DH_PROTOCOLS = [f"{security_infos.CHIP_AUTHENTICATION}.1.{last}" for last in range(1, 5)]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -47,6 +55,95 @@ def test_chip_authentication(protocol: str, curve: type[ec.EllipticCurve]) -> No
     assert found is not None
     assert found.succeeded
     assert (found.oid, found.key_id, found.public_key) == (protocol, None, spki(key))
+
+
+def offered(
+    protocol: str, algorithm: bytes | None, public: bytes, private: bytes, key_id: int | None = None
+) -> Personalisation:
+    """A chip with this static key."""
+    kind = f"{security_infos.PUBLIC_KEY}.{1 if algorithm else 2}"
+    infos: list[SecurityInfo] = [
+        ChipAuthenticationInfo(protocol, key_id=key_id),
+        ChipAuthenticationPublicKeyInfo(kind, public, key_id),
+    ]
+    base = specimen()
+    files = {**base.files, ElementaryFile.DG14: dg14.encode(infos)}
+    return replace(base, files=files, chip_auth_key=private, chip_auth_key_id=key_id)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("curve", list(curves.STANDARDISED.values()), ids=lambda c: c.name)
+def test_every_curve(protocol: str, curve: Curve) -> None:
+    key = StaticKey(curve, 0x1234567)
+    found = read(
+        insert(offered(protocol, None, key.public(), key.encode())).transmit
+    ).chip_authentication
+    assert found is not None
+    assert found.succeeded
+
+
+@pytest.mark.parametrize("protocol", DH_PROTOCOLS)
+@pytest.mark.parametrize("number", modp.STANDARDISED)
+@pytest.mark.parametrize("spelling", [dh_keys.x942, dh_keys.pkcs3])
+@pytest.mark.parametrize("max_response", [256, 65_536], ids=["short", "extended"])
+def test_every_dh_group(
+    protocol: str, number: int, spelling: Callable[[ModpGroup], bytes], max_response: int
+) -> None:
+    group = modp.STANDARDISED[number]
+    algorithm = spelling(group)
+    private = 0x123456789
+    public = dh_keys.spki(algorithm, pow(group.base, private, group.prime))
+    chip = offered(protocol, algorithm, public, dh_keys.pkcs8(algorithm, private), 5)
+    chip = replace(chip, max_response=max_response)
+    found = read(insert(chip).transmit).chip_authentication
+    assert found is not None
+    assert (found.succeeded, found.key_id) == (True, 5)
+
+
+def test_a_chip_that_drops_the_session_at_an_extended_command_gets_pieces() -> None:
+    """GENERAL AUTHENTICATE with a DH key of 2048 bits is the first long command it sees."""
+    group = modp.STANDARDISED[2]
+    algorithm = dh_keys.x942(group)
+    public = dh_keys.spki(algorithm, pow(group.base, 77, group.prime))
+    chip = insert(offered(DH_PROTOCOLS[3], algorithm, public, dh_keys.pkcs8(algorithm, 77)))
+    lengths: list[int] = []
+
+    def transmit(raw: bytes) -> bytes:
+        command = Command.parse(raw)
+        if command.ins == 0x86:
+            lengths.append(len(command.data))
+        if command.extended and command.ins == 0x86:
+            chip.reset()
+            return b"\x69\x88"
+        return chip.transmit(raw)
+
+    found = read(transmit).chip_authentication
+    assert found is not None
+    assert found.succeeded
+    assert lengths[0] > 256 > max(lengths[1:])
+
+
+def test_a_long_key_agreement_template_is_not_sent_to_a_chip_without_extended_length() -> None:
+    group = modp.STANDARDISED[2]
+    algorithm = dh_keys.x942(group)
+    infos: list[SecurityInfo] = [
+        ChipAuthenticationInfo(DH_PROTOCOLS[0]),
+        ChipAuthenticationPublicKeyInfo(
+            DH_PUBLIC_KEY, dh_keys.spki(algorithm, pow(group.base, 77, group.prime))
+        ),
+    ]
+    chosen = chip_auth.choose(infos)
+    assert chosen is not None
+    sent: list[int] = []
+
+    def transmit(raw: bytes) -> bytes:
+        sent.append(raw[1] << 16 | raw[2] << 8 | raw[3])
+        return b"\x90\x00"
+
+    agreed = run(chip_auth.agree(chosen, secrets.token_bytes, extended_length=False), transmit)
+    assert agreed is not None
+    assert sent == [0x2241A4, 0x860000, 0x860000, 0x860000]
+    assert repr(agreed) == "Agreed(<redacted>)"
 
 
 def test_after_pace() -> None:
@@ -84,6 +181,46 @@ def test_a_protocol_left_out_means_3des() -> None:
     chosen = chip_auth.choose([ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(ec_key()))])
     assert chosen is not None
     assert (chosen.oid, chosen.cipher) == (CA_3DES, Cipher.TDES)
+
+
+def test_a_protocol_left_out_means_3des_with_dh_keys_too() -> None:
+    group = modp.STANDARDISED[1]
+    key = dh_keys.spki(dh_keys.pkcs3(group), pow(group.base, 5, group.prime))
+    chosen = chip_auth.choose([ChipAuthenticationPublicKeyInfo(DH_PUBLIC_KEY, key)])
+    assert chosen is not None
+    assert chosen.oid == DH_PROTOCOLS[0]
+
+
+@pytest.mark.parametrize(("named", "held"), [(None, 1), (1, None)])
+def test_the_only_key_may_leave_its_number_out(named: int | None, held: int | None) -> None:
+    """Where one entry has a number and the other none; with two keys, nothing is guessed."""
+    info = ChipAuthenticationInfo(CA_AES_128, key_id=named)
+    key = ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(ec_key()), held)
+    chosen = chip_auth.choose([info, key])
+    assert chosen is not None
+    assert chosen.key_id == 1
+    other = ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(ec_key(ec.SECP256R1)), 9)
+    assert chip_auth.choose([info, key, other]) is None
+
+
+def test_the_choice_does_not_depend_on_the_order() -> None:
+    """Stronger cipher, then stronger group, then the lower number."""
+    group = modp.STANDARDISED[2]
+    dh = dh_keys.spki(dh_keys.x942(group), pow(group.base, 5, group.prime))
+    infos: list[SecurityInfo] = [
+        ChipAuthenticationInfo(DH_PROTOCOLS[3], key_id=1),
+        ChipAuthenticationInfo(CA_AES_256, key_id=2),
+        ChipAuthenticationInfo(CA_AES_256, key_id=3),
+        ChipAuthenticationInfo(CA_3DES, key_id=4),
+        ChipAuthenticationPublicKeyInfo(DH_PUBLIC_KEY, dh, 1),
+        ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(ec_key()), 2),
+        ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(ec_key()), 3),
+        ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(ec_key(ec.SECP521R1)), 4),
+    ]
+    for order in (infos, infos[::-1]):
+        chosen = chip_auth.choose(order)
+        assert chosen is not None
+        assert (chosen.oid, chosen.key_id) == (CA_AES_256, 2)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual.chip.personalisation import LARGEST_FILE, Personalisation
+from drivers.virtual.chip.quirks import Quirks
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
 from tests.unit.emrtd.specimens import (
@@ -36,6 +37,12 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert chip.mrz_information not in repr(chip)
 
 
+def test_quirks_are_kept(tmp_path: Path) -> None:
+    quirks = Quirks(short_identifiers="none", largest_read=160, largest_read_status=0x6282)
+    replace(specimen(), quirks=quirks).save(tmp_path)
+    assert Personalisation.load(tmp_path).quirks == quirks
+
+
 def test_with_the_key_of_pace_cam(tmp_path: Path) -> None:
     """On a curve that no library of ours reads from PKCS#8."""
     chip = speaking_cam(2, 14)
@@ -58,6 +65,7 @@ def test_without_keys(tmp_path: Path) -> None:
         b'mrz_information = "L898902C3674081221204159"\nunknown = 1',
         b'mrz_information = "L898902C3674081221204159"\nmax_response = 100',
         b'mrz_information = "L898902C3674081221204159"\ncan = "12"',
+        b'mrz_information = "L898902C3674081221204159"\n[quirks]\nno_such_quirk = true',
         b"mrz_information = ",
     ],
 )
@@ -91,14 +99,14 @@ def test_broken_files(tmp_path: Path, name: str, content: bytes) -> None:
 
 @pytest.mark.parametrize("key", [pkcs8(rsa_key())])
 def test_keys_a_chip_cannot_play(key: bytes) -> None:
-    with pytest.raises(SettingsError, match="EC key"):
+    with pytest.raises(SettingsError, match="not an EC private key"):
         insert(replace(specimen(), chip_auth_key=key))
 
 
 def test_a_key_on_a_curve_of_no_chip() -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    with pytest.raises(SettingsError, match="curve of no chip"):
+    with pytest.raises(SettingsError, match="not an EC private key"):
         insert(replace(specimen(), chip_auth_key=pkcs8(ec_key(ec.SECP256K1))))
 
 

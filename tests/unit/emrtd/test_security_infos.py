@@ -11,9 +11,11 @@ from edge.emrtd.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
+    FileId,
     OtherInfo,
     PaceInfo,
     SecurityInfo,
+    TerminalAuthenticationInfo,
 )
 from edge.errors import MalformedFile
 from tests.shared_data import shared
@@ -26,7 +28,8 @@ INFOS: list[SecurityInfo] = [
     ChipAuthenticationInfo("0.4.0.127.0.7.2.2.3.2.1"),
     ChipAuthenticationPublicKeyInfo("0.4.0.127.0.7.2.2.1.2", spki(ec_key()), 300),
     ActiveAuthenticationInfo("0.4.0.127.0.7.1.1.4.1.3"),
-    OtherInfo("0.4.0.127.0.7.2.2.2"),
+    TerminalAuthenticationInfo(ef_cvca=FileId(0x011C, 0x1C)),
+    OtherInfo("0.4.0.127.0.7.2.2.6"),
 ]
 
 
@@ -54,6 +57,9 @@ def entry(protocol: str, *fields: bytes) -> bytes:
         ("0.4.0.127.0.7.2.2.4.2.2", (b"\x02\x01\x02", b"\x02\x00")),
         ("0.4.0.127.0.7.2.2.4.2.2", (b"\x02\x01\x02", b"\x02\x01\x0d", b"\x02\x01\x0d")),
         ("2.23.136.1.1.5", (b"\x04\x00", b"\x06\x01\x2a")),
+        ("0.4.0.127.0.7.2.2.2", (b"\x02\x01\x01", b"\x30\x04\x04\x02\x01\x1c", b"\x30\x00")),
+        ("0.4.0.127.0.7.2.2.2", (b"\x02\x01\x01", b"\x30\x05\x04\x03\x01\x1c\x00")),
+        ("0.4.0.127.0.7.2.2.2", (b"\x02\x01\x01", b"\x30\x07\x04\x02\x01\x1c\x04\x01\x20")),
         ("1.2.3.4", ()),
     ],
 )
@@ -104,8 +110,8 @@ def test_german_specimen_of_2008() -> None:
     infos = dg14.decode(shared("chips/bsi2008/Datagroup14.bin").read_bytes())
     chosen = chip_auth.choose(infos)
     assert chosen is not None
-    assert chosen.key.curve.name == "BRAINPOOLP224r1"
-    assert chosen.oid == chip_auth.ECDH_3DES
+    assert chosen.key.group.name == "BRAINPOOLP224r1"
+    assert chosen.oid == "0.4.0.127.0.7.2.2.3.2.1"
 
 
 @pytest.mark.shared
@@ -128,4 +134,6 @@ def test_german_identity_card_example_of_finite_fields() -> None:
 def test_doc_9303_sample_dg14_of_finite_fields() -> None:
     content = shared("chips/doc9303/spec_sample_encoded_dg14.bin").read_bytes()
     assert tlv.read_header(content).tag == ElementaryFile.DG14.tag
-    assert chip_auth.choose(dg14.decode(content)) is None
+    chosen = chip_auth.choose(dg14.decode(content))
+    assert chosen is not None
+    assert (chosen.oid, chosen.key.group.name) == ("0.4.0.127.0.7.2.2.3.1.1", "modp-pkcs3")

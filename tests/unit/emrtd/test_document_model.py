@@ -1,0 +1,40 @@
+"""What is remembered about models of documents."""
+
+from __future__ import annotations
+
+from edge.emrtd.document_model import DocumentModel, Learnt, ModelMemory
+
+SHORT = Learnt(response_limit=256)
+OTHER = Learnt(short_identifiers=False)
+
+
+def model(number: int = 0) -> DocumentModel:
+    return DocumentModel("UTO", "P", bytes((number,)))
+
+
+def test_nothing_is_known_at_first() -> None:
+    assert ModelMemory().recall(model()) is None
+
+
+def test_the_last_lesson_counts() -> None:
+    memory = ModelMemory()
+    memory.remember(model(), SHORT)
+    memory.remember(model(), OTHER)
+    assert memory.recall(model()) == OTHER
+    assert memory.recall(DocumentModel("D", "P", b"\0")) is None
+
+
+def test_the_model_not_seen_for_longest_makes_room() -> None:
+    memory = ModelMemory(most=2)
+    memory.remember(model(1), SHORT)
+    memory.remember(model(2), SHORT)
+    assert memory.recall(model(1)) == SHORT
+    memory.remember(model(3), OTHER)
+    assert memory.recall(model(2)) is None
+    assert memory.recall(model(1)) == SHORT
+    assert memory.recall(model(3)) == OTHER
+
+
+def test_extended_length_is_hoped_for() -> None:
+    assert Learnt().extended_length
+    assert not SHORT.extended_length
