@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,9 +46,13 @@ from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
 from edge.supervisor import Supervised
 from edge.training import Training
-from edge.trust import TrustStore
+from edge.trust import TrustStore, intake
+from edge.trust.anchors import Standing
+from edge.trust.intake import Outcome
+from edge.trust.material import Piece
+from edge.trust_folder import TrustFolder, read_pieces
 
-CERTIFICATES = frozenset({".der", ".cer", ".crt", ".pem"})
+CERTIFICATES = frozenset({".der", ".cer", ".crt", ".pem", ".crl", ".ml", ".ldif"})
 HEALTH_EVERY_S = 60.0
 REFRESH_EVERY_S = 2.0
 FORGET_AFTER = timedelta(hours=72)
@@ -355,14 +359,17 @@ def now() -> datetime:
 
 
 def trust_store(anchors: tuple[Path, ...]) -> TrustStore:
-    """Load trust anchors; SettingsError when a file is missing or none of them is an anchor."""
-    files = [file for anchor in anchors for file in _certificate_files(anchor)]
-    try:
-        store = TrustStore.of([file.read_bytes() for file in files])
-    except OSError as error:
-        raise SettingsError(f"trust anchor {error.filename}: {error.strerror}") from error
-    for rejected in store.rejected:
-        log.warning("trust", path=files[rejected.position].name, detail=rejected.reason)
+    """Load trust anchors; SettingsError when a file is missing or none of them is an anchor.
+
+    A folder that `gatectl trust import` keeps is loaded as it was judged; files, and folders of
+    files, are judged now.
+    """
+    if len(anchors) == 1 and TrustFolder(anchors[0]).exists:
+        store = TrustFolder(anchors[0]).load()
+    else:
+        outcome = intake.take((piece for anchor in anchors for piece in _pieces(anchor)), now())
+        _tell_rejected(outcome)
+        store = outcome.store
     if not store.anchors:
         where = ", ".join(str(anchor) for anchor in anchors)
         raise SettingsError(
@@ -372,9 +379,28 @@ def trust_store(anchors: tuple[Path, ...]) -> TrustStore:
     return store
 
 
+def _pieces(anchor: Path) -> Iterator[Piece]:
+    folder = TrustFolder(anchor)
+    if folder.exists:
+        yield from folder.pieces()
+        return
+    for file in _certificate_files(anchor):
+        yield from read_pieces(file)
+
+
+def _tell_rejected(outcome: Outcome) -> None:
+    """One line for each file and reason: a list may hold hundreds of certificates."""
+    rejected = [each for each in outcome.findings if each.standing is Standing.REJECTED]
+    for source, reason in dict.fromkeys((each.piece.source, each.reason) for each in rejected):
+        log.warning("trust", path=source, detail=reason)
+
+
 def _certificate_files(anchor: Path) -> list[Path]:
-    if anchor.is_dir():
-        return sorted(file for file in anchor.iterdir() if file.suffix.lower() in CERTIFICATES)
+    try:
+        if anchor.is_dir():
+            return sorted(file for file in anchor.iterdir() if file.suffix.lower() in CERTIFICATES)
+    except OSError as error:
+        raise SettingsError(f"trust anchor {error.filename}: {error.strerror}") from error
     return [anchor] if anchor.exists() else []
 
 

@@ -10,17 +10,19 @@ import ctypes
 import ctypes.util
 from ctypes import POINTER, Structure, c_char_p, c_int, c_size_t, c_uint, c_ulong, c_void_p
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from edge.emrtd import tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
+from edge.emrtd.domain_parameters import STANDARDISED
 
 NAME = "libeac.so.3"
 
 _PACE, _CHIP_AUTHENTICATION = 0, 1
 _VERSION_2_02 = 2
 _MRZ = 1
+_SHA_1 = 20
 _SECURE = 0x0C
 
 _CIPHERS = {
@@ -34,30 +36,68 @@ _CIPHERS = {
 class _Buffer(Structure):
     """`struct buf_mem_st` of OpenSSL 3."""
 
-    _fields_ = (("length", c_size_t), ("data", c_void_p), ("max", c_size_t), ("flags", c_ulong))
+    _fields_: ClassVar[Any] = (
+        ("length", c_size_t),
+        ("data", c_void_p),
+        ("max", c_size_t),
+        ("flags", c_ulong),
+    )
+
+
+class _Agreement(Structure):
+    """`struct ka_ctx`."""
+
+    _fields_: ClassVar[Any] = (
+        ("digest", c_void_p),
+        ("digest_engine", c_void_p),
+        ("cmac", c_void_p),
+        ("cipher", c_void_p),
+        ("cipher_engine", c_void_p),
+        ("iv", c_void_p),
+        ("mac_key_length", c_int),
+        ("encryption_key_length", c_int),
+        ("generate_key", c_void_p),
+        ("compute_key", c_void_p),
+        ("key", c_void_p),
+        ("secret", POINTER(_Buffer)),
+    )
+
+
+class _Pace(Structure):
+    """The beginning of `struct pace_ctx`."""
+
+    _fields_: ClassVar[Any] = (
+        ("protocol", c_int),
+        ("version", c_uint),
+        ("id", c_int),
+        ("generate_mapping_key", c_void_p),
+        ("compute_mapping_key", c_void_p),
+        ("static_key", c_void_p),
+        ("agreement", POINTER(_Agreement)),
+    )
 
 
 class _ChipAuthentication(Structure):
     """The beginning of `struct ca_ctx`."""
 
-    _fields_ = (
+    _fields_: ClassVar[Any] = (
         ("version", c_uint),
         ("protocol", c_int),
         ("id", c_int),
         ("flags", c_int),
-        ("agreement", c_void_p),
+        ("agreement", POINTER(_Agreement)),
     )
 
 
 class _Context(Structure):
     """`struct eac_ctx`."""
 
-    _fields_ = (
+    _fields_: ClassVar[Any] = (
         ("tr_version", c_int),
         ("bn", c_void_p),
         ("digest", c_void_p),
         ("cipher", c_void_p),
-        ("pace", c_void_p),
+        ("pace", POINTER(_Pace)),
         ("all_pace", c_void_p),
         ("restricted", c_void_p),
         ("all_restricted", c_void_p),
@@ -92,6 +132,14 @@ _RETURN_BUFFERS = [
 
 class OpenPaceError(Exception):
     """The library refuses."""
+
+
+class Shortened(Exception):
+    """A value that begins with zeros, which the library leaves out: there is nothing to compare.
+
+    Shared secrets of DH (kept in PKCS#3 §8.3), and coordinates signed in terminal authentication
+    (of fixed length in Doc 9303-11 §7.1.4.2.3): each time, one run in 256.
+    """
 
 
 def missing() -> str:
@@ -148,6 +196,7 @@ class Party:
         self._context = _library().EAC_CTX_new()
         self._context.contents.tr_version = _VERSION_2_02
         self._secret = c_void_p()
+        self._secret_length = 0
 
     def close(self) -> None:
         """Free the context; it cannot be used any more."""
@@ -181,6 +230,7 @@ class Party:
         self, mapping: str, cipher: Cipher, parameter_id: int, secret: tuple[int, str]
     ) -> None:
         """Choose protocol ("ECDH_GM", "DH_IM", ...), domain parameters and password."""
+        self._secret_length = STANDARDISED[parameter_id].field_length
         protocol = _identifier(f"NID_id_PACE_{mapping}_{_CIPHERS[cipher]}")
         _checked(_library().EAC_CTX_init_pace(self._context, protocol, parameter_id))
         kind, text = secret
@@ -213,8 +263,9 @@ class Party:
         return self._call("PACE_STEP3B_generate_ephemeral_key")
 
     def agree(self, theirs: bytes) -> None:
-        """Step 3b and c."""
+        """Step 3b and c; Shortened."""
         self._do("PACE_STEP3B_compute_shared_secret", theirs)
+        self._require_full_length(self._context.contents.pace.contents.agreement)
         self._do("PACE_STEP3C_derive_keys")
 
     def token(self, theirs: bytes) -> bytes:
@@ -257,13 +308,14 @@ class Party:
         return self._compressed(_CHIP_AUTHENTICATION, key)
 
     def agree_with_static_key(self, theirs: bytes) -> None:
-        """Agree session keys and begin secure messaging with them.
+        """Agree session keys and begin secure messaging with them; Shortened.
 
         The keys are derived without the nonce of version 2 of the protocol.
         """
         self._do("CA_STEP4_compute_shared_secret", theirs)
         context = self._context.contents
-        agreement = c_void_p(context.chip.contents.agreement)
+        agreement = context.chip.contents.agreement
+        self._require_full_length(agreement)
         _checked(_library().KA_CTX_derive_keys(agreement, None, c_void_p(context.digest)))
         self._secure(_CHIP_AUTHENTICATION)
 
@@ -289,13 +341,15 @@ class Party:
         return self._call("TA_STEP4_get_nonce")
 
     def sign(self, challenge: bytes, terminal_key: bytes, chip_name: bytes) -> bytes:
-        """Terminal: sign, without auxiliary data as version 1 of the protocol does."""
+        """Terminal: sign, without auxiliary data as version 1 of the protocol does; Shortened."""
+        self._require_full_names(terminal_key, chip_name)
         self._do("TA_STEP4_set_nonce", challenge)
         key, name = _given(terminal_key), _given(chip_name)
         return _taken(_library().TA_STEP5_sign(self._context, key, name, None))
 
     def check_signature(self, signature: bytes, terminal_key: bytes, chip_name: bytes) -> None:
-        """Chip: verify."""
+        """Chip: verify; Shortened."""
+        self._require_full_names(terminal_key, chip_name)
         key, name, signed = map(_given, (terminal_key, chip_name, signature))
         _checked(_library().TA_STEP6_verify(self._context, key, name, None, signed))
 
@@ -339,9 +393,17 @@ class Party:
         _checked(_library().EAC_CTX_set_encryption_ctx(self._context, which))
         _checked(_library().EAC_reset_ssc(self._context))
 
+    def _require_full_length(self, agreement: Any) -> None:
+        if agreement.contents.secret.contents.length != self._secret_length:
+            raise Shortened
+
     def _compressed(self, which: int, key: bytes) -> bytes:
         buffer = _given(key)
         return _taken(_library().EAC_Comp(self._context, which, buffer))
+
+    def _require_full_names(self, *compressed: bytes) -> None:
+        if {len(each) for each in compressed} - {self._secret_length, _SHA_1}:
+            raise Shortened
 
     def _count(self) -> None:
         _checked(_library().EAC_increment_ssc(self._context))

@@ -46,7 +46,7 @@ class Opened:
     chip_name: bytes = b""
     """What terminal authentication calls the chip, in this session."""
     terminal_key: bytes = b""
-    """Our ephemeral public key of PACE in short form; empty after anything else."""
+    """Our ephemeral public key of PACE-CAM in short form; empty after anything else."""
 
 
 def open_chip(

@@ -118,6 +118,15 @@ def has_unfit_key(infos: Iterable[SecurityInfo]) -> bool:
     return False
 
 
+def contradict(infos: Iterable[SecurityInfo], others: Iterable[SecurityInfo]) -> bool:
+    """Whether two files of a chip give a key of one number differently, however spelt.
+
+    EF.CardSecurity and DG14 are signed apart: keys of another chip can come in by either.
+    """
+    held, other = _by_number(infos), _by_number(others)
+    return any(held[number] != other[number] for number in held.keys() & other.keys())
+
+
 def agree(
     chosen: Variant, random: Callable[[int], bytes], *, extended_length: bool = True
 ) -> Dialogue[Agreed | None]:
@@ -184,6 +193,18 @@ def _usable(held: ChipAuthenticationPublicKeyInfo) -> list[AgreementKey]:
         return [agreement_key.parse(held.public_key)]
     except MalformedFile:
         return []
+
+
+def _by_number(
+    infos: Iterable[SecurityInfo],
+) -> dict[tuple[str, int | None], set[tuple[DomainParameters, Any]]]:
+    """The keys we can read, by kind and number."""
+    found: dict[tuple[str, int | None], set[tuple[DomainParameters, Any]]] = {}
+    for info in infos:
+        if isinstance(info, ChipAuthenticationPublicKeyInfo):
+            keys = found.setdefault((info.protocol, info.key_id), set())
+            keys.update((key.group, key.element) for key in _usable(info))
+    return found
 
 
 def _protocols_of(

@@ -22,6 +22,7 @@ _DATES_LENGTH: Final = 14
 _PROTOCOL: Final = 0x80
 _DYNAMIC_DATA: Final = 0x7C
 _KEY_TERMINAL, _KEY_CHIP = 0x83, 0x84
+_CAM_ARC: Final = der.oid_value(f"{PACE}.6")
 _DH_ARCS: Final = tuple(der.oid_value(f"{PACE}.{mapping}") for mapping in (1, 3))
 
 
@@ -31,12 +32,16 @@ def after_bac(key: AccessKey) -> bytes:
 
 
 class Overheard:
-    """What the two ephemeral keys of a PACE run were, in short form; empty until they came by."""
+    """The two ephemeral keys of a PACE run in short form; empty until they came by.
+
+    `terminal` also stays empty where PACE does not authenticate the chip: then the key that a
+    terminal is known by is that of chip authentication.
+    """
 
     def __init__(self) -> None:
         self.chip = b""
         self.terminal = b""
-        self._is_dh = False
+        self._is_dh = self._is_cam = False
 
     def exchange(self, command: Command) -> Dialogue[Response]:
         """Pass one command and its reply, and remember the keys."""
@@ -49,9 +54,11 @@ class Overheard:
         if command.ins == 0x22:
             protocol = _find(command.data, _PROTOCOL)
             self._is_dh = protocol[:-1] in _DH_ARCS
+            self._is_cam = protocol[:-1] == _CAM_ARC
             self.chip = self.terminal = b""
         elif command.ins == 0x86:
-            self.terminal = self._compressed(command.data, _KEY_TERMINAL) or self.terminal
+            if self._is_cam:
+                self.terminal = self._compressed(command.data, _KEY_TERMINAL) or self.terminal
             self.chip = self._compressed(reply.data, _KEY_CHIP) or self.chip
 
     def _compressed(self, data: bytes, tag: int) -> bytes:

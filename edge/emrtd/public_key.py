@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from ecdsa import numbertheory
+
 from edge.emrtd import der, tlv
 from edge.emrtd.curves import BY_OID, STANDARDISED, Curve, Point
 from edge.errors import MalformedFile
 
 _RSA: Final = "1.2.840.113549.1.1.1"
+_RSA_PSS: Final = "1.2.840.113549.1.1.10"
 _EC: Final = "1.2.840.10045.2.1"
 _EC_DH: Final = "1.3.132.1.12"
 _STANDARDISED_PARAMETERS: Final = "0.4.0.127.0.7.1.2"
@@ -47,11 +50,11 @@ def parse(subject_public_key_info: bytes) -> PublicKey:
     if not algorithm or bits[:1] != b"\x00":
         raise MalformedFile("a public key without algorithm, or of broken bytes")
     oid = der.decode_oid(tlv.only(algorithm[:1], der.OID))
-    if oid == _RSA:
+    if oid in {_RSA, _RSA_PSS}:
         return _rsa(bits[1:])
     if oid in {_EC, _EC_DH, _STANDARDISED_PARAMETERS}:
         curve = curve_of(algorithm[1:])
-        return EcKey(curve, curve.decode(bits[1:]))
+        return EcKey(curve, _point(curve, bits[1:]))
     raise MalformedFile(f"a public key of unknown algorithm {oid}")
 
 
@@ -61,6 +64,20 @@ def _rsa(key: bytes) -> RsaKey:
         raise MalformedFile("an RSA key is two integers")
     modulus, exponent = (der.decode_integer(number.value) for number in numbers)
     return RsaKey(modulus, exponent)
+
+
+def _point(curve: Curve, octets: bytes) -> Point:
+    """Read a point, compressed or not (TR-03111 §3.2)."""
+    if octets[:1] not in {b"\x02", b"\x03"} or len(octets) != 1 + curve.field_length:
+        return curve.decode(octets)
+    x = int.from_bytes(octets[1:], "big")
+    square = (pow(x, 3, curve.prime) + curve.a * x + curve.b) % curve.prime
+    try:
+        root = int(numbertheory.square_root_mod_prime(square, curve.prime))
+    except numbertheory.SquareRootError as error:
+        raise MalformedFile(f"a point that is not on {curve.name}") from error
+    y = root if root % 2 == octets[0] % 2 else curve.prime - root
+    return curve.decode(b"\x04" + octets[1:] + curve.coordinate(y % curve.prime))
 
 
 def curve_of(parameters: tuple[tlv.Tlv, ...]) -> Curve:

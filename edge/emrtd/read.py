@@ -18,7 +18,6 @@ from edge.emrtd.apdu import SHORT_LE
 from edge.emrtd.card_capabilities import announces_lengths, response_limit
 from edge.emrtd.contents import (
     Access,
-    AccessProtocol,
     ActiveAuthentication,
     ChipAuthentication,
     ChipContents,
@@ -188,8 +187,7 @@ class _Reading:
         yield from self._read_master_file()
         opened = yield from self._open(key)
         self._observe(AccessGranted(opened.access))
-        if opened.access.protocol is AccessProtocol.PACE_CAM:
-            self._terminal_key = opened.terminal_key
+        self._terminal_key = opened.terminal_key
         if opened.card_access is not None:
             self._keep(ElementaryFile.CARD_ACCESS, opened.card_access)
         if opened.card_security is not None:

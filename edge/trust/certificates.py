@@ -14,12 +14,29 @@ from typing import Any
 
 from asn1crypto import core, x509
 
+from edge.emrtd import der, tlv
 from edge.errors import MalformedFile
-from edge.trust import signatures
+from edge.trust import countries, names, signatures
+from edge.trust.names import Name
 from edge.trust.signatures import UNREADABLE, Scheme, Unverified
 
 LARGEST_BYTES = 64_000
+MASTER_LIST_SIGNING = "2.23.136.1.1.3"
+DEVIATION_LIST_SIGNING = "2.23.136.1.1.8"
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When something may be used; an end that is None is open."""
+
+    begins: datetime | None
+    ends: datetime | None
+
+    def contains(self, moment: datetime) -> bool:
+        """Whether a moment lies within, ends included."""
+        began = self.begins is None or self.begins <= moment
+        return began and (self.ends is None or moment <= self.ends)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,6 +46,10 @@ class Certificate:
     der: bytes
     subject: bytes
     issuer: bytes
+    subject_name: Name
+    issuer_name: Name
+    title: str
+    """The subject, for people."""
     serial: int
     country: str
     """ISO 3166 alpha-2 of the subject, upper case; empty when it names none."""
@@ -38,11 +59,18 @@ class Certificate:
     authority_key_id: bytes | None
     not_before: datetime
     not_after: datetime
+    key_period: Period | None
+    """When the private key may sign (privateKeyUsagePeriod)."""
     is_ca: bool
     key_usage: frozenset[str] | None
+    extended_usage: frozenset[str] | None
+    """Purposes, dotted; None without the extension."""
+    document_types: frozenset[str] | None
+    """Document types the signer may sign, as in the MRZ; None when it does not say readably."""
     unknown_critical: bool
     _signed: bytes
-    _scheme: Scheme
+    _scheme: Scheme | MalformedFile
+    """How it was signed; why nobody can tell, where the algorithm is not accepted."""
     _signature: bytes
 
     @classmethod
@@ -60,34 +88,38 @@ class Certificate:
     @classmethod
     def _parse(cls, found: Any, data: bytes) -> Certificate:
         content = found["tbs_certificate"]
-        extensions = _extensions(content)
-        constraints = extensions.get("basic_constraints")
-        usage = extensions.get("key_usage")
-        authority = extensions.get("authority_key_identifier")
-        key_id = extensions.get("key_identifier")
+        extensions = _Extensions(content)
+        subject, issuer = content["subject"], content["issuer"]
+        country = names.country(subject) or names.country(issuer)
         return cls(
             der=data,
-            subject=content["subject"].dump(),
-            issuer=content["issuer"].dump(),
+            subject=subject.dump(),
+            issuer=issuer.dump(),
+            subject_name=names.canonical(subject),
+            issuer_name=names.canonical(issuer),
+            title=names.title(subject),
             serial=content["serial_number"].native,
-            country=_country(content["subject"]) or _country(content["issuer"]),
+            country=countries.normalised(country),
             public_key=content["subject_public_key_info"].dump(),
-            key_id=key_id.native if key_id is not None else None,
-            authority_key_id=authority["key_identifier"].native if authority is not None else None,
+            key_id=extensions.key_id(),
+            authority_key_id=extensions.authority_key_id(),
             not_before=_moment(content["validity"]["not_before"]),
             not_after=_moment(content["validity"]["not_after"]),
-            is_ca=constraints is not None and bool(constraints["ca"].native),
-            key_usage=frozenset(usage.native) if usage is not None else None,
-            unknown_critical=_has_unknown_critical(content),
+            key_period=extensions.key_period(),
+            is_ca=extensions.is_ca(),
+            key_usage=extensions.key_usage(),
+            extended_usage=extensions.extended_usage(),
+            document_types=extensions.document_types(),
+            unknown_critical=extensions.unknown_critical,
             _signed=content.dump(),
-            _scheme=Scheme.of(found["signature_algorithm"]),
+            _scheme=_scheme(found["signature_algorithm"]),
             _signature=found["signature_value"].native,
         )
 
     @property
     def is_self_issued(self) -> bool:
         """Whether subject and issuer are the same name."""
-        return self.subject == self.issuer
+        return self.subject_name == self.issuer_name
 
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether a moment lies within the validity period."""
@@ -99,11 +131,17 @@ class Certificate:
 
     def is_signed_by(self, issuer: Certificate) -> bool:
         """Whether the key of another certificate signed this one."""
+        return not self.fault_under(issuer)
+
+    def fault_under(self, issuer: Certificate) -> str:
+        """Why the key of another certificate cannot have signed this one; empty when it has."""
+        if isinstance(self._scheme, MalformedFile):
+            return str(self._scheme)
         try:
             signatures.verify(issuer.public_key, self._scheme, self._signature, self._signed)
-        except (Unverified, MalformedFile):
-            return False
-        return True
+        except (Unverified, MalformedFile) as error:
+            return str(error)
+        return ""
 
 
 def split(data: bytes) -> list[bytes]:
@@ -119,6 +157,7 @@ def split(data: bytes) -> list[bytes]:
     return found
 
 
+_DOCUMENT_TYPES = "2.23.136.1.1.6.2"
 _KNOWN_CRITICAL = frozenset(
     {
         "basic_constraints",
@@ -131,34 +170,113 @@ _KNOWN_CRITICAL = frozenset(
         "private_key_usage_period",
         "subject_alt_name",
         "issuer_alt_name",
-        "2.23.136.1.1.6.2",  # document type list (Doc 9303-12 §7.1.1.6)
-        "2.23.136.1.1.6.1",  # name change
+        _DOCUMENT_TYPES,
+        "2.23.136.1.1.6.1",  # name change (Doc 9303-12 §7.1.1.5)
     }
 )
 
 
-def _extensions(content: Any) -> dict[str, Any]:
-    """The extensions that can be read; some states encode theirs wrongly."""
-    found: dict[str, Any] = {}
-    if isinstance(content["extensions"], core.Void):
-        return found
-    for extension in content["extensions"]:
+class _Extensions:
+    """The extensions that can be read; some states encode theirs wrongly.
+
+    One that grants or restricts rights and cannot be read grants nothing.
+    """
+
+    def __init__(self, content: Any) -> None:
+        self._read: dict[str, Any] = {}
+        self._present: set[str] = set()
+        self._document_types: set[str] = set()
+        self.unknown_critical = False
+        if isinstance(content["extensions"], core.Void):
+            return
+        for extension in content["extensions"]:
+            self._add(extension)
+
+    def _add(self, extension: Any) -> None:
         name = extension["extn_id"].native
+        self._present.add(name)
+        if extension["critical"].native and name not in _KNOWN_CRITICAL:
+            self.unknown_critical = True
         try:
-            found[name] = extension["extn_value"].parsed
-            found[name].native  # noqa: B018  # asn1crypto parses on access
+            value = extension["extn_value"]
+            if name == _DOCUMENT_TYPES:
+                self._document_types = _document_types(value.native)
+                return
+            value.parsed.native  # noqa: B018  # asn1crypto parses on access
+            self._read[name] = value.parsed
         except (AttributeError, KeyError, TypeError, ValueError):
-            found.pop(name, None)
-    return found
+            return
+
+    def key_id(self) -> bytes | None:
+        found = self._read.get("key_identifier")
+        return found.native if found is not None else None
+
+    def authority_key_id(self) -> bytes | None:
+        found = self._read.get("authority_key_identifier")
+        return found["key_identifier"].native if found is not None else None
+
+    def is_ca(self) -> bool:
+        found = self._read.get("basic_constraints")
+        return found is not None and bool(found["ca"].native)
+
+    def key_usage(self) -> frozenset[str] | None:
+        return self._rights("key_usage", lambda found: found.native)
+
+    def extended_usage(self) -> frozenset[str] | None:
+        return self._rights("extended_key_usage", lambda found: (each.dotted for each in found))
+
+    def _rights(self, name: str, listed: Any) -> frozenset[str] | None:
+        if name not in self._present:
+            return None
+        found = self._read.get(name)
+        return frozenset(listed(found)) if found is not None else frozenset()
+
+    def key_period(self) -> Period | None:
+        found = self._read.get("private_key_usage_period")
+        if found is None:
+            return None
+        begins, ends = found["not_before"].native, found["not_after"].native
+        return Period(begins, ends) if _comparable(begins) and _comparable(ends) else None
+
+    def document_types(self) -> frozenset[str] | None:
+        """§7.1.1.6; of the wrong encodings there are (CN, PH, TZ) whatever strings they hold."""
+        return frozenset(self._document_types) or None
 
 
-def _has_unknown_critical(content: Any) -> bool:
-    if isinstance(content["extensions"], core.Void):
-        return False
-    return any(
-        extension["critical"].native and extension["extn_id"].native not in _KNOWN_CRITICAL
-        for extension in content["extensions"]
-    )
+_STRINGS = frozenset({0x0C, 0x13, 0x16})
+"""UTF8String, PrintableString, IA5String."""
+_DEEPEST_TYPE_LIST = 4
+
+
+def _document_types(content: bytes) -> set[str]:
+    found: set[str] = set()
+    level = [content]
+    for _ in range(_DEEPEST_TYPE_LIST):
+        deeper: list[bytes] = []
+        for data in level:
+            try:
+                objects = tlv.read_all(data)
+            except MalformedFile:
+                continue
+            deeper += [each.value for each in objects if each.tag in {der.SEQUENCE, der.SET}]
+            found |= {_document_type(each.value) for each in objects if each.tag in _STRINGS}
+        level = deeper
+    return {each for each in found if 1 <= len(each) <= 2}
+
+
+def _document_type(value: bytes) -> str:
+    return value.decode("latin-1").strip(" <\x00").upper()
+
+
+def _scheme(algorithm: Any) -> Scheme | MalformedFile:
+    try:
+        return Scheme.of(algorithm)
+    except MalformedFile as error:
+        return error
+
+
+def _comparable(moment: Any) -> bool:
+    return moment is None or (isinstance(moment, datetime) and moment.tzinfo is not None)
 
 
 def _moment(time: Any) -> datetime:
@@ -167,11 +285,3 @@ def _moment(time: Any) -> datetime:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise MalformedFile("a certificate with a validity that is no moment")
     return moment
-
-
-def _country(name: Any) -> str:
-    for attributes in name.chosen:
-        for attribute in attributes:
-            if attribute["type"].dotted == "2.5.4.6":
-                return str(attribute["value"].native).strip().upper()
-    return ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives import constant_time
 
 from edge.checks import Check, CheckId, Result
-from edge.emrtd import active_auth, security_infos
+from edge.emrtd import active_auth, chip_auth, security_infos
 from edge.emrtd.contents import ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
@@ -23,9 +23,13 @@ from edge.emrtd.security_infos import (
     about_pace,
 )
 from edge.errors import LimitExceeded, MalformedFile, UnreadableMrz
-from edge.mrz import MachineReadableZone, alpha2, parse
+from edge.mrz import MachineReadableZone, parse
+from edge.trust import countries
+from edge.trust.deviation_list import Deviation
 from edge.trust.document import SEAL, AuthenticDocument, AuthenticPortrait
 from edge.trust.sod import SodVerdict
+
+_NO_CHIP = "no chip to ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,19 @@ class Inspection:
 
 
 def inspect(
-    contents: ChipContents, verdict: SodVerdict, mrz: MachineReadableZone | None
+    contents: ChipContents,
+    verdict: SodVerdict,
+    mrz: MachineReadableZone | None,
+    *,
+    dumped: bool = False,
 ) -> Inspection:
     """Judge the contents of a chip by a verified EF.SOD and the MRZ read from the page.
 
-    Without an MRZ nothing can be compared with it, and there is no authentic document.
+    `dumped` says that the files come from a folder: nobody asked a chip, so that what is missing
+    was not performed rather than withheld.  Without an MRZ nothing can be compared with it.
     Never raises for bad content: a file that cannot be read is a check that failed.
     """
-    chip = _Chip(contents, verdict)
+    chip = _Chip(contents, verdict, dumped=dumped)
     zone, agreement = _dg1_vs_mrz(chip, mrz)
     hashes = _dg_hash(chip)
     checks = (
@@ -53,10 +62,12 @@ def inspect(
         _com_sod(chip),
         hashes,
         agreement,
-        _country_vs_ds(verdict, zone),
+        _country_vs_ds(chip, zone or (mrz if dumped else None)),
         _card_access_vs_dg14(chip),
         _chip_auth(chip),
         _active_auth(chip),
+        *_terminal_auth(chip),
+        *_deviation(verdict, zone),
     )
     proven = verdict.is_authentic and all(
         check.result is Result.SUCCESSFUL for check in (hashes, agreement)
@@ -68,10 +79,15 @@ def inspect(
 class _Chip:
     """The contents of a chip beside what its EF.SOD vouches for."""
 
-    def __init__(self, contents: ChipContents, verdict: SodVerdict) -> None:
+    def __init__(self, contents: ChipContents, verdict: SodVerdict, *, dumped: bool) -> None:
         self.contents = contents
         self.files = contents.files
         self.verdict = verdict
+        self.dumped = dumped
+
+    def data_groups(self) -> list[ElementaryFile]:
+        """The data groups read, in their order."""
+        return [file for file in self.files if file.data_group is not None]
 
     def lists(self, file: ElementaryFile) -> bool:
         """Whether EF.SOD holds a hash of a data group."""
@@ -113,7 +129,9 @@ def _com_sod(chip: _Chip) -> Check:
     """EF.COM is not signed: it may neither add to EF.SOD nor hide the keys that catch a clone."""
     content = chip.files.get(ElementaryFile.COM)
     if content is None:
-        return Check(CheckId.CHIP_COM_SOD, Result.UNDETERMINED, "no EF.COM")
+        alone = chip.dumped and not chip.data_groups()
+        result = Result.NOT_PERFORMED if alone else Result.UNDETERMINED
+        return Check(CheckId.CHIP_COM_SOD, result, "no EF.COM")
     try:
         listed = set(com.decode(content).data_groups)
     except MalformedFile as error:
@@ -132,8 +150,10 @@ def _dg_hash(chip: _Chip) -> Check:
     """§5.1 step 4: every data group read is in EF.SOD and hashes to what stands there."""
     if not chip.verdict.hashes:
         return Check(CheckId.CHIP_DG_HASH, Result.NOT_PERFORMED)
-    groups = [file for file in chip.files if file.data_group is not None]
-    if ElementaryFile.DG1 not in groups:
+    groups = chip.data_groups()
+    if chip.dumped and not groups:
+        return Check(CheckId.CHIP_DG_HASH, Result.NOT_PERFORMED, "no data groups")
+    if ElementaryFile.DG1 not in groups and not chip.dumped:
         return Check(CheckId.CHIP_DG_HASH, Result.FAILED, "DG1 was not read")
     injected = [file.name for file in groups if not chip.lists(file)]
     changed = [file.name for file in groups if chip.lists(file) and not chip.agrees(file)]
@@ -141,6 +161,8 @@ def _dg_hash(chip: _Chip) -> Check:
         *(f"{name} is not in EF.SOD" for name in injected),
         *(f"{name} was changed" for name in changed),
     ]
+    if not faults and ElementaryFile.DG1 not in groups:
+        return Check(CheckId.CHIP_DG_HASH, Result.UNDETERMINED, "DG1 is not there")
     result = Result.FAILED if faults else Result.SUCCESSFUL
     return Check(CheckId.CHIP_DG_HASH, result, "; ".join(faults))
 
@@ -151,7 +173,7 @@ def _dg1_vs_mrz(
     """DG1 and the printed MRZ agree in every character."""
     content = chip.files.get(ElementaryFile.DG1)
     if content is None:
-        return None, Check(CheckId.CHIP_DG1_VS_MRZ, Result.NOT_PERFORMED)
+        return None, Check(CheckId.CHIP_DG1_VS_MRZ, Result.NOT_PERFORMED, "no DG1")
     try:
         zone = parse(dg1.decode(content))
     except (MalformedFile, UnreadableMrz):
@@ -162,13 +184,37 @@ def _dg1_vs_mrz(
     return zone, Check(CheckId.CHIP_DG1_VS_MRZ, Result.SUCCESSFUL if same else Result.FAILED)
 
 
-def _country_vs_ds(verdict: SodVerdict, zone: MachineReadableZone | None) -> Check:
-    """The signer's country is the issuing state's; an unknown code is undetermined (TR-03135)."""
-    country = alpha2(zone.issuing_state) if zone is not None else None
-    if country is None or not verdict.country:
-        return Check(CheckId.CHIP_COUNTRY_VS_DS, Result.UNDETERMINED, "no mapping")
-    same = country == verdict.country
-    return Check(CheckId.CHIP_COUNTRY_VS_DS, Result.SUCCESSFUL if same else Result.FAILED)
+def _country_vs_ds(chip: _Chip, zone: MachineReadableZone | None) -> Check:
+    """The signer may sign for the issuing state (TR-03135) and this type (Doc 9303-12 §7.1.1.6)."""
+    check, verdict = CheckId.CHIP_COUNTRY_VS_DS, chip.verdict
+    if zone is None and chip.dumped:
+        return Check(check, Result.NOT_PERFORMED, "no MRZ")
+    may = countries.may_issue(verdict.country, zone.issuing_state) if zone is not None else None
+    if zone is None or may is None:
+        return Check(check, Result.UNDETERMINED, "no mapping")
+    if not may:
+        detail = f"signed by {verdict.country} for {zone.issuing_state.rstrip('<')}"
+        return Check(check, Result.FAILED, detail)
+    code, types = zone.document_code.rstrip("<"), verdict.document_types
+    if types is not None and not any(code.startswith(each) for each in types):
+        return Check(check, Result.FAILED, f"the signer is not for documents of type {code}")
+    return Check(check, Result.SUCCESSFUL)
+
+
+def _deviation(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Check, ...]:
+    """Doc 9303-12 §10: what the issuing state itself says is wrong, where it says anything."""
+    if verdict.deviations is None:
+        return ()
+    known = [each for each in verdict.deviations if zone is None or _concerns(each, zone)]
+    if not known:
+        return (Check(CheckId.CHIP_DEVIATION, Result.SUCCESSFUL),)
+    kinds = sorted({kind for each in known for kind in each.kinds})
+    return (Check(CheckId.CHIP_DEVIATION, Result.UNDETERMINED, "; ".join(kinds)),)
+
+
+def _concerns(deviation: Deviation, zone: MachineReadableZone) -> bool:
+    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
+    return deviation.concerns_document(code, number)
 
 
 def _card_access_vs_dg14(chip: _Chip) -> Check:
@@ -178,6 +224,8 @@ def _card_access_vs_dg14(chip: _Chip) -> Check:
     """
     check = CheckId.CHIP_CARD_ACCESS_VS_DG14
     content = chip.files.get(ElementaryFile.CARD_ACCESS)
+    if content is None and chip.dumped:
+        return Check(check, Result.NOT_PERFORMED)
     if not chip.vouched(ElementaryFile.DG14):
         if content is None:
             return Check(check, Result.NOT_SUPPORTED)
@@ -187,17 +235,22 @@ def _card_access_vs_dg14(chip: _Chip) -> Check:
         signed = about_pace(chip.infos())
     except MalformedFile as error:
         return Check(check, Result.FAILED, str(error))
-    if not signed and not offered:
-        return Check(check, Result.NOT_SUPPORTED)
+    return Check(check, *_compared(offered, signed))
+
+
+def _compared(
+    offered: frozenset[SecurityInfo], signed: frozenset[SecurityInfo]
+) -> tuple[Result, str]:
     if not signed:
-        return Check(check, Result.UNDETERMINED, "DG14 signs nothing about PACE")
+        if not offered:
+            return Result.NOT_SUPPORTED, ""
+        return Result.UNDETERMINED, "DG14 signs nothing about PACE"
     faults = [
         fault
         for fault, found in (("not signed", offered - signed), ("hidden", signed - offered))
         if found
     ]
-    result = Result.FAILED if faults else Result.SUCCESSFUL
-    return Check(check, result, ", ".join(faults))
+    return Result.FAILED if faults else Result.SUCCESSFUL, ", ".join(faults)
 
 
 def _chip_auth(chip: _Chip) -> Check:
@@ -217,10 +270,22 @@ def _chip_auth(chip: _Chip) -> Check:
     if not keys:
         return Check(check, Result.NOT_SUPPORTED)
     done = chip.contents.chip_authentication
+    if done is None and chip_auth.has_unfit_key(chip.infos()):
+        return Check(check, Result.FAILED, "a key that no honest issuer signs")
     if done is None:
-        return Check(check, Result.NOT_PERFORMED, "no key this gate can use")
+        detail = _NO_CHIP if chip.dumped else "no key this gate can use"
+        return Check(check, Result.NOT_PERFORMED, detail)
     proven = done.succeeded and done.public_key in keys
     return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
+
+
+def _terminal_auth(chip: _Chip) -> tuple[Check, ...]:
+    """§7.1: whether the chip let us at fingerprints; no check where nothing was tried."""
+    done = chip.contents.terminal_authentication
+    if done is None:
+        return ()
+    result = Result.SUCCESSFUL if done.succeeded else Result.FAILED
+    return (Check(CheckId.CHIP_TERMINAL_AUTH, result, done.failure),)
 
 
 def _active_auth(chip: _Chip) -> Check:
@@ -231,7 +296,7 @@ def _active_auth(chip: _Chip) -> Check:
         return obstacle
     done = chip.contents.active_authentication
     if done is None:
-        return Check(check, Result.NOT_PERFORMED)
+        return Check(check, Result.NOT_PERFORMED, _NO_CHIP if chip.dumped else "")
     try:
         proven = active_auth.verify(
             dg15.decode(chip.files[ElementaryFile.DG15]),
@@ -250,6 +315,8 @@ def _obstacle(chip: _Chip, file: ElementaryFile, check: CheckId) -> Check | None
         return Check(check, Result.NOT_PERFORMED, "nobody vouches for the key")
     if not chip.lists(file):
         return Check(check, Result.NOT_SUPPORTED)
+    if file not in chip.files and chip.dumped:
+        return Check(check, Result.NOT_PERFORMED, f"no {file.name}")
     if file not in chip.files:
         return Check(check, Result.FAILED, f"{file.name} is withheld")
     if not chip.agrees(file):

@@ -16,9 +16,10 @@ from asn1crypto import algos
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from edge.emrtd import public_key
+from edge.emrtd import der, public_key, tlv
 from edge.emrtd.public_key import EcKey, RsaKey
 from edge.errors import MalformedFile
 
@@ -43,6 +44,27 @@ _CURVES: Mapping[str, ec.EllipticCurve] = MappingProxyType(
         "BRAINPOOLP512r1": ec.BrainpoolP512R1(),
     }
 )
+_BARE_KEY_ALGORITHMS = frozenset(
+    {
+        "1.2.840.113549.1.1.1",  # rsaEncryption, met in AU, NZ and US
+        "1.2.840.10045.2.1",  # id-ecPublicKey
+        "1.2.840.10045.4",  # ecdsa-with-Specified or -Recommended
+        "1.2.840.10045.4.2",
+        "1.2.840.10045.4.3",
+        "1.2.840.10040.4.1",  # id-dsa
+    }
+)
+"""Named as signature algorithm by some; the digest then is the one named beside it."""
+_PLAIN_ECDSA: Mapping[str, str] = MappingProxyType(
+    {
+        "0.4.0.127.0.7.1.1.4.1.1": "sha1",
+        "0.4.0.127.0.7.1.1.4.1.2": "sha224",
+        "0.4.0.127.0.7.1.1.4.1.3": "sha256",
+        "0.4.0.127.0.7.1.1.4.1.4": "sha384",
+        "0.4.0.127.0.7.1.1.4.1.5": "sha512",
+    }
+)
+"""Signatures that are r and s side by side (TR-03111 §5.2.1)."""
 _SMALLEST_MODULUS_BITS = 1024
 _LARGEST_MODULUS_BITS = 8192
 _LARGEST_EXPONENT_BITS = 64
@@ -72,6 +94,8 @@ class Scheme:
     is_pss: bool = False
     mask_digest: str = ""
     salt_length: int = 0
+    is_plain: bool = False
+    """An ECDSA signature that is r and s side by side, not in DER."""
 
     @classmethod
     def of(cls, algorithm: Any, digest: str | None = None) -> Scheme:
@@ -81,13 +105,16 @@ class Scheme:
             MalformedFile: unknown algorithm or digest.
         """
         try:
-            name = algorithm["algorithm"].native
+            name, oid = algorithm["algorithm"].native, algorithm["algorithm"].dotted
             if name == "rsassa_pss":
                 return cls._pss(algorithm["parameters"])
-            found = name.split("_")[0] if name.startswith(("sha", "md")) else digest
         except UNREADABLE as error:
             raise MalformedFile("a signature algorithm that cannot be read") from error
-        return cls(_known(found))
+        if oid in _PLAIN_ECDSA:
+            return cls(_PLAIN_ECDSA[oid], is_plain=True)
+        if oid in _BARE_KEY_ALGORITHMS:
+            return cls(_known(digest))
+        return cls(_known(str(name).split("_")[0]))
 
     @classmethod
     def _pss(cls, parameters: Any) -> Scheme:
@@ -148,31 +175,55 @@ def _verify_rsa(key: RsaKey, scheme: Scheme, signature: bytes, message: bytes) -
         mask = padding.MGF1(HASHES[scheme.mask_digest]())
         scheme_padding = padding.PSS(mask, scheme.salt_length)
     loaded = rsa.RSAPublicNumbers(key.exponent, key.modulus).public_key()
-    loaded.verify(signature, message, scheme_padding, HASHES[scheme.digest]())
+    # A number, after all: some write it without its leading zeros, some with too many.
+    octets = signature.lstrip(b"\x00").rjust((bits + 7) // 8, b"\x00")
+    loaded.verify(octets, message, scheme_padding, HASHES[scheme.digest]())
 
 
 def _verify_dsa(key: dsa.DSAPublicKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
     if key.key_size < _SMALLEST_MODULUS_BITS:
         raise Unverified(f"a DSA key of {key.key_size} bits is not accepted")
-    key.verify(signature, message, HASHES[scheme.digest]())
+    encoded = encode_dss_signature(*_pair(signature))
+    key.verify(encoded, message, HASHES[scheme.digest]())
 
 
 def _verify_ec(key: EcKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
+    width = key.curve.order_length
+    r, s = _halves(signature, width) if scheme.is_plain else _pair(signature)
+    if not (0 < r < key.curve.order and 0 < s < key.curve.order):
+        raise Unverified("a signature that is not of this curve")
     curve = _CURVES.get(key.curve.name)
     if curve is not None:
         numbers = ec.EllipticCurvePublicNumbers(key.point.x, key.point.y, curve)
-        numbers.public_key().verify(signature, message, ec.ECDSA(HASHES[scheme.digest]()))
+        algorithm = ec.ECDSA(HASHES[scheme.digest]())
+        numbers.public_key().verify(encode_dss_signature(r, s), message, algorithm)
         return
     point = key.curve.coordinate(key.point.x) + key.curve.coordinate(key.point.y)
     verifier = ecdsa.VerifyingKey.from_string(point, curve=key.curve.domain)
     digest = hashlib.new(scheme.digest, message, usedforsecurity=False).digest()
     try:
-        verifier.verify_digest(
-            signature, digest, sigdecode=ecdsa.util.sigdecode_der, allow_truncate=True
-        )
-    except (ecdsa.BadSignatureError, ecdsa.der.UnexpectedDER, TypeError) as error:
+        verifier.verify_digest(b"", digest, sigdecode=lambda *_: (r, s), allow_truncate=True)
+    except (ecdsa.BadSignatureError, TypeError) as error:
         # TypeError: the sum is the point at infinity, which python-ecdsa gives no coordinate.
         raise Unverified("the signature does not verify") from error
+
+
+def _pair(signature: bytes) -> tuple[int, int]:
+    """Decode r and s; issuers forget the zero of an INTEGER's sign, or put one too many."""
+    try:
+        numbers = tlv.read_one(signature, der.SEQUENCE).children()
+        if [number.tag for number in numbers] != [der.INTEGER] * 2:
+            raise Unverified("a signature that is not two numbers")
+        r, s = (der.decode_integer(number.value) for number in numbers)
+    except MalformedFile as error:
+        raise Unverified("a signature that is not two numbers") from error
+    return r, s
+
+
+def _halves(signature: bytes, width: int) -> tuple[int, int]:
+    if len(signature) != 2 * width:
+        raise Unverified("a signature that is not two numbers")
+    return int.from_bytes(signature[:width], "big"), int.from_bytes(signature[width:], "big")
 
 
 def _known(digest: str | None) -> str:

@@ -1,12 +1,18 @@
-"""The CSCA certificates a gate trusts, and the search for the one that issued a signer."""
+"""What a gate trusts: CSCA certificates, and what is known of the signers below them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from edge.errors import MalformedFile
+from edge.trust.anchors import Standing, judge
 from edge.trust.certificates import Certificate, split
+from edge.trust.deviation_list import DeviationList
+from edge.trust.names import Name
+from edge.trust.revocation import RevocationList
+from edge.trust.signed_data import SignerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +25,35 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class TrustStore:
-    """Trust anchors; immutable, so that a new list replaces the old one as a whole."""
+    """Everything trusted; immutable, so that a new list replaces the old one as a whole."""
 
     anchors: tuple[Certificate, ...]
+    """CSCA certificates, and the link certificates that CSCAs signed."""
     rejected: tuple[Rejected, ...] = ()
+    revocation_lists: tuple[RevocationList, ...] = ()
+    deviation_lists: tuple[DeviationList, ...] = ()
+    signers: Mapping[str, bytes] = field(default_factory=dict)
+    """Document signers (DER) for files that do not bring theirs, by `signer_keys`."""
 
     @classmethod
     def of(cls, certificates: Iterable[bytes]) -> TrustStore:
         """Take CSCA certificates, DER or PEM; what is none is listed with its reason."""
-        anchors: list[Certificate] = []
+        found: list[tuple[int, Certificate]] = []
         rejected: list[Rejected] = []
         for position, data in enumerate(certificates):
-            for found in _examine(data):
-                if isinstance(found, Certificate):
-                    anchors.append(found)
+            for each in _examine(data):
+                if isinstance(each, Certificate):
+                    found.append((position, each))
                 else:
-                    rejected.append(Rejected(position, str(found)))
-        return cls(tuple(anchors), tuple(rejected))
+                    rejected.append(Rejected(position, str(each)))
+        anchors: list[Certificate] = []
+        judgements = judge([certificate for _, certificate in found])
+        for (position, certificate), judgement in zip(found, judgements, strict=True):
+            if judgement.standing is Standing.REJECTED:
+                rejected.append(Rejected(position, judgement.reason))
+            else:
+                anchors.append(certificate)
+        return cls(tuple(anchors), tuple(sorted(rejected, key=lambda each: each.position)))
 
     def candidates(self, signer: Certificate) -> list[Certificate]:
         """Who may have issued a signer, the likely ones first.
@@ -43,17 +61,40 @@ class TrustStore:
         Names and key identifiers are hints only: names change in encoding and identifiers collide,
         so in the end every anchor of the country is tried (Doc 9303-12 §7.1).
         """
-        country = signer.country
         ranked = [
             (_rank(anchor, signer), number, anchor)
             for number, anchor in enumerate(self.anchors)
-            if anchor.subject == signer.issuer or anchor.country == country
+            if anchor.subject_name == signer.issuer_name or anchor.country == signer.country
         ]
         return [anchor for _, _, anchor in sorted(ranked, key=lambda entry: entry[:2])]
 
+    def signer(self, sought: SignerId) -> Certificate | None:
+        """Find the certificate of a signer that a file names but does not bring along."""
+        data = self.signers.get(_key(sought.issuer, sought.serial, sought.key_id))
+        if data is None:
+            return None
+        try:
+            found = Certificate.parse(data)
+        except MalformedFile:
+            return None
+        return found if sought.names(found) else None
 
-def _examine(data: bytes) -> Iterator[Certificate | MalformedFile]:
-    """Yield the anchors of one file, and what is wrong with the others."""
+
+def signer_keys(certificate: Certificate) -> tuple[str, ...]:
+    """The keys under which a document signer is found in `TrustStore.signers`."""
+    by_number = _key(certificate.issuer_name, certificate.serial, None)
+    if certificate.key_id is None:
+        return (by_number,)
+    return by_number, _key(None, None, certificate.key_id)
+
+
+def _key(issuer: Name | None, serial: int | None, key_id: bytes | None) -> str:
+    said = repr(key_id) if key_id is not None else repr((issuer, serial))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _examine(data: bytes) -> Iterable[Certificate | MalformedFile]:
+    """Yield the certificates of one file, and what is wrong with the others."""
     try:
         encoded = split(data)
     except MalformedFile as error:
@@ -61,29 +102,12 @@ def _examine(data: bytes) -> Iterator[Certificate | MalformedFile]:
         return
     for der in encoded:
         try:
-            certificate = Certificate.parse(der)
-            _require_csca(certificate)
+            yield Certificate.parse(der)
         except MalformedFile as error:
             yield error
-        else:
-            yield certificate
 
 
 def _rank(anchor: Certificate, signer: Certificate) -> int:
-    same_name = anchor.subject == signer.issuer
+    same_name = anchor.subject_name == signer.issuer_name
     same_key = anchor.key_id is not None and anchor.key_id == signer.authority_key_id
     return 2 - same_name - same_key
-
-
-def _require_csca(certificate: Certificate) -> None:
-    """Doc 9303-12 Table 6: a CSCA is a CA that may sign certificates, signed by itself."""
-    if not certificate.is_ca:
-        raise MalformedFile("not a CA certificate")
-    if not certificate.may("key_cert_sign"):
-        raise MalformedFile("a key that may not sign certificates")
-    if certificate.unknown_critical:
-        raise MalformedFile("a critical extension that is not known")
-    if not certificate.is_self_issued:
-        raise MalformedFile("a link certificate; only self-signed anchors are taken here")
-    if not certificate.is_signed_by(certificate):
-        raise MalformedFile("its own signature does not verify")

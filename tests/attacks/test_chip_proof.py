@@ -32,6 +32,7 @@ from edge.emrtd.security_infos import (
 from edge.errors import MalformedFile
 from tests.unit.border.test_decide import POLICY
 from tests.unit.emrtd import dh_keys
+from tests.unit.emrtd.domains import explicit_parameters
 from tests.unit.emrtd.specimens import (
     CA_AES_128,
     CA_AES_256,
@@ -90,7 +91,7 @@ class TestStaticKeys:
         assert chip_auth.has_unfit_key(infos)
 
     def test_a_fit_one_is_no_suspect(self) -> None:
-        infos = [
+        infos: list[SecurityInfo] = [
             ChipAuthenticationPublicKeyInfo(EC_KEY, spki(ec_key())),
             ChipAuthenticationPublicKeyInfo(EC_KEY, b"\x30\x00"),
             ChipAuthenticationInfo(CA_AES_128),
@@ -111,7 +112,7 @@ class TestStaticKeys:
         chosen = chip_auth.choose(infos)
         assert chosen is not None
         with pytest.raises(ReflectedElement):
-            run(chip_auth.agree(chosen, lambda n: drawn[:n]), pytest.fail)
+            next(chip_auth.agree(chosen, lambda n: drawn[:n]))
 
     @pytest.mark.parametrize("value", [b"\x00", b"\x04" + b"\x01" * 64, b"", b"\x04" + bytes(64)])
     def test_the_chip_refuses_such_keys_of_ours(self, value: bytes) -> None:
@@ -125,6 +126,36 @@ class TestStaticKeys:
         numbers = key.public_key().public_numbers()
         own = CURVE.encode(Point(numbers.x, numbers.y))
         assert answer_to(chip.transmit, own) == 0x6A80
+
+
+class TestKeysInTwoFiles:
+    """Attack 25: EF.CardSecurity with a key that is not the one in DG14."""
+
+    @staticmethod
+    def key(content: bytes, number: int | None = 1) -> list[SecurityInfo]:
+        info = ChipAuthenticationPublicKeyInfo(EC_KEY, content, number)
+        return [ChipAuthenticationInfo(CA_AES_128, key_id=number), info]
+
+    def test_another_key_of_the_same_number(self) -> None:
+        own, other = spki(ec_key()), point_key(CURVE.encode(CURVE.base))
+        assert chip_auth.contradict(self.key(own), self.key(other))
+        assert chip_auth.contradict(self.key(own, None), self.key(other, None))
+
+    def test_a_key_that_cannot_be_read_in_place_of_one_that_can(self) -> None:
+        assert chip_auth.contradict(self.key(spki(ec_key())), self.key(b"\x30\x00"))
+
+    def test_the_same_key_spelt_otherwise_is_the_same(self) -> None:
+        numbers = ec_key().public_key().public_numbers()
+        point = CURVE.encode(Point(numbers.x, numbers.y))
+        explicit = tlv.encode(
+            der.SEQUENCE, explicit_parameters(CURVE), tlv.encode(der.BIT_STRING, b"\x00", point)
+        )
+        assert not chip_auth.contradict(self.key(spki(ec_key())), self.key(explicit))
+
+    def test_keys_of_other_numbers_do_not_matter(self) -> None:
+        own, other = spki(ec_key()), point_key(CURVE.encode(CURVE.base))
+        assert not chip_auth.contradict(self.key(own), self.key(other, 2))
+        assert not chip_auth.contradict(self.key(own), [])
 
 
 class TestFailureOfChipAuthentication:

@@ -6,8 +6,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import ParamSpec
 
 import pytest
+from typing_extensions import override
 
 from drivers.virtual.chip.file_system import FileSystem
 from drivers.virtual.chip.personalisation import Personalisation
@@ -37,7 +40,7 @@ from edge.emrtd.security_infos import (
 from edge.emrtd.security_infos import encode as encode_infos
 from edge.emrtd.terminal_signature import TERMINAL_AUTHENTICATION
 from tests import openpace
-from tests.openpace import OpenPaceError, Party
+from tests.openpace import OpenPaceError, Party, Shortened
 from tests.unit.emrtd import cv_authority, dh_keys, domains
 from tests.unit.emrtd.cv_authority import Pki
 from tests.unit.emrtd.specimens import (
@@ -55,6 +58,8 @@ pytestmark = [
     pytest.mark.skipif(bool(openpace.missing()), reason=openpace.missing()),
 ]
 
+P = ParamSpec("P")
+MOST_ATTEMPTS = 8
 STATIC_SECRET = 0x1234567890ABCDEF1234567890ABCDEF
 FINGERS = tlv.encode(0x63, b"\x02\x01\x00" + bytes(500))
 CIPHERS = list(Cipher)
@@ -128,6 +133,7 @@ class Offer:
             chip, files=files, chip_auth_key=self.static_private, trust_points=roots, bac=False
         )
 
+    @override
     def __str__(self) -> str:
         return f"{self.mapping}-{self.cipher.label}-{self.parameter_id}"
 
@@ -342,6 +348,21 @@ def _name(reference: str) -> bytes:
     return tlv.encode(0x83, cv_certificate.encode_reference(reference))
 
 
+def compared(test: Callable[P, None]) -> Callable[P, None]:
+    """Run a test anew when the values were such that nothing can be compared."""
+
+    @wraps(test)
+    def repeated(*arguments: P.args, **named: P.kwargs) -> None:
+        for _ in range(MOST_ATTEMPTS):
+            try:
+                return test(*arguments, **named)
+            except Shortened:
+                continue
+        pytest.fail("values that begin with zeros, time after time")
+
+    return repeated
+
+
 @contextmanager
 def _closing(party: Party) -> Iterator[None]:
     try:
@@ -366,6 +387,7 @@ def sampled(offers: list[Offer]) -> list[object]:
 
 @pytest.mark.parametrize("offer", sampled(OFFERS))
 @pytest.mark.parametrize("key", PASSWORDS, ids=["mrz", "can"])
+@compared
 def test_our_gate_reads_a_chip_of_openpace(offer: Offer, key: AccessKey) -> None:
     """PACE, chip authentication, and secure messaging with the keys of both."""
     assert pace_variant.choose(offer.infos) is not None
@@ -379,6 +401,7 @@ def test_our_gate_reads_a_chip_of_openpace(offer: Offer, key: AccessKey) -> None
 
 @pytest.mark.parametrize("offer", sampled(OFFERS))
 @pytest.mark.parametrize("key", PASSWORDS, ids=["mrz", "can"])
+@compared
 def test_openpace_reads_our_chip(offer: Offer, key: AccessKey) -> None:
     chip = VirtualChip(offer.personalised(), secrets.token_bytes)
     terminal = OpenPaceTerminal(offer, chip)
@@ -412,6 +435,7 @@ algorithms = pytest.mark.parametrize(("algorithm", "bits"), ECDSA + RSA)
 
 @offers
 @algorithms
+@compared
 def test_openpace_lets_our_terminal_at_fingerprints(
     offer: Offer, algorithm: str, bits: int | None
 ) -> None:
@@ -427,6 +451,7 @@ def test_openpace_lets_our_terminal_at_fingerprints(
 
 
 @offers
+@compared
 def test_openpace_refuses_a_terminal_with_another_key(offer: Offer) -> None:
     pki = cv_authority.issue()
     chip = OpenPaceChip(offer, KEY, pki)
@@ -443,6 +468,7 @@ def test_openpace_refuses_a_terminal_with_another_key(offer: Offer) -> None:
 @pytest.mark.parametrize(
     ("algorithm", "bits"), ECDSA + [each for each in RSA if each.id in {"rsa-1", "rsa-2", "rsa-5"}]
 )
+@compared
 def test_our_chip_lets_openpace_at_fingerprints(
     offer: Offer, algorithm: str, bits: int | None
 ) -> None:
@@ -457,6 +483,7 @@ def test_our_chip_lets_openpace_at_fingerprints(
         assert terminal.read(ElementaryFile.DG3, 5) == FINGERS[:5]
 
 
+@compared
 def test_over_a_link() -> None:
     """OpenPACE, too, follows an authority from its old key to its new one."""
     old, new = cv_authority.state(), cv_authority.issue()
@@ -472,6 +499,7 @@ def test_over_a_link() -> None:
         assert contents.files[ElementaryFile.DG3] == FINGERS
 
 
+@compared
 def test_names_are_compressed_alike() -> None:
     """Comp() of the chip's name, overheard on its way."""
     for offer in TERMINAL_OFFERS:
@@ -488,4 +516,4 @@ def test_names_are_compressed_alike() -> None:
 
         with _closing(chip._party):
             read(transmit, KEY, ReadPlan())
-            assert heard.chip == chip._keys["chip"]
+            assert heard.chip.lstrip(b"\x00") == chip._keys["chip"].lstrip(b"\x00")

@@ -17,9 +17,21 @@ from edge.emrtd import tlv
 from edge.emrtd.contents import ActiveAuthentication
 from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile
-from edge.trust import TrustStore, security_object, signatures, verify_sod
+from edge.trust import (
+    TrustStore,
+    deviation_list,
+    intake,
+    master_list,
+    security_object,
+    signatures,
+    verify_sod,
+)
+from edge.trust.anchors import Standing
 from edge.trust.certificates import Certificate, split
+from edge.trust.material import pieces, pieces_of_ldif
+from edge.trust.revocation import RevocationList
 from edge.trust.signatures import Scheme, Unverified
+from tests.unit.trust import lists
 from tests.unit.trust.specimens import (
     NOW,
     SOD,
@@ -38,7 +50,14 @@ from tests.unit.trust.specimens import (
 )
 from tools.specimen.authority import Algorithm
 
-PARSERS: list[Callable[[bytes], object]] = [Certificate.parse, security_object.parse, split]
+PARSERS: list[Callable[[bytes], object]] = [
+    Certificate.parse,
+    RevocationList.parse,
+    deviation_list.parse,
+    master_list.parse,
+    security_object.parse,
+    split,
+]
 TAGS = [0x02, 0x03, 0x04, 0x05, 0x06, 0x0C, 0x13, 0x17, 0x18, 0x30, 0x31, 0x77, 0xA0, 0xA3]
 READ_FILES = [
     ElementaryFile.CARD_ACCESS,
@@ -71,6 +90,9 @@ def material() -> list[bytes]:
         by_rsa.csca_der,
         root_certificate(),
         signer_certificate(),
+        lists.revocations(1, 2),
+        lists.master(root_certificate()),
+        lists.deviations(lists.deviation(b"", "1.2.3")),
     ]
 
 
@@ -110,6 +132,24 @@ def test_no_bytes_verify_as_a_security_object(content: bytes) -> None:
     verdict = verify_sod(tlv.encode(0x77, content), STORE, NOW)
     assert not verdict.is_authentic
     assert verdict.checks[0].result is Result.FAILED
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_imported_ends_with_a_standing(data: st.DataObject) -> None:
+    spoilt = data.draw(st.one_of(st.binary(max_size=200), nested(), damaged(material())))
+    whole = root_certificate()
+    found = intake.take([*pieces(spoilt, "spoilt"), *pieces(whole, "root")], NOW)
+    told = [each for each in found.findings if each.piece.source == "spoilt"]
+    assert told
+    assert all(each.reason for each in told if each.standing is Standing.REJECTED)
+    assert whole in {each.der for each in found.store.anchors}
+
+
+@given(st.lists(st.binary(max_size=80), max_size=20))
+@settings(max_examples=150, deadline=None)
+def test_any_lines_are_read_as_ldif(lines: list[bytes]) -> None:
+    list(pieces_of_ldif([b"dn: cn=1\n", *lines], "file"))
 
 
 @given(st.lists(st.one_of(st.binary(max_size=200), nested()), max_size=4))

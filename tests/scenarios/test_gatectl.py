@@ -29,6 +29,12 @@ COMMANDS = [
     "specimen chip",
     "specimen issue",
     "specimen serve",
+    "trust",
+    "trust import",
+    "trust list",
+    "trust prune",
+    "trust show",
+    "verify",
 ]
 GATES = sorted(path.name for path in (ROOT / "config").glob("gate*.toml"))
 NAMES = [

@@ -362,3 +362,13 @@ def test_a_description_that_is_wrong_or_missing_is_refused(tmp_path: Path) -> No
     said = gatectl("specimen", "serve")
     assert said.status == 2
     assert "--example" in said.errors
+
+
+def test_what_is_dumped_verifies_and_what_is_attacked_does_not(tmp_path: Path) -> None:
+    for attacks, status in (([], 0), (["foreign-csca"], 1)):
+        (tmp_path / "chip.toml").write_text(f"attacks = {json.dumps(attacks)}", encoding="utf-8")
+        out = tmp_path / f"dump-{status}"
+        gatectl("specimen", "chip", tmp_path / "chip.toml", "--out", out)
+        said = gatectl("verify", out, "--trust", out / "csca.der", "--json")
+        assert said.status == status, said.output
+        assert json.loads(said.output)["issuer"] == "UT"

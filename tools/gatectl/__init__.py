@@ -16,6 +16,8 @@ COMMANDS = {
     "read": "tools.gatectl.read:command",
     "simulate": "tools.gatectl.simulate:command",
     "specimen": "tools.gatectl.specimen:group",
+    "trust": "tools.gatectl.trust:group",
+    "verify": "tools.gatectl.verify:command",
 }
 EXAMPLES = """\b
 Examples:

@@ -225,6 +225,7 @@ class VirtualChip:
         reply = self._agreed(self._pace.step(command))
         self._overheard.note(command, reply)
         self._name = self._overheard.chip
+        self._terminal_auth.begin(self._name, self._overheard.terminal)
         return reply
 
     def _proven(self, outcome: tuple[Response, SessionKeys]) -> Response:

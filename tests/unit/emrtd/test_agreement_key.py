@@ -135,3 +135,8 @@ def test_secrets_of_a_chip() -> None:
 def test_secrets_a_chip_cannot_have(content: bytes) -> None:
     with pytest.raises(SettingsError):
         AgreementSecret.decode(content)
+
+
+def test_secrets_of_dh_keep_their_zeros() -> None:
+    """PKCS#3 §8.3; OpenPACE leaves them out, and agrees with nobody once in 256 times."""
+    assert GROUP.secret(5) == bytes(255) + b"\x05"

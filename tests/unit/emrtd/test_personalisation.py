@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from drivers.virtual.chip.personalisation import LARGEST_FILE, Personalisation
 from drivers.virtual.chip.quirks import Quirks
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
+from tests.unit.emrtd.cv_authority import state
 from tests.unit.emrtd.specimens import (
     CA_AES_256,
     PACE_AES_128,
@@ -41,6 +43,13 @@ def test_quirks_are_kept(tmp_path: Path) -> None:
     quirks = Quirks(short_identifiers="none", largest_read=160, largest_read_status=0x6282)
     replace(specimen(), quirks=quirks).save(tmp_path)
     assert Personalisation.load(tmp_path).quirks == quirks
+
+
+def test_with_trust_points(tmp_path: Path) -> None:
+    roots = (state().root, state().verifier_certificate)
+    chip = replace(specimen(), trust_points=roots, personalised_on=date(2024, 2, 29))
+    chip.save(tmp_path)
+    assert Personalisation.load(tmp_path) == chip
 
 
 def test_with_the_key_of_pace_cam(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from tests.unit.emrtd.specimens import (
     insert,
     read,
     rsa_key,
+    speaking_cam,
     specimen,
 )
 
@@ -77,6 +78,13 @@ def test_fingerprints_are_read_after_terminal_authentication(
     assert (contents.files[DG3], contents.files[DG4]) == (FINGERS, IRISES)
     assert contents.terminal_authentication is not None
     assert contents.terminal_authentication.trust_points == ("XXCVCA00001",)
+
+
+def test_after_pace_with_chip_authentication_mapping() -> None:
+    """The ephemeral key of PACE-CAM is as good as that of chip authentication (§7.1.2)."""
+    contents = shown(guarded(speaking_cam(2, 13)), state().gate())
+    assert contents.chip_authentication is None
+    assert granted(contents) == {DG3, DG4}
 
 
 def test_a_gate_without_certificates_reads_everything_else() -> None:
@@ -419,12 +427,54 @@ class TestTheChip:
 
     @pytest.mark.parametrize(
         "root",
-        [b"\x30\x00", state().verifier_certificate],
-        ids=["no-certificate", "no-authority"],
+        [
+            b"\x30\x00",
+            state().verifier_certificate,
+            cv_authority.issue(rsa_key(), f"{TERMINAL_AUTHENTICATION}.1.4").verifier_certificate,
+        ],
+        ids=["no-certificate", "no-curve", "no-authority"],
     )
     def test_trust_points_a_chip_cannot_have(self, root: bytes) -> None:
         with pytest.raises(Exception, match="trust point"):
             insert(guarded(None, root))
+
+    def test_rights_of_other_terminals_are_not_those_of_inspection_systems(self) -> None:
+        """A whole chain of authentication terminals, whose lowest bits mean something else."""
+        other = "0.4.0.127.0.7.3.1.2.2"
+        pki = state()
+        gate = replace(
+            pki,
+            root=pki.authority.certify(pki.authority, Role.AUTHORITY, terminal_type=other),
+            verifier_certificate=pki.authority.certify(
+                pki.verifier, Role.DOMESTIC_VERIFIER, terminal_type=other
+            ),
+            terminal_certificate=pki.verifier.certify(
+                pki.terminal, Role.TERMINAL, terminal_type=other
+            ),
+        )
+        assert granted(shown(guarded(None, gate.root), gate.gate())) == set()
+
+    def test_a_verifier_is_no_terminal(self) -> None:
+        """Nor is a terminal without a challenge, or with one of another length."""
+        chip = insert(replace(guarded(specimen()), bac=False))
+        pki = state()
+
+        def ask(*command: int, data: bytes = b"", le: int | None = None) -> int:
+            cla, ins, p1, p2 = command
+            raw = chip.transmit(bytes(Command(cla, ins, p1, p2, data, le)))
+            return Response.parse(raw).sw
+
+        def name(holder: str) -> bytes:
+            return tlv.encode(0x83, holder.encode())
+
+        for certificate in (pki.verifier_certificate, pki.terminal_certificate):
+            read_ = parsed(certificate)
+            assert ask(0, 0x22, 0x81, 0xB6, data=name(read_.issuer)) == 0x9000
+            assert ask(0, 0x2A, 0x00, 0xBE, data=read_.presented()) == 0x9000
+            selected = ask(0, 0x22, 0x81, 0xA4, data=name(read_.holder))
+            assert selected == (0x9000 if read_.role is Role.TERMINAL else 0x6A88)
+        assert ask(0, 0x84, 0, 0, le=16) == 0x6700
+        assert ask(0, 0x82, 0, 0, data=bytes(64)) == 0x6985
 
     def test_rights_end_with_the_session(self) -> None:
         inserted = insert(guarded())

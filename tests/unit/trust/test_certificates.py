@@ -13,6 +13,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from ecdsa import util
 
 from edge.emrtd import der, tlv
@@ -226,6 +227,42 @@ class TestSignatures:
     def test_what_is_no_signature(self, curve: type[ec.EllipticCurve], signature: bytes) -> None:
         with pytest.raises(Unverified):
             signatures.verify(spki(ec.generate_private_key(curve())), SHA256, signature, MESSAGE)
+
+    @pytest.mark.parametrize("curve", [ec.SECP224R1, ec.SECP256R1])
+    def test_numbers_written_as_they_should_not_be(self, curve: type[ec.EllipticCurve]) -> None:
+        """Zeros too many before r and s, or the one of the sign forgotten."""
+        private = ec.generate_private_key(curve())
+        r, s = decode_dss_signature(private.sign(MESSAGE, ec.ECDSA(hashes.SHA256())))
+        for width in (40, 28 if curve is ec.SECP224R1 else 32):
+            octets = (tlv.encode(der.INTEGER, each.to_bytes(width, "big")) for each in (r, s))
+            signature = tlv.encode(der.SEQUENCE, *octets)
+            signatures.verify(spki(private), SHA256, signature, MESSAGE)
+
+    def test_r_and_s_side_by_side(self) -> None:
+        private = key()
+        r, s = decode_dss_signature(private.sign(MESSAGE, ec.ECDSA(hashes.SHA256())))
+        encoded = tlv.encode(der.SEQUENCE, der.encode_oid("0.4.0.127.0.7.1.1.4.1.3"))
+        plain = Scheme.of(algos.SignedDigestAlgorithm.load(encoded))
+        assert plain == Scheme("sha256", is_plain=True)
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        signatures.verify(spki(private), plain, signature, MESSAGE)
+        with pytest.raises(Unverified, match="two numbers"):
+            signatures.verify(spki(private), plain, signature + b"!", MESSAGE)
+
+    def test_numbers_of_another_curve(self) -> None:
+        signature = ec.generate_private_key(ec.SECP521R1()).sign(MESSAGE, ec.ECDSA(hashes.SHA512()))
+        with pytest.raises(Unverified, match="not of this curve"):
+            signatures.verify(spki(key()), SHA256, signature, MESSAGE)
+
+    def test_three_numbers(self) -> None:
+        signature = tlv.encode(der.SEQUENCE, *[der.encode_integer(1)] * 3)
+        with pytest.raises(Unverified, match="two numbers"):
+            signatures.verify(spki(key()), SHA256, signature, MESSAGE)
+
+    def test_an_rsa_signature_without_its_leading_zeros(self) -> None:
+        private = rsa.generate_private_key(65_537, 2048)
+        signature = private.sign(MESSAGE, padding.PKCS1v15(), hashes.SHA256())
+        signatures.verify(spki(private), SHA256, b"\x00" + signature, MESSAGE)
 
     def test_explicit_parameters_of_a_known_curve(self) -> None:
         private = key()

@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge import mrz
 from edge.checks import CheckId, Result
-from edge.emrtd.contents import Access, AccessProtocol, ChipContents
+from edge.emrtd import der, tlv
+from edge.emrtd.contents import Access, AccessProtocol, ChipContents, TerminalAuthentication
+from edge.emrtd.curves import STANDARDISED
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg14, dg15
 from edge.emrtd.lds.face import FaceFormat
@@ -18,11 +20,13 @@ from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationInfo,
+    ChipAuthenticationPublicKeyInfo,
     PaceInfo,
     encode,
 )
 from edge.trust import TrustStore, inspect, verify_sod
 from tests.shared_data import shared
+from tests.unit.emrtd.domains import explicit_parameters
 from tests.unit.trust.specimens import (
     NOW,
     OTHER_PORTRAIT,
@@ -190,6 +194,21 @@ class TestDataGroups:
         assert failed(found) == {DG_HASH}
 
 
+class TestDumped:
+    """Files from a folder: nobody was asked, so nothing is withheld."""
+
+    def test_what_is_not_there_was_not_performed(self) -> None:
+        contents = without(genuine_contents(), COM, CARD_ACCESS, DG14, DG15)
+        verdict = verify_sod(contents.files[SOD], STORE, NOW)
+        found = inspect(contents, verdict, None, dumped=True)
+        assert failed(found) == set()
+        for check in (CHIP_AUTH, ACTIVE_AUTH, CARD_ACCESS_VS_DG14, DG1_VS_MRZ):
+            assert the(check, found).result is Result.NOT_PERFORMED
+        assert the(CHIP_AUTH, found).detail == "no DG14"
+        assert the(COM_SOD, found).result is Result.UNDETERMINED
+        assert found.document is None
+
+
 class TestCountry:
     def test_of_the_signer_is_not_that_of_the_holders_state(self) -> None:
         other = Authority.establish(NOW, country="FR")
@@ -261,6 +280,15 @@ class TestChipAuthentication:
         contents = replace(genuine_contents(), chip_authentication=None)
         assert the(CHIP_AUTH, judged(contents)).result is Result.NOT_PERFORMED
 
+    def test_failed_with_a_key_off_its_curve(self) -> None:
+        """No clone can sign it; an issuer that did has issued a chip that proves nothing."""
+        algorithm = explicit_parameters(STANDARDISED[13])
+        bits = tlv.encode(der.BIT_STRING, b"\x00\x04" + b"\x01" * 64)
+        key = tlv.encode(der.SEQUENCE, algorithm, bits)
+        info = ChipAuthenticationPublicKeyInfo("0.4.0.127.0.7.2.2.1.2", key)
+        contents = replace(issued({DG14: dg14.encode([PACE, info])}), chip_authentication=None)
+        assert failed(judged(contents)) == {CHIP_AUTH}
+
     def test_failed_when_the_chip_did_not_answer_under_new_keys(self) -> None:
         done = genuine_contents().chip_authentication
         assert done is not None
@@ -271,6 +299,21 @@ class TestChipAuthentication:
         """Active authentication too: DG14 would say with what algorithm it runs."""
         found = judged(issued({DG14: b"\x6e\x00"}))
         assert failed(found) == {CHIP_AUTH, ACTIVE_AUTH, CARD_ACCESS_VS_DG14}
+
+
+class TestTerminalAuthentication:
+    def test_is_no_check_where_nothing_was_tried(self) -> None:
+        found = judged(genuine_contents())
+        assert CheckId.CHIP_TERMINAL_AUTH not in {check.id for check in found.checks}
+
+    @pytest.mark.parametrize(
+        ("failure", "result"), [("", Result.SUCCESSFUL), ("no chain", Result.FAILED)]
+    )
+    def test_says_what_came_out(self, failure: str, result: Result) -> None:
+        done = TerminalAuthentication(("XXCVCA00001",), failure)
+        found = judged(replace(genuine_contents(), terminal_authentication=done))
+        check = the(CheckId.CHIP_TERMINAL_AUTH, found)
+        assert (check.result, check.detail) == (result, failure)
 
 
 class TestActiveAuthentication:

@@ -31,6 +31,7 @@ from tests.unit.trust.specimens import (
     good_sod,
     key,
     name,
+    resigned,
     root_certificate,
     signer_certificate,
     signing_with,
@@ -252,8 +253,55 @@ class TestSignature:
         by = authority(Algorithm.RSA)
         assert verify_sod(edited(by.sign(GROUPS), change), trusting(by), NOW).is_authentic
 
+    def test_of_content_in_version_one(self) -> None:
+        """PKCS#7, before CMS: the content is whatever its type says."""
+
+        def change(signed: Any) -> None:
+            signed["version"] = "v1"
+
+        assert verify_sod(edited(good_sod(), change), STORE, NOW).is_authentic
+
+    def test_of_content_that_is_no_octets(self) -> None:
+        sod = good_sod()
+        version, content = sod.index(b"\x02\x01\x03\x31"), sod.index(CONTENT) - 2
+        spoilt = bytearray(sod)
+        spoilt[version + 2] = 1
+        spoilt[content if spoilt[content] == 4 else content - 1] = 0x0C
+        with pytest.raises(MalformedFile):
+            security_object.parse(bytes(spoilt))
+
+    @pytest.mark.parametrize("moment", ["signing_time", "nonsense"])
+    def test_with_a_signing_time(self, moment: str) -> None:
+        """What it says counts for key periods; what cannot be read says nothing."""
+
+        def change(signed: Any) -> None:
+            said = cms.Time("utc_time", NOW)
+            resigned(
+                signed,
+                authority(),
+                ("content_type", LDS_SECURITY_OBJECT),
+                ("message_digest", digest(CONTENT)),
+                ("signing_time", said),
+            )
+
+        sod = edited(good_sod(), change)
+        if moment == "nonsense":
+            sod = sod.replace(
+                b"\x17\x0d" + f"{NOW:%y%m%d%H%M%SZ}".encode(), b"\x17\x0d" + b"x" * 13
+            )
+        (signer,) = security_object.parse(sod).signers
+        assert signer.signed_at == (NOW if moment == "signing_time" else None)
+
 
 class TestSigner:
+    def test_a_certificate_that_cannot_be_read_does_not_break_the_signers(self) -> None:
+        broken = cms.CertificateChoices.load(tlv.encode(0x30, b"\x30\x00\x30\x00\x03\x01\x00"))
+
+        def change(signed: Any) -> None:
+            signed["certificates"] = [*signed["certificates"], broken]
+
+        assert verify_sod(edited(good_sod(), change), STORE, NOW).is_authentic
+
     def test_found_by_its_key_identifier_among_others(self) -> None:
         signer = signer_certificate(extensions=[SIGNER.key_id])
         by = signing_with(signer)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import pytest
-from asn1crypto import cms, core
 from cryptography import x509
 
-from edge.trust.store import Rejected, TrustStore
+from edge.trust.signed_data import SignerId
+from edge.trust.store import Rejected, TrustStore, signer_keys
 from tests.shared_data import shared
 from tests.unit.trust.specimens import (
     CA,
@@ -52,12 +51,12 @@ def test_self_signed_cscas_are_anchors_der_or_pem() -> None:
             "a critical extension that is not known",
         ),
         (
-            certify(SIGNER, ROOT, CA, CERT_SIGN),
-            "a link certificate; only self-signed anchors are taken here",
+            certify(SIGNER, Party(name(common="CSCA 2"), key(1)), CA, CERT_SIGN),
+            "a link certificate whose issuer is not trusted",
         ),
         (
             certify(ROOT, Party(ROOT.name, key(1)), CA, CERT_SIGN),
-            "its own signature does not verify",
+            "its own signature does not verify, and no trusted CSCA signed it",
         ),
     ],
 )
@@ -111,34 +110,12 @@ def test_nobody_is_asked_about_a_signer_of_another_country() -> None:
     assert store.candidates(parsed(signer_certificate(stranger, stranger))) == []
 
 
-def members(master_list: bytes) -> list[bytes]:
-    """The certificates of a CSCA master list (Doc 9303-12 §9)."""
-    content: Any = cms.ContentInfo.load(master_list)["content"]
-    listed = core.Sequence.load(bytes(content["encap_content_info"]["content"]))
-    return [each.dump() for each in core.SetOf.load(listed[1].dump(), spec=core.Any)]
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("file", "anchors"),
-    [
-        ("NL_ML_2025-07-29.ml", 394),
-        ("IT_MasterListCSCA.ml", 213),
-        ("DE_ML_2026-01-08-12-20-54.ml", 374),
-    ],
-)
-def test_the_master_lists_of_states(file: str, anchors: int) -> None:
-    """Everything self-signed verifies; what is rejected is a link certificate or no CSCA."""
-    certificates = members(shared(f"pki/masterlists/{file}").read_bytes())
-    store = TrustStore.of(certificates)
-    assert len(store.anchors) == anchors
-    assert len(store.anchors) + len(store.rejected) == len(certificates)
-    for rejected in store.rejected:
-        certificate = parsed(certificates[rejected.position])
-        links = not certificate.is_self_issued
-        is_csca = certificate.is_ca and certificate.may("key_cert_sign")
-        other_key = certificate.authority_key_id != certificate.key_id
-        assert links or not is_csca or other_key, rejected
+def test_link_certificates_are_anchors_as_well() -> None:
+    """A key rollover: who holds the old CSCA certificate can go on with the new key."""
+    new = Party(ROOT.name, key(2))
+    link = certify(new, ROOT, CA, CERT_SIGN)
+    old = root_certificate()
+    assert [anchor.der for anchor in TrustStore.of([link, old]).anchors] == [link, old]
 
 
 @pytest.mark.shared
@@ -154,3 +131,9 @@ def test_a_store_cannot_be_changed() -> None:
     store = TrustStore.of([root_certificate()])
     with pytest.raises(AttributeError):
         store.anchors = ()  # type: ignore[misc]
+
+
+def test_a_signer_on_disk_that_cannot_be_read_is_as_if_absent() -> None:
+    signer = parsed(signer_certificate())
+    store = TrustStore((), signers=dict.fromkeys(signer_keys(signer), b"damaged"))
+    assert store.signer(SignerId(signer.issuer_name, signer.serial)) is None

@@ -1,0 +1,53 @@
+"""Distinguished names compared as the field needs it (RFC 5280 §7.1, Doc 9303-12 §7.1.1.1).
+
+States encode one name in several string types, in upper and lower case, with blanks more or less.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+Name: TypeAlias = tuple[tuple[tuple[str, str], ...], ...]
+"""Relative names in order; of each, pairs of attribute type (dotted) and value, sorted."""
+
+COUNTRY = "2.5.4.6"
+_LABELS = {"2.5.4.3": "CN", "2.5.4.10": "O", "2.5.4.11": "OU", COUNTRY: "C", "2.5.4.5": "SN"}
+_LONGEST_TITLE = 200
+
+
+def canonical(name: Any) -> Name:
+    """Bring an asn1crypto Name into the form in which equal names are equal."""
+    return tuple(
+        tuple(
+            sorted((attribute["type"].dotted, _value(attribute).casefold()) for attribute in each)
+        )
+        for each in name.chosen
+    )
+
+
+def country(name: Any) -> str:
+    """Return the first countryName as written; empty when there is none."""
+    for each in name.chosen:
+        for attribute in each:
+            if attribute["type"].dotted == COUNTRY:
+                return _value(attribute)
+    return ""
+
+
+def title(name: Any) -> str:
+    """One printable line for people; whatever an issuer wrote, it cannot command a terminal."""
+    parts = [
+        f"{_LABELS.get(attribute['type'].dotted, attribute['type'].dotted)}={_value(attribute)}"
+        for each in name.chosen
+        for attribute in each
+    ]
+    line = ", ".join(parts)[:_LONGEST_TITLE]
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
+
+
+def _value(attribute: Any) -> str:
+    try:
+        text = str(attribute["value"].native)
+    except ValueError:  # a string that is not of the type it claims
+        text = bytes(attribute["value"].contents or b"").hex()
+    return " ".join(text.split())

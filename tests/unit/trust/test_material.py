@@ -1,0 +1,158 @@
+"""Trust material in every wrapping the field has, LDIF as a stream among them."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from asn1crypto import cms
+from asn1crypto import x509 as asn1_x509
+
+from edge.errors import LimitExceeded
+from edge.trust import ldif
+from edge.trust.material import Kind, is_ldif, pieces, pieces_of_ldif
+from tests.unit.trust.lists import ldif as as_ldif
+from tests.unit.trust.lists import master, revocations
+from tests.unit.trust.specimens import root_certificate, signer_certificate
+
+ROOT, SIGNER, LIST, REVOKED = root_certificate(), signer_certificate(), master(), revocations(1)
+
+
+def pem(label: str, data: bytes) -> bytes:
+    body = base64.encodebytes(data)
+    return b"-----BEGIN %b-----\r\n%b-----END %b-----\r\n" % (label.encode(), body, label.encode())
+
+
+def bundle(*certificates: bytes) -> bytes:
+    signed = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": [asn1_x509.Certificate.load(each) for each in certificates],
+            "signer_infos": [],
+        }
+    )
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ROOT + SIGNER,
+        ROOT + b"\x00\x00" + SIGNER + b"\n",
+        pem("CERTIFICATE", ROOT) + b"text between\n" + pem("X509 CERTIFICATE", SIGNER),
+        pem("PKCS7", bundle(ROOT, SIGNER)),
+        bundle(ROOT, SIGNER),
+        base64.encodebytes(ROOT + SIGNER),
+    ],
+    ids=["der", "der with padding", "pem", "pem of pkcs7", "pkcs7", "bare base64"],
+)
+def test_certificates_in_every_wrapping(data: bytes) -> None:
+    found = pieces(data, "file")
+    assert {each.kind for each in found} == {Kind.CERTIFICATE}
+    assert sorted(each.data for each in found) == sorted([ROOT, SIGNER])
+
+
+def test_revocation_lists_in_pem() -> None:
+    (found,) = pieces(pem("X509 CRL", REVOKED), "file")
+    assert (found.kind, found.data) == (Kind.REVOCATION_LIST, REVOKED)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (pem("PRIVATE KEY", b"key"), "without a certificate"),
+        (b"-----BEGIN CERTIFICATE-----\n@@@\n-----END CERTIFICATE-----", "cannot be read"),
+        (b"MII", "neither DER, PEM nor LDIF"),
+        (b"hello, world", "neither"),
+        (bundle(), "neither a master list"),
+        (b"\x30\x82\xff\xff", "neither"),
+        (ROOT + b"\x30\x82\xff\xff", "neither"),
+        (b"\x30\x02\x30\x82", "neither"),
+        (b"\x30\x00" * 10_001, "more than a file holds"),
+    ],
+)
+def test_what_is_no_trust_material_says_why(data: bytes, why: str) -> None:
+    last = pieces(data, "file")[-1]
+    assert last.kind is Kind.UNKNOWN
+    assert why in last.note
+
+
+class TestLdif:
+    LINES = as_ldif(
+        ("cn=1,o=dsc,c=UT,dc=data", "userCertificate;binary", SIGNER),
+        ("cn=2,o=crl,c=UT,dc=data", "certificateRevocationList;binary", REVOKED),
+        ("cn=3,o=ml,c=UT,dc=data", "pkdMasterListContent", LIST),
+        ("cn=4,o=csca,c=UT,dc=data", "cACertificate;binary", ROOT),
+    )
+
+    def test_is_recognised_by_its_first_lines(self) -> None:
+        assert is_ldif(b"".join(self.LINES)[:100])
+        assert is_ldif(b"\xef\xbb\xbf# a comment\n\ndn: cn=1\n")
+        assert is_ldif(b"dn:: Y249MQ==\n")
+        assert not is_ldif(ROOT)
+
+    def test_every_kind_of_entry(self) -> None:
+        found = list(pieces_of_ldif(self.LINES, "file"))
+        assert [(each.kind, each.data, each.is_signer) for each in found] == [
+            (Kind.CERTIFICATE, SIGNER, True),
+            (Kind.REVOCATION_LIST, REVOKED, False),
+            (Kind.MASTER_LIST, LIST, False),
+            (Kind.CERTIFICATE, ROOT, False),
+        ]
+
+    def test_line_ends_of_another_system(self) -> None:
+        lines = [line.replace(b"\n", b"\r\n") for line in self.LINES]
+        assert len(list(pieces_of_ldif(lines, "file"))) == 4
+
+    def test_what_cannot_be_read_does_not_break_its_neighbours(self) -> None:
+        spoilt = [
+            b"dn: cn=5\n",
+            b"userCertificate;binary:: @@@\n",
+            b"userCertificate;binary:< file:///etc/passwd\n",
+            b"no colon\n",
+            b"\n",
+        ]
+        found = list(pieces_of_ldif([*spoilt, *self.LINES], "file"))
+        assert found[0].kind is Kind.UNKNOWN
+        assert len(found) == 5
+
+    def test_text_and_pictures_are_passed_over(self) -> None:
+        lines = as_ldif(("cn=6", "jpegPhoto", b"\x30\x01"), ("cn=7", "cn", b"\xff\xd8"))
+        assert list(pieces_of_ldif(lines, "file")) == []
+
+    def test_a_certificate_that_is_none_is_told(self) -> None:
+        lines = as_ldif(("cn=6", "userCertificate;binary", b"\x30\x01\x05"))
+        (found,) = pieces_of_ldif(lines, "file")
+        assert found.kind is Kind.UNKNOWN
+
+    def test_changes(self) -> None:
+        text = base64.b64encode(b"0new").decode()
+        lines = f"""dn: cn=1
+changetype: delete
+
+# a comment
+ that goes on
+dn: cn=2
+changetype: modify
+delete: userCertificate
+userCertificate:: {text}
+-
+add: cn
+cn: kept
+-
+"""
+        records = list(ldif.records(line.encode() for line in lines.splitlines(keepends=True)))
+        assert [(each.name, each.deletes) for each in records] == [("cn=1", True), ("cn=2", False)]
+        assert records[1].attributes == [ldif.Attribute("cn", b"kept")]
+        assert list(pieces_of_ldif([b"dn: cn=1\n", b"changetype: delete\n"], "file")) == []
+
+    def test_a_record_without_end_is_refused(self) -> None:
+        line = b" " + b"A" * 1_000_000
+        with pytest.raises(LimitExceeded):
+            list(ldif.records([b"dn: cn=1\n", *[line] * 40]))
+
+    def test_a_comment_at_the_end(self) -> None:
+        assert list(ldif.records([b"# nothing\n"])) == []
+        assert list(ldif.records([b"version: 1\n"])) == []

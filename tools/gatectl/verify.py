@@ -1,0 +1,123 @@
+"""gatectl verify: passive authentication of dumped files, with the checks the gate makes."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from edge.checks import Check, Result
+from edge.emrtd.contents import Access, AccessProtocol, ChipContents
+from edge.emrtd.files import ElementaryFile
+from edge.errors import UnreadableMrz
+from edge.mrz import MachineReadableZone, parse
+from edge.trust import TrustStore, inspect, intake, verify_sod
+from edge.trust_folder import TrustFolder, read_pieces
+from tools.gatectl import dump
+from tools.gatectl.moments import moment
+from tools.gatectl.trust import every, now, rejected_lines, store_option
+
+EXAMPLES = """\b
+Examples:
+  gatectl verify dump/ --json
+  gatectl verify EF_SOD.bin --trust DE_ROOT_CA.cer --trust DE_ML.ml --at 2024-06-01
+  gatectl verify dump/ --mrz 'P<UTOERIKSSON<<ANNA<MARIA<<...' --mrz 'L898902C36UTO...'"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--trust",
+    "material",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Certificates, master lists, LDIF or CRLs to trust for this call only; again for more.",
+)
+@click.option("--at", type=moment, help="Verify as of this moment; default: now.")
+@click.option("--mrz", "printed", multiple=True, help="The printed MRZ: whole, or line by line.")
+@store_option
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+def command(  # noqa: PLR0913  # one for each option
+    path: Path,
+    *,
+    material: tuple[Path, ...],
+    at: datetime | None,
+    printed: tuple[str, ...],
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Verify the dumped files of a chip: a folder (EF_SOD.bin, EF_COM.bin, DG1.bin ...) or EF.SOD.
+
+    Exit 1 when a check failed.
+    """
+    zone, as_of = _zone(printed), at or now()
+    clock = _Clock()
+    files = dump.read(path)
+    clock.lap("read")
+    trusted = _trusted(store, material, as_of)
+    clock.lap("trust")
+    verdict = verify_sod(files[ElementaryFile.SOD], trusted, as_of)
+    clock.lap("signature")
+    contents = ChipContents(Access(AccessProtocol.NONE, pace_offered=False), files, None, None)
+    found = inspect(contents, verdict, zone, dumped=True)
+    clock.lap("inspection")
+    if as_json:
+        checks = [
+            {"id": c.id.value, "result": c.result.value, "detail": c.detail} for c in found.checks
+        ]
+        report = {"issuer": found.issuer, "checks": checks, "timings_ms": clock.laps_ms}
+        click.echo(json.dumps(report, indent=2))
+    else:
+        click.echo(f"issuer: {found.issuer or 'unknown'}")
+        click.echo("\n".join(_line(check) for check in found.checks))
+    sys.exit(1 if any(check.result is Result.FAILED for check in found.checks) else 0)
+
+
+class _Clock:
+    """Milliseconds between laps."""
+
+    def __init__(self) -> None:
+        self._last_s = time.perf_counter()
+        self.laps_ms: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now_s = time.perf_counter()
+        self.laps_ms[name] = round((now_s - self._last_s) * 1000, 3)
+        self._last_s = now_s
+
+
+def _trusted(store: Path, material: Sequence[Path], as_of: datetime) -> TrustStore:
+    """What is imported, and what is given for this call; nothing is written."""
+    folder = TrustFolder(store)
+    if not material:
+        return folder.load()
+    new = [piece for file in every(material) for piece in read_pieces(file)]
+    outcome = intake.take([*folder.pieces(), *new], as_of, folder.index().published)
+    fresh = [each for each in outcome.findings if not each.piece.imported]
+    for line in rejected_lines(fresh):
+        click.echo(f"gatectl: not trusted: {line}", err=True)
+    return outcome.store
+
+
+def _zone(printed: Sequence[str]) -> MachineReadableZone | None:
+    """Read the MRZ as given: lines apart, joined by line breaks, or as one text."""
+    if not printed:
+        return None
+    lines = [line for text in printed for line in re.split(r"\s+|\\n|,|\|", text.strip()) if line]
+    try:
+        return parse([line.upper() for line in lines])
+    except UnreadableMrz as error:
+        raise click.BadParameter(
+            "not a machine readable zone of two or three lines", param_hint="--mrz"
+        ) from error
+
+
+def _line(check: Check) -> str:
+    detail = f"  {check.detail}" if check.detail else ""
+    return f"{check.id.value:28} {check.result.value:14}{detail}".rstrip()
