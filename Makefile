@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.  See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick bench fuzz clean
+.PHONY: help setup run test test-all test-quick bench fuzz clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,6 +18,9 @@ run: .venv/runtime.stamp .venv/models.stamp     ## The whole gate on a virtual l
 
 test: .venv/dev.stamp .venv/models.stamp        ## Every check and every test
 	@tools/test.sh
+
+test-all: .venv/dev.stamp .venv/models.stamp    ## The same, with every combination instead of a sample (half an hour)
+	@tools/test.sh --all
 
 test-quick: .venv/dev.stamp                     ## Lint, types, contracts and the tests that need no server
 	@tools/test.sh --quick

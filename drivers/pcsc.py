@@ -16,6 +16,9 @@ from edge.ports import CardChannel
 ROLE = "chip-reader"
 CONTACTLESS = ("PICC", "CONTACTLESS", " CL", "NFC", "RFID")
 RETRY_MS = 50
+NOTICED_MS = 1_000
+"""Within this a reader has noticed that the document is gone."""
+STATUS_WORD_LENGTH = 2
 NOT_FOR_DOCUMENTS = ("SAM",)
 
 _SERVICE_GONE = frozenset({scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED})
@@ -142,6 +145,8 @@ class PcscChannel:
             scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
         )
         _require(result)
+        self._context = context
+        self._name = name
         result, *status = scard.SCardStatus(self._card)
         self._atr = bytes(status[3]) if result == scard.SCARD_S_SUCCESS else b""
 
@@ -154,8 +159,31 @@ class PcscChannel:
             scard.SCARD_PCI_T0 if self._protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
         )
         result, answer = scard.SCardTransmit(self._card, pci, list(command))
+        if result in _CHIP_GONE:
+            self._require_reader()
         _require(result)
+        if len(answer) < STATUS_WORD_LENGTH and self._is_deserted():
+            raise ChipLost("the document left the reader")
         return bytes(answer)
+
+    def _require_reader(self) -> None:
+        """Raise DeviceLost when the chip is gone because its reader is."""
+        result, names = scard.SCardListReaders(self._context, [])
+        _require(result)
+        if self._name not in names:
+            raise DeviceLost(ROLE, f"{self._name} is not connected: check its cable")
+
+    def _is_deserted(self) -> bool:
+        """Whether no document lies there; some readers answer nothing before they notice it."""
+        state, longest_ms = scard.SCARD_STATE_UNAWARE, 0
+        for _ in range(2):
+            result, states = scard.SCardGetStatusChange(
+                self._context, longest_ms, [(self._name, state)]
+            )
+            if result != scard.SCARD_S_SUCCESS or not states[0][1] & scard.SCARD_STATE_PRESENT:
+                return bool(result != scard.SCARD_E_TIMEOUT)
+            state, longest_ms = states[0][1] & ~scard.SCARD_STATE_CHANGED, NOTICED_MS
+        return False
 
     def disconnect(self) -> None:
         scard.SCardDisconnect(self._card, scard.SCARD_UNPOWER_CARD)

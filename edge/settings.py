@@ -226,7 +226,8 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return f"key `{key}` is missing"
     if error["type"] != "extra_forbidden":
-        return f"key `{key}`: {error['msg'].lower()}"
+        reason = error.get("ctx", {}).get("error") or error["msg"].lower()
+        return f"key `{key}`: {reason}" if key else str(reason)
     near = difflib.get_close_matches(str(error["loc"][-1]), _keys(model, error["loc"][:-1]), n=1)
     return f"unknown key `{key}`" + (f"; did you mean `{near[0]}`?" if near else "")
 
@@ -234,6 +235,8 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
 def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """The keys a table may have, at a location inside a model."""
     for part in location:
+        if isinstance(part, int):
+            continue  # one of a list of tables, all alike
         field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
         kinds = [field.annotation, *getattr(field.annotation, "__args__", ())] if field else []
         tables = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
-from drivers.virtual.vpcd import VpcdCard
+from drivers.virtual.vpcd import Chip, VpcdCard
 
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 READY_S = 15.0
+ATR = bytes.fromhex("3B80800101")
+"""What PC/SC part 3 makes of a contactless chip without historical bytes."""
 """What PC/SC part 3 makes of a contactless chip without historical bytes."""
 PRIVATE = 'mount --bind "$1" /run/pcscd && exec "$2" --foreground --config "$3"'
 
@@ -108,8 +110,12 @@ class Hands:
 
     def lay(self, chip: Personalisation) -> None:
         """Lay a document down."""
+        self.lay_chip(VirtualChip(chip, os.urandom), chip.atr)
+
+    def lay_chip(self, chip: Chip, atr: bytes = ATR) -> None:
+        """Lay down whatever answers as a chip."""
         before = _changes()
-        self._card = VpcdCard(VirtualChip(chip, os.urandom), chip.atr, self._pcscd.port)
+        self._card = VpcdCard(chip, atr, self._pcscd.port)
         self._card.insert()
         _until_noticed(before)
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every check and every test, in the order in which they fail fastest.  --quick leaves the servers out.
+# Every check and every test, in the order in which they fail fastest.  --quick leaves the servers
+# out, --all takes every combination where a sample is tested by default.
 set -eu
 cd "$(dirname "$0")/.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -13,7 +14,9 @@ if [ "${1:-}" = --quick ]; then
     exec pytest -q -m "not whole and not pcscd and not mosquitto and not browser"
 fi
 step "tests"
-pytest -q --cov --cov-report=
+marked="not whole"
+[ "${1:-}" != --all ] || marked=""
+pytest -q -m "$marked" --cov --cov-report=
 step "coverage of the pure core, the journal and the outbox"
 pure='edge/gate/*,edge/border/*,edge/face/*,edge/trust/*,edge/emrtd/*,edge/mrz/*,edge/checks.py,edge/events.py'
 coverage report --include="$pure,edge/journal.py,edge/outbox.py" --fail-under=100 --skip-covered

@@ -67,6 +67,11 @@ class VpcdCard:
             self._thread.join()
         link.close()
 
+    def wait(self) -> None:
+        """Wait until the chip is taken away, or the reader is gone."""
+        if self._thread is not None:
+            self._thread.join()
+
     def _serve(self, link: socket.socket) -> None:
         with contextlib.suppress(OSError, EOFError):
             while True:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 
@@ -15,9 +12,9 @@ import pytest
 
 from edge.settings import tomllib_of
 from tests import egated as daemon
-from tests.egated import ROOT, STUCK_S, Table
+from tests.egated import ROOT, Table
+from tests.gatectl import gatectl, refused
 
-GATECTL = Path(sys.executable).with_name("gatectl")
 COMMANDS = [
     "",
     "config",
@@ -26,9 +23,12 @@ COMMANDS = [
     "models install",
     "models list",
     "models verify",
+    "read",
     "simulate",
     "specimen",
+    "specimen chip",
     "specimen issue",
+    "specimen serve",
     "trust",
     "trust import",
     "trust list",
@@ -49,36 +49,6 @@ NAMES = [
     "tampered-portrait",
     "unknown-issuer",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    status: int
-    output: str
-    errors: str
-
-
-def gatectl(*arguments: str | Path) -> Said:
-    done = subprocess.run(  # noqa: S603
-        [str(GATECTL), *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=4 * STUCK_S,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Said(done.returncode, done.stdout, done.stderr)
-
-
-def refused(*arguments: str | Path) -> str:
-    """What is wrong, in the one line that says it."""
-    said = gatectl(*arguments)
-    assert said.status == 1
-    assert said.output == ""
-    assert said.errors.count("\n") == 1, said.errors
-    assert said.errors.startswith("gatectl: ")
-    return said.errors.strip()
 
 
 @pytest.fixture

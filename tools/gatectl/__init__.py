@@ -13,6 +13,7 @@ from edge.errors import EdgeError, first_of
 COMMANDS = {
     "config": "tools.gatectl.config:group",
     "models": "tools.gatectl.models:group",
+    "read": "tools.gatectl.read:command",
     "simulate": "tools.gatectl.simulate:command",
     "specimen": "tools.gatectl.specimen:group",
     "trust": "tools.gatectl.trust:group",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
@@ -20,6 +20,7 @@ from edge.emrtd import der, tlv
 
 LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Digest: TypeAlias = Literal["sha1", "sha224", "sha256", "sha384", "sha512"]
 AnyHash: TypeAlias = hashes.SHA1 | hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 _DIGEST_OIDS = {
     "sha1": "1.3.14.3.2.26",
@@ -40,18 +41,26 @@ _HASHES: dict[str, type[AnyHash]] = {
 class Algorithm(Enum):
     """With what keys an authority signs."""
 
+    P224 = "ECDSA P-224"
     P256 = "ECDSA P-256"
     P384 = "ECDSA P-384"
+    P521 = "ECDSA P-521"
     BRAINPOOL256 = "ECDSA brainpoolP256r1"
+    BRAINPOOL384 = "ECDSA brainpoolP384r1"
+    BRAINPOOL512 = "ECDSA brainpoolP512r1"
     RSA = "RSA PKCS#1 v1.5"
     RSA_PSS = "RSA-PSS"
 
     def key(self) -> PrivateKey:
         """Generate a key."""
         curves: dict[Algorithm, ec.EllipticCurve] = {
+            Algorithm.P224: ec.SECP224R1(),
             Algorithm.P256: ec.SECP256R1(),
             Algorithm.P384: ec.SECP384R1(),
+            Algorithm.P521: ec.SECP521R1(),
             Algorithm.BRAINPOOL256: ec.BrainpoolP256R1(),
+            Algorithm.BRAINPOOL384: ec.BrainpoolP384R1(),
+            Algorithm.BRAINPOOL512: ec.BrainpoolP512R1(),
         }
         if self in curves:
             return ec.generate_private_key(curves[self])
@@ -72,6 +81,25 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Signing:
+    """How a CSCA signs certificates: never with SHA-1, which libraries refuse."""
+
+    key: PrivateKey
+    digest: str
+    pss: bool
+
+    def sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        """Sign one."""
+        digest = _HASHES["sha256" if self.digest == "sha1" else self.digest]()
+        if isinstance(digest, hashes.SHA1):
+            raise TypeError("certificates are not signed with SHA-1")
+        if self.pss:
+            pss = padding.PSS(padding.MGF1(digest), digest.digest_size)
+            return builder.sign(self.key, digest, rsa_padding=pss)
+        return builder.sign(self.key, digest)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Authority:
     """One issuing state's CSCA and one document signer; `sign` makes an EF.SOD."""
 
@@ -88,26 +116,27 @@ class Authority:
         *,
         country: str = "UT",
         algorithm: Algorithm = Algorithm.P256,
+        csca_algorithm: Algorithm | None = None,
         digest: str = "sha256",
         signer_validity: Validity | None = None,
         csca_is_ca: bool = True,
     ) -> Authority:
-        """Make keys and certificates; `country` is alpha-2."""
-        root_key, signer_key = algorithm.key(), algorithm.key()
+        """Make keys and certificates; `country` is alpha-2; the CSCA's algorithm may be another."""
+        of_root = csca_algorithm or algorithm
+        root_key, signer_key = of_root.key(), algorithm.key()
+        signing = Signing(root_key, digest, pss=of_root is Algorithm.RSA_PSS)
         name = _name(country, f"CSCA Specimen {country}")
         root = _certificate(
             (name, root_key.public_key()),
-            (name, root_key),
+            (name, signing),
             Validity.around(now, 15),
             ca=csca_is_ca,
-            digest=digest,
         )
         signer = _certificate(
             (_name(country, f"Document Signer Specimen {country}"), signer_key.public_key()),
-            (name, root_key),
+            (name, signing),
             signer_validity or Validity.around(now, 10),
             ca=False,
-            digest=digest,
         )
         return cls(root, signer, signer_key, algorithm, digest)
 
@@ -232,14 +261,13 @@ def _name(country: str, common_name: str) -> x509.Name:
 
 def _certificate(
     subject: tuple[x509.Name, ec.EllipticCurvePublicKey | rsa.RSAPublicKey],
-    issuer: tuple[x509.Name, PrivateKey],
+    issuer: tuple[x509.Name, Signing],
     validity: Validity,
     *,
     ca: bool,
-    digest: str,
 ) -> x509.Certificate:
     key_id = x509.SubjectKeyIdentifier.from_public_key(subject[1])
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer[1].public_key())
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer[1].key.public_key())
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject[0])
@@ -255,10 +283,7 @@ def _certificate(
     if ca:
         constraints = x509.BasicConstraints(ca=True, path_length=0)
         builder = builder.add_extension(constraints, critical=True)
-    hash_ = _HASHES["sha256" if digest == "sha1" else digest]()
-    if isinstance(hash_, hashes.SHA1):
-        raise TypeError("certificates are not signed with SHA-1")
-    return builder.sign(issuer[1], hash_)
+    return issuer[1].sign(builder)
 
 
 def _usage(*, ca: bool) -> x509.KeyUsage:

@@ -4,59 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from edge import mrz
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds import com, dg1, dg14, dg15
+from edge.emrtd.lds import com, dg1
 from edge.emrtd.lds.image import EncodedImage
-from edge.emrtd.security_infos import (
-    ActiveAuthenticationInfo,
-    ChipAuthenticationInfo,
-    ChipAuthenticationPublicKeyInfo,
-    PaceInfo,
-    SecurityInfo,
-    encode,
-)
-from edge.mrz import compose
+from edge.emrtd.security_infos import PaceInfo, encode
 from tools.specimen import dg2
 from tools.specimen.authority import Authority
+from tools.specimen.description import STANDARD, Description
+from tools.specimen.holder import Holder, adult, expired, minor
+from tools.specimen.key_pairs import private
+from tools.specimen.keys import ChipKeys
+from tools.specimen.repertoire import PK_ECDH
+
+__all__ = ["PK_ECDH", "Holder", "SpecimenChip", "adult", "expired", "minor"]
 
 PACE_ECDH_GM_AES_128 = "0.4.0.127.0.7.2.2.4.2.2"
 CA_ECDH_AES_128 = "0.4.0.127.0.7.2.2.3.2.2"
-PK_ECDH = "0.4.0.127.0.7.2.2.1.2"
 ECDSA_PLAIN_SHA256 = "0.4.0.127.0.7.1.1.4.1.3"
 BRAINPOOL_P256R1 = 13
 PORTRAIT_SIZE = (300, 400)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Holder:
-    """What is printed on a specimen; the names are specimen names, the state is Utopia."""
-
-    born: date
-    expires: date
-    surname: str = "SPECIMEN"
-    given: str = "ROBIN"
-    number: str = "L898902C3"
-
-    def lines(self) -> tuple[str, str]:
-        """The MRZ, TD3."""
-        return compose.td3(
-            document_code="P",
-            issuing_state="UTO",
-            primary=self.surname,
-            secondary=self.given,
-            document_number=self.number,
-            nationality="UTO",
-            birth_date=self.born.strftime("%y%m%d"),
-            sex="<",
-            expiry_date=self.expires.strftime("%y%m%d"),
-        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,48 +37,65 @@ class SpecimenChip:
     files: dict[ElementaryFile, bytes]
     chip_auth_key: bytes | None
     active_auth_key: bytes | None
+    pace_cam_key: bytes | None = None
+    chip_auth_key_id: int | None = 1
+    bac: bool = True
+    can: str | None = None
+    max_response: int = 65_536
+    quirks: Quirks = NO_QUIRKS
 
     @classmethod
     def issue(
-        cls, authority: Authority, holder: Holder, portrait: bytes, *, rsa_active_auth: bool = False
+        cls,
+        authority: Authority,
+        holder: Holder,
+        portrait: bytes,
+        description: Description = STANDARD,
     ) -> SpecimenChip:
-        """Issue a chip with PACE, BAC, chip authentication and active authentication."""
-        chip_auth_key = ec.generate_private_key(ec.BrainpoolP256R1())
-        active_auth_key = (
-            rsa.generate_private_key(65537, 1024)  # noqa: S505  # as issued chips still have
-            if rsa_active_auth
-            else ec.generate_private_key(ec.SECP256R1())
-        )
-        pace = PaceInfo(PACE_ECDH_GM_AES_128, parameter_id=BRAINPOOL_P256R1)
-        infos: list[SecurityInfo] = [
-            pace,
-            ChipAuthenticationInfo(CA_ECDH_AES_128, key_id=1),
-            ChipAuthenticationPublicKeyInfo(PK_ECDH, _public(chip_auth_key), key_id=1),
-            ActiveAuthenticationInfo(ECDSA_PLAIN_SHA256),
-        ]
+        """Issue the chip described, with DG1, DG2, DG14 and DG15 as it needs them.
+
+        Without a description: PACE, BAC, chip authentication and active authentication.
+        """
+        made = ChipKeys.made(description)
         lines = holder.lines()
         groups = {
             ElementaryFile.DG1: dg1.encode(lines),
             ElementaryFile.DG2: dg2.encode(EncodedImage.recognised(portrait), PORTRAIT_SIZE),
-            ElementaryFile.DG14: dg14.encode(infos),
-            ElementaryFile.DG15: dg15.encode(_public(active_auth_key)),
+            **made.data_groups(),
         }
         files = {
-            ElementaryFile.CARD_ACCESS: encode([pace]),
+            **made.access_files(authority),
             ElementaryFile.COM: com.encode(groups),
             ElementaryFile.SOD: authority.sign(_numbered(groups)),
             **groups,
         }
-        return cls(lines, files, _private(chip_auth_key), _private(active_auth_key))
+        chip_auth = description.chip_authentication
+        return cls(
+            lines,
+            files,
+            chip_auth_key=private(made.chip_auth),
+            active_auth_key=private(made.active_auth),
+            pace_cam_key=private(made.pace_cam),
+            chip_auth_key_id=None if chip_auth is None else chip_auth.key_id,
+            bac=description.access in {"both", "bac"},
+            can=description.can,
+            max_response=description.largest_response,
+            quirks=description.quirks,
+        )
 
     def personalisation(self) -> Personalisation:
         """What a virtual chip is made from."""
         return Personalisation(
             mrz_information=mrz.parse(self.lines).information,
             files=self.files,
+            can=self.can,
+            bac=self.bac,
             active_auth_key=self.active_auth_key,
             chip_auth_key=self.chip_auth_key,
-            chip_auth_key_id=1,
+            chip_auth_key_id=self.chip_auth_key_id,
+            pace_cam_key=self.pace_cam_key,
+            max_response=self.max_response,
+            quirks=self.quirks,
         )
 
     def with_data_groups(
@@ -135,7 +122,7 @@ class SpecimenChip:
 
     def clone_without_keys(self) -> SpecimenChip:
         """Copy everything that can be read; private keys cannot."""
-        return replace(self, chip_auth_key=None, active_auth_key=None)
+        return replace(self, chip_auth_key=None, active_auth_key=None, pace_cam_key=None)
 
     def sign_with_foreign_csca(self, foreign: Authority) -> SpecimenChip:
         """Sign the same data with a CSCA of one's own making."""
@@ -167,38 +154,5 @@ class SpecimenChip:
         return replace(self, files={**self.files, file: content})
 
 
-def adult(now: datetime) -> Holder:
-    """A holder of 34 years whose document is valid for five more."""
-    return Holder(born=_years_before(now, 34), expires=_years_before(now, -5))
-
-
-def minor(now: datetime) -> Holder:
-    """A holder of 15 years."""
-    return replace(adult(now), born=_years_before(now, 15))
-
-
-def expired(now: datetime) -> Holder:
-    """A document that expired a month ago."""
-    return replace(adult(now), expires=(now - timedelta(days=30)).date())
-
-
-def _years_before(now: datetime, years: int) -> date:
-    return (now - timedelta(days=round(365.25 * years) + 30)).date()
-
-
-def _numbered(groups: dict[ElementaryFile, bytes]) -> dict[int, bytes]:
+def _numbered(groups: Mapping[ElementaryFile, bytes]) -> dict[int, bytes]:
     return {f.data_group: content for f, content in groups.items() if f.data_group is not None}
-
-
-def _public(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
-    return key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def _private(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )

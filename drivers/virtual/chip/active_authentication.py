@@ -5,28 +5,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.chip.static_key import StaticKey
 from drivers.virtual.chip.status import Refusal, Status
+from edge.emrtd import der, tlv
 from edge.emrtd.active_auth import CHALLENGE_LENGTH
 from edge.emrtd.apdu import Command, Response
+from edge.emrtd.curves import Curve
+from edge.errors import SettingsError
 
 
 class ActiveAuthenticationSide:
     """The chip's signing key; without one every challenge is refused.
 
     RSA signs with SHA-256 (ISO/IEC 9796-2 scheme 1), ECDSA with the digest of the curve's size.
+    SettingsError when the key is neither.
     """
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
         self._random = random
-        key = personalisation.active_auth_key
-        self._key = None if key is None else load_der_private_key(key, None)
+        self._encodes = _der if personalisation.quirks.active_auth_in_der else _plain
+        self._key = _load(personalisation.active_auth_key)
 
     def authenticate(self, command: Command) -> Response:
         """INTERNAL AUTHENTICATE."""
@@ -35,9 +37,9 @@ class ActiveAuthenticationSide:
         match self._key:
             case RSAPrivateKey() as key:
                 return Response(self._sign_rsa(key, command.data), Status.OK)
-            case EllipticCurvePrivateKey() as key:
-                return Response(_sign_ecdsa(key, command.data), Status.OK)
-            case _:
+            case StaticKey() as key:
+                return Response(self._sign_ecdsa(key, command.data), Status.OK)
+            case None:
                 raise Refusal(Status.UNKNOWN_INSTRUCTION)
 
     def _sign_rsa(self, key: RSAPrivateKey, challenge: bytes) -> bytes:
@@ -50,12 +52,43 @@ class ActiveAuthenticationSide:
         signature = pow(int.from_bytes(message, "big"), numbers.d, modulus)
         return signature.to_bytes(width, "big")
 
+    def _sign_ecdsa(self, key: StaticKey, challenge: bytes) -> bytes:
+        """FIPS 186-5 §6.4.1; r and s are zero with a chance no test will see."""
+        curve = key.curve
+        digest = hashlib.new(digest_for(curve), challenge).digest()
+        excess = max(0, len(digest) * 8 - curve.order.bit_length())
+        number = int.from_bytes(digest, "big") >> excess
+        once = curve.scalar(self._random)
+        r = curve.multiply(curve.base, once).x % curve.order
+        s = pow(once, -1, curve.order) * (number + r * key.private) % curve.order
+        return self._encodes(curve, r, s)
 
-def _sign_ecdsa(key: EllipticCurvePrivateKey, challenge: bytes) -> bytes:
-    """Sign in the plain format of TR-03111 §5.2.1."""
-    algorithm: hashes.HashAlgorithm = hashes.SHA512()
-    if key.key_size < 512:
-        algorithm = hashes.SHA384() if key.key_size >= 384 else hashes.SHA256()
-    width = (key.key_size + 7) // 8
-    r, s = decode_dss_signature(key.sign(challenge, ECDSA(algorithm)))
+
+def digest_for(curve: Curve) -> str:
+    """The digest a chip signs with on a curve: no longer than its order, SHA-256 at least."""
+    bits = curve.order.bit_length()
+    return "sha512" if bits >= 512 else "sha384" if bits >= 384 else "sha256"
+
+
+def _load(encoded: bytes | None) -> RSAPrivateKey | StaticKey | None:
+    if encoded is None:
+        return None
+    try:
+        return StaticKey.decode(encoded)
+    except SettingsError:
+        pass  # then it must be the other kind
+    key = load_der_private_key(encoded, None)
+    if not isinstance(key, RSAPrivateKey):
+        raise SettingsError("virtual chip: active authentication needs an EC or RSA key")
+    return key
+
+
+def _plain(curve: Curve, r: int, s: int) -> bytes:
+    """TR-03111 §5.2.1."""
+    width = curve.order_length
     return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+
+
+def _der(_: Curve, r: int, s: int) -> bytes:
+    """TR-03111 §5.2.2."""
+    return tlv.encode(der.SEQUENCE, der.encode_integer(r), der.encode_integer(s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
+from drivers.virtual.chip.agreement_secret import AgreementSecret
 from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
@@ -31,7 +33,7 @@ _TRUST_POINTS: Final = "trust_point_*.cvcert"
 _LONG_AGO: Final = date(2020, 1, 1)
 _DEFAULT_ATR: Final = "3B8A80010031C173C8400000900090"
 
-_FILE_NAMES: Final = {
+FILE_NAMES: Final = {
     ElementaryFile.ATR_INFO: "EF_ATR_INFO.bin",
     ElementaryFile.DIR: "EF_DIR.bin",
     ElementaryFile.CARD_ACCESS: "EF_CardAccess.bin",
@@ -40,6 +42,7 @@ _FILE_NAMES: Final = {
     ElementaryFile.COM: "EF_COM.bin",
     ElementaryFile.SOD: "EF_SOD.bin",
 } | {file: f"{file.name}.bin" for file in ElementaryFile if file.data_group is not None}
+"""What each file of a chip is called on disk."""
 
 
 class _Settings(BaseModel):
@@ -98,7 +101,7 @@ class Personalisation:
         """Write the chip into a folder, made if need be: a file an EF, the keys, chip.toml."""
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in self.files.items():
-            (folder / _FILE_NAMES[file]).write_bytes(content)
+            (folder / FILE_NAMES[file]).write_bytes(content)
         for name, key in self._named_keys():
             if key is not None:
                 (folder / name).write_bytes(key)
@@ -168,7 +171,7 @@ def _load_settings(path: Path) -> _Settings:
 
 
 def _load_files(folder: Path) -> dict[ElementaryFile, bytes]:
-    by_name = {name: file for file, name in _FILE_NAMES.items()}
+    by_name = {name: file for file, name in FILE_NAMES.items()}
     files = {}
     for path in sorted(folder.glob("*.bin")):
         if path.name not in by_name:
@@ -181,6 +184,9 @@ def _load_key(path: Path) -> bytes | None:
     if not path.exists():
         return None
     key = _load(path)
+    with contextlib.suppress(SettingsError):
+        AgreementSecret.decode(key)
+        return key
     try:
         load_der_private_key(key, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

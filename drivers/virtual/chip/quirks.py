@@ -71,6 +71,8 @@ class Quirks(BaseModel):
     """With a short Le, so many bytes of the signature and 9000 (AU)."""
     active_auth_empty_when_long: bool = False
     """With an extended Le, 9000 and nothing (CN)."""
+    active_auth_in_der: bool = False
+    """ECDSA answers in DER instead of plain (PT)."""
     active_auth_after_chip_auth: int | None = None
     """Active authentication is refused after chip authentication (NO 6F00)."""
     chip_auth_status: int | None = None

@@ -39,6 +39,7 @@ from tests.unit.trust.specimens import (
 from tools.specimen import chip, dg2
 from tools.specimen.authority import Authority, Validity
 from tools.specimen.chip import SpecimenChip
+from tools.specimen.description import STANDARD, ActiveAuthentication
 from tools.specimen.details import encode_dg11, encode_dg12
 from tools.specimen.issue import (
     PORTRAITS,
@@ -55,6 +56,9 @@ DG1, DG2, DG14, DG15 = (
     ElementaryFile.DG2,
     ElementaryFile.DG14,
     ElementaryFile.DG15,
+)
+RSA = STANDARD.model_copy(
+    update={"active_authentication": ActiveAuthentication(key="rsa", bits=1024)}
 )
 NAMES = (
     "genuine",
@@ -73,7 +77,7 @@ NAMES = (
 @pytest.mark.parametrize("rsa", [False, True], ids=["ecdsa", "rsa"])
 @pytest.mark.parametrize("make", [chip.adult, chip.minor, chip.expired])
 def test_an_issued_chip_verifies(make: Callable[[datetime], chip.Holder], rsa: bool) -> None:
-    made = SpecimenChip.issue(authority(), make(NOW), PORTRAIT, rsa_active_auth=rsa)
+    made = SpecimenChip.issue(authority(), make(NOW), PORTRAIT, RSA if rsa else STANDARD)
     found = judged(heard(made), lines=made.lines)
     assert {check.id for check in found.checks if check.result is not Result.SUCCESSFUL} == {
         CheckId.CHIP_DS_REVOCATION

@@ -54,7 +54,11 @@ from tools.specimen.chip import (
     PACE_ECDH_GM_AES_128,
     SpecimenChip,
 )
+from tools.specimen.description import STANDARD, ActiveAuthentication
 
+RSA = STANDARD.model_copy(
+    update={"active_authentication": ActiveAuthentication(key="rsa", bits=1024)}
+)
 CARD_ACCESS, COM, DG1, DG2, DG14, DG15 = (
     ElementaryFile.CARD_ACCESS,
     ElementaryFile.COM,
@@ -93,7 +97,7 @@ def test_a_genuine_chip_passes_everything_but_revocation() -> None:
 
 
 def test_active_authentication_with_rsa() -> None:
-    made = SpecimenChip.issue(authority(), chip.adult(NOW), PORTRAIT, rsa_active_auth=True)
+    made = SpecimenChip.issue(authority(), chip.adult(NOW), PORTRAIT, RSA)
     assert the(ACTIVE_AUTH, judged(heard(made))).result is Result.SUCCESSFUL
 
 

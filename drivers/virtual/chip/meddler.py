@@ -1,0 +1,136 @@
+"""Attackers on the line between reader and chip, one name each (facts of the field: TC-AC-01 ...).
+
+What they do to files stands in `tools.specimen`; this is what no file can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from edge.emrtd import pace, tlv
+from edge.emrtd.apdu import Command
+from edge.errors import ChipError, MalformedFile
+
+_SECURE: Final = 0x0C
+_MSE, _GENERAL_AUTHENTICATE, _READ_BINARY, _GET_RESPONSE = 0x22, 0x86, 0xB0, 0xC0
+_FIRST_CHANGED: Final = 3
+
+
+class LineAttack(StrEnum):
+    """What is done to the talk with the chip."""
+
+    PACE_REFUSED = "pace-refused"
+    """The first command of PACE answers 6FFF, so that a careless reader goes on by BAC."""
+    MAPPING_KEY_REFLECTED = "mapping-key-reflected"
+    """PACE: our own mapping key comes back."""
+    SESSION_KEY_REFLECTED = "session-key-reflected"
+    """PACE: our own ephemeral key comes back."""
+    ANSWER_TAMPERED = "answer-tampered"
+    """From the third on, one bit of every protected answer is another."""
+    ANSWER_REPLAYED = "answer-replayed"
+    """Every protected answer is the first one again."""
+    ANSWER_UNPROTECTED = "answer-unprotected"
+    """From the third on, protected commands are answered by a plain 9000."""
+    ENDLESS_ANSWER = "endless-answer"
+    """READ BINARY always has more to say (61xx)."""
+    EMPTY_ANSWER = "empty-answer"
+    """READ BINARY succeeds with no bytes."""
+
+
+class Chip(Protocol):
+    """What is meddled with."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer a command APDU."""
+
+    def reset(self) -> None:
+        """Lose every session."""
+
+
+class Meddler:
+    """Stands before a chip, as a chip, and does one thing to what passes."""
+
+    def __init__(self, chip: Chip, attack: LineAttack) -> None:
+        self._chip = chip
+        self._meddle = _MEDDLING[attack]
+        self.protected = 0
+        self.first_answer = b""
+
+    def reset(self) -> None:
+        """Lose every session."""
+        self.protected = 0
+        self.first_answer = b""
+        self._chip.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer a command APDU."""
+        answer = self._chip.transmit(command)
+        try:
+            parsed = Command.parse(command)
+        except ChipError:
+            return answer
+        if parsed.cla & _SECURE:
+            self.protected += 1
+            self.first_answer = self.first_answer or answer
+        return self._meddle(self, parsed, answer)
+
+
+_Meddle = Callable[[Meddler, Command, bytes], bytes]
+
+
+def _pace_refused(_: Meddler, command: Command, answer: bytes) -> bytes:
+    return b"\x6f\xff" if (command.ins, command.p1) == (_MSE, 0xC1) else answer
+
+
+def _reflected(sent: int, wanted: int) -> _Meddle:
+    """Answer a step of PACE with what was sent in it."""
+
+    def meddle(_: Meddler, command: Command, answer: bytes) -> bytes:
+        if command.ins != _GENERAL_AUTHENTICATE:
+            return answer
+        try:
+            own = tlv.only(tlv.read_one(command.data, pace.DYNAMIC_DATA).children(), sent)
+        except MalformedFile:
+            return answer
+        return tlv.encode(pace.DYNAMIC_DATA, tlv.encode(wanted, own)) + b"\x90\x00"
+
+    return meddle
+
+
+def _tampered(line: Meddler, command: Command, answer: bytes) -> bytes:
+    if not command.cla & _SECURE or line.protected < _FIRST_CHANGED or len(answer) < 3:
+        return answer
+    return answer[:-3] + bytes((answer[-3] ^ 1,)) + answer[-2:]
+
+
+def _replayed(line: Meddler, command: Command, answer: bytes) -> bytes:
+    return line.first_answer if command.cla & _SECURE else answer
+
+
+def _unprotected(line: Meddler, command: Command, answer: bytes) -> bytes:
+    return b"\x90\x00" if command.cla & _SECURE and line.protected >= _FIRST_CHANGED else answer
+
+
+def _endless(_: Meddler, command: Command, answer: bytes) -> bytes:
+    return b"\x00\x61\x00" if command.ins in {_READ_BINARY, _GET_RESPONSE} else answer
+
+
+def _empty(_: Meddler, command: Command, answer: bytes) -> bytes:
+    return b"\x90\x00" if command.ins == _READ_BINARY else answer
+
+
+_MEDDLING: Final[Mapping[LineAttack, _Meddle]] = MappingProxyType(
+    {
+        LineAttack.PACE_REFUSED: _pace_refused,
+        LineAttack.MAPPING_KEY_REFLECTED: _reflected(pace.MAP_TERMINAL, pace.MAP_CHIP),
+        LineAttack.SESSION_KEY_REFLECTED: _reflected(pace.KEY_TERMINAL, pace.KEY_CHIP),
+        LineAttack.ANSWER_TAMPERED: _tampered,
+        LineAttack.ANSWER_REPLAYED: _replayed,
+        LineAttack.ANSWER_UNPROTECTED: _unprotected,
+        LineAttack.ENDLESS_ANSWER: _endless,
+        LineAttack.EMPTY_ANSWER: _empty,
+    }
+)

@@ -1,0 +1,207 @@
+"""gatectl read: a document on a PC/SC reader, step by step, with every check."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from drivers import registry
+from drivers.virtual.chip.personalisation import FILE_NAMES
+from edge import mrz, settings
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.lds import dg1
+from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
+from edge.errors import MalformedFile, SettingsError, UnreadableMrz
+from edge.mrz import MachineReadableZone
+from edge.settings import Operation, Settings
+from edge.trust import TrustStore
+from tools import reading
+from tools.gatectl import printed
+from tools.gatectl.printed import Printed
+from tools.reading import Reading
+from tools.specimen.description import SPECIMEN_ISSUERS
+
+CONFIG = Path("/etc/egate/gate.toml")
+EXAMPLES = """\b
+Examples:
+  gatectl read --mrz L898902C3/740812/120415
+  gatectl read --mrz 'P<UTOERIKSSON<<ANNA...' --mrz 'L898902C36UTO...' --trust csca.der
+  gatectl read --mrz - --json
+  gatectl read --can 123456 --reader ACR1252 --trust var/trust"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--reader", default="", help="Part of the reader's name; default: contactless ones.")
+@click.option(
+    "--mrz", "lines", multiple=True, help="A line of the MRZ, NUMBER/BIRTH/EXPIRY, or - for stdin."
+)
+@click.option("--can", help="The card access number, six digits.")
+@click.option(
+    "--trust",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="CSCA certificates, files or folders; default: those of the configuration.",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"The configuration of the gate; default: {CONFIG}, where it is.",
+)
+@click.option("--wait", "wait_s", default=30.0, help="Seconds to wait for a document.")
+@click.option("--show", is_flag=True, help="Print the holder's MRZ as well.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new folder for the files as read; specimens, or a gate in training, only.",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+def command(  # noqa: PLR0913, PLR0917  # one for each option
+    reader: str,
+    lines: tuple[str, ...],
+    can: str | None,
+    trust: tuple[Path, ...],
+    config: Path | None,
+    wait_s: float,
+    show: bool,
+    save: Path | None,
+    as_json: bool,
+) -> None:
+    """Read the chip of a document on a PC/SC reader, and check it as the gate does.
+
+    Nothing personal is printed unless --show asks for it.  Exit 1 when the document cannot be read
+    or a check failed.
+    """
+    page = printed.take(lines, can)
+    for name in page.mistyped:
+        click.echo(f"the check digit of {name} does not fit: is it mistyped?", err=True)
+    configured = _configured(config)
+    if save is not None:
+        _require_empty(save)
+    found = _read(reader, wait_s, page, _trusted(trust, configured))
+    zone = _zone(found)
+    report = _report(found, zone if show else None)
+    click.echo(json.dumps(report, indent=2) if as_json else _told(found, report))
+    if save is not None and found.contents is not None:
+        _save(found, save, _may_be_saved(zone, configured))
+    if found.fault is not None:
+        raise found.fault
+    sys.exit(0 if found.is_sound else 1)
+
+
+def _read(reader: str, wait_s: float, page: Printed, store: TrustStore) -> Reading:
+    driver = registry.load("pcsc")
+    with driver(driver.Settings(reader=reader)) as opened:
+        click.echo("lay the document on the reader and leave it there ...", err=True)
+        channel = reading.connect(opened, wait_s)
+        try:
+            now = datetime.now(UTC)  # noqa: TID251  # the tool is where the clock is
+            return reading.read(channel, page.key, page.zone, store, now, observe=_progress())
+        finally:
+            channel.disconnect()
+
+
+def _progress() -> Callable[[Progress], None]:
+    """Lines as things happen; the share that has arrived where somebody watches."""
+    watched = sys.stderr.isatty()
+    over = "\r" if watched else ""
+
+    def tell(progress: Progress) -> None:
+        match progress:
+            case AccessGranted(access):
+                click.echo(f"open by {access.protocol}", err=True)
+            case FileRead(file, content):
+                click.echo(f"{over}{file.name:13} {len(content):7} bytes", err=True)
+            case Advanced(done, total) if watched:
+                click.echo(f"\r{100 * done // max(total, 1):3} %", err=True, nl=False)
+            case _:
+                pass
+
+    return tell
+
+
+def _configured(config: Path | None) -> Settings | None:
+    path = config or (CONFIG if CONFIG.is_file() else None)
+    return None if path is None else settings.load(path)
+
+
+def _trusted(trust: tuple[Path, ...], configured: Settings | None) -> TrustStore:
+    anchors = trust or (configured.trust.anchors if configured is not None else ())
+    if not anchors:
+        click.echo("no --trust and no --config: nobody vouches for the issuer", err=True)
+        return TrustStore.of([])
+    from edge.daemon import trust_store  # noqa: PLC0415  # the whole daemon comes with it
+
+    return trust_store(anchors)
+
+
+def _zone(found: Reading) -> MachineReadableZone | None:
+    """The MRZ in DG1 as read, proven or not; None when there is none."""
+    try:
+        return mrz.parse(dg1.decode(found.files[ElementaryFile.DG1]))
+    except (KeyError, MalformedFile, UnreadableMrz):
+        return None
+
+
+def _report(found: Reading, shown: MachineReadableZone | None) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "issuer": found.issuer,
+        "checks": [
+            {"id": check.id.value, "result": check.result.value, "detail": check.detail}
+            for check in found.checks
+        ],
+        "timings_ms": {step.name: round(step.millis, 1) for step in found.steps},
+        "commands": {step.name: step.commands for step in found.steps if step.commands},
+        "files": {file.name: len(content) for file, content in found.files.items()},
+    }
+    if found.fault is not None:
+        report["fault"] = {"kind": reading.kind_of(found.fault), "text": str(found.fault)}
+    if shown is not None:
+        report["mrz"] = list(shown.lines)
+    return report
+
+
+def _told(found: Reading, report: dict[str, Any]) -> str:
+    lines = [f"issuer: {found.issuer or 'unknown'}", *report.get("mrz", ())]
+    lines += [
+        f"{check.id.value:26} {check.result.value:14} {check.detail}".rstrip()
+        for check in found.checks
+    ]
+    lines += [
+        f"{step.name:26} {step.millis:8.1f} ms"
+        + (f" {step.commands:4} commands {step.transferred:7} bytes" if step.commands else "")
+        for step in found.steps
+    ]
+    whole = sum(step.millis for step in found.steps)
+    lines.append(f"{'together':26} {whole:8.1f} ms")
+    return "\n".join(lines)
+
+
+def _may_be_saved(zone: MachineReadableZone | None, configured: Settings | None) -> bool:
+    in_training = configured is not None and configured.operation is Operation.TRAINING
+    return in_training or (zone is not None and zone.issuing_state in SPECIMEN_ISSUERS)
+
+
+def _require_empty(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise SettingsError(f"{folder} is not empty; name a new folder")
+
+
+def _save(found: Reading, folder: Path, allowed: bool) -> None:
+    if not allowed:
+        raise SettingsError(
+            "not saved: the files of a document may be kept only if it is a specimen (UTO), or by"
+            ' a gate with operation = "training" (--config)'
+        )
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file, content in found.files.items():
+            (folder / FILE_NAMES[file]).write_bytes(content)
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be written: {error.strerror}") from error
+    click.echo(f"saved: {len(found.files)} files in {folder}", err=True)
