@@ -42,8 +42,8 @@ from edge.trust import (
     Inspection,
     SodVerdict,
     TrustStore,
+    card_security_of,
     inspect,
-    verify_card_security,
     verify_sod,
 )
 
@@ -162,9 +162,8 @@ class ChipSession:
         mrz: MachineReadableZone,
         at: datetime,
     ) -> Inspection:
-        signed = contents.files.get(ElementaryFile.CARD_SECURITY)
-        vouched = None if signed is None else verify_card_security(signed, self._store, at)
-        return inspect(contents, verdict, mrz, card_security=vouched)
+        signed = card_security_of(contents, self._store, at)
+        return inspect(contents, verdict, mrz, card_security=signed)
 
     def _read(
         self, reader: ChipReader, mrz: MachineReadableZone, observe: Callable[[Progress], None]

@@ -28,7 +28,7 @@ from edge.errors import (
 )
 from edge.mrz import MachineReadableZone
 from edge.ports import CardChannel, ChipReader
-from edge.trust import TrustStore, inspect, verify_sod
+from edge.trust import TrustStore, card_security_of, inspect, verify_sod
 
 PATIENCE_S = 60.0
 """For one document once it lies there; the slowest in the field need a third of it."""
@@ -168,7 +168,8 @@ def read(  # noqa: PLR0913  # what the gate injects from six places
     except (DocumentError, DeviceError) as error:
         return Reading(_access_checks(watch.access, error), watch.steps, watch.files, fault=error)
     verdict = verify_sod(contents.files[ElementaryFile.SOD], store, at)
-    found = inspect(contents, verdict, mrz)
+    signed = card_security_of(contents, store, at)
+    found = inspect(contents, verdict, mrz, card_security=signed)
     watch.took("verification")
     return Reading(
         checks=(*_access_checks(contents.access, None), *found.checks),

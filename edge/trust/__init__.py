@@ -1,6 +1,6 @@
 """From claims to verified values: CSCA, DSC, EF.SOD, data groups (ICAO Doc 9303-11 §5, -12)."""
 
-from edge.trust.card_security import CardSecurityVerdict, verify_card_security
+from edge.trust.card_security import CardSecurityVerdict, card_security_of, verify_card_security
 from edge.trust.document import AuthenticDocument, AuthenticPortrait
 from edge.trust.inspection import Inspection, inspect
 from edge.trust.sod import SodVerdict, verify_sod
@@ -13,6 +13,7 @@ __all__ = [
     "Inspection",
     "SodVerdict",
     "TrustStore",
+    "card_security_of",
     "inspect",
     "verify_card_security",
     "verify_sod",

@@ -10,6 +10,8 @@ from datetime import datetime
 
 from edge.checks import Result
 from edge.emrtd import security_infos
+from edge.emrtd.contents import ChipContents
+from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds.card_security import SECURITY_OBJECT
 from edge.emrtd.security_infos import SecurityInfo
 from edge.errors import MalformedFile
@@ -48,6 +50,14 @@ def verify_card_security(content: bytes, store: TrustStore, at: datetime) -> Car
     ]
     fault = next(filter(None, faults), "")
     return CardSecurityVerdict(() if fault else infos, signed.signers[0].certificate.country, fault)
+
+
+def card_security_of(
+    contents: ChipContents, store: TrustStore, at: datetime
+) -> CardSecurityVerdict | None:
+    """The verdict on the EF.CardSecurity of a chip; None when none was read."""
+    content = contents.files.get(ElementaryFile.CARD_SECURITY)
+    return None if content is None else verify_card_security(content, store, at)
 
 
 def _parse(content: bytes, store: TrustStore) -> tuple[SignedData, tuple[SecurityInfo, ...]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from edge.trust import TrustStore
 from tools import reading
 from tools.gatectl import printed
 from tools.gatectl.printed import Printed
+from tools.gatectl.trust import now, store_option, trusted_with
 from tools.reading import Reading
 from tools.specimen.description import SPECIMEN_ISSUERS
 
@@ -46,8 +46,10 @@ Examples:
     "--trust",
     multiple=True,
     type=click.Path(path_type=Path, exists=True),
-    help="CSCA certificates, files or folders; default: those of the configuration.",
+    help="Certificates, master lists, LDIF or CRLs, files or folders, beside what is imported;"
+    " default: what the configuration trusts.",
 )
+@store_option
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,6 +68,7 @@ def command(  # noqa: PLR0913, PLR0917  # one for each option
     lines: tuple[str, ...],
     can: str | None,
     trust: tuple[Path, ...],
+    store: Path,
     config: Path | None,
     wait_s: float,
     show: bool,
@@ -83,7 +86,7 @@ def command(  # noqa: PLR0913, PLR0917  # one for each option
     configured = _configured(config)
     if save is not None:
         _require_empty(save)
-    found = _read(reader, wait_s, page, _trusted(trust, configured))
+    found = _read(reader, wait_s, page, _trusted(trust, store, configured))
     zone = _zone(found)
     report = _report(found, zone if show else None)
     click.echo(json.dumps(report, indent=2) if as_json else _told(found, report))
@@ -100,8 +103,7 @@ def _read(reader: str, wait_s: float, page: Printed, store: TrustStore) -> Readi
         click.echo("lay the document on the reader and leave it there ...", err=True)
         channel = reading.connect(opened, wait_s)
         try:
-            now = datetime.now(UTC)  # noqa: TID251  # the tool is where the clock is
-            return reading.read(channel, page.key, page.zone, store, now, observe=_progress())
+            return reading.read(channel, page.key, page.zone, store, now(), observe=_progress())
         finally:
             channel.disconnect()
 
@@ -130,14 +132,16 @@ def _configured(config: Path | None) -> Settings | None:
     return None if path is None else settings.load(path)
 
 
-def _trusted(trust: tuple[Path, ...], configured: Settings | None) -> TrustStore:
-    anchors = trust or (configured.trust.anchors if configured is not None else ())
-    if not anchors:
-        click.echo("no --trust and no --config: nobody vouches for the issuer", err=True)
-        return TrustStore.of([])
-    from edge.daemon import trust_store  # noqa: PLC0415  # the whole daemon comes with it
+def _trusted(trust: tuple[Path, ...], store: Path, configured: Settings | None) -> TrustStore:
+    if trust or configured is None:
+        found = trusted_with(store, trust, now())
+    else:
+        from edge.daemon import trust_store  # noqa: PLC0415  # the whole daemon comes with it
 
-    return trust_store(anchors)
+        found = trust_store(configured.trust.anchors)
+    if not found.anchors:
+        click.echo("nothing to trust: name --trust, or gatectl trust import", err=True)
+    return found
 
 
 def _zone(found: Reading) -> MachineReadableZone | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from edge.trust import intake
+from edge.trust import TrustStore, intake
 from edge.trust.anchors import Standing
 from edge.trust.intake import Finding, Role
 from edge.trust.material import Piece
@@ -157,6 +157,19 @@ def prune(store: Path, at: datetime | None, dry_run: bool, as_json: bool) -> Non
 def now() -> datetime:
     """The clock of the commands."""
     return datetime.now(UTC)  # noqa: TID251  # here it is injected from
+
+
+def trusted_with(store: Path, material: Sequence[Path], as_of: datetime) -> TrustStore:
+    """What is imported, and what is given for this call; nothing is written."""
+    folder = TrustFolder(store)
+    if not material:
+        return folder.load()
+    new = [piece for file in every(material) for piece in read_pieces(file)]
+    outcome = intake.take([*folder.pieces(), *new], as_of, folder.index().published)
+    fresh = [each for each in outcome.findings if not each.piece.imported]
+    for line in rejected_lines(fresh):
+        click.echo(f"gatectl: not trusted: {line}", err=True)
+    return outcome.store
 
 
 def rejected_lines(findings: Iterable[Finding]) -> list[str]:

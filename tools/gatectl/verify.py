@@ -17,11 +17,10 @@ from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.errors import UnreadableMrz
 from edge.mrz import MachineReadableZone, parse
-from edge.trust import TrustStore, inspect, intake, verify_card_security, verify_sod
-from edge.trust_folder import TrustFolder, read_pieces
+from edge.trust import card_security_of, inspect, verify_sod
 from tools.gatectl import dump
 from tools.gatectl.moments import moment
-from tools.gatectl.trust import every, now, rejected_lines, store_option
+from tools.gatectl.trust import now, store_option, trusted_with
 
 EXAMPLES = """\b
 Examples:
@@ -60,14 +59,13 @@ def command(  # noqa: PLR0913  # one for each option
     clock = _Clock()
     files = dump.read(path)
     clock.lap("read")
-    trusted = _trusted(store, material, as_of)
+    trusted = trusted_with(store, material, as_of)
     clock.lap("trust")
     verdict = verify_sod(files[ElementaryFile.SOD], trusted, as_of)
     clock.lap("signature")
     contents = ChipContents(Access(AccessProtocol.NONE, pace_offered=False), files, None, None)
-    signed = files.get(ElementaryFile.CARD_SECURITY)
-    vouched = None if signed is None else verify_card_security(signed, trusted, as_of)
-    found = inspect(contents, verdict, zone, card_security=vouched, dumped=True)
+    signed = card_security_of(contents, trusted, as_of)
+    found = inspect(contents, verdict, zone, card_security=signed, dumped=True)
     clock.lap("inspection")
     if as_json:
         checks = [
@@ -92,19 +90,6 @@ class _Clock:
         now_s = time.perf_counter()
         self.laps_ms[name] = round((now_s - self._last_s) * 1000, 3)
         self._last_s = now_s
-
-
-def _trusted(store: Path, material: Sequence[Path], as_of: datetime) -> TrustStore:
-    """What is imported, and what is given for this call; nothing is written."""
-    folder = TrustFolder(store)
-    if not material:
-        return folder.load()
-    new = [piece for file in every(material) for piece in read_pieces(file)]
-    outcome = intake.take([*folder.pieces(), *new], as_of, folder.index().published)
-    fresh = [each for each in outcome.findings if not each.piece.imported]
-    for line in rejected_lines(fresh):
-        click.echo(f"gatectl: not trusted: {line}", err=True)
-    return outcome.store
 
 
 def _zone(printed: Sequence[str]) -> MachineReadableZone | None:
