@@ -103,10 +103,12 @@ def _chip_rows() -> Iterator[Row]:
         found = list(bench_chip.measure(length, INSPECTIONS))
         overhead = statistics.median(each.overhead for each in found)
         wall_s = statistics.median(each.wall_s for each in found)
+        late = statistics.median(each.late_s / each.radio_s for each in found)
         most = max(each.commands for each in found)
         cpu_s = statistics.median(each.host_cpu_s for each in found)
         yield Row(f"chip, {name}: inspection, median", 1000 * wall_s, "ms")
         yield Row(f"chip, {name}: beyond the radio, median", 100 * overhead, "%", 3.0)
+        yield Row(f"chip, {name}: of the radio, woken late, median", 100 * late, "%")
         yield Row(f"chip, {name}: commands beyond bulk reads, most", most, "", 12.0)
         yield Row(f"chip, {name}: host CPU, median", 1000 * cpu_s, "ms", 60.0)
 

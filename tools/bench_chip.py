@@ -54,6 +54,9 @@ class Figures:
 
     wall_s: float
     radio_s: float
+    """From the first to the last byte of every exchange, as the thread that waits sees it."""
+    late_s: float
+    """Of it, what that thread woke late: other programs, or our own threads in its way."""
     host_cpu_s: float
     commands: int
 
@@ -70,6 +73,7 @@ class _Radio:
         self._chip = VirtualChip(chip, os.urandom)
         self.commands = 0
         self.busy_s = 0.0
+        self.late_s = 0.0
         self.cpu_s = 0.0
 
     @property
@@ -92,7 +96,7 @@ class _Radio:
 
     def connect(self, timeout_s: float) -> Self:  # noqa: ARG002  # the chip is there at once
         self._chip.reset()
-        self.commands, self.busy_s, self.cpu_s = 0, 0.0, 0.0
+        self.commands, self.busy_s, self.late_s, self.cpu_s = 0, 0.0, 0.0, 0.0
         return self
 
     def disconnect(self) -> None:
@@ -102,11 +106,14 @@ class _Radio:
         began_s, cpu_s = time.perf_counter(), time.thread_time()
         answer = self._chip.transmit(command)
         over_s = began_s + APDU_LATENCY_S + 8 * (len(command) + len(answer)) / BIT_RATE
+        over_s = max(over_s, time.perf_counter())
         while (left_s := over_s - time.perf_counter()) > 0:
             if left_s > _BARELY_S:
                 time.sleep(left_s - _BARELY_S)
+        now_s = time.perf_counter()
         self.commands += 1
-        self.busy_s += time.perf_counter() - began_s
+        self.busy_s += now_s - began_s
+        self.late_s += now_s - over_s
         self.cpu_s += time.thread_time() - cpu_s
         return answer
 
@@ -147,7 +154,8 @@ async def _inspect(
         wall_s, used_s = time.perf_counter() - began_s, time.process_time() - cpu_s
         _require_success(outcome.checks, genuine=outcome.document is not None)
         commands = radio.commands - _unavoidable(chip)
-        found.append(Figures(wall_s, radio.busy_s, used_s - radio.cpu_s, commands))
+        cpu_s = used_s - radio.cpu_s
+        found.append(Figures(wall_s, radio.busy_s, radio.late_s, cpu_s, commands))
     running.cancel()
     await asyncio.wait({running})
     return found

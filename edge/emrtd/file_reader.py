@@ -174,7 +174,7 @@ class FileReader:
         if data and reply.sw in (OK, END_OF_FILE):
             self.largest_read = max(self.largest_read, len(data))
             self.extended_length_in_doubt = False
-        return replace(reply, data=data)
+        return Response(data, reply.sw, reply.uncounted)
 
     def _first_length(self, file: ElementaryFile, capacity: Capacity) -> int:
         if not self.learnt.past_the_end:
