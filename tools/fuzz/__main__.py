@@ -17,7 +17,6 @@ import click
 
 from edge.errors import EdgeError
 from tools.fuzz.targets import TARGETS, load
-from tools.specimen.issue import issue_if_needed
 
 ROOT = Path(__file__).parents[2]
 FOUND = ROOT / "var/fuzz"
@@ -53,6 +52,9 @@ def main(targets: tuple[str, ...], seconds: int, replay: Path | None, inside: bo
         return
     if inside:
         _fuzz(names[0], seconds)
+    # What is fuzzed must not be imported before it is instrumented.
+    from tools.specimen.issue import issue_if_needed  # noqa: PLC0415
+
     issue_if_needed(SPECIMENS, progress=click.echo)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         failed = [name for name in pool.map(lambda n: _run(n, seconds), names) if name]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,6 +157,14 @@ def test_every_fuzz_target_is_a_function_that_refuses_with_our_errors(name: str)
     for data in (b"", b"\x30\x80", bytes(64)):
         with contextlib.suppress(EdgeError):
             load(name)(data)
+
+
+def test_nothing_that_is_fuzzed_is_imported_before_it_is_instrumented() -> None:
+    script = "import sys, tools.fuzz.__main__ as _; print(*(m for m in sys.modules if '.' in m))"
+    loaded = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
+    assert {name for name in loaded if name.startswith("edge.")} == {"edge.errors"}
 
 
 def test_every_event_is_in_the_documentation_for_the_central_system() -> None:
