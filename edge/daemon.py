@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,13 +20,13 @@ from starlette.applications import Starlette
 
 from drivers import registry
 from edge import settings as configuration
+from edge.announcer import Announcer
 from edge.attendant import Attendant
 from edge.chronicle import Chronicle
 from edge.device_thread import DeviceThread
-from edge.errors import SettingsError
 from edge.face import FacePipeline
 from edge.face_session import FaceEngine
-from edge.gate.states import Evacuating, OutOfService, Ready
+from edge.gate.states import Ready
 from edge.imaging import Decoder
 from edge.inspection import Inspector
 from edge.journal import Journal
@@ -46,14 +46,8 @@ from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
 from edge.supervisor import Supervised
 from edge.training import Training
-from edge.trust import TrustStore, intake
-from edge.trust.anchors import Standing
-from edge.trust.intake import Outcome
-from edge.trust.material import Piece
-from edge.trust_folder import TrustFolder, read_pieces
+from edge.trust_anchors import trust_store
 
-CERTIFICATES = frozenset({".der", ".cer", ".crt", ".pem", ".crl", ".ml", ".ldif"})
-HEALTH_EVERY_S = 60.0
 REFRESH_EVERY_S = 2.0
 FORGET_AFTER = timedelta(hours=72)
 
@@ -91,7 +85,7 @@ class Daemon:
         self._threshold = self._models.threshold(
             settings.models.embedder, self.policy.false_match_rate
         )
-        self._store = trust_store(settings.trust.anchors)
+        self._store = trust_store(settings.trust.anchors, now())
         devices = settings.devices
         self._scanner = _driver("scanner", devices.scanner)
         self._reader = _driver("chip-reader", devices.chip_reader)
@@ -249,7 +243,9 @@ class Daemon:
             parts.lane.run(),
             parts.recorder.run(),
             self._show(parts),
-            self._tell(parts),
+            Announcer(parts.lane, parts.recorder, parts.publisher, now).run(
+                self._info(parts.journal)
+            ),
             self._announce_ready(parts.lane, notifier),
             notifier.keep_alive(),
         ]
@@ -298,22 +294,6 @@ class Daemon:
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()
 
-    async def _tell(self, parts: Parts) -> None:
-        """Keep state, info and health at the broker true."""
-        parts.publisher.announce("info", self._info(parts.journal))
-        told = ""
-        health_due_s = 0.0
-        while True:
-            state = _state_word(parts.lane)
-            if state != told:
-                parts.publisher.announce("state", {"state": state})
-                told = state
-            if health_due_s <= 0:
-                parts.publisher.announce("health", self._health(parts))
-                health_due_s = HEALTH_EVERY_S
-            await asyncio.sleep(1.0)
-            health_due_s -= 1.0
-
     def _info(self, journal: Journal) -> dict[str, Any]:
         """The birth message: who this is and where its journal begins."""
         return {
@@ -324,20 +304,6 @@ class Daemon:
             "policy": {"version": self.policy.version, "digest": self.policy.digest},
             "first_sequence": journal.first_sequence,
             "schema": "events.schema.json",
-        }
-
-    def _health(self, parts: Parts) -> dict[str, Any]:
-        return {
-            "time": now().isoformat(),
-            "devices": {
-                device.status.role: device.status.health.value
-                for device in parts.lane.devices.every()
-            },
-            "outbox": {
-                "depth": parts.recorder.depth,
-                "oldest_age_s": parts.recorder.oldest_age_s(now()),
-            },
-            "journal": "ready" if parts.recorder.healthy else "lost",
         }
 
     def _identities(self) -> dict[str, str]:
@@ -358,64 +324,11 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # here it is injected from
 
 
-def trust_store(anchors: tuple[Path, ...]) -> TrustStore:
-    """Load trust anchors; SettingsError when a file is missing or none of them is an anchor.
-
-    A folder that `gatectl trust import` keeps is loaded as it was judged; files, and folders of
-    files, are judged now.
-    """
-    if len(anchors) == 1 and TrustFolder(anchors[0]).exists:
-        store = TrustFolder(anchors[0]).load()
-    else:
-        outcome = intake.take((piece for anchor in anchors for piece in _pieces(anchor)), now())
-        _tell_rejected(outcome)
-        store = outcome.store
-    if not store.anchors:
-        where = ", ".join(str(anchor) for anchor in anchors)
-        raise SettingsError(
-            f"no trust anchor in {where}; put CSCA certificates there"
-            " (a virtual lane: gatectl specimen issue)"
-        )
-    return store
-
-
-def _pieces(anchor: Path) -> Iterator[Piece]:
-    folder = TrustFolder(anchor)
-    if folder.exists:
-        yield from folder.pieces()
-        return
-    for file in _certificate_files(anchor):
-        yield from read_pieces(file)
-
-
-def _tell_rejected(outcome: Outcome) -> None:
-    """One line for each file and reason: a list may hold hundreds of certificates."""
-    rejected = [each for each in outcome.findings if each.standing is Standing.REJECTED]
-    for source, reason in dict.fromkeys((each.piece.source, each.reason) for each in rejected):
-        log.warning("trust", path=source, detail=reason)
-
-
-def _certificate_files(anchor: Path) -> list[Path]:
-    try:
-        if anchor.is_dir():
-            return sorted(file for file in anchor.iterdir() if file.suffix.lower() in CERTIFICATES)
-    except OSError as error:
-        raise SettingsError(f"trust anchor {error.filename}: {error.strerror}") from error
-    return [anchor] if anchor.exists() else []
-
-
 def _driver(role: str, device: Device) -> Callable[[], Any]:
     """How to build a device; its options are judged now, the hardware is touched later."""
     found = registry.load(device.driver)
     options = configuration.validate(found.Settings, device.options, f"devices.{role}")
     return partial(found, options)
-
-
-def _state_word(lane: Loop) -> str:
-    """The word of the vocabulary for the retained `state` topic."""
-    if isinstance(lane.state, Evacuating):
-        return "emergency"
-    return "degraded" if isinstance(lane.state, OutOfService) else "online"
 
 
 def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:

@@ -20,6 +20,7 @@ from edge.errors import MalformedFile, SettingsError, UnreadableMrz
 from edge.mrz import MachineReadableZone
 from edge.settings import Operation, Settings
 from edge.trust import TrustStore
+from edge.trust_anchors import trust_store
 from tools import reading
 from tools.gatectl import printed
 from tools.gatectl.printed import Printed
@@ -136,9 +137,7 @@ def _trusted(trust: tuple[Path, ...], store: Path, configured: Settings | None) 
     if trust or configured is None:
         found = trusted_with(store, trust, now())
     else:
-        from edge.daemon import trust_store  # noqa: PLC0415  # the whole daemon comes with it
-
-        found = trust_store(configured.trust.anchors)
+        found = trust_store(configured.trust.anchors, now())
     if not found.anchors:
         click.echo("nothing to trust: name --trust, or gatectl trust import", err=True)
     return found
