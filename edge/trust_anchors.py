@@ -27,12 +27,10 @@ def trust_store(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
     A folder that `gatectl trust import` keeps is loaded as it was judged; files, and folders of
     files, are judged now.
     """
-    if len(anchors) == 1 and TrustFolder(anchors[0]).exists:
-        store = TrustFolder(anchors[0]).load()
-    else:
-        outcome = intake.take((piece for anchor in anchors for piece in _pieces(anchor)), at)
-        _tell_rejected(outcome)
-        store = outcome.store
+    try:
+        store = _loaded(anchors, at)
+    except OSError as error:
+        raise SettingsError(f"trust anchor {error.filename}: {error.strerror}") from error
     if not store.anchors:
         where = ", ".join(str(anchor) for anchor in anchors)
         raise SettingsError(
@@ -40,6 +38,14 @@ def trust_store(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
             " (a virtual lane: gatectl specimen issue)"
         )
     return store
+
+
+def _loaded(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
+    if len(anchors) == 1 and TrustFolder(anchors[0]).exists:
+        return TrustFolder(anchors[0]).load()
+    outcome = intake.take((piece for anchor in anchors for piece in _pieces(anchor)), at)
+    _tell_rejected(outcome)
+    return outcome.store
 
 
 def _pieces(anchor: Path) -> Iterator[Piece]:
@@ -59,9 +65,6 @@ def _tell_rejected(outcome: Outcome) -> None:
 
 
 def _files(anchor: Path) -> list[Path]:
-    try:
-        if anchor.is_dir():
-            return sorted(file for file in anchor.iterdir() if file.suffix.lower() in MATERIAL)
-    except OSError as error:
-        raise SettingsError(f"trust anchor {error.filename}: {error.strerror}") from error
+    if anchor.is_dir():
+        return sorted(file for file in anchor.iterdir() if file.suffix.lower() in MATERIAL)
     return [anchor] if anchor.exists() else []
