@@ -31,6 +31,7 @@ from edge.trust.document import SEAL, AuthenticDocument, AuthenticPortrait
 from edge.trust.sod import SodVerdict
 
 _NO_CHIP = "no chip to ask"
+_NO_SOD = "EF.SOD cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,8 @@ def _com_sod(chip: _Chip) -> Check:
         listed = set(com.decode(content).data_groups)
     except MalformedFile as error:
         return Check(CheckId.CHIP_COM_SOD, Result.FAILED, str(error))
+    if not chip.verdict.is_read:
+        return Check(CheckId.CHIP_COM_SOD, Result.NOT_PERFORMED, _NO_SOD)
     added = [file.name for file in ElementaryFile if file in listed and not chip.lists(file)]
     if added:
         return Check(CheckId.CHIP_COM_SOD, Result.FAILED, f"not in EF.SOD: {' '.join(added)}")
@@ -199,6 +202,8 @@ def _dg1_vs_mrz(
 def _country_vs_ds(chip: _Chip, zone: MachineReadableZone | None) -> Check:
     """The signer may sign for the issuing state (TR-03135) and this type (Doc 9303-12 §7.1.1.6)."""
     check, verdict = CheckId.CHIP_COUNTRY_VS_DS, chip.verdict
+    if not verdict.is_read:
+        return Check(check, Result.NOT_PERFORMED, _NO_SOD)
     if zone is None and chip.dumped:
         return Check(check, Result.NOT_PERFORMED, "no MRZ")
     may = countries.may_issue(verdict.country, zone.issuing_state) if zone is not None else None

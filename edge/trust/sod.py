@@ -44,6 +44,11 @@ class SodVerdict:
     deviations: tuple[Deviation, ...] | None = None
     """What its state says is wrong with documents of this signer; None: it publishes no list."""
 
+    @property
+    def is_read(self) -> bool:
+        """Whether EF.SOD says anything: where it cannot be read nothing can be compared with it."""
+        return bool(self.digest)
+
 
 def verify_sod(sod: bytes, store: TrustStore, at: datetime) -> SodVerdict:
     """Verify signature, chain and validity of EF.SOD at a moment; never raises for bad content."""

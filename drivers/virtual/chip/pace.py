@@ -96,6 +96,10 @@ class PaceSide:
         """Whether GENERAL AUTHENTICATE belongs to PACE just now."""
         return self._state is not None
 
+    def abandon(self) -> None:
+        """Forget a run that was begun: another protocol is selected in its place."""
+        self._state, self._received = None, b""
+
     def step(self, command: Command) -> tuple[Response, SessionKeys | None]:
         """GENERAL AUTHENTICATE: the reply and, after the last step, the session's keys."""
         state, self._state = self._state, None

@@ -207,6 +207,7 @@ class VirtualChip:
             self._overheard.note(command, reply)
             return reply
         self._files.require_right()
+        self._pace.abandon()
         match command.p1, command.p2:
             case 0x41, 0xA4:
                 return self._chip_auth.select(command)
