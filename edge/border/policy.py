@@ -121,6 +121,7 @@ DOUBTED: Mapping[CheckId, Reason] = MappingProxyType(
 
 UNKNOWN: Mapping[CheckId, Reason] = MappingProxyType(
     {
+        CheckId.CHIP_DS_REVOCATION: Reason.LIST_UNAVAILABLE,
         CheckId.STAY_BALANCE: Reason.STAY_UNKNOWN,
         CheckId.LIST_SLTD: Reason.LIST_UNAVAILABLE,
         CheckId.LIST_NATIONAL: Reason.LIST_UNAVAILABLE,

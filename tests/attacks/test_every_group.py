@@ -33,11 +33,11 @@ from edge import mrz
 from edge.border import eligibility
 from edge.border.decide import Evidence, decide
 from edge.border.decision import Decision, Open, Refer
-from edge.border.policy import Policy
+from edge.border.policy import Policy, Requirement
 from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
 from edge.chip_session import ChipOutcome, ChipSession
-from edge.emrtd import der, tlv
+from edge.emrtd import der, public_key, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.curves import STANDARDISED
@@ -417,6 +417,17 @@ def test_group_12_travels_on_a_revoked_signer() -> None:
         refers(Gate(store).decides(signed_by(signer)), Reason.CHIP_REVOKED)
 
 
+def test_group_12_keeps_the_list_of_the_revoked_away_and_policy_decides() -> None:
+    chip = signed_by(signer_certificate())
+    old = lists.revocations(validity=Validity(NOW - 90 * lists.DAY, NOW - 60 * lists.DAY))
+    fresh = lists.taken(root_certificate(), lists.revocations()).store
+    demanding = strict(CheckId.CHIP_DS_REVOCATION)
+    for store in (OWN_STORE, lists.taken(root_certificate(), old).store):
+        assert Gate(store).decides(chip) == Open()
+        refers(Gate(store, policy=demanding).decides(chip), Reason.LIST_UNAVAILABLE)
+    assert Gate(fresh, policy=demanding).decides(chip) == Open()
+
+
 def test_group_13_smuggles_a_csca_in_by_a_master_list() -> None:
     rogue = Party(name(common="CSCA of the attacker"), key(51))
     chip = signed_by(signer_certificate(SIGNER, rogue))
@@ -460,8 +471,9 @@ def test_group_15_takes_the_name_and_key_identifier_of_a_csca() -> None:
 def test_group_16_spells_a_curve_with_a_generator_of_ones_own() -> None:
     """CVE-2020-0601: with G' = Q the private key is 1.  A CSCA may have certified it unread."""
     curve = STANDARDISED[12]
-    numbers = SIGNER.key.public_key().public_numbers()  # type: ignore[union-attr]
-    public = curve.decode(b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big"))
+    genuine_key = public_key.parse(spki(SIGNER.key))
+    assert isinstance(genuine_key, public_key.EcKey)
+    public = genuine_key.point
     forged = tlv.encode(
         der.SEQUENCE,
         explicit_parameters(curve, base=public),
@@ -472,7 +484,9 @@ def test_group_16_spells_a_curve_with_a_generator_of_ones_own() -> None:
 
 def test_group_17_names_another_curve_than_the_keys() -> None:
     """A careless verifier falls back on the curve it knows."""
-    brainpool, point = STANDARDISED[13], STANDARDISED[12].encode(STANDARDISED[12].base)
+    brainpool, genuine_key = STANDARDISED[13], public_key.parse(spki(SIGNER.key))
+    assert isinstance(genuine_key, public_key.EcKey)
+    point = genuine_key.curve.encode(genuine_key.point)
     algorithm = tlv.encode(
         der.SEQUENCE, der.encode_oid("1.2.840.10045.2.1"), der.encode_oid(brainpool.oid)
     )
@@ -488,6 +502,10 @@ def test_group_18_signs_with_a_broken_hash(where: str) -> None:
         }
 
     refers(GATE.decides(resigned_sod(change)), Reason.CHIP_SIGNATURE)
+
+
+def strict(check: CheckId) -> Policy:
+    return replace(POLICY, requirements={**POLICY.requirements, check: Requirement.REQUIRED})
 
 
 def test_group_19_forges_a_signature_for_exponent_three() -> None:
