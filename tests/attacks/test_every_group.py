@@ -83,6 +83,7 @@ from tests.unit.trust.specimens import (
     root_certificate,
     signer_certificate,
     signing_with,
+    spki,
     trusting,
 )
 from tools.specimen import chip as specimen
