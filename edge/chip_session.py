@@ -131,7 +131,7 @@ class ChipSession:
                 case FileRead(file, content):
                     self._bytes_read += len(content)
                     if file is ElementaryFile.SOD:
-                        verdicts.append(verifier.submit(verify_sod, content, self._store, at))
+                        verdicts.append(verifier.submit(self._verified, content, at))
                 case Advanced(done, total):
                     self._tell(loop, done / max(total, 1))
 
@@ -154,6 +154,9 @@ class ChipSession:
             issuer=found.issuer,
             last_byte_s=last_byte_s,
         )
+
+    def _verified(self, sod: bytes, at: datetime) -> SodVerdict:
+        return verify_sod(sod, self._store, at, accept_sha1=self._settings.accept_sha1)
 
     def _judged(
         self,

@@ -86,6 +86,9 @@ class Chip(Section):
     bac_after_pace: bool = False
     """Read a chip whose PACE fails by BAC all the same.  Then chip.access is undetermined, which
     refers the traveller (R-CHIP-DOWNGRADE) unless the policy makes that check `not_failed`."""
+    accept_sha1: bool = True
+    """Whether a document counts whose signature rests on SHA-1, as old ones do; if not,
+    chip.sod_signature fails."""
 
 
 class Face(Section):

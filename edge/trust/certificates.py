@@ -117,6 +117,11 @@ class Certificate:
         )
 
     @property
+    def digest(self) -> str:
+        """Name of the digest its own signature is over; empty where that is not known."""
+        return "" if isinstance(self._scheme, MalformedFile) else self._scheme.digest
+
+    @property
     def is_self_issued(self) -> bool:
         """Whether subject and issuer are the same name."""
         return self.subject_name == self.issuer_name

@@ -50,8 +50,14 @@ class SodVerdict:
         return bool(self.digest)
 
 
-def verify_sod(sod: bytes, store: TrustStore, at: datetime) -> SodVerdict:
-    """Verify signature, chain and validity of EF.SOD at a moment; never raises for bad content."""
+def verify_sod(
+    sod: bytes, store: TrustStore, at: datetime, *, accept_sha1: bool = True
+) -> SodVerdict:
+    """Verify signature, chain and validity of EF.SOD at a moment; never raises for bad content.
+
+    Documents of ten years ago carry SHA-1, which Doc 9303-12 §4.1 has withdrawn; `accept_sha1` says
+    whether it still counts, in the signer's certificate too.
+    """
     try:
         found = parse(sod, store.signer)
     except MalformedFile as error:
@@ -62,7 +68,7 @@ def verify_sod(sod: bytes, store: TrustStore, at: datetime) -> SodVerdict:
         Chain(each.certificate, signer.issuer_of(each.certificate, store, at), each.signed_at)
         for each in found.signers
     ]
-    signature, issued = _signature(found), signer.chain(chains)
+    signature, issued = _signature(found, accept_sha1=accept_sha1), signer.chain(chains)
     revocation = signer.revocation(chains, store, at)
     first = found.signers[0].certificate
     return SodVerdict(
@@ -77,13 +83,23 @@ def verify_sod(sod: bytes, store: TrustStore, at: datetime) -> SodVerdict:
     )
 
 
-def _signature(found: SecurityObject) -> Check:
+def _signature(found: SecurityObject, *, accept_sha1: bool) -> Check:
     """§5.1 step 3: every signer's signature over the attributes that hold the content's digest."""
+    if not accept_sha1 and "sha1" in _digests(found):
+        return Check(CheckId.CHIP_SOD_SIGNATURE, Result.FAILED, "SHA-1 is not accepted")
     for each in found.signers:
         fault = signed_data.fault(each, found.signed)
         if fault:
             return Check(CheckId.CHIP_SOD_SIGNATURE, Result.FAILED, fault)
     return Check(CheckId.CHIP_SOD_SIGNATURE, Result.SUCCESSFUL, found.signers[0].scheme.digest)
+
+
+def _digests(found: SecurityObject) -> set[str]:
+    """Every digest on which the hashes of the data groups rest, down to the CSCA's key."""
+    of_signers = (
+        (each.digest, each.scheme.digest, each.certificate.digest) for each in found.signers
+    )
+    return {found.digest}.union(*of_signers)
 
 
 def _deviations(certificate: Certificate, store: TrustStore) -> tuple[Deviation, ...] | None:

@@ -505,6 +505,15 @@ def test_group_18_signs_with_a_broken_hash(where: str) -> None:
     refers(GATE.decides(resigned_sod(change)), Reason.CHIP_SIGNATURE)
 
 
+def test_group_18_signs_with_sha_1_where_policy_refuses_it() -> None:
+    old = Authority.establish(NOW, digest="sha1")
+    chip = with_sod(old.sign(NUMBERED))
+    assert Gate(trusting(old)).decides(chip) == Open()
+    modern = Gate(trusting(old), settings=Chip(accept_sha1=False))
+    refers(modern.decides(chip), Reason.CHIP_SIGNATURE)
+    assert Gate(settings=Chip(accept_sha1=False)).decides(genuine()) == Open()
+
+
 def strict(check: CheckId) -> Policy:
     return replace(POLICY, requirements={**POLICY.requirements, check: Requirement.REQUIRED})
 
