@@ -38,7 +38,7 @@ from tools.specimen.description import (
 from tools.specimen.issue import PORTRAITS
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-UNDECIDED = {CheckId.CHIP_DS_REVOCATION, CheckId.CHIP_DEVIATION}
+UNDECIDED = {CheckId.CHIP_DS_REVOCATION, CheckId.CHIP_DEVIATION, CheckId.CHIP_PACE_CAM}
 
 
 class Field:

@@ -80,7 +80,8 @@ def test_an_issued_chip_verifies(make: Callable[[datetime], chip.Holder], rsa: b
     made = SpecimenChip.issue(authority(), make(NOW), PORTRAIT, RSA if rsa else STANDARD)
     found = judged(heard(made), lines=made.lines)
     assert {check.id for check in found.checks if check.result is not Result.SUCCESSFUL} == {
-        CheckId.CHIP_DS_REVOCATION
+        CheckId.CHIP_DS_REVOCATION,
+        CheckId.CHIP_PACE_CAM,
     }
     assert found.document is not None
 
