@@ -22,6 +22,7 @@ from drivers import registry
 from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
+from edge.central_keys import CentralKeys
 from edge.chronicle import Chronicle
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
@@ -87,6 +88,7 @@ class Daemon:
         self._threshold = self._models.threshold(
             settings.models.embedder, self.policy.false_match_rate
         )
+        self._central_keys = CentralKeys.load(settings.central.keys)
         self._store = trust_store(settings.trust.anchors, now())
         devices = settings.devices
         self._scanner = _driver("scanner", devices.scanner)

@@ -73,7 +73,7 @@ class VerificationKey:
         try:
             found = (OKPKey if algorithm == "Ed25519" else ECKey).import_key(dict(jwk))
             kid = found.thumbprint()
-        except (JoseError, ValueError, TypeError):
+        except (JoseError, ValueError, TypeError, KeyError):
             raise ValueError("not a key") from None
         if jwk.get("kid", kid) != kid:
             raise ValueError("a `kid` that is not the key's thumbprint")

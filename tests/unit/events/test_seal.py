@@ -1,0 +1,197 @@
+"""What is sealed opens with the central system's private key, and with nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, KeySet, OKPKey
+
+from edge import mrz
+from edge.central_keys import CentralKeys
+from edge.errors import SettingsError
+from edge.seal import BLOCK, PATTERN, Sealer, identity
+from tools.specimen import central_keys
+
+TODAY = date(2026, 11, 24)
+ALGORITHMS = ["ECDH-ES", "A256GCM"]
+SPECIMEN = (
+    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+    "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+)
+
+
+def sealing_key(kind: str) -> OKPKey | ECKey:
+    return OKPKey.generate_key("X25519") if kind == "X25519" else ECKey.generate_key("P-256")
+
+
+def public(key: Key, **more: Any) -> dict[str, Any]:
+    return {**key.as_dict(private=False), **more}
+
+
+def opened(sealed: str, key: Key) -> Any:
+    plaintext = jwe.decrypt_compact(sealed, key, algorithms=ALGORITHMS).plaintext
+    assert plaintext is not None
+    assert len(plaintext) % BLOCK == 0
+    return json.loads(plaintext)
+
+
+@pytest.mark.parametrize("kind", ["X25519", "P-256"])
+def test_only_the_owner_of_the_private_key_opens_it(kind: str) -> None:
+    key = sealing_key(kind)
+    sealer = Sealer.of_jwk(public(key))
+    sealed = sealer.seal({"primary_identifier": "ERIKSSON"})
+    assert re.fullmatch(PATTERN, sealed)
+    assert opened(sealed, key) == {"primary_identifier": "ERIKSSON"}
+    with pytest.raises((JoseError, ValueError)):
+        jwe.decrypt_compact(sealed, sealing_key(kind), algorithms=ALGORITHMS)
+    with pytest.raises((JoseError, ValueError)):
+        jwe.decrypt_compact(sealed, type(key).import_key(public(key)), algorithms=ALGORITHMS)
+
+
+def test_the_same_seals_never_to_the_same() -> None:
+    sealer = Sealer.of_jwk(public(sealing_key("X25519")))
+    first, second = (sealer.seal({"a": "b"}).split(".") for _ in range(2))
+    assert all(one != other for one, other in zip(first, second, strict=True) if one)
+
+
+def test_the_length_tells_no_name_apart() -> None:
+    sealer = Sealer.of_jwk(public(sealing_key("X25519")))
+    assert len(sealer.seal({"a": "LI"})) == len(sealer.seal({"a": "WOLFESCHLEGELSTEINHAUSEN" * 5}))
+
+
+@pytest.mark.parametrize(
+    ("jwk", "why"),
+    [
+        ({}, "neither an X25519 nor a P-256 key"),
+        (public(OKPKey.generate_key("Ed25519")), "neither an X25519 nor a P-256 key"),
+        (dict(OKPKey.generate_key("X25519").as_dict(private=True)), "a private key"),
+        ({"kty": "OKP", "crv": "X25519", "x": "A" * 43}, "not a key that can be sealed to"),
+        ({"kty": "OKP", "crv": "X25519", "x": "AAAA"}, "not a key that can be sealed to"),
+        ({"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"}, "not a key that can be sealed"),
+        ({"kty": "EC", "crv": "P-256"}, "not a key that can be sealed to"),
+    ],
+)
+def test_a_key_one_cannot_seal_to_is_refused(jwk: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Sealer.of_jwk(jwk)
+
+
+def test_who_the_holder_is_in_the_words_of_the_contract() -> None:
+    """The specimen of ICAO Doc 9303-4 appendix B; its personal number stays behind."""
+    assert identity(mrz.parse(SPECIMEN), TODAY) == {
+        "primary_identifier": "ERIKSSON",
+        "secondary_identifier": "ANNA MARIA",
+        "document_number": "L898902C3",
+        "document_code": "P",
+        "issuing_state": "UTO",
+        "nationality": "UTO",
+        "date_of_birth": "1974-08-12",
+        "sex": "F",
+        "date_of_expiry": "2012-04-15",
+    }
+
+
+@pytest.mark.parametrize(
+    ("printed", "meant"),
+    [("7408<<", "1974-08"), ("74<<<<", "1974"), ("<<<<<<", None), ("740000", None)],
+)
+def test_a_date_is_as_precise_as_it_is_printed(printed: str, meant: str | None) -> None:
+    lines = (SPECIMEN[0], SPECIMEN[1].replace("740812", printed))
+    assert identity(mrz.parse(lines), TODAY).get("date_of_birth") == meant
+
+
+def test_a_sex_that_is_not_stated_is_left_out() -> None:
+    lines = (SPECIMEN[0], SPECIMEN[1].replace("2F1204", "2<1204"))
+    assert "sex" not in identity(mrz.parse(lines), TODAY)
+
+
+# The central system's JWK Set
+
+
+def jwks(path: Path, *keys: dict[str, Any]) -> Path:
+    path.write_text(json.dumps({"keys": keys}), encoding="utf-8")
+    return path
+
+
+def test_without_a_set_nothing_is_sealed_and_nobody_commands() -> None:
+    keys = CentralKeys.load(None)
+    assert keys.sealer is None
+    assert len(keys.commanders) == 0
+
+
+def test_the_first_key_for_encryption_seals_and_those_for_signatures_command(
+    tmp_path: Path,
+) -> None:
+    new, old = sealing_key("X25519"), sealing_key("P-256")
+    signing = OKPKey.generate_key("Ed25519")
+    path = jwks(
+        tmp_path / "keys",
+        public(signing, use="sig"),
+        public(new, use="enc", kid="2027"),
+        public(old, use="enc", kid="2026"),
+    )
+    keys = CentralKeys.load(path)
+    assert keys.sealer is not None
+    assert keys.sealer.kid == "2027"
+    assert opened(keys.sealer.seal({"a": 1}), new) == {"a": 1}
+    assert len(keys.commanders) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "not JSON"),
+        (b"\xff", "not JSON|decode"),
+        (b"[" * 50_000, "recursion|not JSON"),
+        (b" " * 200_000, "larger than a JWK Set"),
+        (b"[]", "not a JWK Set"),
+        (b'{"keys": [7]}', "not a JWK Set"),
+        (b'{"keys": [{"kty": "OKP"}]}', 'a key without `"use"'),
+        (b'{"keys": [{"kty": "OKP", "use": "enc"}]}', "neither an X25519"),
+        (b'{"keys": [{"kty": "OKP", "use": "sig"}]}', "neither an Ed25519"),
+    ],
+)
+def test_a_set_that_is_none_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "keys"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=why):
+        CentralKeys.load(path)
+
+
+def test_a_set_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"No such file.*central\.keys"):
+        CentralKeys.load(tmp_path / "none")
+
+
+# Keys for training
+
+
+def test_keys_for_training_are_made_and_kept(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder, kept in ((one, tmp_path), (two, one)):
+        folder.mkdir()
+        central_keys.establish(folder, kept)
+    private = one / central_keys.PRIVATE
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert (two / central_keys.PRIVATE).read_bytes() == private.read_bytes()
+    sealer = CentralKeys.load(one / central_keys.PUBLIC).sealer
+    assert sealer is not None
+    secret = KeySet.import_key_set(json.loads(private.read_bytes())).get_by_kid(sealer.kid)
+    assert opened(sealer.seal({"a": 1}), secret) == {"a": 1}
+    assert b'"d"' not in (one / central_keys.PUBLIC).read_bytes()
+
+
+def test_keys_that_cannot_be_read_are_made_anew(tmp_path: Path) -> None:
+    (tmp_path / central_keys.PRIVATE).write_bytes(b"rubbish")
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    central_keys.establish(fresh, tmp_path)
+    assert CentralKeys.load(fresh / central_keys.PUBLIC).sealer is not None
