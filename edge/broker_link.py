@@ -58,7 +58,8 @@ class Link:
         self._served = served
         self._clock = clock
         self._chance = chance
-        self._due_s: float | None = clock()
+        self.due_s: float | None = clock()
+        """When to connect; None while there is a connection."""
         self._since_s = clock()
         self._looked_s = clock()
         self._pause_s = FIRST_PAUSE_S
@@ -72,8 +73,8 @@ class Link:
         return (
             not self.leaving
             and not self.connecting
-            and self._due_s is not None
-            and self._clock() >= self._due_s
+            and self.due_s is not None
+            and self._clock() >= self.due_s
         )
 
     @property
@@ -89,7 +90,7 @@ class Link:
         try:
             self._served.before_connect()
             self.client.reconnect()
-            self._due_s = None
+            self.due_s = None
             self._since_s = self._clock()
             without_delay(self.socket)
         except Exception as error:  # noqa: BLE001  # whatever it was, try again
@@ -115,7 +116,7 @@ class Link:
             self._served.serve()
             if self.client.want_write():
                 self.client.loop_write()
-        if self.socket is None and self._due_s is None:
+        if self.socket is None and self.due_s is None:
             self._retry()
 
     def cut(self) -> None:
@@ -136,7 +137,7 @@ class Link:
         if lasted_s >= STABLE_S:
             self._pause_s = FIRST_PAUSE_S
         # Thousands of gates lose a broker at the same moment and must not come back at the same.
-        self._due_s = self._clock() + self._pause_s * (0.5 + self._chance())
+        self.due_s = self._clock() + self._pause_s * (0.5 + self._chance())
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
     def _blame(self, fault: str) -> None:

@@ -127,6 +127,8 @@ class _Running:
         self._bell.setblocking(False)
         self._selector.register(self._ear, selectors.EVENT_READ)
         self._watched: dict[Link, socket.socket] = {}
+        self._look_s = loop.clock()
+        """When everybody has a turn: every second, and when somebody is to connect again."""
         self.stopping = False
         self.thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
@@ -136,12 +138,12 @@ class _Running:
             self._bell.send(b"\0")
 
     def _run(self) -> None:
-        looked_s = self._loop.clock()
         try:
             while not self.stopping:
                 due = self._heard() | self._loop.woken()
-                if self._loop.clock() - looked_s >= LOOK_EVERY_S:
-                    looked_s = self._loop.clock()
+                now_s = self._loop.clock()
+                if now_s >= self._look_s:
+                    self._look_s = now_s + LOOK_EVERY_S
                     due |= self._loop.every()
                 for link in due:
                     self._guarded(link, self._turn)
@@ -151,7 +153,8 @@ class _Running:
     def _heard(self) -> set[Link]:
         """Who has heard something from the broker, or may write again."""
         found = set()
-        for key, mask in self._selector.select(LOOK_EVERY_S):
+        patience_s = max(self._look_s - self._loop.clock(), 0)
+        for key, mask in self._selector.select(patience_s):
             link: Link | None = key.data
             if link is None:
                 with contextlib.suppress(BlockingIOError):
@@ -174,6 +177,8 @@ class _Running:
             link.turn()
             if link.is_due:
                 self._loop.connect(link)
+            elif link.due_s is not None:
+                self._look_s = min(self._look_s, link.due_s)
         self._watch(link)
 
     def _watch(self, link: Link) -> None:
