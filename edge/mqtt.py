@@ -11,9 +11,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from edge.delivery_settings import Broker, Tls
 from edge.errors import SettingsError
 from edge.outbox import Topics
-from edge.settings import Broker, Tls
 
 PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 LARGEST_PACKET_BYTES = 65_536

@@ -25,10 +25,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge import mqtt, sync
 from edge.broker_link import Link
 from edge.broker_loop import BrokerLoop
+from edge.delivery_settings import Broker
 from edge.errors import DeliveryError, SettingsError
 from edge.outbox import Topics
 from edge.outbox_reader import OutboxReader
-from edge.settings import Broker
 
 LARGEST_COMMAND_BYTES = 16_384
 COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")

@@ -14,31 +14,21 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
+from edge.delivery_settings import Broker, JournalSettings
+from edge.device_key import KeyKind
 from edge.errors import SettingsError
 from edge.gate.states import Topology
+from edge.section import Section
 
 Name = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 LARGEST_FILE_BYTES = 1_000_000
-
-
-class Section(BaseModel):
-    """One table of the file: no unknown key, no change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Operation(StrEnum):
@@ -106,78 +96,21 @@ class Face(Section):
     """Usable frames to see before the best of them is compared."""
 
 
-class Tls(Section):
-    """`[broker.tls]`: TLS 1.2 or newer; the broker's name is checked against `broker.host`."""
+class Keys(Section):
+    """`[keys]`: what this gate signs with."""
 
-    ca: Path
-    """PEM: who may have signed the broker's certificate."""
-    certificate: Path | None = None
-    """PEM: the gate's own certificate; its common name is what the broker's ACL goes by."""
-    key: Path | None = None
-    """PEM: its private key, or a TSS2 key of a TPM (docs/delivery.md)."""
-
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if (self.certificate is None) is not (self.key is None):
-            raise ValueError("`certificate` and `key` go together")
-        return self
+    device: Path | None = None
+    """PEM, PKCS #8; default: `device-key.pem` in the state directory.  Made where there is none."""
+    kind: KeyKind = KeyKind.ED25519
+    """What is made."""
 
 
-class Broker(Section):
-    """`[broker]`: the MQTT broker of the central system."""
+class Central(Section):
+    """`[central]`: the central system's public keys."""
 
-    host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
-    port: int = Field(default=1883, ge=1, le=65535)
-    protocol: Literal["5", "3.1.1"] = "5"
-    tls: Tls | None = None
-    username: str | None = Field(default=None, min_length=1, max_length=256)
-    password_file: Path | None = None
-    keepalive_s: int = Field(default=15, ge=5, le=600)
-    """A connection that is silent for longer is given up and made anew."""
-    session_expiry_s: int = Field(default=3600, ge=0, le=604_800)
-    """How long the broker keeps subscriptions and commands for a gate that is away (MQTT 5; with
-    3.1.1 as long as the broker likes); 0 keeps nothing."""
-    will_delay_s: int = Field(default=5, ge=0, le=600)
-    """MQTT 5: how long a gate may be away before the broker says it is offline."""
-    inflight: int = Field(default=100, ge=1, le=10_000)
-    """Events sent and not yet confirmed by the broker, at most; a broker may ask for less."""
-
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        if self.password_file is not None and self.username is None:
-            raise ValueError("`password_file` needs a `username`")
-        return self
-
-
-class JournalSettings(Section):
-    """`[journal]`: how long events are kept, and when too many wait for the central system.
-
-    What waits is never dropped.  Beyond an `alarm_` bound the gate says so; beyond a `stop_` bound
-    it does not open any more.
-    """
-
-    keep_h: float = Field(default=72, ge=0, le=8760)
-    """Acknowledged events are erased after so many hours."""
-    alarm_events: int = Field(default=100_000, ge=1)
-    stop_events: int = Field(default=5_000_000, ge=1)
-    alarm_mb: float = Field(default=200, gt=0)
-    stop_mb: float = Field(default=10_000, gt=0)
-    alarm_age_h: float = Field(default=24, gt=0)
-    stop_age_h: float = Field(default=24 * 31, gt=0)
-    alarm_free_mb: float = Field(default=1000, ge=0)
-    """Room left on the disk."""
-    stop_free_mb: float = Field(default=200, ge=0)
-    when_stopped: Literal["refer", "close"] = "refer"
-    """Refer every traveller (R-MODE-DEGRADED), or go out of service."""
-
-    @model_validator(mode="after")
-    def _alarm_first(self) -> Self:
-        for what in ("events", "mb", "age_h"):
-            if getattr(self, f"alarm_{what}") > getattr(self, f"stop_{what}"):
-                raise ValueError(f"`alarm_{what}` is beyond `stop_{what}`")
-        if self.alarm_free_mb < self.stop_free_mb:
-            raise ValueError("`alarm_free_mb` is below `stop_free_mb`")
-        return self
+    keys: Path | None = None
+    """A JWK Set.  Keys with `"use": "enc"` seal what identifies a traveller; without one, none of
+    that leaves the gate.  Keys with `"use": "sig"` may sign commands."""
 
 
 class Screen(Section):
@@ -222,9 +155,16 @@ class Settings(Section):
     face: Face = Face()
     broker: Broker = Broker()
     journal: JournalSettings = JournalSettings()
+    keys: Keys = Keys()
+    central: Central = Central()
     screen: Screen | None = Screen()
     """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None
+
+    @property
+    def device_key(self) -> Path:
+        """Where the device key is kept."""
+        return self.keys.device or self.state_dir / "device-key.pem"
 
 
 class PolicyFile(Section):

@@ -16,13 +16,14 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.virtual.broker import VirtualBroker
 from drivers.virtual.central import VirtualCentral
+from edge.delivery_settings import Broker
 from edge.events import EventDraft, EventType
 from edge.journal import Journal
 from edge.outbox import Topics
 from edge.publisher import Listeners, Publisher
-from edge.settings import Broker
 from tests import mosquitto
 from tests.mosquitto import Mosquitto
+from tests.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")
@@ -56,7 +57,12 @@ class Gate:
     def __init__(self, folder: Path, port: int, protocol: Protocol) -> None:
         self.path = folder / "journal.db"
         self.journal = Journal(
-            self.path, source=TOPICS.source, simulated=True, clock=lambda: NOON, random=os.urandom
+            self.path,
+            source=TOPICS.source,
+            simulated=True,
+            clock=lambda: NOON,
+            random=os.urandom,
+            sign=SIGN,
         )
         self.refused: list[str] = []
         self.heard = threading.Condition()
