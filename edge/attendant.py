@@ -21,6 +21,8 @@ from edge.gate.states import (
     Closing,
     Evacuating,
     Referred,
+    Released,
+    Releasing,
     State,
     Topology,
     Verifying,
@@ -65,9 +67,9 @@ class Attendant(loop.Attendant):
 
     @override
     def moved(self, before: State, event: events.Event, after: State) -> None:
-        if isinstance(after, Authorised):
+        if isinstance(after, Authorised | Released):
             self._chronicle.authorised(after.transaction)
-        if isinstance(before, Authorised) and isinstance(event, events.TimedOut):
+        if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
             self._chronicle.passage_timeout(before.transaction)
         if isinstance(before, Evacuating) != isinstance(after, Evacuating):
             self._chronicle.emergency(raised=isinstance(after, Evacuating))
@@ -181,5 +183,5 @@ def _transaction(state: State) -> str | None:
 
 
 def _is_undecided(state: State, transaction: str) -> bool:
-    decided = isinstance(state, Authorised | Referred)
+    decided = isinstance(state, Authorised | Referred | Releasing | Released)
     return _transaction(state) == transaction and not decided
