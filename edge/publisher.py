@@ -7,6 +7,7 @@ never waits for either: it only calls `notify`.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -18,6 +19,7 @@ from typing import Any
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -26,12 +28,33 @@ from edge.outbox import Outbox, Row, Topics
 
 WINDOW = 100
 """Messages handed to paho and not yet confirmed by the broker, at most."""
-LARGEST_COMMAND_BYTES = 4096
+LARGEST_SYNC_BYTES = 4096
+LARGEST_COMMAND_BYTES = 16384
+COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+LONGEST_TOPIC = 256
 RESEND_AFTER_S = 15.0
 LONGEST_RESEND_S = 600.0
 PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A message on `cmd/{name}` as it arrived: nothing of it is verified."""
+
+    name: str
+    payload: bytes = field(repr=False)
+    retained: bool
+    """A retained command is never obeyed; it is handed on so that it can be answered."""
+    response_topic: str = ""
+    """MQTT 5: where the sender wants the answer as well; empty when it did not say."""
+    correlation: bytes = field(default=b"", repr=False)
+    """MQTT 5: goes back with the answer."""
+
+
+def _ignore(_: Command) -> None:
+    """Nobody takes commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +66,8 @@ class Listeners:
     refused: Callable[[str], None] = field(default=lambda _: None)
     """Something arrived that must not be obeyed; the text says what, not whose."""
     connected: Callable[[bool], None] = field(default=lambda _: None)
+    command: Callable[[Command], None] = field(default=_ignore)
+    """The central system wants something; answer with `Publisher.answer`."""
 
 
 class Publisher:
@@ -109,6 +134,18 @@ class Publisher:
         if self.connected:
             self._client.publish(f"{self._topics.root}/{name}", self._announcements[name], 1, True)
 
+    def answer(self, command: Command, content: Mapping[str, Any]) -> None:
+        """Answer a command on `cmd/{name}/response`, and where its sender wants it (MQTT 5)."""
+        body = json.dumps(content, sort_keys=True).encode()
+        properties = None
+        if command.correlation:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.CorrelationData = command.correlation
+        own = f"{self._topics.root}/cmd/{command.name}/response"
+        for topic in dict.fromkeys((own, command.response_topic)):
+            if topic == own or _is_foreign(topic):
+                self._client.publish(topic, body, 1, properties=properties)
+
     def _make_client(self, protocol: str) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
@@ -140,7 +177,9 @@ class Publisher:
             log.warning("broker", detail=f"refused the connection: {reason}")
             return
         log.info("broker", detail="connected")
-        client.subscribe([(f"{self._topics.root}/sync/{name}", 1) for name in ("ack", "replay")])
+        client.subscribe(
+            [(f"{self._topics.root}/{name}", 1) for name in ("sync/ack", "sync/replay", "cmd/+")]
+        )
         for name, content in list(self._announcements.items()):
             client.publish(f"{self._topics.root}/{name}", content, 1, True)
         self._anew.set()
@@ -160,11 +199,31 @@ class Publisher:
         self._listeners.connected(False)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        family, _, name = message.topic.removeprefix(f"{self._topics.root}/").partition("/")
+        if family == "cmd":
+            self._hand_on(name, message)
+            return
         name = message.topic.removeprefix(f"{self._topics.root}/sync/")
         try:
             self._obey(name, _content(message))
         except ValueError as error:
             self._listeners.refused(f"sync/{name}: {error}")
+
+    def _hand_on(self, name: str, message: MQTTMessage) -> None:
+        if not COMMAND_NAME.fullmatch(name):
+            self._listeners.refused("cmd: no name of a command")
+        elif len(message.payload) > LARGEST_COMMAND_BYTES:
+            self._listeners.refused(f"cmd/{name}: too large")
+        else:
+            properties = message.properties
+            command = Command(
+                name,
+                bytes(message.payload),
+                message.retain,
+                getattr(properties, "ResponseTopic", ""),
+                getattr(properties, "CorrelationData", b""),
+            )
+            self._listeners.command(command)
 
     def _obey(self, name: str, content: dict[str, Any]) -> None:
         if name == "ack":
@@ -251,7 +310,7 @@ def _settle(window: deque[MQTTMessageInfo]) -> None:
 def _content(message: MQTTMessage) -> dict[str, Any]:
     if message.retain:
         raise ValueError("retained")
-    if len(message.payload) > LARGEST_COMMAND_BYTES:
+    if len(message.payload) > LARGEST_SYNC_BYTES:
         raise ValueError("too large")
     try:
         content = json.loads(message.payload)
@@ -260,6 +319,11 @@ def _content(message: MQTTMessage) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError("not an object")  # noqa: TRY004  # one kind of refusal
     return content
+
+
+def _is_foreign(topic: str) -> bool:
+    """Whether a sender may have its answer there: nowhere among the topics of gates."""
+    return 0 < len(topic) <= LONGEST_TOPIC and not re.search(r"^egate/|^\$|[+#\0]", topic)
 
 
 def _sequence(content: Mapping[str, Any], key: str) -> int:
