@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from edge.gate.states import Evacuating, OutOfService
+from edge.gate.states import Evacuating, Maintenance, OutOfService
 from edge.loop import Loop
 from edge.publisher import Publisher
 from edge.recorder import Recorder
@@ -60,6 +60,12 @@ class Announcer:
 
 def state_word(lane: Loop) -> str:
     """The word of the vocabulary for the retained `state` topic."""
-    if isinstance(lane.state, Evacuating):
-        return "emergency"
-    return "degraded" if isinstance(lane.state, OutOfService) else "online"
+    match lane.state:
+        case Evacuating():
+            return "emergency"
+        case Maintenance():
+            return "maintenance"
+        case OutOfService():
+            return "degraded"
+        case _:
+            return "online"

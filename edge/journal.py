@@ -20,6 +20,7 @@ from typing import IO, Self
 
 from edge.errors import DeliveryError, SettingsError
 from edge.events import FIRST_HASH, PREFIX, Event, EventDraft, hash_of
+from edge.memory import Memory
 
 APPLICATION_ID = 0x45474154  # "EGAT"
 SCHEMA_VERSION = 1
@@ -34,6 +35,13 @@ CREATE TABLE outbox (
     sequence INTEGER PRIMARY KEY REFERENCES journal (sequence)
 ) STRICT;
 """
+MEMORY = """
+CREATE TABLE IF NOT EXISTS memory (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+"""
+"""Added to journals of an earlier program as well: they are good without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +124,14 @@ class Journal:
             body = event.to_bytes()
             previous = hash_of(body)
             stored.append(Stored(sequence, event, body))
-        self._write(stored, acknowledged)
+        memories = [memory for draft in drafts for memory in draft.remember]
+        self._write(stored, acknowledged, memories)
         self._sequence, self._hash = sequence, previous
         return stored
+
+    def memories(self) -> dict[str, str]:
+        """Everything remembered beside the events, value by name."""
+        return dict(self._connection.execute("SELECT name, value FROM memory").fetchall())
 
     def depth(self) -> int:
         """How many events wait for the central system's acknowledgement."""
@@ -157,7 +170,9 @@ class Journal:
             data=draft.data,
         )
 
-    def _write(self, stored: Sequence[Stored], acknowledged: int) -> None:
+    def _write(
+        self, stored: Sequence[Stored], acknowledged: int, memories: Sequence[Memory]
+    ) -> None:
         with self._transaction() as connection:
             connection.executemany(
                 "INSERT INTO journal (sequence, type, recorded, body) VALUES (?, ?, ?, ?)",
@@ -169,6 +184,8 @@ class Journal:
             connection.executemany(
                 "INSERT INTO outbox (sequence) VALUES (?)", [(s.sequence,) for s in stored]
             )
+            for memory in memories:
+                _keep(connection, memory)
             if acknowledged:
                 connection.execute("DELETE FROM outbox WHERE sequence <= ?", (acknowledged,))
 
@@ -241,6 +258,7 @@ class Journal:
                 f"the journal {self._path} has version {version}, this program knows"
                 f" {SCHEMA_VERSION}: run the egate that wrote it, or move the file away"
             )
+        connection.execute(MEMORY)
 
     def _last(self) -> tuple[int, str]:
         try:
@@ -256,4 +274,15 @@ class Journal:
         return (
             f"the journal {self._path} is damaged ({error}); move it away, keep it for the central"
             " system, and start again"
+        )
+
+
+def _keep(connection: sqlite3.Connection, memory: Memory) -> None:
+    if memory.value is None:
+        connection.execute("DELETE FROM memory WHERE name = ?", (memory.name,))
+    else:
+        connection.execute(
+            "INSERT INTO memory (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (memory.name, memory.value),
         )

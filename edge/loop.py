@@ -90,7 +90,7 @@ class Loop:
     """Runs one lane until cancelled."""
 
     def __init__(self, topology: Topology, may_serve: Callable[[], bool]) -> None:
-        self._topology = topology
+        self.topology = topology
         self._may_serve = may_serve
         self._devices: Devices | None = None
         self._attendant: Attendant | None = None
@@ -156,7 +156,7 @@ class Loop:
     def post(self, event: events.Event) -> None:
         """Apply one event to the gate; everything else follows from the new state."""
         before = self.state
-        after = step(before, event, self._topology)
+        after = step(before, event, self.topology)
         if isinstance(after, OutOfService):
             after = self._resumed(after)
         if after == before:
@@ -214,9 +214,9 @@ class Loop:
     def _resumed(self, state: OutOfService) -> State:
         """Where a gate that just came out of service goes by itself."""
         if self.maintenance:
-            return step(state, events.MaintenanceBegun(), self._topology)
+            return step(state, events.MaintenanceBegun(), self.topology)
         if self._is_well():
-            return step(state, events.DevicesReady(), self._topology)
+            return step(state, events.DevicesReady(), self.topology)
         return state
 
     def _is_well(self) -> bool:

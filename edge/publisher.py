@@ -32,6 +32,7 @@ LARGEST_SYNC_BYTES = 4096
 LARGEST_COMMAND_BYTES = 16384
 COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 LONGEST_TOPIC = 256
+NO_TOPIC = frozenset("+#\0")
 RESEND_AFTER_S = 15.0
 LONGEST_RESEND_S = 600.0
 PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
@@ -143,7 +144,7 @@ class Publisher:
             properties.CorrelationData = command.correlation
         own = f"{self._topics.root}/cmd/{command.name}/response"
         for topic in dict.fromkeys((own, command.response_topic)):
-            if topic == own or _is_foreign(topic):
+            if topic == own or _is_below(own, topic):
                 self._client.publish(topic, body, 1, properties=properties)
 
     def _make_client(self, protocol: str) -> Client:
@@ -213,7 +214,7 @@ class Publisher:
         if not COMMAND_NAME.fullmatch(name):
             self._listeners.refused("cmd: no name of a command")
         elif len(message.payload) > LARGEST_COMMAND_BYTES:
-            self._listeners.refused(f"cmd/{name}: too large")
+            self._listeners.refused("cmd: too large")
         else:
             properties = message.properties
             command = Command(
@@ -321,9 +322,13 @@ def _content(message: MQTTMessage) -> dict[str, Any]:
     return content
 
 
-def _is_foreign(topic: str) -> bool:
-    """Whether a sender may have its answer there: nowhere among the topics of gates."""
-    return 0 < len(topic) <= LONGEST_TOPIC and not re.search(r"^egate/|^\$|[+#\0]", topic)
+def _is_below(own: str, topic: str) -> bool:
+    """Whether a sender may have its answer there: below the topic of the answers, nowhere else.
+
+    Who may only send commands must not make a gate publish elsewhere: what it answers on `sync/ack`
+    or `cmd/release` would come back to it, or to another, as a message of its own.
+    """
+    return topic.startswith(f"{own}/") and len(topic) <= LONGEST_TOPIC and not NO_TOPIC & {*topic}
 
 
 def _sequence(content: Mapping[str, Any], key: str) -> int:

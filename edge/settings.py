@@ -107,6 +107,21 @@ class Broker(Section):
     protocol: Literal["5", "3.1.1"] = "5"
 
 
+class Central(Section):
+    """`[central]`: the central system's public keys."""
+
+    keys: Path | None = None
+    """A JWK Set.  Keys with `"use": "enc"` seal what identifies a traveller; without one, none of
+    that leaves the gate.  Keys with `"use": "sig"` may sign commands."""
+
+
+class Commands(Section):
+    """`[commands]`: what commands of the central system may do to this computer."""
+
+    reboot: tuple[str, ...] = Field(default=("systemctl", "reboot"), min_length=1)
+    """The program that restarts it, and its arguments; in training none is run."""
+
+
 class Screen(Section):
     """`[screen]`: where the pages are served."""
 
@@ -148,6 +163,8 @@ class Settings(Section):
     chip: Chip = Chip()
     face: Face = Face()
     broker: Broker = Broker()
+    central: Central = Central()
+    commands: Commands = Commands()
     screen: Screen | None = Screen()
     """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None

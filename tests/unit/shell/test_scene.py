@@ -133,7 +133,7 @@ class Stand:
             random=os.urandom,
             identify=lambda: f"t{next(numbers)}",
         )
-        self.attendant = Attendant(self.lane, inspector, POLICY, self.chronicle, self.passages)
+        self.attendant = Attendant(self.lane, inspector, self.chronicle, self.passages)
         self.lane.staff(self.devices, self.attendant)
 
     def inspection(self) -> Inspection:
