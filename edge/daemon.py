@@ -28,6 +28,7 @@ from edge.command_acts import MAINTENANCE, Acts
 from edge.command_desk import CommandDesk
 from edge.command_keys import command_keys
 from edge.command_ledger import Ledger
+from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
 from edge.face import FacePipeline
 from edge.face_session import FaceEngine
@@ -74,6 +75,7 @@ class Parts:
     publisher: Publisher
     chronicle: Chronicle
     journal: Journal
+    key: DeviceKey
     refusals: Refusals
 
 
@@ -153,12 +155,13 @@ class Daemon:
             # Whatever may be refused comes first, and whatever is started last is ended first.
             listener = self._listen(stack)
             engine = self._engine(stack)
-            journal = self._open_journal()
+            key = DeviceKey.load_or_make(self.settings.device_key, self.settings.keys.kind)
+            journal = self._open_journal(key)
             recorder = Recorder(journal)
             stack.push_async_callback(recorder.close)
             if self.training is not None:
                 stack.enter_context(self.training)
-            parts, desk = self._assemble(journal, recorder, engine)
+            parts, desk = self._assemble(journal, recorder, engine, key)
             parts.chronicle.started(version("egate"))
             parts.publisher.start()
             stack.push_async_callback(asyncio.to_thread, parts.publisher.stop)
@@ -186,13 +189,14 @@ class Daemon:
         stack.callback(thread.close)
         return FaceEngine(thread, pipeline, decoder, self._threshold)
 
-    def _open_journal(self) -> Journal:
+    def _open_journal(self, key: DeviceKey) -> Journal:
         journal = Journal(
             self._journal_path,
             source=self._topics.source,
             simulated=self._simulated,
             clock=now,
             random=os.urandom,
+            sign=key.sign,
         )
         forgotten = journal.forget_before(now() - FORGET_AFTER)
         log.info(
@@ -204,7 +208,7 @@ class Daemon:
         return journal
 
     def _assemble(
-        self, journal: Journal, recorder: Recorder, engine: FaceEngine
+        self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
     ) -> tuple[Parts, CommandDesk]:
         chronicle = Chronicle(recorder, now, self._identities())
         refusals = Refusals(chronicle.refused)
@@ -232,7 +236,7 @@ class Daemon:
         attendant.on_change = self._refresh_due.set
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
-        parts = Parts(lane, attendant, recorder, publisher, chronicle, journal, refusals)
+        parts = Parts(lane, attendant, recorder, publisher, chronicle, journal, key, refusals)
         self._desk = self._make_desk(parts)
         return parts, self._desk
 
@@ -286,7 +290,6 @@ class Daemon:
 
     def _publisher(self, recorder: Recorder, refusals: Refusals) -> Publisher:
         """Its listeners are called from its threads; what they do belongs to the loop."""
-        broker = self.settings.broker
         soon = partial(_soon, asyncio.get_running_loop())
         listeners = Listeners(
             acknowledged=lambda sequence: soon(recorder.acknowledge, sequence),
@@ -297,8 +300,7 @@ class Daemon:
         return Publisher(
             self._journal_path,
             self._topics,
-            (broker.host, broker.port),
-            broker.protocol,
+            self.settings.broker,
             listeners,
         )
 
@@ -361,13 +363,16 @@ class Daemon:
         """The birth message: who this is and where its journal begins."""
         inspector = parts.attendant.inspector
         return {
+            "source": self._topics.source,
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
             "models": self._identities(),
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},
+            "journalid": parts.journal.journal_id,
             "first_sequence": parts.journal.first_sequence,
+            "keys": [parts.key.public_jwk(self._topics.source)],
             "schema": "events.schema.json",
         }
 

@@ -14,24 +14,21 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
+from edge.delivery_settings import Broker, JournalSettings
+from edge.device_key import KeyKind
 from edge.errors import SettingsError
 from edge.gate.states import Topology
+from edge.section import Section
 
 Name = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 LARGEST_FILE_BYTES = 1_000_000
-
-
-class Section(BaseModel):
-    """One table of the file: no unknown key, no change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Operation(StrEnum):
@@ -99,12 +96,13 @@ class Face(Section):
     """Usable frames to see before the best of them is compared."""
 
 
-class Broker(Section):
-    """`[broker]`: the MQTT broker of the central system."""
+class Keys(Section):
+    """`[keys]`: what this gate signs with."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=1883, ge=1, le=65535)
-    protocol: Literal["5", "3.1.1"] = "5"
+    device: Path | None = None
+    """PEM, PKCS #8; default: `device-key.pem` in the state directory.  Made where there is none."""
+    kind: KeyKind = KeyKind.ED25519
+    """What is made."""
 
 
 class Central(Section):
@@ -163,11 +161,18 @@ class Settings(Section):
     chip: Chip = Chip()
     face: Face = Face()
     broker: Broker = Broker()
-    central: Central = Central()
     commands: Commands = Commands()
+    journal: JournalSettings = JournalSettings()
+    keys: Keys = Keys()
+    central: Central = Central()
     screen: Screen | None = Screen()
     """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None
+
+    @property
+    def device_key(self) -> Path:
+        """Where the device key is kept."""
+        return self.keys.device or self.state_dir / "device-key.pem"
 
 
 class PolicyFile(Section):
