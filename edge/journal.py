@@ -21,6 +21,7 @@ from typing import IO, Self
 
 from edge.errors import DeliveryError, SettingsError
 from edge.events import FIRST_HASH, PREFIX, Event, EventDraft, Sign, UnsignedEvent, hash_of
+from edge.memory import Memory
 
 APPLICATION_ID = 0x45474154  # "EGAT"
 SCHEMA_VERSION = 2
@@ -39,7 +40,14 @@ CREATE TABLE outbox (
     sequence INTEGER PRIMARY KEY REFERENCES journal (sequence)
 ) STRICT;
 """
-LEAVING = 5_000
+MEMORY = """
+CREATE TABLE IF NOT EXISTS memory (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+"""
+"""Added to journals of an earlier program as well: they are good without it."""
+LEAVING = 1_000
 """Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
 FORGOTTEN = 200
 """Journal rows erased in one transaction, at most."""
@@ -151,9 +159,14 @@ class Journal:
             previous = hash_of(body)
             stored.append(Stored(sequence, event, body))
             octets += len(body)
-        self._write(stored, acknowledged)
+        memories = [memory for draft in drafts for memory in draft.remember]
+        self._write(stored, acknowledged, memories)
         self._sequence, self._hash, self._octets = sequence, previous, octets
         return stored
+
+    def memories(self) -> dict[str, str]:
+        """Everything remembered beside the events, value by name."""
+        return dict(self._connection.execute("SELECT name, value FROM memory").fetchall())
 
     def backlog(self) -> Backlog:
         """What waits; rows leave from the front only, so that it is one piece."""
@@ -220,7 +233,9 @@ class Journal:
     def _uuid(self) -> str:
         return str(uuid.UUID(bytes=self._random(16), version=4))
 
-    def _write(self, stored: Sequence[Stored], acknowledged: int) -> None:
+    def _write(
+        self, stored: Sequence[Stored], acknowledged: int, memories: Sequence[Memory]
+    ) -> None:
         ends = accumulate((len(s.body) for s in stored), initial=self._octets)
         next(ends)
         with self._transaction() as connection:
@@ -235,6 +250,8 @@ class Journal:
             connection.executemany(
                 "INSERT INTO outbox (sequence) VALUES (?)", [(s.sequence,) for s in stored]
             )
+            for memory in memories:
+                _keep(connection, memory)
             if acknowledged:
                 connection.execute(
                     "DELETE FROM outbox WHERE sequence <= min(?, ? +"
@@ -322,6 +339,7 @@ class Journal:
                 f"the journal {self._path} has version {version}, this program knows"
                 f" {SCHEMA_VERSION}: run the egate that wrote it, or move the file away"
             )
+        connection.execute(MEMORY)
 
     def _last(self) -> tuple[str, int, str, int]:
         try:
@@ -344,4 +362,15 @@ class Journal:
         return (
             f"the journal {self._path} is damaged ({error}); move it away, keep it for the central"
             " system, and start again"
+        )
+
+
+def _keep(connection: sqlite3.Connection, memory: Memory) -> None:
+    if memory.value is None:
+        connection.execute("DELETE FROM memory WHERE name = ?", (memory.name,))
+    else:
+        connection.execute(
+            "INSERT INTO memory (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (memory.name, memory.value),
         )

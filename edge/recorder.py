@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,17 +15,26 @@ import structlog
 from edge.device_thread import DeviceThread
 from edge.errors import DeliveryError
 from edge.events import EventDraft
-from edge.journal import FORGOTTEN, Journal
+from edge.journal import FORGOTTEN, Backlog, Journal
 
 RETRY_S = 2.0
 MOST_AT_ONCE = 1000
 """Events in one transaction, at most."""
-TIDY_EVERY_S = 600.0
+TIDY_EVERY_S = 3600.0
 PAUSE_S = 0.05
 WRONG_CLOCK = timedelta(days=1)
 """What was recorded so far in the future was recorded while the clock was wrong."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What one turn of tidying has erased: so many events, the last of them `through`."""
+
+    count: int
+    through: int
+    before: datetime
 
 
 def _nothing() -> None:
@@ -33,12 +44,15 @@ def _nothing() -> None:
 class Recorder:
     """Writes one journal from one thread; everything else is called in the event loop."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._journal = journal
+        self._age = _Age(journal.last_sequence, clock_s)
         self.on_written: Callable[[], None] = _nothing
         """Called after each durable write."""
         self.on_health: Callable[[], None] = _nothing
         """Called when writing begins to fail or to work again."""
+        self.on_erased: Callable[[Erasure], None] = lambda _: None
+        """Called when acknowledged events were erased because of their age."""
         self._thread = DeviceThread("journal")
         self._waiting: list[EventDraft] = []
         self._put = 0
@@ -79,8 +93,7 @@ class Recorder:
 
     def oldest_age_s(self, moment: datetime) -> float | None:
         """How long the oldest unacknowledged event has been waiting."""
-        oldest = self.backlog.oldest
-        return None if oldest is None else (moment - oldest).total_seconds()
+        return self._age.of(self.backlog, moment)
 
     async def commit(self) -> None:
         """Wait until everything put so far is on the disk.
@@ -103,18 +116,24 @@ class Recorder:
                 await asyncio.sleep(RETRY_S)
                 self._due.set()
 
-    async def tidy(self, clock: Callable[[], datetime], keep: timedelta) -> None:
+    async def tidy(
+        self, clock: Callable[[], datetime], keep: timedelta, every_s: float = TIDY_EVERY_S
+    ) -> None:
         """Erase acknowledged events older than `keep` until cancelled, a few at a time.
 
         A decision that is to be written waits for a few of them at most.
         """
         while True:
+            now = clock()
+            count = 0
             try:
-                while await asyncio.shield(self._forget(clock(), keep)) == FORGOTTEN:
-                    await asyncio.sleep(PAUSE_S)
+                async for erased in self._forget_all(now, keep):
+                    count += erased
             except DeliveryError as error:  # there is no hurry
                 log.warning("journal", detail=str(error))
-            await asyncio.sleep(TIDY_EVERY_S)
+            if count:
+                self.on_erased(Erasure(count, self.first_sequence - 1, now - keep))
+            await asyncio.sleep(every_s)
 
     async def close(self) -> None:
         """Write the last events and close the journal."""
@@ -151,6 +170,13 @@ class Recorder:
         if drafts:
             self.on_written()
 
+    async def _forget_all(self, now: datetime, keep: timedelta) -> AsyncIterator[int]:
+        erased = FORGOTTEN
+        while erased == FORGOTTEN:
+            erased = await asyncio.shield(self._forget(now, keep))
+            yield erased
+            await asyncio.sleep(PAUSE_S)
+
     async def _forget(self, now: datetime, keep: timedelta) -> int:
         async with self._writing:
             return await self._thread.call(self._erase, now, keep)
@@ -176,3 +202,29 @@ class Recorder:
             self.healthy = healthy
             log.warning("journal", health="ready" if healthy else "lost", detail=detail)
             self.on_health()
+
+
+class _Age:
+    """How long the oldest event waits, whatever somebody does to the clock.
+
+    The date says it; but an event cannot have waited longer than since this daemon wrote it, nor
+    less than since it was seen to be the oldest.
+    """
+
+    def __init__(self, last_sequence: int, clock_s: Callable[[], float]) -> None:
+        self._written_before = last_sequence
+        self._clock_s = clock_s
+        self._began_s = clock_s()
+        self._first: int | None = None
+        self._first_s = self._began_s
+
+    def of(self, backlog: Backlog, moment: datetime) -> float | None:
+        now_s = self._clock_s()
+        if backlog.first != self._first:
+            self._first, self._first_s = backlog.first, now_s
+        if backlog.first is None or backlog.oldest is None:
+            return None
+        age_s = max((moment - backlog.oldest).total_seconds(), now_s - self._first_s)
+        if backlog.first > self._written_before:
+            age_s = min(age_s, now_s - self._began_s)
+        return age_s
