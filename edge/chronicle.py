@@ -16,22 +16,28 @@ from edge.events import (
     ChipFailed,
     ChipRead,
     ChipVerified,
+    CommandTaken,
+    ConfigChanged,
     DecisionMade,
     DeviceStarted,
     DocumentRead,
+    Erased,
     EventDraft,
     EventType,
     FaceCaptured,
     FaceCompared,
+    Outcome,
+    Override,
     Payload,
     Peripheral,
     SecurityFinding,
     TransactionClosed,
 )
 from edge.face_session import FaceSession
+from edge.memory import Memory
 from edge.mrz import MachineReadableZone
 from edge.ports import LaneSignal
-from edge.recorder import Recorder
+from edge.recorder import Erasure, Recorder
 from edge.supervisor import Health, Status
 
 _SIGNALS: Mapping[LaneSignal, EventType] = {
@@ -73,9 +79,48 @@ class Chronicle:
         kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
         self._put(kind, data=peripheral)
 
-    def refused(self, detail: str) -> None:
-        """Something arrived from outside that must not be obeyed."""
-        self._put(EventType.SECURITY_AUTH_FAILED, data=SecurityFinding(detail=detail))
+    def storage(self, detail: str, *, is_fine: bool) -> None:
+        """More waits for the central system than should, or no longer."""
+        kind = EventType.DEVICE_RECOVERED if is_fine else EventType.DEVICE_DEGRADED
+        self._put(kind, data=Peripheral(role="journal", driver="sqlite", detail=detail))
+
+    def erased(self, erasure: Erasure) -> None:
+        """What was acknowledged long enough ago has been erased."""
+        self._put(
+            EventType.AUDIT_ERASED,
+            data=Erased(
+                through=erasure.through,
+                count=erasure.count,
+                before=erasure.before,
+                cause="retention",
+            ),
+        )
+
+    def refused(self, detail: str, count: int = 1) -> None:
+        """Something arrived from outside, so often, that must not be obeyed."""
+        finding = SecurityFinding(detail=detail, count=count)
+        self._put(EventType.SECURITY_AUTH_FAILED, data=finding)
+
+    def commanded(self, data: CommandTaken, *remember: Memory) -> None:
+        """A rightly signed command was taken or ended; with what must be remembered with it."""
+        draft = EventDraft(EventType.AUDIT_COMMAND, self._clock(), data, remember=remember)
+        self._recorder.put(draft)
+
+    async def written(self) -> None:
+        """Wait until all of it is on the disk; DeliveryError when it is not."""
+        await self._recorder.commit()
+
+    def overridden(self, transaction: str, data: Override) -> None:
+        """An officer lets a referred traveller pass, or would have."""
+        self._put(EventType.OFFICER_OVERRIDE, transaction, data)
+
+    def outcome(self, transaction: str, data: Outcome) -> None:
+        """Second line has decided."""
+        self._put(EventType.OFFICER_OUTCOME, transaction, data)
+
+    def config_changed(self, data: ConfigChanged) -> None:
+        """Rules were replaced while the gate runs."""
+        self._put(EventType.AUDIT_CONFIG_CHANGED, data=data)
 
     def presented(self, transaction: str) -> None:
         """A document lies on the scanner."""
@@ -145,7 +190,7 @@ class Chronicle:
             timings_ms=timings_ms,
         )
         self._put(EventType.DECISION_MADE, transaction, data)
-        await self._recorder.commit()
+        await self.written()
 
     def authorised(self, transaction: str) -> None:
         """The exit is free for one traveller."""
@@ -168,14 +213,16 @@ class Chronicle:
         """Free egress began, or a person has reset the gate."""
         self._put(EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET)
 
-    def closed(self, transaction: str, decision: Decision | None, *, passed: bool) -> None:
-        """The lane is free again."""
+    def closed(
+        self, transaction: str, decision: Decision | None, *, passed: bool, released: bool = False
+    ) -> None:
+        """The lane is free again; `released` whoever was referred and let through by an officer."""
         if decision is None:
             data = TransactionClosed(outcome="left")
         elif isinstance(decision, Open):
             data = TransactionClosed(outcome="passed" if passed else "not_passed")
         else:
-            data = TransactionClosed(outcome="referred")
+            data = TransactionClosed(outcome="released" if released and passed else "referred")
         self._put(EventType.TRANSACTION_CLOSED, transaction, data)
 
     def _put(

@@ -21,6 +21,8 @@ from edge import signature
 from edge.border.reasons import Reason
 from edge.canonical import canonical
 from edge.checks import CheckId, Result
+from edge.commands import Code, Reloaded, SecondLine
+from edge.memory import Memory
 
 Sign = Callable[[bytes], str]
 """Signs bytes by the device key: a JWS with its payload left out (`edge.device_key`)."""
@@ -57,12 +59,16 @@ class EventType(StrEnum):
     GATE_EMERGENCY_ACTIVATED = "gate.emergency.activated"
     GATE_EMERGENCY_RESET = "gate.emergency.reset"
     OFFICER_ASSIST = "officer.assist"
+    OFFICER_OVERRIDE = "officer.override"
+    OFFICER_OUTCOME = "officer.outcome"
     DEVICE_STARTED = "device.started"
     DEVICE_STOPPED = "device.stopped"
     DEVICE_DEGRADED = "device.degraded"
     DEVICE_RECOVERED = "device.recovered"
     DEVICE_PERIPHERAL_LOST = "device.peripheral_lost"
     SECURITY_AUTH_FAILED = "security.auth_failed"
+    AUDIT_COMMAND = "audit.command"
+    AUDIT_CONFIG_CHANGED = "audit.config_changed"
     AUDIT_ERASED = "audit.erased"
 
     @property
@@ -158,7 +164,8 @@ class DecisionMade(Payload):
 class TransactionClosed(Payload):
     """The lane is free again."""
 
-    outcome: Literal["passed", "not_passed", "referred", "left"]
+    outcome: Literal["passed", "not_passed", "referred", "released", "left"]
+    """`released`: referred, and let through by an officer."""
 
 
 class DeviceStarted(Payload):
@@ -179,6 +186,47 @@ class SecurityFinding(Payload):
     """Something that must not be obeyed, in words that quote nothing of it."""
 
     detail: str
+    count: int = Field(default=1, ge=1)
+    """How often, since the last event that says the same."""
+
+
+class CommandTaken(Payload):
+    """What became of a command that was rightly signed; `command` is its id."""
+
+    command: str
+    name: str
+    key: str
+    """Which key of the central system signed it."""
+    status: Literal["accepted", "done", "rejected", "failed"]
+    code: Code
+
+
+class Override(Payload):
+    """An officer lets a referred traveller pass; written before the door moves."""
+
+    command: str
+    officer: str
+    outcome: Literal["released", "not_released"]
+    """`not_released` when the lane had changed meanwhile, or the entry could not be shut."""
+    reasons: tuple[Reason, ...]
+    """Of the referral that is overridden."""
+
+
+class Outcome(Payload):
+    """What second line decided about a referred traveller."""
+
+    command: str
+    officer: str
+    outcome: SecondLine
+
+
+class ConfigChanged(Payload):
+    """Rules were replaced while the gate runs; each by its digest (SHA-256, hexadecimal)."""
+
+    what: Reloaded
+    before: str
+    after: str
+    command: str
 
 
 class Erased(Payload):
@@ -205,6 +253,10 @@ _TYPED: dict[EventType, type[Payload]] = {
     EventType.DEVICE_RECOVERED: Peripheral,
     EventType.DEVICE_DEGRADED: Peripheral,
     EventType.SECURITY_AUTH_FAILED: SecurityFinding,
+    EventType.OFFICER_OVERRIDE: Override,
+    EventType.OFFICER_OUTCOME: Outcome,
+    EventType.AUDIT_COMMAND: CommandTaken,
+    EventType.AUDIT_CONFIG_CHANGED: ConfigChanged,
     EventType.AUDIT_ERASED: Erased,
 }
 PAYLOADS: Mapping[EventType, type[Payload]] = MappingProxyType(
@@ -257,6 +309,8 @@ class EventDraft:
     occurred: datetime
     data: Payload = field(default_factory=Nothing)
     correlation_id: str | None = None
+    remember: tuple[Memory, ...] = ()
+    """Kept beside the event, in its transaction; never published."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, PAYLOADS[self.type]):

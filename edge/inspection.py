@@ -78,6 +78,11 @@ class Inspection:
         """What the traveller should do for a better picture."""
         self.issuing_state = ""
 
+    @property
+    def policy(self) -> Policy:
+        """The rules this traveller is judged by, from the first line to the last."""
+        return self._with.policy
+
     async def whole(self) -> None:
         """Barrier: examine document, chip and face, reader and camera side by side."""
         async with asyncio.TaskGroup() as tasks:

@@ -37,9 +37,12 @@ from edge.gate.states import (
     Entering,
     Evacuating,
     Inspecting,
+    Maintenance,
     OutOfService,
     Ready,
     Referred,
+    Released,
+    Releasing,
     Sign,
     State,
     Topology,
@@ -74,6 +77,7 @@ POLICY = Policy(
 SECRET_REASONS = frozenset({Reason.LIST_HIT, Reason.CHIP_CLONE})
 STATES: list[tuple[State, Sign, frozenset[Door]]] = [
     (OutOfService(), Sign.CLOSED, NONE),
+    (Maintenance(), Sign.CLOSED, NONE),
     (Ready(), Sign.PRESENT_DOCUMENT, NONE),
     (Inspecting("t"), Sign.WAIT, NONE),
     (Entering("t"), Sign.ENTER, ENTRY),
@@ -83,6 +87,8 @@ STATES: list[tuple[State, Sign, frozenset[Door]]] = [
     (Withdrawing("t"), Sign.SEE_OFFICER, NONE),
     (Referred("t", SECRET_REASONS, inside=False), Sign.SEE_OFFICER, NONE),
     (Referred("t", SECRET_REASONS, inside=True), Sign.SEE_OFFICER, ENTRY),
+    (Releasing("t", SECRET_REASONS), Sign.WAIT, NONE),
+    (Released("t"), Sign.GO, EXIT),
     (Closing(), Sign.WAIT, NONE),
     (Alarmed(Alarm.INTRUSION), Sign.SEE_OFFICER, NONE),
     (Alarmed(Alarm.FORCED, shut=True), Sign.SEE_OFFICER, ENTRY),
@@ -128,7 +134,7 @@ class Stand:
             random=os.urandom,
             identify=lambda: f"t{next(numbers)}",
         )
-        self.attendant = Attendant(self.lane, inspector, POLICY, self.chronicle, self.passages)
+        self.attendant = Attendant(self.lane, inspector, self.chronicle, self.passages)
         self.lane.staff(self.devices, self.attendant)
 
     def inspection(self) -> Inspection:
