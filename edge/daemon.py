@@ -43,6 +43,7 @@ from edge.models import ModelStore
 from edge.notify import Notifier
 from edge.outbox import Topics
 from edge.passages import Passage, Passages
+from edge.pseudonym import Pseudonyms
 from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
 from edge.reboot import by_program, pretend
@@ -60,6 +61,7 @@ from edge.supervisor import Supervised
 from edge.training import Training
 from edge.trust_anchors import digest_of, trust_store
 from edge.upkeep import Upkeep
+from edge.verification import sign_head
 from edge.warrant import Verifier
 
 REFRESH_EVERY_S = 2.0
@@ -208,7 +210,7 @@ class Daemon:
     def _assemble(
         self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
     ) -> tuple[Parts, CommandDesk]:
-        chronicle = Chronicle(recorder, now, self._identities())
+        chronicle = Chronicle(recorder, now, self._identities(), self._sealer)
         refusals = Refusals(chronicle.refused)
         publisher = self._publisher(journal, recorder, refusals)
         recorder.on_written = publisher.notify
@@ -232,6 +234,7 @@ class Daemon:
             clock=now,
             random=os.urandom,
             identify=lambda: uuid.uuid4().hex,
+            pseudonyms=Pseudonyms(os.urandom),
         )
         attendant = Attendant(lane, inspector, chronicle, self.passages)
         attendant.on_change = self._refresh_due.set
@@ -374,8 +377,21 @@ class Daemon:
             parts.publisher,
             state=lambda: state_word(parts.lane, parts.storage),
             info=lambda: self._info(parts),
-            health=report.compose,
+            health=lambda: report.compose() | {"head": self._head(parts)},
         )
+
+    def _head(self, parts: Parts) -> dict[str, Any]:
+        """Where the chain ends by now: whoever has kept this notices when its end is cut off."""
+        sequence, digest = parts.recorder.last
+        content = {
+            "source": self._topics.source,
+            "journalid": parts.journal.journal_id,
+            "first_sequence": parts.recorder.first_sequence,
+            "sequence": sequence,
+            "hash": digest,
+            "time": now().isoformat(),
+        }
+        return sign_head(content, parts.key.sign)
 
     def _info(self, parts: Parts) -> dict[str, Any]:
         """The birth message: who this is and where its journal begins."""
