@@ -41,9 +41,7 @@ class Authority:
             builder = builder.add_extension(names, critical=False)
         certificate, key_file = self._folder / f"{stem}.pem", self._folder / f"{stem}.key"
         self._write(certificate, builder)
-        key_file.write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
+        key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         key_file.chmod(0o600)
         return Tls(ca=self.certificate, certificate=certificate, key=key_file)
 
