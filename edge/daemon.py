@@ -139,9 +139,13 @@ class Daemon:
             raise RuntimeError("the daemon does not run")
         return self._lane
 
+    async def until_started(self) -> None:
+        """Wait until the lane waits for a traveller, or is out of service by order."""
+        await self._ready.wait()
+
     async def until_ready(self) -> None:
         """Wait until the lane waits for a traveller."""
-        await self._ready.wait()
+        await self.until_started()
         await self.lane.until(lambda state: isinstance(state, Ready))
 
     async def run(self) -> None:
