@@ -57,11 +57,15 @@ class Attendant(loop.Attendant):
         self.released = ""
         """The last transaction whose traveller an officer let pass."""
         self.on_change: Callable[[], None] = lambda: None
+        self.refers: Callable[[], bool] = lambda: False
+        """Whether the gate is so degraded that it refers every traveller."""
 
     @override
     def attend(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
         inspection = self.inspector.begin(scan, self._shown)
         self.current = inspection
+        if self.refers():
+            inspection.faults.add(Reason.MODE_DEGRADED)
         self._chronicle.presented(inspection.transaction)
         return inspection.transaction, self._attend(inspection)
 

@@ -21,6 +21,7 @@ from edge.events import (
     DecisionMade,
     DeviceStarted,
     DocumentRead,
+    Erased,
     EventDraft,
     EventType,
     FaceCaptured,
@@ -36,7 +37,7 @@ from edge.face_session import FaceSession
 from edge.memory import Memory
 from edge.mrz import MachineReadableZone
 from edge.ports import LaneSignal
-from edge.recorder import Recorder
+from edge.recorder import Erasure, Recorder
 from edge.supervisor import Health, Status
 
 _SIGNALS: Mapping[LaneSignal, EventType] = {
@@ -77,6 +78,23 @@ class Chronicle:
         lost = status.health is Health.LOST
         kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
         self._put(kind, data=peripheral)
+
+    def storage(self, detail: str, *, is_fine: bool) -> None:
+        """More waits for the central system than should, or no longer."""
+        kind = EventType.DEVICE_RECOVERED if is_fine else EventType.DEVICE_DEGRADED
+        self._put(kind, data=Peripheral(role="journal", driver="sqlite", detail=detail))
+
+    def erased(self, erasure: Erasure) -> None:
+        """What was acknowledged long enough ago has been erased."""
+        self._put(
+            EventType.AUDIT_ERASED,
+            data=Erased(
+                through=erasure.through,
+                count=erasure.count,
+                before=erasure.before,
+                cause="retention",
+            ),
+        )
 
     def refused(self, detail: str, count: int = 1) -> None:
         """Something arrived from outside, so often, that must not be obeyed."""

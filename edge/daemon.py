@@ -33,6 +33,7 @@ from edge.device_thread import DeviceThread
 from edge.face import FacePipeline
 from edge.face_session import FaceEngine
 from edge.gate.states import Maintenance, Ready
+from edge.health import HealthReport, state_word
 from edge.imaging import Decoder
 from edge.inspection import BUILT, Inspector
 from edge.journal import Journal
@@ -53,6 +54,7 @@ from edge.screen.board import Board
 from edge.screen.guard import names_of
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
+from edge.storage import Level, StorageWatch, Verdict
 from edge.supervisor import Supervised
 from edge.training import Training
 from edge.trust_anchors import digest_of, trust_store
@@ -60,7 +62,6 @@ from edge.upkeep import Upkeep
 from edge.warrant import Verifier
 
 REFRESH_EVERY_S = 2.0
-FORGET_AFTER = timedelta(hours=72)
 
 log = structlog.get_logger()
 
@@ -77,6 +78,7 @@ class Parts:
     journal: Journal
     key: DeviceKey
     refusals: Refusals
+    storage: StorageWatch
 
 
 class Daemon:
@@ -202,13 +204,7 @@ class Daemon:
             random=os.urandom,
             sign=key.sign,
         )
-        forgotten = journal.forget_before(now() - FORGET_AFTER)
-        log.info(
-            "journal",
-            sequence=journal.last_sequence,
-            depth=journal.depth(),
-            detail=f"{forgotten} forgotten",
-        )
+        log.info("journal", sequence=journal.last_sequence, depth=journal.backlog().events)
         return journal
 
     def _assemble(
@@ -216,10 +212,13 @@ class Daemon:
     ) -> tuple[Parts, CommandDesk]:
         chronicle = Chronicle(recorder, now, self._identities())
         refusals = Refusals(chronicle.refused)
-        publisher = self._publisher(recorder, refusals)
+        publisher = self._publisher(journal, recorder, refusals)
         recorder.on_written = publisher.notify
-        lane = Loop(self.settings.topology, lambda: recorder.healthy)
+        recorder.on_erased = chronicle.erased
+        storage = StorageWatch(recorder, self.settings.state_dir, self.settings.journal, now)
+        lane = Loop(self.settings.topology, lambda: recorder.healthy and storage.may_serve)
         recorder.on_health = lane.reconsider
+        storage.on_change = partial(_tell_storage, chronicle, lane)
         self._lane = lane
         devices = self._devices(lane)
         inspector = Inspector(
@@ -238,9 +237,12 @@ class Daemon:
         )
         attendant = Attendant(lane, inspector, chronicle, self.passages)
         attendant.on_change = self._refresh_due.set
+        attendant.refers = lambda: storage.refers
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
-        parts = Parts(lane, attendant, recorder, publisher, chronicle, journal, key, refusals)
+        parts = Parts(
+            lane, attendant, recorder, publisher, chronicle, journal, key, refusals, storage
+        )
         self._desk = self._make_desk(parts)
         return parts, self._desk
 
@@ -292,7 +294,7 @@ class Daemon:
             gate=Supervised("gate", devices.gate.driver, self._gate, heard),
         )
 
-    def _publisher(self, recorder: Recorder, refusals: Refusals) -> Publisher:
+    def _publisher(self, journal: Journal, recorder: Recorder, refusals: Refusals) -> Publisher:
         """Its listeners are called from its threads; what they do belongs to the loop."""
         soon = partial(_soon, asyncio.get_running_loop())
         listeners = Listeners(
@@ -306,6 +308,7 @@ class Daemon:
             self._topics,
             self.settings.broker,
             listeners,
+            journal_id=journal.journal_id,
         )
 
     def _hear_command(self, received: Received) -> None:
@@ -320,7 +323,9 @@ class Daemon:
             parts.recorder.run(),
             self._show(parts),
             desk.run(),
-            Announcer(parts.lane, parts.recorder, parts.publisher, now).run(self._info(parts)),
+            parts.recorder.tidy(now, timedelta(hours=self.settings.journal.keep_h)),
+            parts.storage.run(),
+            self._announcer(parts).run(),
             self._announce_ready(parts.lane, notifier),
             notifier.keep_alive(),
         ]
@@ -363,6 +368,17 @@ class Daemon:
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()
 
+    def _announcer(self, parts: Parts) -> Announcer:
+        report = HealthReport(
+            parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, now
+        )
+        return Announcer(
+            parts.publisher,
+            state=lambda: state_word(parts.lane, parts.storage),
+            info=lambda: self._info(parts),
+            health=report.compose,
+        )
+
     def _info(self, parts: Parts) -> dict[str, Any]:
         """The birth message: who this is and where its journal begins."""
         inspector = parts.attendant.inspector
@@ -375,7 +391,7 @@ class Daemon:
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},
             "journalid": parts.journal.journal_id,
-            "first_sequence": parts.journal.first_sequence,
+            "first_sequence": parts.recorder.first_sequence,
             "keys": [parts.key.public_jwk(self._topics.source)],
             "schema": "events.schema.json",
         }
@@ -396,6 +412,11 @@ class Daemon:
 def now() -> datetime:
     """The clock of the daemon."""
     return datetime.now(UTC)  # noqa: TID251  # here it is injected from
+
+
+def _tell_storage(chronicle: Chronicle, lane: Loop, verdict: Verdict) -> None:
+    chronicle.storage(verdict.detail, is_fine=verdict.level is Level.FINE)
+    lane.reconsider()
 
 
 def _driver(role: str, device: Device) -> Callable[[], Any]:

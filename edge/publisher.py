@@ -66,7 +66,7 @@ class Listeners:
     refused: Callable[[str], None] = field(default=lambda _: None)
     """Something arrived that must not be obeyed; the text says what, not whose.
 
-    Whoever sends it decides how often: report through `edge.findings`."""
+    Whoever sends it decides how often: tell through `edge.refusals`."""
     connected: Callable[[bool], None] = field(default=lambda _: None)
     command: Callable[[Command], None] = field(default=_ignore)
     """The central system wants something; answer with `Publisher.answer`."""

@@ -20,7 +20,7 @@ import pytest
 from edge import signature
 from edge.errors import DeliveryError, SettingsError
 from edge.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
-from edge.journal import APPLICATION_ID, Journal, Stored
+from edge.journal import APPLICATION_ID, Backlog, Journal, Stored
 from edge.outbox import Outbox
 from tests.signing import SIGN
 
@@ -99,16 +99,16 @@ def test_a_payload_must_fit_its_type() -> None:
 def test_rows_leave_the_outbox_only_on_acknowledgement(open_journal: Open, path: Path) -> None:
     with open_journal() as journal, Outbox(path) as outbox:
         journal.append([OPENED] * 5)
-        assert journal.depth() == 5
-        assert journal.oldest_waiting() == NOON
+        size = sum(len(body) for body in bodies(path))
+        assert journal.backlog() == Backlog(5, size, first=1, oldest=NOON)
         assert [row.sequence for row in outbox.waiting(after=0, limit=3)] == [1, 2, 3]
         journal.append([], acknowledged=2)
-        assert journal.depth() == 3
+        left = sum(len(body) for body in bodies(path)[2:])
+        assert journal.backlog() == Backlog(3, left, first=3, oldest=NOON)
         assert [row.sequence for row in outbox.waiting(after=0, limit=9)] == [3, 4, 5]
         assert [row.sequence for row in outbox.between(1, 2)] == [1, 2]
         journal.append([], acknowledged=5)
-        assert journal.depth() == 0
-        assert journal.oldest_waiting() is None
+        assert journal.backlog() == Backlog(0, 0)
 
 
 def test_only_acknowledged_events_are_forgotten(open_journal: Open, path: Path) -> None:
@@ -118,7 +118,7 @@ def test_only_acknowledged_events_are_forgotten(open_journal: Open, path: Path) 
         assert journal.first_sequence == 1
         assert journal.forget_before(NOON + timedelta(days=3)) == 3
         assert journal.first_sequence == 4
-        assert journal.depth() == 1
+        assert journal.backlog().events == 1
     with open_journal() as journal:
         assert journal.last_sequence == 4
 
