@@ -254,8 +254,7 @@ class Daemon:
             self._place,
             parts.lane,
             parts.attendant,
-            parts.recorder,
-            parts.publisher,
+            health=_health_of(parts),
             judged_by=self._judged_by,
             clock=now,
         )
@@ -369,14 +368,11 @@ class Daemon:
                     await self._refresh_due.wait()
 
     def _announcer(self, parts: Parts) -> Announcer:
-        report = HealthReport(
-            parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, now
-        )
         return Announcer(
             parts.publisher,
             state=lambda: state_word(parts.lane, parts.storage),
             info=lambda: self._info(parts),
-            health=report.compose,
+            health=_health_of(parts),
         )
 
     def _info(self, parts: Parts) -> dict[str, Any]:
@@ -417,6 +413,12 @@ def now() -> datetime:
 def _tell_storage(chronicle: Chronicle, lane: Loop, verdict: Verdict) -> None:
     chronicle.storage(verdict.detail, is_fine=verdict.level is Level.FINE)
     lane.reconsider()
+
+
+def _health_of(parts: Parts) -> Callable[[], dict[str, Any]]:
+    return HealthReport(
+        parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, now
+    ).compose
 
 
 def _driver(role: str, device: Device) -> Callable[[], Any]:

@@ -288,9 +288,10 @@ def test_a_gate_tells_how_it_is_and_reboots_only_in_training_words(
         visit = Visit(daemon, commander, tmp_path)
         found = (await visit.order("diagnostics"))[-1]["data"]
         assert found["state"] == "Ready"
-        assert found["devices"].keys() == {"scanner", "chip-reader", "camera", "gate"}
-        assert {device["health"] for device in found["devices"].values()} == {"ready"}
-        assert found["disk"]["free_bytes"] > 0
+        devices = found["health"]["devices"]
+        assert devices.keys() == {"scanner", "chip-reader", "camera", "gate"}
+        assert {device["status"] for device in devices.values()} == {"ready"}
+        assert found["health"]["disk"]["free_bytes"] > 0
         assert found["policy"]["digest"] == daemon.policy.digest
         assert await visit.ended("reboot") == "done: done"
         await visit.until(lambda s: isinstance(s, Ready))
