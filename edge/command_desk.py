@@ -65,6 +65,11 @@ class CommandDesk:
     def _chronicle(self) -> Chronicle:
         return self._acts.chronicle
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is being carried out."""
+        return not self._waiting and not self._busy and not self._flooded
+
     def receive(self, received: Received) -> None:
         """Take a message, from the publisher's thread; what does not fit is only counted."""
         if len(self._waiting) >= WAITING:

@@ -24,6 +24,7 @@ from edge.announcer import Announcer
 from edge.attendant import Attendant
 from edge.border.policy import Policy
 from edge.central_keys import sealer
+from edge.chain_head import ChainHead
 from edge.chronicle import Chronicle
 from edge.command_acts import MAINTENANCE, Acts
 from edge.command_desk import CommandDesk
@@ -61,7 +62,6 @@ from edge.supervisor import Supervised
 from edge.training import Training
 from edge.trust_anchors import digest_of, trust_store
 from edge.upkeep import Upkeep
-from edge.verification import sign_head
 from edge.warrant import Verifier
 
 REFRESH_EVERY_S = 2.0
@@ -145,9 +145,13 @@ class Daemon:
             raise RuntimeError("the daemon does not run")
         return self._lane
 
+    async def until_started(self) -> None:
+        """Wait until the lane waits for a traveller, or is out of service by order."""
+        await self._ready.wait()
+
     async def until_ready(self) -> None:
         """Wait until the lane waits for a traveller."""
-        await self._ready.wait()
+        await self.until_started()
         await self.lane.until(lambda state: isinstance(state, Ready))
 
     async def run(self) -> None:
@@ -255,8 +259,7 @@ class Daemon:
             self._place,
             parts.lane,
             parts.attendant,
-            parts.recorder,
-            parts.publisher,
+            health=self._health_of(parts),
             judged_by=self._judged_by,
             clock=now,
         )
@@ -370,28 +373,19 @@ class Daemon:
                     await self._refresh_due.wait()
 
     def _announcer(self, parts: Parts) -> Announcer:
-        report = HealthReport(
-            parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, now
-        )
         return Announcer(
             parts.publisher,
             state=lambda: state_word(parts.lane, parts.storage),
             info=lambda: self._info(parts),
-            health=lambda: report.compose() | {"head": self._head(parts)},
+            health=self._health_of(parts),
         )
 
-    def _head(self, parts: Parts) -> dict[str, Any]:
-        """Where the chain ends by now: whoever has kept this notices when its end is cut off."""
-        sequence, digest = parts.recorder.last
-        content = {
-            "source": self._topics.source,
-            "journalid": parts.journal.journal_id,
-            "first_sequence": parts.recorder.first_sequence,
-            "sequence": sequence,
-            "hash": digest,
-            "time": now().isoformat(),
-        }
-        return sign_head(content, parts.key.sign)
+    def _health_of(self, parts: Parts) -> Callable[[], dict[str, Any]]:
+        source, journal = self._topics.source, parts.journal.journal_id
+        head = ChainHead(source, journal, parts.recorder, parts.key.sign, now)
+        return HealthReport(
+            parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, head, now
+        ).compose
 
     def _info(self, parts: Parts) -> dict[str, Any]:
         """The birth message: who this is and where its journal begins."""

@@ -18,7 +18,16 @@ import structlog
 from edge.checks import Result
 from edge.errors import DeviceError
 from edge.gate import events
-from edge.gate.states import Door, OutOfService, Posture, Ready, State, Topology, posture
+from edge.gate.states import (
+    Door,
+    Maintenance,
+    OutOfService,
+    Posture,
+    Ready,
+    State,
+    Topology,
+    posture,
+)
 from edge.gate.step import step
 from edge.ports import Camera, ChipReader, DocumentScanner, GateHardware, LaneSignal, Scan
 from edge.supervisor import Health, Status, Supervised
@@ -193,7 +202,8 @@ class Loop:
         if self.maintenance:
             self.post(events.MaintenanceBegun())
             return
-        self.post(events.MaintenanceEnded())
+        if isinstance(self.state, Maintenance):
+            self.post(events.MaintenanceEnded())
         if not self._is_well():
             self.post(events.ServiceEnded())
         elif isinstance(self.state, OutOfService):

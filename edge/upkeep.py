@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,8 +13,6 @@ from edge.attendant import Attendant
 from edge.border.policy import Policy
 from edge.inspection import Inspector
 from edge.loop import Loop
-from edge.publisher import Publisher
-from edge.recorder import Recorder
 from edge.scene import Place
 from edge.settings import Settings, load_policy
 from edge.trust_anchors import digest_of, trust_store
@@ -37,17 +34,16 @@ class Upkeep:
     place: Place
     lane: Loop
     attendant: Attendant
-    recorder: Recorder
-    publisher: Publisher
+    health: Callable[[], Mapping[str, Any]]
+    """What the gate publishes about its health."""
     judged_by: Callable[[Inspector, Policy], Inspector]
     """The same inspector with another policy; SettingsError when the models cannot follow it."""
     clock: Callable[[], datetime]
 
     def diagnose(self) -> dict[str, Any]:
-        """How the gate is: versions, devices, queue, disk, uptime; nothing of any traveller."""
+        """How the gate is: versions, uptime, rules, health; nothing of any traveller."""
         now = self.clock()
         inspector = self.attendant.inspector
-        disk = shutil.disk_usage(self.settings.state_dir)
         return {
             "time": now.isoformat(),
             "uptime_s": round((now - self.place.started_at).total_seconds()),
@@ -59,26 +55,8 @@ class Upkeep:
             "state": type(self.lane.state).__name__,
             "maintenance": self.lane.maintenance,
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
-            "trust": {
-                "anchors": len(inspector.store.anchors),
-                "revocation_lists": len(inspector.store.revocation_lists),
-                "digest": digest_of(inspector.store),
-            },
-            "devices": {
-                device.status.role: {
-                    "driver": device.status.driver,
-                    "health": device.status.health.value,
-                    "detail": device.status.detail,
-                }
-                for device in self.lane.devices.every()
-            },
-            "outbox": {
-                "depth": self.recorder.depth,
-                "oldest_age_s": self.recorder.oldest_age_s(now),
-                "connected": self.publisher.connected,
-            },
-            "journal": "ready" if self.recorder.healthy else "lost",
-            "disk": {"free_bytes": disk.free, "total_bytes": disk.total},
+            "trust": {"digest": digest_of(inspector.store)},
+            "health": self.health(),
         }
 
     async def reload_policy(self) -> Change:

@@ -11,7 +11,9 @@ from typing_extensions import override
 from edge.errors import EdgeError, first_of
 
 COMMANDS = {
+    "command": "tools.gatectl.command:group",
     "config": "tools.gatectl.config:group",
+    "keys": "tools.gatectl.keys:group",
     "models": "tools.gatectl.models:group",
     "read": "tools.gatectl.read:command",
     "simulate": "tools.gatectl.simulate:command",

@@ -4,42 +4,41 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from joserfc.jwk import ECKey, KeySet, OKPKey
+from joserfc.jwk import OKPKey
+
+from tools.central_key import CentralKey, Use
 
 PUBLIC: Final = "central.jwks.json"
-PRIVATE: Final = "central-private.jwks.json"
+"""What `[central] keys` of a gate names."""
+OPENS: Final = "central-private.jwks.json"
+"""A JWK Set that opens what the gate has sealed."""
+SIGNS: Final = "central.sig.jwk"
+"""Signs commands (`gatectl command --key`)."""
+FILES: Final = (PUBLIC, OPENS, SIGNS)
 
 
 def establish(folder: Path, kept: Path) -> None:
-    """Write a public and a private JWK Set, the private one for its owner only.
+    """Write the public JWK Set and the private keys, these for their owner only.
 
     Those in the folder `kept` are kept: what was sealed to them could not be opened otherwise.
     """
-    keys = _read(kept / PRIVATE) or _made()
-    _write(folder / PUBLIC, keys.as_dict(private=False))
-    _write(folder / PRIVATE, keys.as_dict(private=True))
+    if all((kept / name).is_file() for name in FILES):
+        for name in FILES:
+            shutil.copy2(kept / name, folder / name)
+        return
+    signing = CentralKey.make(Use.SIGN, "Ed25519")
+    signing.write(folder / SIGNS)
+    opening = OKPKey.generate_key("X25519", {"use": Use.SEAL.value})
+    opening.ensure_kid()
+    _write(folder / OPENS, [opening.as_dict(private=True)])
+    _write(folder / PUBLIC, [opening.as_dict(private=False), signing.public])
 
 
-def _made() -> KeySet:
-    sealing = OKPKey.generate_key("X25519", {"use": "enc", "alg": "ECDH-ES"})
-    signing = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"})
-    keys: list[OKPKey | ECKey] = [sealing, signing]
-    for key in keys:
-        key.ensure_kid()
-    return KeySet(list(keys))
-
-
-def _read(path: Path) -> KeySet | None:
-    try:
-        return KeySet.import_key_set(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-
-
-def _write(path: Path, content: Any) -> None:
+def _write(path: Path, keys: list[Any]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  # an open descriptor
-        json.dump(content, file, indent=2)
+    with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123  # an open descriptor
+        file.write(json.dumps({"keys": keys}, indent=2) + "\n")

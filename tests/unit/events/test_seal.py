@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from joserfc import jwe
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, KeySet, OKPKey
+from joserfc.jwk import ECKey, Key, OKPKey
 
 from edge import mrz
 from edge.central_keys import sealer
+from edge.command_keys import command_keys
 from edge.errors import SettingsError
 from edge.seal import BLOCK, PATTERN, Sealer, identity
 from tools.specimen import central_keys
@@ -174,19 +175,23 @@ def test_keys_for_training_are_made_and_kept(tmp_path: Path) -> None:
     for folder, kept in ((one, tmp_path), (two, one)):
         folder.mkdir()
         central_keys.establish(folder, kept)
-    private = one / central_keys.PRIVATE
-    assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    assert (two / central_keys.PRIVATE).read_bytes() == private.read_bytes()
-    found = sealer(one / central_keys.PUBLIC)
+    for name in (central_keys.OPENS, central_keys.SIGNS):
+        assert stat.S_IMODE((two / name).stat().st_mode) == 0o600
+        assert (two / name).read_bytes() == (one / name).read_bytes()
+    found = sealer(two / central_keys.PUBLIC)
     assert found is not None
-    secret = KeySet.import_key_set(json.loads(private.read_bytes())).get_by_kid(found.kid)
+    (private,) = json.loads((two / central_keys.OPENS).read_bytes())["keys"]
+    secret = OKPKey.import_key(private)
     assert opened(found.seal({"a": 1}), secret) == {"a": 1}
-    assert b'"d"' not in (one / central_keys.PUBLIC).read_bytes()
+    assert len(command_keys(two / central_keys.PUBLIC)) == 1
+    assert b'"d"' not in (two / central_keys.PUBLIC).read_bytes()
 
 
-def test_keys_that_cannot_be_read_are_made_anew(tmp_path: Path) -> None:
-    (tmp_path / central_keys.PRIVATE).write_bytes(b"rubbish")
-    fresh = tmp_path / "fresh"
-    fresh.mkdir()
-    central_keys.establish(fresh, tmp_path)
-    assert sealer(fresh / central_keys.PUBLIC) is not None
+def test_keys_of_which_one_is_missing_are_made_anew(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+    central_keys.establish(one, tmp_path)
+    (one / central_keys.OPENS).unlink()
+    central_keys.establish(two, one)
+    assert (two / central_keys.PUBLIC).read_bytes() != (one / central_keys.PUBLIC).read_bytes()

@@ -239,7 +239,7 @@ class TestIssuing:
         told: list[str] = []
         issue_all(out, PORTRAITS, NOW, told.append)
         assert {path.name for path in out.iterdir()} == {
-            *NAMES, "trust", STAMP, central_keys.PRIVATE, central_keys.PUBLIC,
+            *NAMES, "trust", STAMP, *central_keys.FILES,
         }  # fmt: skip
         assert [path.name for path in out.parent.iterdir()] == ["specimens"]
         assert told == [f"issuing 10 specimen travellers in {out} ..."]
@@ -300,9 +300,9 @@ class TestIssuing:
     def test_the_keys_of_the_central_system_are_kept(self, tmp_path: Path) -> None:
         out = tmp_path / "specimens"
         issue_all(out, PORTRAITS, NOW, lambda _: None)
-        before = (out / central_keys.PRIVATE).read_bytes()
+        before = (out / central_keys.OPENS).read_bytes()
         issue_all(out, PORTRAITS, NOW, lambda _: None)
-        assert (out / central_keys.PRIVATE).read_bytes() == before
+        assert (out / central_keys.OPENS).read_bytes() == before
 
     def test_they_age_in_a_month(self, tmp_path: Path) -> None:
         now = datetime.now(UTC)  # noqa: TID251
