@@ -11,6 +11,7 @@ from edge.border.policy import Policy
 from edge.border.reasons import Reason
 from edge.checks import Check
 from edge.chip_session import ChipOutcome
+from edge.erasure import Erasure
 from edge.events import (
     CheckResult,
     Checks,
@@ -22,7 +23,6 @@ from edge.events import (
     DecisionMade,
     DeviceStarted,
     DocumentRead,
-    Erased,
     EventDraft,
     EventType,
     FaceCaptured,
@@ -38,7 +38,7 @@ from edge.face_session import FaceSession
 from edge.memory import Memory
 from edge.mrz import MachineReadableZone
 from edge.ports import LaneSignal
-from edge.recorder import ERASED, Erasure, Recorder
+from edge.recorder import Recorder
 from edge.seal import Sealer, identity
 from edge.supervisor import Health, Status
 
@@ -100,15 +100,7 @@ class Chronicle:
 
     def erased(self, erasure: Erasure) -> None:
         """What was acknowledged long enough ago has been erased."""
-        data = Erased(
-            through=erasure.through,
-            count=erasure.count,
-            before=erasure.before,
-            cause="retention",
-        )
-        told = Memory(ERASED, str(erasure.through))
-        draft = EventDraft(EventType.AUDIT_ERASED, self._clock(), data, remember=(told,))
-        self._recorder.put(draft)
+        self._recorder.put(erasure.draft(self._clock(), "retention"))
 
     def refused(self, detail: str, count: int = 1) -> None:
         """Something arrived from outside, so often, that must not be obeyed."""

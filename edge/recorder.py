@@ -7,12 +7,12 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from edge.device_thread import DeviceThread
+from edge.erasure import ERASED, Erasure
 from edge.errors import DeliveryError
 from edge.events import EventDraft
 from edge.journal import FORGOTTEN, Backlog, Journal
@@ -22,21 +22,10 @@ MOST_AT_ONCE = 1000
 """Events in one transaction, at most."""
 TIDY_EVERY_S = 3600.0
 PAUSE_S = 0.05
-ERASED = "erased"
-"""The name of the memory of how far erasures have been told."""
 WRONG_CLOCK = timedelta(days=1)
 """What was recorded so far in the future was recorded while the clock was wrong."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What one turn of tidying has erased: so many events, the last of them `through`."""
-
-    count: int
-    through: int
-    before: datetime
 
 
 def _nothing() -> None:
