@@ -580,6 +580,14 @@ def test_a_lost_cabinet_counts_nobody() -> None:
     serving(story)
 
 
+def test_a_count_of_a_cabinet_that_is_not_open_is_none() -> None:
+    async def story(lane: Lane) -> None:
+        lane.loop.presence = Result.SUCCESSFUL
+        assert not lane.loop.is_alone
+
+    still(story)
+
+
 def test_a_release_is_told_from_one_that_changes_nothing() -> None:
     async def story(lane: Lane) -> None:
         lane.stand(Referred("t", frozenset({Reason.TIMEOUT}), inside=False))

@@ -302,6 +302,7 @@ def test_a_passage_is_told_to_the_technician(
 ) -> None:
     stand.passages.add(replace(lived, transaction="a" * 24 + "12345678"))
     (view,) = stand.compose().lane.passages
+    assert view.released is lived.released
     assert (view.decision, view.passed, view.reasons) == told
     assert view.transaction == "12345678"
     assert [(check.id, check.detail) for check in view.checks] == [(CheckId.MRZ_READ, "TD3")]
