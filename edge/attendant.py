@@ -12,7 +12,7 @@ from edge import loop
 from edge.border.decide import decide
 from edge.border.decision import Decision, Refer
 from edge.border.reasons import Reason
-from edge.chronicle import Chronicle
+from edge.chronicle import Chronicle, outcome_of
 from edge.errors import DeliveryError
 from edge.gate import events
 from edge.gate.states import (
@@ -171,12 +171,9 @@ class Attendant(loop.Attendant):
         await self._lane.until(
             lambda state: not isinstance(state, Closing) and _transaction(state) != transaction
         )
-        self._chronicle.closed(
-            transaction,
-            inspection.decision,
-            passed=inspection.passed,
-            released=self.released == transaction,
-        )
+        released = self.released == transaction
+        outcome = outcome_of(inspection.decision, passed=inspection.passed, released=released)
+        self._chronicle.closed(transaction, outcome, inspection.traveller)
         self._passages.add(
             Passage(
                 transaction=transaction,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from edge.border.decision import Decision, Open
 from edge.border.policy import Policy
 from edge.border.reasons import Reason
 from edge.checks import Check
 from edge.chip_session import ChipOutcome
+from edge.erasure import Erasure
 from edge.events import (
     CheckResult,
     Checks,
@@ -21,7 +23,6 @@ from edge.events import (
     DecisionMade,
     DeviceStarted,
     DocumentRead,
-    Erased,
     EventDraft,
     EventType,
     FaceCaptured,
@@ -37,7 +38,8 @@ from edge.face_session import FaceSession
 from edge.memory import Memory
 from edge.mrz import MachineReadableZone
 from edge.ports import LaneSignal
-from edge.recorder import Erasure, Recorder
+from edge.recorder import Recorder
+from edge.seal import Sealer, identity
 from edge.supervisor import Health, Status
 
 _SIGNALS: Mapping[LaneSignal, EventType] = {
@@ -53,15 +55,27 @@ _SIGNALS: Mapping[LaneSignal, EventType] = {
 }
 
 
+PassageOutcome: TypeAlias = Literal["passed", "not_passed", "referred", "released", "left"]
+
+
 class Chronicle:
-    """Writes the story of a lane; `models` are the face models in use, id to SHA-256."""
+    """Writes the story of a lane; `models` are the face models in use, id to SHA-256.
+
+    What identifies a traveller is sealed before it becomes part of an event; without a sealer it is
+    no part of one.
+    """
 
     def __init__(
-        self, recorder: Recorder, clock: Callable[[], datetime], models: Mapping[str, str]
+        self,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+        models: Mapping[str, str],
+        sealer: Sealer | None = None,
     ) -> None:
         self._recorder = recorder
         self._clock = clock
         self._models = models
+        self._sealer = sealer
         self._opened = False
 
     def started(self, version: str) -> None:
@@ -86,15 +100,7 @@ class Chronicle:
 
     def erased(self, erasure: Erasure) -> None:
         """What was acknowledged long enough ago has been erased."""
-        self._put(
-            EventType.AUDIT_ERASED,
-            data=Erased(
-                through=erasure.through,
-                count=erasure.count,
-                before=erasure.before,
-                cause="retention",
-            ),
-        )
+        self._recorder.put(erasure.draft(self._clock(), "retention"))
 
     def refused(self, detail: str, count: int = 1) -> None:
         """Something arrived from outside, so often, that must not be obeyed."""
@@ -134,6 +140,7 @@ class Chronicle:
             document_code=zone.document_code,
             issuing_state=zone.issuing_state,
             checks=_results(checks),
+            sealed=self._sealed(zone),
         )
         self._put(EventType.DOCUMENT_READ, transaction, data)
 
@@ -155,7 +162,8 @@ class Chronicle:
             failed = ChipFailed(fault=outcome.fault, checks=checks)
             self._put(EventType.CHIP_FAILED, transaction, failed)
         else:
-            verified = ChipVerified(issuer=outcome.issuer, checks=checks)
+            proven = None if outcome.document is None else self._sealed(outcome.document.mrz)
+            verified = ChipVerified(issuer=outcome.issuer, checks=checks, sealed=proven)
             self._put(EventType.CHIP_VERIFIED, transaction, verified)
 
     def face(self, transaction: str, session: FaceSession, policy: Policy) -> None:
@@ -214,16 +222,19 @@ class Chronicle:
         self._put(EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET)
 
     def closed(
-        self, transaction: str, decision: Decision | None, *, passed: bool, released: bool = False
+        self,
+        transaction: str,
+        outcome: PassageOutcome,
+        traveller: str | None,
     ) -> None:
-        """The lane is free again; `released` whoever was referred and let through by an officer."""
-        if decision is None:
-            data = TransactionClosed(outcome="left")
-        elif isinstance(decision, Open):
-            data = TransactionClosed(outcome="passed" if passed else "not_passed")
-        else:
-            data = TransactionClosed(outcome="released" if released and passed else "referred")
+        """The lane is free again; `traveller` is the number of the day of whoever was there."""
+        data = TransactionClosed(outcome=outcome, traveller=traveller)
         self._put(EventType.TRANSACTION_CLOSED, transaction, data)
+
+    def _sealed(self, zone: MachineReadableZone) -> str | None:
+        if self._sealer is None:
+            return None
+        return self._sealer.seal(identity(zone, self._clock().date()))
 
     def _put(
         self, kind: EventType, transaction: str | None = None, data: Payload | None = None
@@ -239,3 +250,12 @@ def _results(checks: tuple[Check, ...]) -> Checks:
     return tuple(
         CheckResult(id=check.id, result=check.result, detail=check.detail) for check in checks
     )
+
+
+def outcome_of(decision: Decision | None, *, passed: bool, released: bool) -> PassageOutcome:
+    """What became of a traveller; `released` whoever was referred and let through by an officer."""
+    if decision is None:
+        return "left"
+    if isinstance(decision, Open):
+        return "passed" if passed else "not_passed"
+    return "released" if released and passed else "referred"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
+from edge import jwks
 from edge.errors import SettingsError
 from edge.warrant import SigningKey
-
-LARGEST_FILE_BYTES = 1_000_000
 
 
 def command_keys(path: Path | None) -> tuple[SigningKey, ...]:
@@ -21,7 +18,7 @@ def command_keys(path: Path | None) -> tuple[SigningKey, ...]:
         SettingsError: the file cannot be read, is no JWK Set, or has a signing key we cannot use.
     """
     found: dict[str, SigningKey] = {}
-    for number, jwk in enumerate(_jwks(path) if path is not None else (), 1):
+    for number, jwk in enumerate(jwks.read(path) if path is not None else (), 1):
         if jwk.get("use") != "sig":
             continue
         try:
@@ -31,17 +28,3 @@ def command_keys(path: Path | None) -> tuple[SigningKey, ...]:
         if found.setdefault(key.kid, key) is not key:
             raise SettingsError(f"{path}: key {number}: another key has the same `kid`")
     return tuple(found.values())
-
-
-def _jwks(path: Path) -> list[dict[str, Any]]:
-    try:
-        with path.open("rb") as file:
-            content = json.loads(file.read(LARGEST_FILE_BYTES))
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError):
-        raise SettingsError(f"{path} is not JSON") from None
-    keys = content.get("keys") if isinstance(content, dict) else None
-    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-        raise SettingsError(f"{path} is no JWK Set: `keys` is no list of objects")
-    return keys

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from edge.data_category import Categorised, Category
 
 OFFICER = r"^[A-Z]{0,4}-?[0-9]{1,12}$"
 """A service number such as `K-4711`: letters and digits that spell no name."""
 TRANSACTION = r"^[0-9a-f]{32}$"
+Transaction: TypeAlias = Annotated[str, Field(pattern=TRANSACTION), Category.PASSAGE]
+Officer: TypeAlias = Annotated[str, Field(pattern=OFFICER), Category.PERSONNEL]
 
 
 class CommandName(StrEnum):
@@ -31,10 +35,11 @@ class CommandName(StrEnum):
     REBOOT = "reboot"
 
 
-class Order(BaseModel):
+class Order(Categorised):
     """The `args` of a command."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    category: ClassVar[Category] = Category.OPERATIONAL
 
 
 class LeaveService(Order):
@@ -48,8 +53,8 @@ class ResumeService(Order):
 class Release(Order):
     """`release`: let the referred traveller of this transaction pass."""
 
-    transaction: str = Field(pattern=TRANSACTION)
-    officer: str = Field(pattern=OFFICER)
+    transaction: Transaction
+    officer: Officer
 
 
 class SecondLine(StrEnum):
@@ -67,15 +72,15 @@ class SecondLine(StrEnum):
 class RecordOutcome(Order):
     """`outcome`: write down what second line decided."""
 
-    transaction: str = Field(pattern=TRANSACTION)
-    officer: str = Field(pattern=OFFICER)
+    transaction: Transaction
+    officer: Officer
     outcome: SecondLine = Field(strict=False)
 
 
 class Reset(Order):
     """`reset`: an officer has looked; end the referral, the alarm or the emergency."""
 
-    officer: str = Field(pattern=OFFICER)
+    officer: Officer
 
 
 class Reloaded(StrEnum):
@@ -156,10 +161,11 @@ class Code(StrEnum):
     FAILED = "failed"
 
 
-class Answer(BaseModel):
+class Answer(Categorised):
     """What is published on `cmd/{name}/response`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    category: ClassVar[Category] = Category.OPERATIONAL
 
     id: str | None
     """The command's; None where its signature was not proven."""

@@ -23,6 +23,8 @@ from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
 from edge.border.policy import Policy
+from edge.central_keys import sealer
+from edge.chain_head import ChainHead
 from edge.chronicle import Chronicle
 from edge.command_acts import MAINTENANCE, Acts
 from edge.command_desk import CommandDesk
@@ -42,6 +44,7 @@ from edge.models import ModelStore
 from edge.notify import Notifier
 from edge.outbox import Topics
 from edge.passages import Passage, Passages
+from edge.pseudonym import Pseudonyms
 from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
 from edge.reboot import by_program, pretend
@@ -110,6 +113,7 @@ class Daemon:
         )
         self._store = trust_store(settings.trust.anchors, now())
         self._command_keys = command_keys(settings.central.keys)
+        self._sealer = sealer(settings.central.keys)
         devices = settings.devices
         self._scanner = _driver("scanner", devices.scanner)
         self._reader = _driver("chip-reader", devices.chip_reader)
@@ -210,7 +214,7 @@ class Daemon:
     def _assemble(
         self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
     ) -> tuple[Parts, CommandDesk]:
-        chronicle = Chronicle(recorder, now, self._identities())
+        chronicle = Chronicle(recorder, now, self._identities(), self._sealer)
         refusals = Refusals(chronicle.refused)
         publisher = self._publisher(journal, recorder, refusals)
         recorder.on_written = publisher.notify
@@ -234,6 +238,7 @@ class Daemon:
             clock=now,
             random=os.urandom,
             identify=lambda: uuid.uuid4().hex,
+            pseudonyms=Pseudonyms(os.urandom),
         )
         attendant = Attendant(lane, inspector, chronicle, self.passages)
         attendant.on_change = self._refresh_due.set
@@ -254,7 +259,7 @@ class Daemon:
             self._place,
             parts.lane,
             parts.attendant,
-            health=_health_of(parts),
+            health=self._health_of(parts),
             judged_by=self._judged_by,
             clock=now,
         )
@@ -372,8 +377,15 @@ class Daemon:
             parts.publisher,
             state=lambda: state_word(parts.lane, parts.storage),
             info=lambda: self._info(parts),
-            health=_health_of(parts),
+            health=self._health_of(parts),
         )
+
+    def _health_of(self, parts: Parts) -> Callable[[], dict[str, Any]]:
+        source, journal = self._topics.source, parts.journal.journal_id
+        head = ChainHead(source, journal, parts.recorder, parts.key.sign, now)
+        return HealthReport(
+            parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, head, now
+        ).compose
 
     def _info(self, parts: Parts) -> dict[str, Any]:
         """The birth message: who this is and where its journal begins."""
@@ -413,12 +425,6 @@ def now() -> datetime:
 def _tell_storage(chronicle: Chronicle, lane: Loop, verdict: Verdict) -> None:
     chronicle.storage(verdict.detail, is_fine=verdict.level is Level.FINE)
     lane.reconsider()
-
-
-def _health_of(parts: Parts) -> Callable[[], dict[str, Any]]:
-    return HealthReport(
-        parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, now
-    ).compose
 
 
 def _driver(role: str, device: Device) -> Callable[[], Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.attendant import Attendant
+from edge.chain_head import ChainHead
 from edge.gate.states import Evacuating, Maintenance, OutOfService
 from edge.loop import AnyDevice, Loop
 from edge.publisher import Publisher
@@ -28,6 +29,7 @@ class HealthReport:
     publisher: Publisher
     storage: StorageWatch
     attendant: Attendant
+    head: ChainHead
     clock: Callable[[], datetime]
     timesync: Path = TIMESYNC
 
@@ -54,6 +56,7 @@ class HealthReport:
             "broker": self.publisher.health(),
             "clock": {"synchronised": _synchronised(self.timesync)},
             "pki": _pki(self.attendant.inspector.store, now),
+            "head": self.head.compose(),
         }
 
     def _journal(self) -> str:

@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS memory (
 ) STRICT;
 """
 """Added to journals of an earlier program as well: they are good without it."""
+BUSY_MS = 5_000
 LEAVING = 1_000
 """Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
 FORGOTTEN = 200
@@ -136,6 +137,11 @@ class Journal:
         return self._sequence
 
     @property
+    def last_hash(self) -> str:
+        """Hash of the newest event, sixty-four zeros before the first."""
+        return self._hash
+
+    @property
     def first_sequence(self) -> int:
         """Sequence of the oldest event still kept, or of the next one when there is none."""
         first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
@@ -215,6 +221,20 @@ class Journal:
                 connection.execute("DELETE FROM journal WHERE sequence <= ?", (old[-1],))
         return len(old)
 
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, which may still hold what was erased from the file.
+
+        False when a reader stood in the way: try again later.
+        """
+        try:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:
+            return False
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        return not row[0]
+
     def _event(self, draft: EventDraft, sequence: int, previous: str) -> Event:
         return UnsignedEvent(
             id=self._uuid(),
@@ -225,6 +245,8 @@ class Journal:
             sequence=f"{sequence:020}",
             prevhash=previous,
             recordedtime=self._clock(),
+            dataclassification=draft.category.classification,
+            datacategory=draft.category,
             simulated=self._simulated,
             correlationid=draft.correlation_id,
             data=draft.data,
@@ -316,7 +338,8 @@ class Journal:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -7,12 +7,12 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from edge.device_thread import DeviceThread
+from edge.erasure import ERASED, Erasure
 from edge.errors import DeliveryError
 from edge.events import EventDraft
 from edge.journal import FORGOTTEN, Backlog, Journal
@@ -26,15 +26,6 @@ WRONG_CLOCK = timedelta(days=1)
 """What was recorded so far in the future was recorded while the clock was wrong."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What one turn of tidying has erased: so many events, the last of them `through`."""
-
-    count: int
-    through: int
-    before: datetime
 
 
 def _nothing() -> None:
@@ -69,6 +60,9 @@ class Recorder:
         """Room that erased events have left in the file."""
         self.first_sequence = journal.first_sequence
         """The oldest event still kept."""
+        self.last = (journal.last_sequence, journal.last_hash)
+        """Sequence and hash of the newest event."""
+        self._stated = int(journal.memories().get(ERASED, 0))
 
     @property
     def depth(self) -> int:
@@ -121,18 +115,21 @@ class Recorder:
     ) -> None:
         """Erase acknowledged events older than `keep` until cancelled, a few at a time.
 
-        A decision that is to be written waits for a few of them at most.
+        A decision that is to be written waits for a few of them at most.  What is erased is told
+        once, also when this daemon or the one before was interrupted meanwhile.
         """
         while True:
             now = clock()
-            count = 0
             try:
-                async for erased in self._forget_all(now, keep):
-                    count += erased
+                async for _ in self._forget_all(now, keep):
+                    pass
+                await self._thread.call(self._journal.scrub)
             except DeliveryError as error:  # there is no hurry
                 log.warning("journal", detail=str(error))
-            if count:
-                self.on_erased(Erasure(count, self.first_sequence - 1, now - keep))
+            through = self.first_sequence - 1
+            if through > self._stated:
+                self.on_erased(Erasure(through - self._stated, through, now - keep))
+                self._stated = through
             await asyncio.sleep(every_s)
 
     async def close(self) -> None:
@@ -196,6 +193,7 @@ class Recorder:
             self.backlog = self._journal.backlog()
             self.free_bytes = self._journal.free_bytes()
             self.first_sequence = self._journal.first_sequence
+            self.last = (self._journal.last_sequence, self._journal.last_hash)
 
     def _judge(self, *, healthy: bool, detail: str = "") -> None:
         if healthy is not self.healthy:

@@ -36,6 +36,7 @@ from edge.journal import Journal
 from edge.loop import Devices, Loop
 from edge.outbox import Topics
 from edge.passages import Passages
+from edge.pseudonym import Pseudonyms
 from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
 from edge.reboot import Rebooter, pretend
@@ -141,6 +142,7 @@ class Office:
             clock=lambda: self.now,
             random=os.urandom,
             identify=lambda: OURS,
+            pseudonyms=Pseudonyms(os.urandom),
         )
         attendant = Attendant(self.lane, inspector, self.chronicle, Passages())
         self.lane.staff(devices, attendant)

@@ -65,8 +65,8 @@ def test_an_event_says_what_the_contract_says(open_journal: Open) -> None:
     assert content == {
         "correlationid": "t1",
         "data": {},
-        "datacategory": "operational",
-        "dataclassification": "internal",
+        "datacategory": "passage",
+        "dataclassification": "confidential",
         "datacontenttype": "application/json",
         "prevhash": FIRST_HASH,
         "recordedtime": "2026-11-24T12:00:00Z",

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from edge.erasure import Erasure
 from edge.errors import DeliveryError
 from edge.events import Event, EventDraft, EventType, Peripheral
 from edge.journal import FORGOTTEN, LEAVING, Backlog, Journal, Stored
 from edge.outbox import Outbox
-from edge.recorder import MOST_AT_ONCE, RETRY_S, Erasure, Recorder
+from edge.recorder import MOST_AT_ONCE, RETRY_S, Recorder
 from tests.signing import SIGN
 from tests.unit.shell.bench import STUCK_S, hurry, now_s, settled, tell, until
 

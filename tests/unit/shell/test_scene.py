@@ -55,6 +55,7 @@ from edge.journal import Journal
 from edge.loop import Devices, Loop
 from edge.passages import KEPT, Passage, Passages
 from edge.ports import Scan
+from edge.pseudonym import Pseudonyms
 from edge.recorder import Recorder
 from edge.scene import LANGUAGES, Place, compose
 from edge.screen.views import OutboxView, Scene
@@ -133,6 +134,7 @@ class Stand:
             clock=lambda: NOON,
             random=os.urandom,
             identify=lambda: f"t{next(numbers)}",
+            pseudonyms=Pseudonyms(os.urandom),
         )
         self.attendant = Attendant(self.lane, inspector, self.chronicle, self.passages)
         self.lane.staff(self.devices, self.attendant)
