@@ -117,6 +117,8 @@ class Publisher:
         self._news: deque[str] = deque()
         """Names of announcements that changed; filled by any thread."""
         self._in_flight: set[int] = set()
+        self._stored = 0
+        """The highest acknowledgement that was not told yet."""
         self._window = broker.inflight
         self._open = False
         self._stopping = False
@@ -204,6 +206,9 @@ class Publisher:
 
     def serve(self) -> None:
         """Send as much as may be on the way at a time."""
+        if self._stored:  # once for all that came together
+            self._listeners.acknowledged(self._stored)
+            self._stored = 0
         if not self._open or self._reader is None:
             return
         if self._stopping:
@@ -354,7 +359,7 @@ class Publisher:
                 log.info("broker", detail="an acknowledgement of another journal is not ours")
             case sync.Acknowledgement(sequence):
                 if self._reader.acknowledge(sequence):
-                    self._listeners.acknowledged(sequence)
+                    self._stored = sequence
 
 
 def _is_below(own: str, topic: str) -> bool:

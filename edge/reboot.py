@@ -29,8 +29,8 @@ async def pretend() -> bool:
     return False
 
 
-def by_program(argv: Sequence[str]) -> Rebooter:
-    """Restart by a program such as `systemctl reboot`."""
+def by_program(argv: Sequence[str], patience_s: float = PATIENCE_S) -> Rebooter:
+    """Restart by a program such as `systemctl reboot`, which ends within `patience_s`."""
 
     async def reboot() -> bool:
         quiet = asyncio.subprocess.DEVNULL
@@ -41,13 +41,13 @@ def by_program(argv: Sequence[str]) -> Rebooter:
         except OSError as error:
             raise RebootFailed(f"{argv[0]}: {error.strerror}") from error
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 status = await process.wait()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-            raise RebootFailed(f"{argv[0]} did not end in {PATIENCE_S:.0f} s") from None
+            raise RebootFailed(f"{argv[0]} did not end in {patience_s:.0f} s") from None
         if status != 0:
             raise RebootFailed(f"{argv[0]} ended with {status}")
         return True

@@ -39,7 +39,7 @@ from edge.passages import Passages
 from edge.pseudonym import Pseudonyms
 from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
-from edge.reboot import pretend
+from edge.reboot import Rebooter, pretend
 from edge.recorder import Recorder
 from edge.refusals import Refusals
 from edge.scene import Place
@@ -76,6 +76,8 @@ class Office:
 
     def __init__(self, folder: Path, topology: Topology) -> None:
         self.now = NOON
+        self.health: Callable[[], dict[str, Any]] = dict
+        self.rebooter: Rebooter = pretend
         self.folder = folder
         self.answers: list[tuple[Received, Answer]] = []
         self.gate = QueueGate()
@@ -106,6 +108,12 @@ class Office:
                 command=self.desk.receive,
             ),
         )
+
+    def _health(self) -> dict[str, Any]:
+        return self.health()
+
+    async def _reboot(self) -> bool:
+        return await self.rebooter()
 
     def _refused(self, detail: str) -> None:
         self.refusals.note(detail)
@@ -147,7 +155,7 @@ class Office:
             Place("site", "lane", "1.0", self.lane.topology, simulated=True, started_at=NOON),
             self.lane,
             self.attendant,
-            health=dict,
+            health=self._health,
             judged_by=lambda inspector, policy: replace(inspector, policy=policy),
             clock=lambda: self.now,
         )
@@ -156,7 +164,7 @@ class Office:
             self.attendant,
             self.chronicle,
             upkeep,
-            reboot=pretend,
+            reboot=self._reboot,
             on_reloaded=lambda: None,
         )
         keys = [SigningKey.of_jwk(key.public) for key in (KEY, P256)]

@@ -18,9 +18,11 @@ from edge.gate.states import Alarmed, Inspecting, Maintenance, Ready, Referred, 
 from edge.passages import Passage
 from edge.ports import LaneSignal
 from edge.settings import Device, Settings
-from tests.commanding import OFFICER, Commander, said, tell
+from tests.commanding import KEY, OFFICER, Commander, said, tell
 from tests.conftest import lane_settings
+from tests.gatectl import gatectl
 from tools import lane
+from tools.central_key import CentralKey, Use
 
 LINGERS_S = 600.0
 
@@ -28,7 +30,16 @@ LINGERS_S = 600.0
 @pytest.fixture(params=list(Topology))
 def patient(request: pytest.FixtureRequest, specimens: Path) -> Settings:
     """A lane whose travellers wait for the officer."""
-    found = lane_settings(specimens, request.param)
+    return patient_lane(specimens, request.param)
+
+
+@pytest.fixture
+def patient_barrier(specimens: Path) -> Settings:
+    return patient_lane(specimens, Topology.BARRIER)
+
+
+def patient_lane(specimens: Path, topology: Topology) -> Settings:
+    found = lane_settings(specimens, topology)
     gate = found.devices.gate
     options = {"driver": gate.driver, **gate.options, "lingers_s": LINGERS_S}
     devices = found.devices.model_copy(update={"gate": Device.model_validate(options)})
@@ -143,7 +154,7 @@ def test_a_release_is_refused_unless_exactly_this_traveller_stands_there_alone(
     tell(patient, tmp_path, story)
 
 
-def test_a_release_counts_once(patient: Settings, tmp_path: Path) -> None:
+def test_a_release_counts_once(patient_barrier: Settings, tmp_path: Path) -> None:
     async def story(daemon: Daemon, commander: Commander) -> None:
         visit = Visit(daemon, commander, tmp_path)
         transaction = await visit.referred("impostor")
@@ -157,17 +168,21 @@ def test_a_release_counts_once(patient: Settings, tmp_path: Path) -> None:
         assert first != second
         assert (await visit.passage()).passed
 
-    tell(patient, tmp_path, story)
+    tell(patient_barrier, tmp_path, story)
 
 
 def test_out_of_service_waits_for_the_traveller_and_outlives_a_restart(
-    patient: Settings, tmp_path: Path
+    patient_barrier: Settings, tmp_path: Path
 ) -> None:
+    used: list[tuple[str, str]] = []
+
     async def first(daemon: Daemon, commander: Commander) -> None:
         visit = Visit(daemon, commander, tmp_path)
         visit.come("genuine")
         await visit.until(lambda s: isinstance(s, Inspecting))
-        assert await visit.ended("out-of-service") == "done: deferred"
+        used.append(commander.sign("out-of-service"))
+        commander.publish("out-of-service", used[0][1])
+        assert said((await commander.answers_to(used[0][0]))[-1]) == "done: deferred"
         passage = await visit.passage()
         assert passage.passed
         await visit.until(lambda s: isinstance(s, Maintenance))
@@ -187,9 +202,13 @@ def test_out_of_service_waits_for_the_traveller_and_outlives_a_restart(
 
     async def third(daemon: Daemon, commander: Commander) -> None:
         assert isinstance(daemon.lane.state, Ready)
+        number, token = used[0]
+        commander.publish("out-of-service", token)
+        assert said((await commander.answers_to(number))[-1]) == "rejected: replayed"
+        assert isinstance(daemon.lane.state, Ready)
 
     for story in (first, second, third):
-        tell(patient, tmp_path, story)
+        tell(patient_barrier, tmp_path, story)
 
 
 async def until_retained(visit: Visit, word: str) -> None:
@@ -304,3 +323,85 @@ def test_a_gate_tells_how_it_is_and_reboots_only_in_training_words(
         ]
 
     tell(quick_lane, tmp_path, story)
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_answers_go_where_answers_may_go(
+    quick_lane: Settings, tmp_path: Path, protocol: str
+) -> None:
+    broker = quick_lane.broker.model_copy(update={"protocol": protocol})
+    settings = quick_lane.model_copy(update={"broker": broker})
+
+    async def story(daemon: Daemon, commander: Commander) -> None:
+        root = commander.root
+        own = f"{root}/cmd/diagnostics/response"
+        seen: list[str] = []
+        with Commander(root, daemon.settings.broker.port, protocol) as everybody:
+            everybody.client.on_message = lambda _c, _d, message: seen.append(message.topic)
+            everybody.client.subscribe("#", 1)
+            for wanted in (
+                f"{own}/officer-7",
+                f"{root}/sync/ack",
+                f"{root}/cmd/release",
+                f"{root}/state",
+                f"{own}/#",
+                "egate/v1/training/other/cmd/release/response",
+                "elsewhere",
+            ):
+                number, token = commander.sign("diagnostics")
+                commander.publish("diagnostics", token, response_topic=wanted, correlation=b"mine")
+                assert said((await commander.answers_to(number))[-1]) == "done: done"
+        answered = {topic for topic in seen if topic.startswith(own)}
+        v5 = protocol == "5"
+        assert answered == ({own, f"{own}/officer-7"} if v5 else {own})
+        assert set(commander.correlations) == ({b"mine"} if v5 else {b""})
+        assert "elsewhere" not in seen
+        assert not any(topic.startswith("egate/v1/training/other") for topic in seen)
+
+    tell(settings, tmp_path, story)
+
+
+def test_forged_orders_over_the_broker(patient_barrier: Settings, tmp_path: Path) -> None:
+    async def story(daemon: Daemon, commander: Commander) -> None:
+        visit = Visit(daemon, commander, tmp_path)
+        transaction = await visit.referred("impostor")
+        before = daemon.lane.state
+        ours = {"transaction": transaction, "officer": OFFICER}
+        stranger = CentralKey.make(Use.SIGN, "Ed25519")
+        commander.publish("release", commander.sign("release", key=stranger, **ours)[1])
+        (answer,) = await commander.answers_to(None)
+        assert said(answer) == "rejected: unauthenticated"
+        number, token = commander.sign("out-of-service")
+        commander.publish("release", token)
+        assert said((await commander.answers_to(number))[-1]) == "rejected: wrong-name"
+        commander.publish("release", b"[" * 3000)
+        commander.publish("release", b"x" * 20_000)
+        await visit.until_told("security.auth_failed", 4)
+        assert daemon.lane.state == before
+
+    tell(patient_barrier, tmp_path, story)
+
+
+def test_gatectl_gives_the_orders(patient_barrier: Settings, tmp_path: Path) -> None:
+    key = tmp_path / "central.sig.jwk"
+    KEY.write(key)
+
+    async def story(daemon: Daemon, commander: Commander) -> None:
+        visit = Visit(daemon, commander, tmp_path)
+        common = ["--gate", commander.root, "--key", str(key)]
+        common += ["--broker", f"127.0.0.1:{daemon.settings.broker.port}"]
+        told = await asyncio.to_thread(gatectl, "command", "diagnostics", *common)
+        assert told.status == 0
+        accepted, done, data = told.output.split("\n", 2)
+        assert (accepted, done) == ("accepted", "done")
+        assert json.loads(data)["state"] == "Ready"
+        nobody = ["--transaction", "0" * 32, "--officer", OFFICER]
+        told = await asyncio.to_thread(gatectl, "command", "release", *common, *nobody)
+        assert (told.status, told.output) == (2, "rejected  not-referred\n")
+        transaction = await visit.referred("impostor")
+        ours = ["--transaction", transaction, "--officer", OFFICER]
+        told = await asyncio.to_thread(gatectl, "command", "release", *common, *ours)
+        assert (told.status, told.output) == (0, "accepted\ndone  Released\n")
+        assert (await visit.passage()).passed
+
+    tell(patient_barrier, tmp_path, story)

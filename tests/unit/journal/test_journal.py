@@ -21,6 +21,7 @@ from edge import signature
 from edge.errors import DeliveryError, SettingsError
 from edge.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
 from edge.journal import APPLICATION_ID, Backlog, Journal, Stored
+from edge.memory import Memory
 from edge.outbox import Outbox
 from tests.signing import SIGN
 
@@ -299,3 +300,27 @@ def test_copies_made_at_any_moment_open_and_are_chained(open_journal: Open, path
         ) as journal:  # fmt: skip
             assert journal.last_sequence == 2 * number
         assert bodies(folder / path.name) == [s.body for s in promised[: 2 * number]]
+
+
+def test_what_is_remembered_is_on_the_disk_with_its_event_or_not_at_all(
+    open_journal: Open,
+) -> None:
+    def remembering(*memories: Memory) -> EventDraft:
+        return EventDraft(EventType.GATE_OPENED, NOON, remember=memories)
+
+    with open_journal() as journal:
+        journal.append([remembering(Memory("a", "1"), Memory("b", "1")), OPENED])
+        journal.append([remembering(Memory("a", "2")), remembering(Memory("b", None))])
+        journal._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(DeliveryError):
+            journal.append([remembering(Memory("a", "3"))])
+        assert journal.memories() == {"a": "2"}
+    with open_journal() as journal:
+        assert journal.memories() == {"a": "2"}
+        assert journal.last_sequence == 4
+
+
+def test_a_memory_is_in_no_event(open_journal: Open, path: Path) -> None:
+    with open_journal() as journal:
+        journal.append([EventDraft(EventType.GATE_OPENED, NOON, remember=(Memory("n", "xyzzy"),))])
+    assert not any(b"xyzzy" in body for body in bodies(path))

@@ -291,15 +291,20 @@ def test_doors_and_outbox_are_shown_as_they_are(stand: Stand) -> None:
             passage(Refer(frozenset({Reason.TIMEOUT, Reason.DOC_EXPIRED})), passed=False),
             ("refer", None, (Reason.DOC_EXPIRED, Reason.TIMEOUT)),
         ),
+        (
+            replace(passage(Refer(frozenset({Reason.TIMEOUT})), passed=True), released=True),
+            ("refer", True, ("R-TIMEOUT",)),
+        ),
         (passage(None, passed=False), ("none", None, ())),
     ],
-    ids=["passed", "not used", "referred", "left"],
+    ids=["passed", "not used", "referred", "released", "left"],
 )
 def test_a_passage_is_told_to_the_technician(
     stand: Stand, lived: Passage, told: tuple[str, bool | None, tuple[Reason, ...]]
 ) -> None:
     stand.passages.add(replace(lived, transaction="a" * 24 + "12345678"))
     (view,) = stand.compose().lane.passages
+    assert view.released is lived.released
     assert (view.decision, view.passed, view.reasons) == told
     assert view.transaction == "12345678"
     assert [(check.id, check.detail) for check in view.checks] == [(CheckId.MRZ_READ, "TD3")]
