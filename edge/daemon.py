@@ -23,6 +23,7 @@ from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
 from edge.chronicle import Chronicle
+from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
 from edge.face import FacePipeline
 from edge.face_session import FaceEngine
@@ -64,6 +65,7 @@ class Parts:
     publisher: Publisher
     chronicle: Chronicle
     journal: Journal
+    key: DeviceKey
 
 
 class Daemon:
@@ -132,12 +134,13 @@ class Daemon:
             # Whatever may be refused comes first, and whatever is started last is ended first.
             listener = self._listen(stack)
             engine = self._engine(stack)
-            journal = self._open_journal()
+            key = DeviceKey.load_or_make(self.settings.device_key, self.settings.keys.kind)
+            journal = self._open_journal(key)
             recorder = Recorder(journal)
             stack.push_async_callback(recorder.close)
             if self.training is not None:
                 stack.enter_context(self.training)
-            parts = self._assemble(journal, recorder, engine)
+            parts = self._assemble(journal, recorder, engine, key)
             parts.chronicle.started(version("egate"))
             parts.publisher.start()
             stack.push_async_callback(asyncio.to_thread, parts.publisher.stop)
@@ -165,13 +168,14 @@ class Daemon:
         stack.callback(thread.close)
         return FaceEngine(thread, pipeline, decoder, self._threshold)
 
-    def _open_journal(self) -> Journal:
+    def _open_journal(self, key: DeviceKey) -> Journal:
         journal = Journal(
             self._journal_path,
             source=self._topics.source,
             simulated=self._simulated,
             clock=now,
             random=os.urandom,
+            sign=key.sign,
         )
         forgotten = journal.forget_before(now() - FORGET_AFTER)
         log.info(
@@ -182,7 +186,9 @@ class Daemon:
         )
         return journal
 
-    def _assemble(self, journal: Journal, recorder: Recorder, engine: FaceEngine) -> Parts:
+    def _assemble(
+        self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
+    ) -> Parts:
         chronicle = Chronicle(recorder, now, self._identities())
         publisher = self._publisher(recorder, chronicle)
         recorder.on_written = publisher.notify
@@ -208,7 +214,7 @@ class Daemon:
         attendant.on_change = self._refresh_due.set
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
-        return Parts(lane, attendant, recorder, publisher, chronicle, journal)
+        return Parts(lane, attendant, recorder, publisher, chronicle, journal, key)
 
     def _devices(self, lane: Loop) -> Devices:
         devices, heard = self.settings.devices, lane.on_device
@@ -243,9 +249,7 @@ class Daemon:
             parts.lane.run(),
             parts.recorder.run(),
             self._show(parts),
-            Announcer(parts.lane, parts.recorder, parts.publisher, now).run(
-                self._info(parts.journal)
-            ),
+            Announcer(parts.lane, parts.recorder, parts.publisher, now).run(self._info(parts)),
             self._announce_ready(parts.lane, notifier),
             notifier.keep_alive(),
         ]
@@ -294,15 +298,18 @@ class Daemon:
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()
 
-    def _info(self, journal: Journal) -> dict[str, Any]:
+    def _info(self, parts: Parts) -> dict[str, Any]:
         """The birth message: who this is and where its journal begins."""
         return {
+            "source": self._topics.source,
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
             "models": self._identities(),
             "policy": {"version": self.policy.version, "digest": self.policy.digest},
-            "first_sequence": journal.first_sequence,
+            "journalid": parts.journal.journal_id,
+            "first_sequence": parts.journal.first_sequence,
+            "keys": [parts.key.public_jwk(self._topics.source)],
             "schema": "events.schema.json",
         }
 

@@ -1,14 +1,14 @@
-"""The events a gate publishes: CloudEvents 1.0 JSON, structured mode, chained by hash.
+"""The events a gate publishes: CloudEvents 1.0 JSON, structured mode, chained and signed.
 
-Payloads carry nothing that identifies a person.  The bytes that are hashed are the bytes that are
-stored and published, so that nobody has to canonicalise anything.
+Payloads carry nothing that identifies a person in clear.  An event is canonical JSON (RFC 8785):
+the bytes that are hashed are the bytes that are stored and published; what is signed is the same
+object without its signature.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,10 +17,15 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from edge import signature
 from edge.border.reasons import Reason
+from edge.canonical import canonical
 from edge.checks import CheckId, Result
 
+Sign = Callable[[bytes], str]
+"""Signs bytes by the device key: a JWS with its payload left out (`edge.device_key`)."""
 PREFIX = "int.egate."
+UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 FIRST_HASH = "0" * 64
 """`prevhash` of the first event of a journal."""
 
@@ -58,6 +63,7 @@ class EventType(StrEnum):
     DEVICE_RECOVERED = "device.recovered"
     DEVICE_PERIPHERAL_LOST = "device.peripheral_lost"
     SECURITY_AUTH_FAILED = "security.auth_failed"
+    AUDIT_ERASED = "audit.erased"
 
     @property
     def topic(self) -> str:
@@ -175,6 +181,16 @@ class SecurityFinding(Payload):
     detail: str
 
 
+class Erased(Payload):
+    """Acknowledged events were erased from this device: all up to `through`."""
+
+    through: int = Field(ge=1)
+    count: int = Field(ge=1)
+    before: AwareDatetime
+    """Those recorded before this moment were to go."""
+    cause: Literal["retention", "order"]
+
+
 _TYPED: dict[EventType, type[Payload]] = {
     EventType.TRANSACTION_CLOSED: TransactionClosed,
     EventType.DOCUMENT_READ: DocumentRead,
@@ -189,6 +205,7 @@ _TYPED: dict[EventType, type[Payload]] = {
     EventType.DEVICE_RECOVERED: Peripheral,
     EventType.DEVICE_DEGRADED: Peripheral,
     EventType.SECURITY_AUTH_FAILED: SecurityFinding,
+    EventType.AUDIT_ERASED: Erased,
 }
 PAYLOADS: Mapping[EventType, type[Payload]] = MappingProxyType(
     {kind: _TYPED.get(kind, Nothing) for kind in EventType}
@@ -196,7 +213,7 @@ PAYLOADS: Mapping[EventType, type[Payload]] = MappingProxyType(
 """Which payload each type carries."""
 
 
-class Event(BaseModel):
+class UnsignedEvent(BaseModel):
     """The envelope: CloudEvents 1.0 with the extensions of our vocabulary."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -207,6 +224,7 @@ class Event(BaseModel):
     type: str = Field(pattern=r"^int\.egate\.[a-z_.]+$")
     time: AwareDatetime
     datacontenttype: Literal["application/json"] = "application/json"
+    journalid: str = Field(pattern=UUID)
     sequence: str = Field(pattern=r"^[0-9]{20}$")
     prevhash: str = Field(pattern=r"^[0-9a-f]{64}$")
     recordedtime: AwareDatetime
@@ -216,10 +234,19 @@ class Event(BaseModel):
     correlationid: str | None = None
     data: Any
 
+    def signed(self, sign: Sign) -> Event:
+        """This event with its signature."""
+        return Event(**dict(self), signature=sign(self.to_bytes()))
+
     def to_bytes(self) -> bytes:
-        """The event as it is stored, hashed and published: JSON, keys sorted, no spaces."""
-        content = self.model_dump(mode="json", exclude_none=True)
-        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
+        """Its canonical JSON."""
+        return canonical(self.model_dump(mode="json", exclude_none=True))
+
+
+class Event(UnsignedEvent):
+    """An event as it is stored, hashed and published."""
+
+    signature: str = Field(pattern=signature.PATTERN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,14 @@ from types import TracebackType
 from typing import IO, Self
 
 from edge.errors import DeliveryError, SettingsError
-from edge.events import FIRST_HASH, PREFIX, Event, EventDraft, hash_of
+from edge.events import FIRST_HASH, PREFIX, Event, EventDraft, Sign, UnsignedEvent, hash_of
 
 APPLICATION_ID = 0x45474154  # "EGAT"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
+CREATE TABLE chain (
+    id TEXT NOT NULL
+) STRICT;
 CREATE TABLE journal (
     sequence INTEGER PRIMARY KEY,
     type     TEXT NOT NULL,
@@ -52,7 +55,7 @@ class Journal:
         SettingsError: the file is in use, damaged, or no journal; it is left as it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its file, whose it is, its surroundings
         self,
         path: Path,
         *,
@@ -60,16 +63,18 @@ class Journal:
         simulated: bool,
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
+        sign: Sign,
     ) -> None:
         self._path = path
         self._source = source
         self._simulated = simulated
         self._clock = clock
         self._random = random
+        self._sign = sign
         self._lock = self._take_lock()
         try:
             self._connection = self._open()
-            self._sequence, self._hash = self._last()
+            self._id, self._sequence, self._hash = self._last()
         except SettingsError:
             self._lock.close()
             raise
@@ -89,6 +94,11 @@ class Journal:
         """Close the file; everything appended is already on the disk."""
         self._connection.close()
         self._lock.close()
+
+    @property
+    def journal_id(self) -> str:
+        """Names this journal's chain: a UUID, made with the file."""
+        return self._id
 
     @property
     def last_sequence(self) -> int:
@@ -144,18 +154,22 @@ class Journal:
             return erased.rowcount
 
     def _event(self, draft: EventDraft, sequence: int, previous: str) -> Event:
-        return Event(
-            id=str(uuid.UUID(bytes=self._random(16), version=4)),
+        return UnsignedEvent(
+            id=self._uuid(),
             source=self._source,
             type=PREFIX + draft.type,
             time=draft.occurred,
+            journalid=self._id,
             sequence=f"{sequence:020}",
             prevhash=previous,
             recordedtime=self._clock(),
             simulated=self._simulated,
             correlationid=draft.correlation_id,
             data=draft.data,
-        )
+        ).signed(self._sign)
+
+    def _uuid(self) -> str:
+        return str(uuid.UUID(bytes=self._random(16), version=4))
 
     def _write(self, stored: Sequence[Stored], acknowledged: int) -> None:
         with self._transaction() as connection:
@@ -231,28 +245,39 @@ class Journal:
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if tables == 0:
             connection.executescript(
-                f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID};"
+                f"BEGIN; {SCHEMA} INSERT INTO chain (id) VALUES ('{self._uuid()}');"  # noqa: S608
+                f" PRAGMA application_id = {APPLICATION_ID};"
                 f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
         elif application != APPLICATION_ID:
             raise SettingsError(f"{self._path} is a database, but not a journal of egate")
+        elif version == 1:
+            raise SettingsError(
+                f"the journal {self._path} has version 1, whose events are not signed: let the"
+                " egate that wrote it deliver them, then move the file away"
+            )
         elif version != SCHEMA_VERSION:
             raise SettingsError(
                 f"the journal {self._path} has version {version}, this program knows"
                 f" {SCHEMA_VERSION}: run the egate that wrote it, or move the file away"
             )
 
-    def _last(self) -> tuple[int, str]:
+    def _last(self) -> tuple[str, int, str]:
         try:
+            name = self._connection.execute("SELECT id FROM chain").fetchone()
             row = self._connection.execute(
                 "SELECT sequence, body FROM journal ORDER BY sequence DESC LIMIT 1"
             ).fetchone()
         except sqlite3.Error as error:
             self._connection.close()
             raise SettingsError(self._explain(error)) from error
-        return (int(row[0]), hash_of(row[1])) if row else (0, FIRST_HASH)
+        if name is None:
+            self._connection.close()
+            raise SettingsError(self._explain("it has lost its name"))
+        sequence, previous = (int(row[0]), hash_of(row[1])) if row else (0, FIRST_HASH)
+        return name[0], sequence, previous
 
-    def _explain(self, error: sqlite3.Error) -> str:
+    def _explain(self, error: sqlite3.Error | str) -> str:
         return (
             f"the journal {self._path} is damaged ({error}); move it away, keep it for the central"
             " system, and start again"

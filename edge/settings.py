@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
+from edge.device_key import KeyKind
 from edge.errors import SettingsError
 from edge.gate.states import Topology
 
@@ -107,6 +108,23 @@ class Broker(Section):
     protocol: Literal["5", "3.1.1"] = "5"
 
 
+class Keys(Section):
+    """`[keys]`: what this gate signs with."""
+
+    device: Path | None = None
+    """PEM, PKCS #8; default: `device-key.pem` in the state directory.  Made where there is none."""
+    kind: KeyKind = KeyKind.ED25519
+    """What is made."""
+
+
+class Central(Section):
+    """`[central]`: the central system's public keys."""
+
+    keys: Path | None = None
+    """A JWK Set.  Keys with `"use": "enc"` seal what identifies a traveller; without one, none of
+    that leaves the gate.  Keys with `"use": "sig"` may sign commands."""
+
+
 class Screen(Section):
     """`[screen]`: where the pages are served."""
 
@@ -148,9 +166,16 @@ class Settings(Section):
     chip: Chip = Chip()
     face: Face = Face()
     broker: Broker = Broker()
+    keys: Keys = Keys()
+    central: Central = Central()
     screen: Screen | None = Screen()
     """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None
+
+    @property
+    def device_key(self) -> Path:
+        """Where the device key is kept."""
+        return self.keys.device or self.state_dir / "device-key.pem"
 
 
 class PolicyFile(Section):

@@ -21,6 +21,7 @@ from edge.outbox import Topics
 from edge.publisher import Listeners, Publisher
 from tests import mosquitto
 from tests.mosquitto import Mosquitto
+from tests.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")
@@ -53,7 +54,12 @@ class Gate:
     def __init__(self, folder: Path, port: int, protocol: str) -> None:
         self.path = folder / "journal.db"
         self.journal = Journal(
-            self.path, source=TOPICS.source, simulated=True, clock=lambda: NOON, random=os.urandom
+            self.path,
+            source=TOPICS.source,
+            simulated=True,
+            clock=lambda: NOON,
+            random=os.urandom,
+            sign=SIGN,
         )
         self.refused: list[str] = []
         self.heard = threading.Condition()

@@ -30,15 +30,21 @@ PYTHON = sorted(
 )
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/*.md")])
 PURE_PACKAGES = ("border", "emrtd", "face", "gate", "mrz", "trust")
+# fmt: off
 PURE = [
     *(
         path
         for package in PURE_PACKAGES
         for path in sorted((ROOT / "edge" / package).rglob("*.py"))
     ),
-    ROOT / "edge/checks.py",
-    ROOT / "edge/errors.py",
+    *(
+        ROOT / f"edge/{name}.py"
+        for name in (
+            "canonical", "chain", "checks", "errors", "events", "signature", "verification",
+        )
+    ),
 ]
+# fmt: on
 WAITING = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
 # fmt: off
 IMPURE_MODULES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
@@ -18,9 +19,10 @@ from edge.events import (
     CheckResult,
     DecisionMade,
     DeviceStarted,
-    Event,
     EventType,
+    UnsignedEvent,
 )
+from tests.signing import SIGN
 from tools.schemas import FILE, events_schema, rendered
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -37,17 +39,22 @@ DECISION = DecisionMade(
 
 
 def event(kind: EventType, data: Any) -> dict[str, Any]:
-    body = Event(
-        id="0" * 32,
-        source="/egate/v1/here/lane-1",
-        type=f"{PREFIX}{kind}",
-        time=NOON,
-        sequence="1".zfill(20),
-        prevhash=FIRST_HASH,
-        recordedtime=NOON,
-        simulated=True,
-        data=data,
-    ).to_bytes()
+    body = (
+        UnsignedEvent(
+            id="0" * 32,
+            source="/egate/v1/here/lane-1",
+            type=f"{PREFIX}{kind}",
+            time=NOON,
+            journalid=str(UUID(int=0)),
+            sequence="1".zfill(20),
+            prevhash=FIRST_HASH,
+            recordedtime=NOON,
+            simulated=True,
+            data=data,
+        )
+        .signed(SIGN)
+        .to_bytes()
+    )
     parsed: dict[str, Any] = json.loads(body)
     return parsed
 

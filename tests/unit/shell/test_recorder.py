@@ -20,6 +20,7 @@ from edge.events import Event, EventDraft, EventType, Peripheral
 from edge.journal import Journal, Stored
 from edge.outbox import Outbox
 from edge.recorder import RETRY_S, Recorder
+from tests.signing import SIGN
 from tests.unit.shell.bench import STUCK_S, hurry, now_s, settled, tell, until
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -32,7 +33,12 @@ class Disk(Journal):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            path, source="/site/lane", simulated=True, clock=lambda: NOON, random=os.urandom
+            path,
+            source="/site/lane",
+            simulated=True,
+            clock=lambda: NOON,
+            random=os.urandom,
+            sign=SIGN,
         )
         self.path = path
         self.groups: list[int] = []

@@ -58,6 +58,7 @@ from edge.screen.views import OutboxView, Scene
 from edge.settings import Chip, Face
 from edge.supervisor import Health, Status, Supervised
 from edge.trust import TrustStore
+from tests.signing import SIGN
 from tests.unit.shell.bench import QueueGate, QueueScanner
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -149,6 +150,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
         simulated=True,
         clock=lambda: NOON,
         random=os.urandom,
+        sign=SIGN,
     )
     with journal:
         yield Stand(journal)
