@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.unit.central.chains import Gate
 
+RESEND_S = 8.0
 PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
@@ -26,7 +28,9 @@ class Gates:
         self.acknowledged: dict[str, int] = {gate.source: 0 for gate in gates}
         self.replays: list[tuple[str, dict[str, Any]]] = []
         self._changed = threading.Condition()
-        self.client = Client(CallbackAPIVersion.VERSION2, protocol=PROTOCOLS[protocol])
+        self.client = Client(
+            CallbackAPIVersion.VERSION2, client_id="gates", protocol=PROTOCOLS[protocol]
+        )
         self.client.reconnect_delay_set(1, 1)
         self.client.max_queued_messages_set(0)
         self.client.on_connect = self._on_connect
@@ -59,14 +63,19 @@ class Gates:
             self._send(root, self.acknowledged[gate.source] + 1, len(self.written[gate.source]))
 
     def until_acknowledged(self, timeout_s: float) -> bool:
-        """Wait until everything written is acknowledged; sends again now and then."""
+        """Wait until everything written is acknowledged; sends again when that takes long."""
 
         def done() -> bool:
             return all(
                 self.acknowledged[source] == len(bodies) for source, bodies in self.written.items()
             )
 
-        return self._until(done, timeout_s)
+        deadline_s = time.monotonic() + timeout_s
+        while not self._until(done, min(RESEND_S, timeout_s)):
+            if time.monotonic() > deadline_s:
+                return False
+            self.send_again()
+        return True
 
     def until_asked(self, timeout_s: float) -> bool:
         """Wait until somebody asks for events."""

@@ -36,6 +36,7 @@ KEYS_LIMIT = 8
 LOOK_EVERY_S = 1.0
 TOPICS = [("egate/v1/+/+/info", 1), ("egate/v1/+/+/state", 1)]
 GATES_LIMIT = 1_000_000
+STRANGER_S = 2.0
 
 log = structlog.get_logger()
 
@@ -89,6 +90,7 @@ class Steward:
         self._stop = threading.Event()
         self._arrivals: queue.Queue[tuple[str, str, bytes]] = queue.Queue(10_000)
         self._questions: deque[Gap] = deque()
+        self._later: deque[tuple[float, str]] = deque()
         self._asking = False
         self._renew = threading.Event()
         self._introduced: dict[str, tuple[str, int]] = {}
@@ -143,11 +145,16 @@ class Steward:
             store.close()
 
     def _look(self, store: Store) -> None:
+        due = []
         if self._renew.is_set():
             self._renew.clear()
             self._asking = True
-            for source, (journal, first) in self._introduced.items():
-                self._catch_up(store, ChainKey(source, journal), first)
+            due = list(self._introduced)
+        while self._later and self._later[0][0] < time.monotonic():
+            due.append(self._later.popleft()[1])
+        for source in due if self._asking else []:
+            journal, first = self._introduced[source]
+            self._catch_up(store, ChainKey(source, journal), first)
         if self._asking:
             patience = timedelta(seconds=self._settings.intake.ask_after_s)
             self._questions += store.gaps(self._clock(), patience)
@@ -187,6 +194,8 @@ class Steward:
         if not known and self._settings.intake.trust_on_first_use:
             if store.enrol(said.keys, FIRST_USE, self._clock()):
                 log.info("enrolled", device=source, detail="on first use: training")
+                # Its first events may have been refused before this.
+                self._later.append((time.monotonic() + STRANGER_S, source))
         elif not known:
             self._refuse(
                 store, Refused.UNKNOWN_DEVICE, source, "a gate nobody has enrolled shows up", body
