@@ -12,6 +12,7 @@ from typing import Any, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from edge.verification import sign_head
 from tests.unit.central.chains import Gate
 
 RESEND_S = 8.0
@@ -62,7 +63,7 @@ class Gates:
         for root, gate in self._gates.items():
             self._send(root, self.acknowledged[gate.source] + 1, len(self.written[gate.source]))
 
-    def until_acknowledged(self, timeout_s: float) -> bool:
+    def until_acknowledged(self, timeout_s: float, *, send_again: bool = True) -> bool:
         """Wait until everything written is acknowledged; sends again when that takes long."""
 
         def done() -> bool:
@@ -74,7 +75,8 @@ class Gates:
         while not self._until(done, min(RESEND_S, timeout_s)):
             if time.monotonic() > deadline_s:
                 return False
-            self.send_again()
+            if send_again:
+                self.send_again()
         return True
 
     def until_asked(self, timeout_s: float) -> bool:
@@ -91,6 +93,19 @@ class Gates:
         root = f"egate/v1/{gate.name}"
         self.client.publish(f"{root}/info", json.dumps(info), qos=1, retain=True)
         self.client.publish(f"{root}/state", b'{"state": "online"}', qos=1, retain=True)
+
+    def tell_head(self, gate: Gate) -> None:
+        """Publish a gate's retained `health` with the signed head of its chain."""
+        head = {
+            "source": gate.source,
+            "journalid": gate.journal,
+            "first_sequence": 1,
+            "sequence": gate.sequence,
+            "hash": gate.hash,
+            "time": gate.now.isoformat(),
+        }
+        body = json.dumps({"head": sign_head(head, gate.key.sign)})
+        self.client.publish(f"egate/v1/{gate.name}/health", body, qos=1, retain=True)
 
     def _until(self, met: Callable[[], bool], timeout_s: float) -> bool:
         with self._changed:

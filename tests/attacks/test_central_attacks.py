@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from edge.events import EventType, TransactionClosed
 from edge.signature import VerificationKeys
+from edge.verification import sign_head
 from tests.unit.central.chains import NOON, Gate, altered
 from tools.central.admission import Admitted, admit
+from tools.central.introduction import read_head, read_info
 from tools.central.quarantine import STRANGERS, Limits
 from tools.central.records import Event, Refusal, Refused
 from tools.central.registry import key_of
 from tools.central.sqlite import Sqlite
-from tools.central.steward import read_info
 from tools.central.store import OPERATOR, Store
 
 GATE, OTHER = Gate(), Gate("hall/lane-2")
@@ -225,3 +226,21 @@ def test_a_key_of_another_gate_or_a_private_key_is_not_enrolled() -> None:
         key_of(GATE.source, OTHER.key.public_jwk(OTHER.source))
     with pytest.raises(ValueError, match="private"):
         key_of(GATE.source, {**GATE.key.public_jwk(GATE.source), "d": "AA"})
+
+
+def test_a_head_that_the_gate_has_not_signed() -> None:
+    content = {
+        "source": GATE.source,
+        "journalid": GATE.journal,
+        "first_sequence": 1,
+        "sequence": 7,
+        "hash": "0" * 64,
+        "time": NOON.isoformat(),
+    }
+    signed = sign_head(content, GATE.key.sign)
+    assert read_head(GATE.source, json.dumps({"head": signed}).encode(), GATE.keys).sequence == 7
+    for forged in ({**signed, "sequence": 8}, {**signed, "source": OTHER.source}, None, content):
+        with pytest.raises(ValueError, match="head"):
+            read_head(GATE.source, json.dumps({"head": forged}).encode(), GATE.keys)
+    with pytest.raises(ValueError, match="another gate"):
+        read_head(OTHER.source, json.dumps({"head": signed}).encode(), GATE.keys)

@@ -18,6 +18,7 @@ import click
 from edge import telemetry
 from edge.errors import EdgeError, SettingsError
 from tools.central.assembly import now, open_store
+from tools.central.opening import open_command
 from tools.central.options import Day, GateName, config_option
 from tools.central.records import ChainKey
 from tools.central.registry import key_of
@@ -180,6 +181,7 @@ def forget(config: Path, before: datetime) -> None:
 
 
 central.add_command(stats)
+central.add_command(open_command)
 
 
 def main() -> None:
