@@ -72,7 +72,7 @@ def _plain(sealed: str, keys: KeySet) -> Any:
 @click.option(
     "--why",
     required=True,
-    help="Who asks, and by what right; told on standard error, for the record.",
+    help="Who asks, by what right; told on standard error.",
 )
 @click.option("--from", "first", type=Day(), help="Default: a week ago.")
 @click.option("--to", "last", type=Day(), help="Default: now.")
