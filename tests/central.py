@@ -16,6 +16,7 @@ from typing import Any
 
 from tests import egated
 from tests.egated import ROOT, STUCK_S, Table
+from tools.central.database import Database
 from tools.central.records import ChainKey
 from tools.central.sqlite import Sqlite
 from tools.central.store import Store
@@ -139,8 +140,12 @@ def until(met: Callable[[], bool], what: str) -> None:
 
 def bodies(table: Table) -> dict[str, list[bytes]]:
     """What is stored, by gate, in order of sequence."""
+    return bodies_of(Sqlite(Path(table["store"]["path"])))
+
+
+def bodies_of(database: Database) -> dict[str, list[bytes]]:
+    """The same, of a database, which is closed."""
     found: dict[str, list[tuple[int, bytes]]] = {}
-    database = Sqlite(Path(table["store"]["path"]))
     rows = database.rows(
         "SELECT source, sequence, body FROM event JOIN chain ON chain.id = chain"
         " ORDER BY source, chain, sequence"

@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from drivers.virtual.broker import VirtualBroker
-from tests import central, egated, mosquitto
-from tests.central import bodies, heads, running, settings, until
+from tests import central, egated, mosquitto, postgresql
+from tests.central import bodies, bodies_of, heads, running, settings, until
 from tests.egated import STUCK_S, Table
 from tests.gates import Gates
 from tests.mosquitto import Mosquitto
+from tests.postgresql import Postgresql
 from tests.unit.central.chains import Gate
 from tools.central.commands import central as main_group
 
@@ -164,6 +165,7 @@ def test_a_gate_is_believed_by_the_key_that_was_enrolled(tmp_path: Path, broker:
     table = settings(tmp_path, broker.port, trust_on_first_use=False)
     config = str(egated.write(tmp_path / "cli.toml", table))
     with running(tmp_path, table) as side:
+        side.until_said("broker", "connected")
         with Gates(broker.port, [impostor]) as sent:
             sent.happen(impostor, 3)
             side.until_said("alarm", "unknown_device")
@@ -174,6 +176,7 @@ def test_a_gate_is_believed_by_the_key_that_was_enrolled(tmp_path: Path, broker:
         with Gates(broker.port, [impostor]) as sent:
             sent.happen(impostor, 3)
             side.until_said("alarm", "key_changed")
+            side.until_said("alarm", "unknown_key")
         with Gates(broker.port, [gate]) as sent:
             sent.happen(gate, 3)
             assert sent.until_acknowledged(STUCK_S)
@@ -202,6 +205,32 @@ def test_a_store_that_does_not_take_events_keeps_the_gates_waiting(
         assert sent.until_acknowledged(STUCK_S)
         assert side.stop() == 0
     assert_all_there(table, sent)
+
+
+@pytest.mark.postgresql
+def test_a_postgresql_that_is_killed_loses_nothing(
+    tmp_path: Path, broker: AnyBroker, gates: list[Gate]
+) -> None:
+    if postgresql.missing():
+        pytest.skip(postgresql.missing())
+    with Postgresql() as server:
+        conninfo = server.database()
+        table = settings(tmp_path, broker.port, workers=2)
+        table["store"] = {"kind": "postgresql", "conninfo": conninfo}
+        with Gates(broker.port, gates) as sent, running(tmp_path, table) as side:
+            for gate in gates:
+                sent.happen(gate, 10)
+            assert sent.until_acknowledged(STUCK_S)
+            server.stop()
+            for gate in gates:
+                sent.happen(gate, 10)
+            side.until_said("store")
+            server.start()
+            assert sent.until_acknowledged(STUCK_S)
+            assert side.stop() == 0
+        from tools.central.postgres import Postgres
+
+        assert bodies_of(Postgres(conninfo)) == sent.written
 
 
 def test_one_worker_works_with_mqtt_3_1_1_and_two_are_refused(tmp_path: Path) -> None:
@@ -239,6 +268,7 @@ def test_the_real_gate_and_the_central_side_start_in_any_order_and_again(
             until(caught_up, "the second start is stored")
             assert side.stop() == 0
             with running(tmp_path, table, "second") as again:
+                again.until_said("broker", "connected")
                 gate.send(signal.SIGTERM)
                 assert gate.ended() == 0
                 assert again.stop() == 0

@@ -26,7 +26,7 @@ from tools.central.admission import Admitted, admit
 from tools.central.alarms import Alarms
 from tools.central.assembly import client_of, connect
 from tools.central.database import StoreError
-from tools.central.records import ChainKey, Event, Outcome, Refusal
+from tools.central.records import ChainKey, Event, Outcome, Refusal, Refused
 from tools.central.registry import Registry
 from tools.central.settings import Settings
 from tools.central.store import Store
@@ -63,6 +63,7 @@ class Worker:
         clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
+        self._trusting = settings.intake.trust_on_first_use
         self._open_store = open_store
         self._clock = clock
         self._stop = threading.Event()
@@ -143,6 +144,8 @@ class Worker:
                     events.append(event)
                     if misfit:
                         self._alarms.misfit(event, misfit)
+                case Refusal(reason=Refused.UNKNOWN_DEVICE) if self._trusting:
+                    pass  # it will be known in a moment, and asked for this again
                 case Refusal() as refusal:
                     refused.append(refusal)
         outcome = store.add(events, refused, self._clock())
