@@ -53,10 +53,10 @@ class ChainVerifier:
         found = verify_event(body, self._keys)
         if isinstance(found, Finding):
             return [self._at(found)]
-        findings = [self._at(finding) for finding in self._placed(found)]
+        findings = list(self._placed(found))
         if found.misfit:
             findings.append(self._finding(Fault.PAYLOAD, found, f"{found.misfit} does not fit"))
-        return findings
+        return [self._at(finding) for finding in findings]
 
     def end(self) -> list[Finding]:
         """What is missing, now that nothing more comes."""

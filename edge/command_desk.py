@@ -26,6 +26,7 @@ WAITING = 32
 """Messages that may wait to be looked at; more at once are a flood."""
 PAUSE_S = 0.02
 """Between two of them: no flood takes the processor from the lane."""
+LONGEST_DETAIL = 500
 AT_ONCE = 8
 """Commands being carried out."""
 ANSWERED = 10
@@ -88,7 +89,12 @@ class CommandDesk:
                 await self._due.wait()
                 self._due.clear()
                 while self._waiting:
-                    self._look_at(self._waiting.popleft(), tasks)
+                    received = self._waiting.popleft()
+                    try:
+                        self._look_at(received, tasks)
+                    except Exception:  # whatever it was, it is not obeyed
+                        log.exception("command")
+                        self._refusals.note("cmd: a message the gate could not handle")
                     await asyncio.sleep(PAUSE_S)
                 if self._flooded:
                     flooded, self._flooded = self._flooded, 0
@@ -174,7 +180,12 @@ class CommandDesk:
                 id=warrant.id,
                 status=status,
                 code=ended.code,
-                detail=ended.detail,
+                detail=_printable(ended.detail),
                 data=ended.data,
             ),
         )
+
+
+def _printable(text: str) -> str:
+    """Details may quote names of files, and those can be made of anything."""
+    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_DETAIL])

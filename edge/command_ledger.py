@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edge.memory import Memory
-from edge.warrant import Warrant
+from edge.warrant import SKEW_S, Warrant
 
 PREFIX = "command/"
 FLOOR = "commands-forgotten-until"
@@ -22,7 +22,8 @@ class Ledger:
             if name.startswith(PREFIX)
         }
         self._floor = float(memories.get(FLOOR, "0"))
-        """The latest expiry of any id that is forgotten: a clock that is set back revives none."""
+        """What expires until then is refused, whatever this clock says: ids were forgotten, or the
+        central system's own clock has gone on.  A clock that is set back revives nothing."""
 
     def is_used(self, warrant: Warrant) -> bool:
         """Whether a command was used, or cannot be told from one that was."""
@@ -33,7 +34,8 @@ class Ledger:
         expired = {id_: end for id_, end in self._expiries.items() if end <= now.timestamp()}
         for id_ in expired:
             del self._expiries[id_]
-        self._floor = max(self._floor, *expired.values(), 0.0)
+        issued = warrant.issued.timestamp() - SKEW_S
+        self._floor = max(self._floor, issued, *expired.values())
         expiry = warrant.expires.timestamp()
         self._expiries[warrant.id] = expiry
         return (

@@ -47,7 +47,6 @@ CREATE TABLE IF NOT EXISTS memory (
 ) STRICT;
 """
 """Added to journals of an earlier program as well: they are good without it."""
-BUSY_MS = 5_000
 LEAVING = 1_000
 """Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
 FORGOTTEN = 200
@@ -225,14 +224,18 @@ class Journal:
         """Empty the write-ahead log, which may still hold what was erased from the file.
 
         False when a reader stood in the way: try again later.
+
+        Raises:
+            DeliveryError: the disk did not take it.
         """
         try:
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.Error:
-            return False
-        finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            # A connection that waits for nobody: a decision may be waiting behind this.
+            with contextlib.closing(
+                sqlite3.connect(f"file:{self._path}?mode=rw", uri=True, timeout=0)
+            ) as impatient:
+                row = impatient.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise DeliveryError(f"the journal's log cannot be emptied: {error}") from error
         return not row[0]
 
     def _event(self, draft: EventDraft, sequence: int, previous: str) -> Event:
@@ -339,7 +342,7 @@ class Journal:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        connection.execute("PRAGMA busy_timeout = 5000")
         connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]

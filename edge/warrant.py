@@ -112,6 +112,7 @@ class Warrant:
     command: Command
     kid: str
     """Of the key that signed it."""
+    issued: datetime
     expires: datetime
 
 
@@ -156,7 +157,8 @@ class Verifier:
             command = ORDERS[known].model_validate(claims.args)
         except ValidationError:
             return Refusal(Code.MALFORMED, "arguments that are not the command's", claims.id)
-        return Warrant(claims.id, known, command, kid, datetime.fromtimestamp(claims.exp, UTC))
+        issued, expires = (datetime.fromtimestamp(s, UTC) for s in (claims.iat, claims.exp))
+        return Warrant(claims.id, known, command, kid, issued, expires)
 
     def _signer(self, token: bytes) -> str | Refusal:
         """The key that signed, of those that may."""

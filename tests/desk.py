@@ -71,6 +71,10 @@ POLICY = Policy(
 )
 
 
+def _nothing() -> None:
+    """Nothing happens meanwhile."""
+
+
 class Office:
     """One gate, its desk, and everything it answered; `now` is its clock."""
 
@@ -78,6 +82,8 @@ class Office:
         self.now = NOON
         self.health: Callable[[], dict[str, Any]] = dict
         self.rebooter: Rebooter = pretend
+        self.while_writing: Callable[[], None] = _nothing
+        """What happens while an event is on its way to the disk."""
         self.folder = folder
         self.answers: list[tuple[Received, Answer]] = []
         self.gate = QueueGate()
@@ -87,7 +93,7 @@ class Office:
             source=TOPICS.source,
             simulated=True,
             clock=lambda: self.now,
-            random=os.urandom,
+            random=self._random,
             sign=SIGN,
         )
         memories = self.journal.memories()
@@ -111,6 +117,10 @@ class Office:
 
     def _health(self) -> dict[str, Any]:
         return self.health()
+
+    def _random(self, count: int) -> bytes:
+        self.while_writing()
+        return os.urandom(count)
 
     async def _reboot(self) -> bool:
         return await self.rebooter()

@@ -28,7 +28,8 @@ import click
 
 from drivers.virtual.broker import free_port
 from edge import settings, telemetry
-from tools import bench_chip, bench_delivery, bench_journal, lane
+from edge.device_key import KeyKind
+from tools import bench_chip, bench_delivery, bench_events, bench_journal, lane
 from tools.specimen.issue import issue_if_needed
 
 ROOT = Path(__file__).parents[1]
@@ -133,6 +134,14 @@ def _delivery_rows() -> Iterator[Row]:
         _progress(f"sending {bench_delivery.BACKLOG} events that waited ...")
         rate = bench_delivery.drained_per_s(folder / "backlog")
         yield Row("delivery: a backlog, events a second", rate, "/s", 1000.0, at_least=True)
+
+
+def _event_rows() -> Iterator[Row]:
+    """How fast one core makes and signs events, and verifies them."""
+    for kind in KeyKind:
+        made, verified = bench_events.rates(kind)
+        yield Row(f"events, {kind}: made and signed a second", made, "/s")
+        yield Row(f"events, {kind}: verified a second", verified, "/s", 3000.0, at_least=True)
 
 
 def _chip_rows() -> Iterator[Row]:
@@ -247,6 +256,7 @@ BENCHES: Mapping[str, Callable[[], Iterable[Row]]] = {
     "chip": _chip_rows,
     "journal": _journal_rows,
     "delivery": _delivery_rows,
+    "events": _event_rows,
 }
 
 

@@ -382,6 +382,60 @@ def test_a_command_replayed_by_setting_the_clock_back(tmp_path: Path) -> None:
     at_work(tmp_path, second)
 
 
+def test_a_command_nobody_used_and_a_clock_that_is_set_back(tmp_path: Path) -> None:
+    """A release that was recorded while the gate was away is as old as the last one that came."""
+
+    async def story(office: Office) -> None:
+        recorded = signed(office, office.claims())
+        office.later(600)
+        order = signed(office, office.claims("diagnostics"))
+        assert (await office.send(order, "diagnostics"))[-1] == "done: done"
+        office.now = NOON
+        before = office.refer()
+        assert await office.send(recorded) == ["rejected: replayed"]
+        assert office.lane.state == before
+
+    at_work(tmp_path, story)
+
+
+def test_a_release_that_expires_while_the_disk_takes_its_time(
+    tmp_path: Path, topology: Topology
+) -> None:
+    async def story(office: Office) -> None:
+        before = office.refer()
+        await office.quiet()
+        office.while_writing = lambda: office.later(100)
+        assert await office.send(signed(office, office.claims())) == [
+            "accepted: accepted",
+            "failed: expired",
+        ]
+        assert office.lane.state == before
+        overrides = [event["outcome"] for event in office.events("officer.override")]
+        assert overrides == ["released", "not_released"]
+
+    at_work(tmp_path, story, topology)
+
+
+def test_somebody_steps_in_while_the_disk_takes_its_time(
+    tmp_path: Path, topology: Topology
+) -> None:
+    async def story(office: Office) -> None:
+        before = office.refer()
+
+        def step_in() -> None:
+            office.lane.presence = Result.FAILED
+
+        await office.quiet()
+        office.while_writing = step_in
+        assert await office.send(signed(office, office.claims())) == [
+            "accepted: accepted",
+            "failed: not-alone",
+        ]
+        assert office.lane.state == before
+
+    at_work(tmp_path, story, topology)
+
+
 def test_a_command_that_the_disk_did_not_take_is_not_obeyed_and_not_tried_again(
     tmp_path: Path, topology: Topology
 ) -> None:

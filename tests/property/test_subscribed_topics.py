@@ -77,6 +77,8 @@ def test_nothing_that_arrives_moves_the_gate(
         assert not any(Door.EXIT in free for free, _ in office.gate.taken[taken:])
         assert all(answer.status == "rejected" for _, answer in office.answers)
         assert office.events("officer.override") == []
+        if any(topic.startswith("cmd/") for topic, _, _ in messages):
+            assert office.events("security.auth_failed")
         assert office.recorder.healthy
 
     with TemporaryDirectory() as folder:

@@ -23,8 +23,8 @@ from tools.command_client import Address, CommandClient
 GATE = re.compile(r"egate/v1/[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}")
 EXAMPLES = """\b
 Examples:
-  gatectl command diagnostics --gate egate/v1/training/lane-1 --key central.sig.jwk \\
-      --broker 127.0.0.1:18830
+  gatectl command diagnostics --gate egate/v1/training/lane-1 \\
+      --key var/specimens/central.sig.jwk --broker 127.0.0.1:18830
   gatectl command release --gate egate/v1/port/lane-7 --key central.sig.jwk \\
       --transaction 0123456789abcdef0123456789abcdef --officer K-4711
   gatectl command reload --gate egate/v1/port/lane-7 --key central.sig.jwk --what policy --print

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.command_desk import AT_ONCE
 from edge.commands import ORDERS, CommandName, Diagnose, LeaveService, Reboot, ResumeService
 from edge.gate.states import Maintenance, Ready, Topology
+from edge.publisher import Command as Received
 from edge.reboot import RebootFailed
 from tests.desk import Office, at_work
 
@@ -28,6 +30,35 @@ def test_an_act_that_fails_unforeseen_is_a_failed_command(tmp_path: Path) -> Non
         assert await office.send(order, "diagnostics") == ["accepted: accepted", "failed: failed"]
         assert office.answers[-1][1].detail == "ZeroDivisionError"
         office.health = dict
+        order = office.command(Diagnose(), "diagnostics")
+        assert (await office.send(order, "diagnostics"))[-1] == "done: done"
+
+    at_work(tmp_path, story)
+
+
+def test_a_detail_is_printable_and_short(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        async def refused() -> bool:
+            raise RebootFailed("\udce9\n" + "x" * 5000)
+
+        office.rebooter = refused
+        await office.send(office.command(Reboot(), "reboot"), "reboot")
+        detail = office.answers[-1][1].detail
+        assert detail.startswith("??x")
+        assert len(detail) == 500
+
+    at_work(tmp_path, story)
+
+
+def test_a_message_that_cannot_be_handled_is_counted_and_the_next_is_obeyed(
+    tmp_path: Path,
+) -> None:
+    async def story(office: Office) -> None:
+        nonsense: Any = None  # what no broker delivers
+        office.desk.receive(Received("diagnostics", nonsense, retained=False))
+        await office.quiet()
+        (finding,) = office.events("security.auth_failed")
+        assert finding["detail"] == "cmd: a message the gate could not handle"
         order = office.command(Diagnose(), "diagnostics")
         assert (await office.send(order, "diagnostics"))[-1] == "done: done"
 

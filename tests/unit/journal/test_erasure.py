@@ -12,6 +12,7 @@ import pytest
 
 from edge.chain import ChainVerifier
 from edge.erasure import ERASED, Erasure
+from edge.errors import DeliveryError
 from edge.events import EventDraft, EventType, Peripheral
 from edge.journal import FORGOTTEN, Journal
 from edge.recorder import Recorder
@@ -81,6 +82,12 @@ def test_a_reader_only_delays_the_emptying_of_the_log(journal: Journal, path: Pa
         held.close()
     assert journal.scrub() is True
     assert marks(path) == {}
+
+
+def test_a_log_that_cannot_be_emptied_is_told(journal: Journal, path: Path) -> None:
+    path.rename(path.with_name("moved-away.db"))
+    with pytest.raises(DeliveryError, match="cannot be emptied"):
+        journal.scrub()
 
 
 def test_the_gate_erases_while_it_runs_and_says_so_once(journal: Journal, path: Path) -> None:
