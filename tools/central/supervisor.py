@@ -20,6 +20,8 @@ from tools.central.steward import Steward
 
 TELL_EVERY_S = 5.0
 LOOK_EVERY_S = 0.5
+AGAIN_S = 3.0
+"""A worker is not started again sooner: what kills one at once would keep a core busy."""
 PIPE_BYTES = 4096
 FAREWELL_S = 20.0
 EXIT_CONFIGURATION = 78
@@ -49,6 +51,7 @@ class Supervisor:
         self._steward = Steward(settings, "steward", lambda: open_store(settings), now)
         self._steward.on_look = self._summary.look
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._started_s: dict[int, float] = {}
         self._ready, self._tell_ready = os.pipe()
         self._anew = False
 
@@ -89,6 +92,7 @@ class Supervisor:
 
     def _start(self, index: int) -> subprocess.Popen[bytes]:
         # The worker ends when its standard input does: nobody is left behind, even by a kill -9.
+        self._started_s[index] = time.monotonic()
         arguments = ["work", "--config", str(self._config), "--index", str(index)]
         return subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "tools.central", *arguments, "--ready", str(self._tell_ready)],
@@ -108,7 +112,7 @@ class Supervisor:
     def _replace_the_dead(self) -> None:
         for index, worker in self._workers.items():
             status = worker.poll()
-            if status is None:
+            if status is None or time.monotonic() - self._started_s[index] < AGAIN_S:
                 continue
             if worker.stdin is not None:
                 worker.stdin.close()
