@@ -27,7 +27,6 @@ AnyBroker = VirtualBroker | Mosquitto
 
 MOSQUITTO = pytest.param("mosquitto", marks=pytest.mark.mosquitto)
 ON_MOSQUITTO = pytest.mark.parametrize("broker", [MOSQUITTO], indirect=True)
-ON_BOTH = pytest.mark.parametrize("broker", ["iotcore-5", MOSQUITTO], indirect=True)
 
 
 @pytest.fixture(params=["iotcore-5"])
@@ -57,7 +56,7 @@ def assert_all_there(table: Table, sent: Gates) -> None:
     assert bodies(table) == sent.written
 
 
-@ON_BOTH
+@ON_MOSQUITTO
 def test_three_workers_share_the_events_and_nothing_is_lost_or_doubled(
     tmp_path: Path, broker: AnyBroker, gates: list[Gate]
 ) -> None:
@@ -207,6 +206,7 @@ def test_a_store_that_does_not_take_events_keeps_the_gates_waiting(
     assert_all_there(table, sent)
 
 
+@pytest.mark.whole
 @pytest.mark.postgresql
 def test_a_postgresql_that_is_killed_loses_nothing(
     tmp_path: Path, broker: AnyBroker, gates: list[Gate]
