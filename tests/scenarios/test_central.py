@@ -175,7 +175,12 @@ def test_a_gate_is_believed_by_the_key_that_was_enrolled(tmp_path: Path, broker:
         with Gates(broker.port, [impostor]) as sent:
             sent.happen(impostor, 3)
             side.until_said("alarm", "key_changed")
-            side.until_said("alarm", "unknown_key")
+
+            def refused() -> bool:
+                sent.send_again()
+                return "unknown_key" in command("quarantine", "--config", config)
+
+            until(refused, "the impostor's events are refused")
         with Gates(broker.port, [gate]) as sent:
             sent.happen(gate, 3)
             assert sent.until_acknowledged(STUCK_S)
