@@ -95,6 +95,25 @@ def test_events_become_passages(store: Store) -> None:
     assert (third.transaction, third.decision, third.outcome) == ("unfinished", "", "")
 
 
+def test_the_days_pseudonym_tells_repeated_attempts_and_goes_no_further(store: Store) -> None:
+    gate = Gate()
+    one, other = "A" * 22, "B" * 22
+    fill(store, gate, [
+        body
+        for number, traveller in enumerate([one, other, one, None, one])
+        for body in [gate.write(
+            EventType.TRANSACTION_CLOSED,
+            TransactionClosed(outcome="passed", traveller=traveller),
+            f"t{number}",
+            after_s=86_400 if number == 4 else 1,
+        )]
+    ])  # fmt: skip
+    ever = (NOON, NOON + timedelta(days=9))
+    found = list(passages(store.events(*ever, TYPES)))
+    assert [passage.again for passage in found] == [False, False, True, None, False]
+    assert one not in repr(found)
+
+
 def test_training_is_counted_only_when_asked_for(store: Store) -> None:
     gate = Gate(simulated=True)
     fill(store, gate, passage(gate))

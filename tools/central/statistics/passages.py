@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tools.central.store import Kept
@@ -36,6 +36,8 @@ class Passage:
     """Whether signature and chain were proven; None when no chip was read."""
     timings_ms: dict[str, float] = field(default_factory=dict)
     outcome: str = ""
+    again: bool | None = None
+    """Whether the same document was at this gate before on that day; None when that is not told."""
 
     @property
     def face_only(self) -> bool:
@@ -50,6 +52,7 @@ def passages(events: Iterable[Kept], *, simulated: bool = False) -> Iterator[Pas
     as if they were not there.
     """
     open_ones: dict[str, Passage] = {}
+    seen: dict[str, tuple[date, set[str]]] = {}
     for event in events:
         if not event.transaction or (event.simulated and not simulated):
             continue
@@ -59,8 +62,10 @@ def passages(events: Iterable[Kept], *, simulated: bool = False) -> Iterator[Pas
                 yield passage
             passage = Passage(event.source, event.transaction, event.occurred)
             open_ones[event.source] = passage
-        _learn(passage, event.type, _data(event))
+        data = _data(event)
+        _learn(passage, event.type, data)
         if event.type == "transaction.closed":
+            passage.again = _again(seen, event, _text(data.get("traveller")))
             yield open_ones.pop(event.source)
     yield from open_ones.values()
 
@@ -72,6 +77,19 @@ def admitted(events: Iterable[Kept]) -> set[tuple[str, str]]:
         for event in events
         if _data(event).get("outcome") in ("admitted", "released")
     }
+
+
+def _again(seen: dict[str, tuple[date, set[str]]], event: Kept, pseudonym: str) -> bool | None:
+    """Look a day's pseudonym up among those of its gate; it goes no further than here."""
+    if not pseudonym:
+        return None
+    day, known = seen.get(event.source, (event.occurred.date(), set[str]()))
+    if day != event.occurred.date():
+        known = set()
+    seen[event.source] = (event.occurred.date(), known)
+    before = pseudonym in known
+    known.add(pseudonym)
+    return before
 
 
 def _learn(passage: Passage, kind: str, data: Mapping[str, Any]) -> None:

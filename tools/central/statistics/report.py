@@ -13,6 +13,7 @@ OTHERS = "(others)"
 ALL = "(all)"
 PARTS = ("opened", "referred_face", "referred_other", "undecided")
 COVERAGE = ("signature_proven", "signature_unproven")
+ATTEMPTS = ("first_attempt", "repeated_attempt")
 GENUINE = ("face_genuine", "face_unknown")
 PERCENTILES = (0.5, 0.95, 0.99)
 Value = int | float | str | None
@@ -47,7 +48,10 @@ def report(groups: Mapping[str, Tally], by: str, k: int) -> Report:
     columns["transactions"] = _column(main, hidden, 0)
     for place, part in enumerate(PARTS, 1):
         columns[part] = _column(main, hidden, place)
-    columns |= _coverage(tallies, k)
+    columns |= _pair(COVERAGE, [[t.proven, t.unproven] for t in tallies], k)
+    proven, unproven = (columns[name] for name in COVERAGE)
+    columns["signature_coverage"] = _rates(proven, [proven, unproven])
+    columns |= _pair(ATTEMPTS, [[t.first, t.again] for t in tallies], k)
     columns |= _false_rejections(tallies, main, hidden, k)
     columns |= _reasons(tallies, main, hidden, k)
     columns |= _durations(tallies, columns["transactions"], k)
@@ -73,13 +77,11 @@ def _column(table: Table, hidden: frozenset[Cell], column: int) -> list[Value]:
     ]
 
 
-def _coverage(tallies: Sequence[Tally], k: int) -> dict[str, list[Value]]:
-    """How many documents with a chip had a signature that could be traced to its state."""
-    table = Table.of([[t.proven, t.unproven] for t in tallies])
+def _pair(names: tuple[str, str], parts: list[list[int]], k: int) -> dict[str, list[Value]]:
+    """Two columns that add up to something that is not told."""
+    table = Table.of(parts)
     hidden = suppress(table, k)
-    columns = {name: _column(table, hidden, place) for place, name in enumerate(COVERAGE, 1)}
-    proven, unproven = (columns[name] for name in COVERAGE)
-    return columns | {"signature_coverage": _rates(proven, [proven, unproven])}
+    return {name: _column(table, hidden, place) for place, name in enumerate(names, 1)}
 
 
 def _false_rejections(

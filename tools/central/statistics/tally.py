@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from tools.central.statistics.passages import Passage
 
+COUNTS = (
+    "opened", "face", "other", "undecided", "genuine", "proven", "unproven", "first", "again",
+)  # fmt: skip
 STEPS = ("mrz", "chip", "match", "decision", "decision_after_last_byte")
 PER_E_FOLD = 100
 """Steps are kept to one per cent."""
@@ -55,6 +58,9 @@ class Tally:
     proven: int = 0
     """Of the documents whose chip was read: signature and chain hold."""
     unproven: int = 0
+    first: int = 0
+    """Of those whose document gave them a pseudonym: at this gate for the first time that day."""
+    again: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     durations: dict[str, Durations] = field(default_factory=dict)
 
@@ -70,6 +76,17 @@ class Tally:
 
     def add(self, passage: Passage, *, admitted: bool) -> None:
         """Count one passage."""
+        self._decided(passage, admitted=admitted)
+        if passage.chip is not None:
+            self.proven += passage.chip
+            self.unproven += not passage.chip
+        for step, value_ms in passage.timings_ms.items():
+            if step in STEPS:
+                self.durations.setdefault(step, Durations()).add(value_ms)
+
+    def _decided(self, passage: Passage, *, admitted: bool) -> None:
+        if passage.decision == "refer":
+            self.reasons.update(set(passage.reasons))
         if passage.decision == "open":
             self.opened += 1
         elif passage.decision != "refer":
@@ -79,18 +96,10 @@ class Tally:
             self.genuine += admitted
         else:
             self.other += 1
-        if passage.decision == "refer":
-            self.reasons.update(set(passage.reasons))
-        if passage.chip is not None:
-            self.proven += passage.chip
-            self.unproven += not passage.chip
-        for step, value_ms in passage.timings_ms.items():
-            if step in STEPS:
-                self.durations.setdefault(step, Durations()).add(value_ms)
 
     def merge(self, other: Tally) -> None:
         """Take another group in."""
-        for name in ("opened", "face", "other", "undecided", "genuine", "proven", "unproven"):
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.reasons.update(other.reasons)
         for step, durations in other.durations.items():
