@@ -81,6 +81,11 @@ class SendingGate:
         self.publisher.stop()
         self.journal.close()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the last that was told is that the broker is there."""
+        return self.connections[-1:] == [True]
+
     def happen(self, count: int) -> None:
         """So many events, in one write."""
         self.journal.append([EventDraft(EventType.GATE_OPENED, self.clock())] * count)

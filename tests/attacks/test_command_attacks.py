@@ -19,7 +19,7 @@ from joserfc.jwk import OctKey
 
 from edge.checks import Result
 from edge.command_desk import WAITING
-from edge.commands import Diagnose, Release
+from edge.commands import Diagnose, Reboot, Release, Reset
 from edge.gate.states import (
     EXIT,
     Authorised,
@@ -434,6 +434,37 @@ def test_somebody_steps_in_while_the_disk_takes_its_time(
         assert office.lane.state == before
 
     at_work(tmp_path, story, topology)
+
+
+def test_a_traveller_comes_while_the_disk_takes_its_time(
+    tmp_path: Path, topology: Topology
+) -> None:
+    async def story(office: Office) -> None:
+        await office.quiet()
+        office.while_writing = lambda: office.stand(Inspecting(OURS))
+        order = office.command(Reboot(), "reboot")
+        assert await office.send(order, "reboot") == ["accepted: accepted", "failed: busy"]
+        assert office.lane.state == Inspecting(OURS)
+        assert not office.lane.maintenance
+
+    at_work(tmp_path, story, topology)
+
+
+def test_somebody_steps_into_a_mantrap_while_a_reset_is_written_down(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        before = office.refer()
+        office.lane.presence = Result.NOT_PERFORMED
+        await office.quiet()
+
+        def step_in() -> None:
+            office.lane.presence = Result.SUCCESSFUL
+
+        office.while_writing = step_in
+        order = office.command(Reset(officer=OFFICER), "reset")
+        assert await office.send(order, "reset") == ["accepted: accepted", "failed: lane-occupied"]
+        assert office.lane.state == before
+
+    at_work(tmp_path, story, Topology.MANTRAP)
 
 
 def test_a_command_that_the_disk_did_not_take_is_not_obeyed_and_not_tried_again(
