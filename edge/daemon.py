@@ -227,7 +227,6 @@ class Daemon:
 
     def _publisher(self, recorder: Recorder, chronicle: Chronicle) -> Publisher:
         """Its listeners are called from its threads; what they do belongs to the loop."""
-        broker = self.settings.broker
         soon = partial(_soon, asyncio.get_running_loop())
         listeners = Listeners(
             acknowledged=lambda sequence: soon(recorder.acknowledge, sequence),
@@ -237,8 +236,7 @@ class Daemon:
         return Publisher(
             self._journal_path,
             self._topics,
-            (broker.host, broker.port),
-            broker.protocol,
+            self.settings.broker,
             listeners,
         )
 

@@ -14,25 +14,21 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
+from edge.delivery_settings import Broker, JournalSettings
 from edge.device_key import KeyKind
 from edge.errors import SettingsError
 from edge.gate.states import Topology
+from edge.section import Section
 
 Name = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 LARGEST_FILE_BYTES = 1_000_000
-
-
-class Section(BaseModel):
-    """One table of the file: no unknown key, no change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Operation(StrEnum):
@@ -100,14 +96,6 @@ class Face(Section):
     """Usable frames to see before the best of them is compared."""
 
 
-class Broker(Section):
-    """`[broker]`: the MQTT broker of the central system."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=1883, ge=1, le=65535)
-    protocol: Literal["5", "3.1.1"] = "5"
-
-
 class Keys(Section):
     """`[keys]`: what this gate signs with."""
 
@@ -166,6 +154,7 @@ class Settings(Section):
     chip: Chip = Chip()
     face: Face = Face()
     broker: Broker = Broker()
+    journal: JournalSettings = JournalSettings()
     keys: Keys = Keys()
     central: Central = Central()
     screen: Screen | None = Screen()
