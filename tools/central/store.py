@@ -164,29 +164,32 @@ class Store:
                 gaps.append(Gap(ChainKey(source, journal), head + 1, first_waiting - 1))
         return gaps
 
-    def introduce(self, key: ChainKey, first: int, now: datetime) -> Gap | None:
-        """A gate says which journal it writes and which event is its oldest.
-
-        Returns what to ask it for, None when somebody else asks already.
+    def introduce(self, key: ChainKey, first: int, now: datetime) -> Gap:
+        """A gate says which journal it writes and which event is its oldest; what to ask it for.
 
         Raises:
             Contradiction: it does not have the next event any more.
         """
         source, journal = key
-        self._database.run("UPDATE device SET journal = ? WHERE source = ?", journal, source)
-        row = self._database.rows(
-            "SELECT id, head, asked FROM chain WHERE source = ? AND journal = ?", source, journal
+        self._database.run(
+            "UPDATE device SET journal = ? WHERE source = ? AND journal <> ?",
+            journal, source, journal,
+        )  # fmt: skip
+        rows = self._database.rows(
+            "SELECT head FROM chain WHERE source = ? AND journal = ?", source, journal
         )
-        chain, head, asked = row[0] if row else (None, 0, None)
+        head = rows[0][0] if rows else 0
         if first > head + 1:
             raise Contradiction(
                 f"events {head + 1} to {first - 1} are at {source} no more: if they are lost,"
                 f" say so with `skip {source.removeprefix('/egate/v1/')} --journal"
                 f" {journal} --to {first - 1}`"
             )
-        recently = asked is not None and self._database.when(asked) + ASK_AGAIN > now
-        if chain is not None and (recently or not self._claim(chain, asked, 0, now)):
-            return None
+        # Whatever waits beyond a gap comes with the answer.
+        self._database.run(
+            "UPDATE chain SET asked = ?, asks = 0 WHERE source = ? AND journal = ? AND waiting > 0",
+            self._database.moment(now), source, journal,
+        )  # fmt: skip
         return Gap(key, head + 1, LATEST)
 
     def skip(self, key: ChainKey, last: int, why: str, now: datetime) -> int:
@@ -226,12 +229,19 @@ class Store:
 
     # Devices
 
-    def keys(self) -> list[DeviceKey]:
+    def active_keys(self) -> list[DeviceKey]:
         """Every key that is not revoked."""
         rows = self._database.rows(
             "SELECT source, kid, jwk FROM device_key WHERE revoked IS NULL ORDER BY source, since"
         )
         return [DeviceKey(source, kid, json.loads(jwk)) for source, kid, jwk in rows]
+
+    def keys_of(self, source: str) -> list[DeviceKey]:
+        """The keys one gate ever had; also those that were revoked."""
+        rows = self._database.rows(
+            "SELECT source, kid, jwk FROM device_key WHERE source = ?", source
+        )
+        return [DeviceKey(found, kid, json.loads(jwk)) for found, kid, jwk in rows]
 
     def devices(self) -> list[Device]:
         """Every known gate."""
