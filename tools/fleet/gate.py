@@ -65,6 +65,11 @@ class SimulatedGate:
         """Whether everything written is known to be stored, now or in an earlier life."""
         return self._journal.backlog().events == 0 or self.acknowledged >= self.written
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._publisher.connected
+
     def start(self) -> None:
         """Begin to publish."""
         self._publisher.start()

@@ -21,6 +21,7 @@ from tools.fleet.timetable import Entry, Pace, entries
 
 TELL_EVERY_S = 1.0
 LOOK_S = 0.2
+CONNECT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Part:
         for gate in gates:
             gate.start()
         try:
+            self._await_connections(gates)
             self._play(gates)
             return self._drain(gates)
         finally:
@@ -105,6 +107,13 @@ class Part:
         folder.mkdir(parents=True, exist_ok=True)
         topics = Topics(self._plan.site, name)
         return SimulatedGate(folder, topics, self._plan.broker, loop, self._clock, self._random)
+
+    def _await_connections(self, gates: Sequence[SimulatedGate]) -> None:
+        """Travellers come when the gates are up; without a broker they come all the same."""
+        end_s = time.monotonic() + CONNECT_S
+        while not all(gate.connected for gate in gates) and time.monotonic() < end_s:
+            if self._stop.wait(LOOK_S):
+                return
 
     def _play(self, gates: Sequence[SimulatedGate]) -> None:
         """Let the travellers come, each event written when it happens."""

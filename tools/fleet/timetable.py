@@ -10,9 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from tools.fleet.story import Scene, passage
+from tools.fleet.story import ONE_REFERRED_IN, Scene, passage
 
-EVENTS_A_PASSAGE: Final = sum(len(scene.happenings) for scene in passage(0))
+EVENTS_A_PASSAGE: Final = (
+    sum(len(scene.happenings) for number in range(ONE_REFERRED_IN) for scene in passage(number))
+    / ONE_REFERRED_IN
+)
 PAUSE_S: Final = 0.5
 """Between two travellers."""
 
