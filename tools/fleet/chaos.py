@@ -85,6 +85,7 @@ class Group:
     plan: Plan
     process: PartProcess | None = None
     progress: Progress | None = None
+    """Of this life; None until it has written something."""
     back_s: float = 0.0
     done: bool = False
 
@@ -96,7 +97,7 @@ class Group:
         """A power cut: all of these gates at once."""
         if self.process is not None:
             self.process.kill()
-            self.process, self.back_s = None, back_s
+            self.process, self.progress, self.back_s = None, None, back_s
 
     def look(self, now_s: float) -> None:
         """Come back when it is time; end when everything is acknowledged."""
@@ -189,6 +190,7 @@ class Chaos:
             pace=Pace.of(storm.gates, EVENTS_A_SECOND, HASTE),
             broker=Broker(host=HOST, port=gates_net.port, keepalive_s=5),
             events=-(-storm.events // storm.gates),
+            connect_s=0,
             patience_s=PATIENCE_S,
         )
         plan.folder.mkdir(parents=True, exist_ok=True)
@@ -229,7 +231,7 @@ class Chaos:
         return True
 
     def _kill_gates(self, world: World) -> bool:
-        alive = [group for group in world.groups if group.process is not None]
+        alive = [group for group in world.groups if group.process and group.progress]
         if not alive:
             return False
         group = alive[int(self._chance.integers(len(alive)))]

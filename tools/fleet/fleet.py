@@ -90,13 +90,13 @@ class PartProcess:
     def kill(self) -> None:
         """End it without a word, as a power cut does."""
         self._process.kill()
-        self._process.wait()
-        self._listener.join()
+        self.wait()
 
     def wait(self) -> int:
         """Wait for its end."""
         status = self._process.wait()
         self._listener.join()
+        self.close()
         return status
 
     def close(self) -> None:
@@ -105,8 +105,10 @@ class PartProcess:
             self._process.stdin.close()
 
     def _listen(self) -> None:
-        for line in self._process.stdout or ():
-            self._heard(Progress(**json.loads(line)))
+        if self._process.stdout is not None:
+            with self._process.stdout as told:
+                for line in told:
+                    self._heard(Progress(**json.loads(line)))
 
 
 class Running:

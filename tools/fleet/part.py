@@ -21,7 +21,6 @@ from tools.fleet.timetable import Entry, Pace, entries
 
 TELL_EVERY_S = 1.0
 LOOK_S = 0.2
-CONNECT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ class Plan:
     """How long travellers come; None: until every gate has written enough."""
     events: int | None = None
     """How many events each gate writes at least, over all its lives."""
+    connect_s: float = 30.0
+    """How long the first traveller waits for gates that have no broker yet."""
     patience_s: float = 60.0
     """How long the end may take until everything is acknowledged."""
 
@@ -109,8 +110,8 @@ class Part:
         return SimulatedGate(folder, topics, self._plan.broker, loop, self._clock, self._random)
 
     def _await_connections(self, gates: Sequence[SimulatedGate]) -> None:
-        """Travellers come when the gates are up; without a broker they come all the same."""
-        end_s = time.monotonic() + CONNECT_S
+        """Let the gates come up before the first traveller does; with no broker, not for ever."""
+        end_s = time.monotonic() + self._plan.connect_s
         while not all(gate.connected for gate in gates) and time.monotonic() < end_s:
             if self._stop.wait(LOOK_S):
                 return
