@@ -109,13 +109,12 @@ class Link:
 
     def turn(self) -> None:
         """Do what is due: keep alive, send, write."""
-        if self.socket is not None:
-            if self._clock() - self._looked_s >= LOOK_EVERY_S:
-                self._looked_s = self._clock()
-                self.client.loop_misc()
-            self._served.serve()
-            if self.client.want_write():
-                self.client.loop_write()
+        if self.socket is not None and self._clock() - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = self._clock()
+            self.client.loop_misc()
+        self._served.serve()
+        if self.socket is not None and self.client.want_write():
+            self.client.loop_write()
         if self.socket is None and self.due_s is None:
             self._retry()
 
@@ -152,9 +151,9 @@ class Link:
         self.fault = complaint
 
 
-def without_delay(found: socket.socket | None) -> None:
-    """Send small packets at once."""
-    if found is not None:
+def without_delay(found: object) -> None:
+    """Send small packets at once: an MQTT acknowledgement is one, and much waits for it."""
+    if isinstance(found, socket.socket):
         with contextlib.suppress(OSError):
             found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -67,7 +67,9 @@ class DeviceKey:
                 _write(path, _made(kind))
             return cls.load(path)
         except OSError as error:
-            raise SettingsError(f"the device key {path}: {error.strerror}") from error
+            raise SettingsError(
+                f"the device key {path} cannot be opened: {error.strerror}"
+            ) from error
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -77,7 +79,9 @@ class DeviceKey:
                 mode = os.fstat(file.fileno()).st_mode
                 content = file.read(LARGEST_FILE_BYTES)
         except OSError as error:
-            raise SettingsError(f"the device key {path}: {error.strerror}") from error
+            raise SettingsError(
+                f"the device key {path} cannot be opened: {error.strerror}"
+            ) from error
         if mode & 0o077:
             raise SettingsError(
                 f"the device key {path} may be read by others: chmod 600 it, and if others could"

@@ -21,6 +21,7 @@ from typing import IO, Self
 
 from edge.errors import DeliveryError, SettingsError
 from edge.events import FIRST_HASH, PREFIX, Event, EventDraft, Sign, UnsignedEvent, hash_of
+from edge.memory import Memory
 
 APPLICATION_ID = 0x45474154  # "EGAT"
 SCHEMA_VERSION = 2
@@ -39,7 +40,15 @@ CREATE TABLE outbox (
     sequence INTEGER PRIMARY KEY REFERENCES journal (sequence)
 ) STRICT;
 """
-LEAVING = 5_000
+MEMORY = """
+CREATE TABLE IF NOT EXISTS memory (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+"""
+"""Added to journals of an earlier program as well: they are good without it."""
+BUSY_MS = 5_000
+LEAVING = 1_000
 """Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
 FORGOTTEN = 200
 """Journal rows erased in one transaction, at most."""
@@ -128,6 +137,11 @@ class Journal:
         return self._sequence
 
     @property
+    def last_hash(self) -> str:
+        """Hash of the newest event, sixty-four zeros before the first."""
+        return self._hash
+
+    @property
     def first_sequence(self) -> int:
         """Sequence of the oldest event still kept, or of the next one when there is none."""
         first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
@@ -151,9 +165,14 @@ class Journal:
             previous = hash_of(body)
             stored.append(Stored(sequence, event, body))
             octets += len(body)
-        self._write(stored, acknowledged)
+        memories = [memory for draft in drafts for memory in draft.remember]
+        self._write(stored, acknowledged, memories)
         self._sequence, self._hash, self._octets = sequence, previous, octets
         return stored
+
+    def memories(self) -> dict[str, str]:
+        """Everything remembered beside the events, value by name."""
+        return dict(self._connection.execute("SELECT name, value FROM memory").fetchall())
 
     def backlog(self) -> Backlog:
         """What waits; rows leave from the front only, so that it is one piece."""
@@ -202,6 +221,20 @@ class Journal:
                 connection.execute("DELETE FROM journal WHERE sequence <= ?", (old[-1],))
         return len(old)
 
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, which may still hold what was erased from the file.
+
+        False when a reader stood in the way: try again later.
+        """
+        try:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:
+            return False
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        return not row[0]
+
     def _event(self, draft: EventDraft, sequence: int, previous: str) -> Event:
         return UnsignedEvent(
             id=self._uuid(),
@@ -212,6 +245,8 @@ class Journal:
             sequence=f"{sequence:020}",
             prevhash=previous,
             recordedtime=self._clock(),
+            dataclassification=draft.category.classification,
+            datacategory=draft.category,
             simulated=self._simulated,
             correlationid=draft.correlation_id,
             data=draft.data,
@@ -220,7 +255,9 @@ class Journal:
     def _uuid(self) -> str:
         return str(uuid.UUID(bytes=self._random(16), version=4))
 
-    def _write(self, stored: Sequence[Stored], acknowledged: int) -> None:
+    def _write(
+        self, stored: Sequence[Stored], acknowledged: int, memories: Sequence[Memory]
+    ) -> None:
         ends = accumulate((len(s.body) for s in stored), initial=self._octets)
         next(ends)
         with self._transaction() as connection:
@@ -235,6 +272,8 @@ class Journal:
             connection.executemany(
                 "INSERT INTO outbox (sequence) VALUES (?)", [(s.sequence,) for s in stored]
             )
+            for memory in memories:
+                _keep(connection, memory)
             if acknowledged:
                 connection.execute(
                     "DELETE FROM outbox WHERE sequence <= min(?, ? +"
@@ -299,7 +338,8 @@ class Journal:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -322,6 +362,7 @@ class Journal:
                 f"the journal {self._path} has version {version}, this program knows"
                 f" {SCHEMA_VERSION}: run the egate that wrote it, or move the file away"
             )
+        connection.execute(MEMORY)
 
     def _last(self) -> tuple[str, int, str, int]:
         try:
@@ -344,4 +385,15 @@ class Journal:
         return (
             f"the journal {self._path} is damaged ({error}); move it away, keep it for the central"
             " system, and start again"
+        )
+
+
+def _keep(connection: sqlite3.Connection, memory: Memory) -> None:
+    if memory.value is None:
+        connection.execute("DELETE FROM memory WHERE name = ?", (memory.name,))
+    else:
+        connection.execute(
+            "INSERT INTO memory (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (memory.name, memory.value),
         )

@@ -33,6 +33,7 @@ from edge.outbox_reader import OutboxReader
 LARGEST_COMMAND_BYTES = 16_384
 COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 LONGEST_TOPIC = 256
+NO_TOPIC = frozenset("+#\0")
 MOST_ANSWERS = 64
 
 log = structlog.get_logger()
@@ -116,6 +117,8 @@ class Publisher:
         self._news: deque[str] = deque()
         """Names of announcements that changed; filled by any thread."""
         self._in_flight: set[int] = set()
+        self._stored = 0
+        """The highest acknowledgement that was not told yet."""
         self._window = broker.inflight
         self._open = False
         self._stopping = False
@@ -183,7 +186,7 @@ class Publisher:
         body = json.dumps(content, sort_keys=True).encode()
         own = f"{self._topics.root}/cmd/{command.name}/response"
         for topic in dict.fromkeys((own, command.response_topic)):
-            if topic == own or _is_foreign(topic):
+            if topic == own or _is_below(own, topic):
                 self._answers.append(_Message(topic, body, correlation=command.correlation))
         if self._link is not None:
             self._loop.wake(self._link)
@@ -203,6 +206,9 @@ class Publisher:
 
     def serve(self) -> None:
         """Send as much as may be on the way at a time."""
+        if self._stored:  # once for all that came together
+            self._listeners.acknowledged(self._stored)
+            self._stored = 0
         if not self._open or self._reader is None:
             return
         if self._stopping:
@@ -353,12 +359,16 @@ class Publisher:
                 log.info("broker", detail="an acknowledgement of another journal is not ours")
             case sync.Acknowledgement(sequence):
                 if self._reader.acknowledge(sequence):
-                    self._listeners.acknowledged(sequence)
+                    self._stored = sequence
 
 
-def _is_foreign(topic: str) -> bool:
-    """Whether a sender may have its answer there: nowhere among the topics of gates."""
-    return 0 < len(topic) <= LONGEST_TOPIC and not re.search(r"^egate/|^\$|[+#\0]", topic)
+def _is_below(own: str, topic: str) -> bool:
+    """Whether a sender may have its answer there: below the topic of the answers, nowhere else.
+
+    Who may only send commands must not make a gate publish elsewhere: what it answers on `sync/ack`
+    or `cmd/release` would come back to it, or to another, as a message of its own.
+    """
+    return topic.startswith(f"{own}/") and len(topic) <= LONGEST_TOPIC and not NO_TOPIC & {*topic}
 
 
 def _place(message: MQTTMessage) -> str:

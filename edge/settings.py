@@ -113,6 +113,13 @@ class Central(Section):
     that leaves the gate.  Keys with `"use": "sig"` may sign commands."""
 
 
+class Commands(Section):
+    """`[commands]`: what commands of the central system may do to this computer."""
+
+    reboot: tuple[str, ...] = Field(default=("systemctl", "reboot"), min_length=1)
+    """The program that restarts it, and its arguments; in training none is run."""
+
+
 class Screen(Section):
     """`[screen]`: where the pages are served."""
 
@@ -154,6 +161,7 @@ class Settings(Section):
     chip: Chip = Chip()
     face: Face = Face()
     broker: Broker = Broker()
+    commands: Commands = Commands()
     journal: JournalSettings = JournalSettings()
     keys: Keys = Keys()
     central: Central = Central()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -73,7 +73,7 @@ class VerificationKey:
         try:
             found = (OKPKey if algorithm == "Ed25519" else ECKey).import_key(dict(jwk))
             kid = found.thumbprint()
-        except (JoseError, ValueError, TypeError):
+        except (JoseError, ValueError, TypeError, KeyError):
             raise ValueError("not a key") from None
         if jwk.get("kid", kid) != kid:
             raise ValueError("a `kid` that is not the key's thumbprint")
@@ -120,6 +120,9 @@ class VerificationKeys:
 
     def __len__(self) -> int:
         return len(self._by_header)
+
+    def __iter__(self) -> Iterator[VerificationKey]:
+        return iter(self._by_header.values())
 
     def signer_of(self, signature: str) -> VerificationKey | None:
         """The key whose header a signature carries; None when no key that counts has it."""

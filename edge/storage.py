@@ -23,6 +23,7 @@ EASE = 0.9
 """A bound is left only well below it: an alarm that comes and goes fills the journal by itself."""
 MB = 1_000_000
 HOUR_S = 3600.0
+WAITING = ("events", "bytes", "age")
 
 log = structlog.get_logger()
 
@@ -68,7 +69,7 @@ def judge(standing: Standing, limits: JournalSettings, before: Level = Level.FIN
         values = (standing.events, standing.octets / MB, standing.age_s / HOUR_S)
         passed = [
             name
-            for name, value, most in zip(("events", "bytes", "age"), values, bounds[:3], strict=True)
+            for name, value, most in zip(WAITING, values, bounds[:3], strict=True)
             if value > most * ease
         ]
         if standing.free_bytes / MB < bounds[3] / ease:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import ConfigDict, Field, ValidationError, create_model
 
 from edge import signature
 from edge.canonical import canonical, parse
+from edge.data_category import Categorised, Category
 from edge.events import PAYLOADS, PREFIX, UUID, Event, Sign, hash_of
 from edge.signature import VerificationKeys
 
@@ -92,10 +93,11 @@ class Genuine:
         return ChainId(self.event.source, self.event.journalid)
 
 
-class Head(BaseModel):
+class Head(Categorised):
     """What a gate says about the ends of its chain, signed like an event."""
 
     model_config = ConfigDict(frozen=True, strict=True)
+    category: ClassVar[Category] = Category.OPERATIONAL
 
     source: str
     journalid: str = Field(pattern=UUID)

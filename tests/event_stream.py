@@ -52,6 +52,8 @@ class Writer:
             sequence=f"{self.sequence:020}",
             prevhash=self.previous,
             recordedtime=NOON + timedelta(seconds=self.sequence),
+            dataclassification=draft.category.classification,
+            datacategory=draft.category,
             simulated=True,
             correlationid=draft.correlation_id,
             data=draft.data,

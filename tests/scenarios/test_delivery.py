@@ -23,7 +23,7 @@ from edge.outbox import Topics
 from edge.publisher import Listeners, Publisher
 from tests import mosquitto
 from tests.mosquitto import Mosquitto
-from tests.signing import SIGN
+from tests.signing import KEY, SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")
@@ -74,7 +74,14 @@ class Gate:
             Listeners(acknowledged=self._acknowledged, refused=self._refused),
         )
         self.publisher.announce("state", {"state": "online"})
-        self.publisher.announce("info", {"first_sequence": 1})
+        self.publisher.announce(
+            "info",
+            {
+                "journalid": self.journal.journal_id,
+                "first_sequence": 1,
+                "keys": [KEY.public_jwk(TOPICS.source)],
+            },
+        )
         self.publisher.start()
 
     def _acknowledged(self, sequence: int) -> None:

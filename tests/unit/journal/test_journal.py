@@ -20,7 +20,8 @@ import pytest
 from edge import signature
 from edge.errors import DeliveryError, SettingsError
 from edge.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
-from edge.journal import APPLICATION_ID, Journal, Stored
+from edge.journal import APPLICATION_ID, Backlog, Journal, Stored
+from edge.memory import Memory
 from edge.outbox import Outbox
 from tests.signing import SIGN
 
@@ -64,8 +65,8 @@ def test_an_event_says_what_the_contract_says(open_journal: Open) -> None:
     assert content == {
         "correlationid": "t1",
         "data": {},
-        "datacategory": "operational",
-        "dataclassification": "internal",
+        "datacategory": "passage",
+        "dataclassification": "confidential",
         "datacontenttype": "application/json",
         "prevhash": FIRST_HASH,
         "recordedtime": "2026-11-24T12:00:00Z",
@@ -99,16 +100,16 @@ def test_a_payload_must_fit_its_type() -> None:
 def test_rows_leave_the_outbox_only_on_acknowledgement(open_journal: Open, path: Path) -> None:
     with open_journal() as journal, Outbox(path) as outbox:
         journal.append([OPENED] * 5)
-        assert journal.depth() == 5
-        assert journal.oldest_waiting() == NOON
+        size = sum(len(body) for body in bodies(path))
+        assert journal.backlog() == Backlog(5, size, first=1, oldest=NOON)
         assert [row.sequence for row in outbox.waiting(after=0, limit=3)] == [1, 2, 3]
         journal.append([], acknowledged=2)
-        assert journal.depth() == 3
+        left = sum(len(body) for body in bodies(path)[2:])
+        assert journal.backlog() == Backlog(3, left, first=3, oldest=NOON)
         assert [row.sequence for row in outbox.waiting(after=0, limit=9)] == [3, 4, 5]
         assert [row.sequence for row in outbox.between(1, 2)] == [1, 2]
         journal.append([], acknowledged=5)
-        assert journal.depth() == 0
-        assert journal.oldest_waiting() is None
+        assert journal.backlog() == Backlog(0, 0)
 
 
 def test_only_acknowledged_events_are_forgotten(open_journal: Open, path: Path) -> None:
@@ -118,7 +119,7 @@ def test_only_acknowledged_events_are_forgotten(open_journal: Open, path: Path) 
         assert journal.first_sequence == 1
         assert journal.forget_before(NOON + timedelta(days=3)) == 3
         assert journal.first_sequence == 4
-        assert journal.depth() == 1
+        assert journal.backlog().events == 1
     with open_journal() as journal:
         assert journal.last_sequence == 4
 
@@ -299,3 +300,27 @@ def test_copies_made_at_any_moment_open_and_are_chained(open_journal: Open, path
         ) as journal:  # fmt: skip
             assert journal.last_sequence == 2 * number
         assert bodies(folder / path.name) == [s.body for s in promised[: 2 * number]]
+
+
+def test_what_is_remembered_is_on_the_disk_with_its_event_or_not_at_all(
+    open_journal: Open,
+) -> None:
+    def remembering(*memories: Memory) -> EventDraft:
+        return EventDraft(EventType.GATE_OPENED, NOON, remember=memories)
+
+    with open_journal() as journal:
+        journal.append([remembering(Memory("a", "1"), Memory("b", "1")), OPENED])
+        journal.append([remembering(Memory("a", "2")), remembering(Memory("b", None))])
+        journal._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(DeliveryError):
+            journal.append([remembering(Memory("a", "3"))])
+        assert journal.memories() == {"a": "2"}
+    with open_journal() as journal:
+        assert journal.memories() == {"a": "2"}
+        assert journal.last_sequence == 4
+
+
+def test_a_memory_is_in_no_event(open_journal: Open, path: Path) -> None:
+    with open_journal() as journal:
+        journal.append([EventDraft(EventType.GATE_OPENED, NOON, remember=(Memory("n", "xyzzy"),))])
+    assert not any(b"xyzzy" in body for body in bodies(path))
