@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -11,8 +12,10 @@ from typing import Any, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from edge.verification import sign_head
 from tests.unit.central.chains import Gate
 
+RESEND_S = 8.0
 PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
@@ -26,7 +29,9 @@ class Gates:
         self.acknowledged: dict[str, int] = {gate.source: 0 for gate in gates}
         self.replays: list[tuple[str, dict[str, Any]]] = []
         self._changed = threading.Condition()
-        self.client = Client(CallbackAPIVersion.VERSION2, protocol=PROTOCOLS[protocol])
+        self.client = Client(
+            CallbackAPIVersion.VERSION2, client_id="gates", protocol=PROTOCOLS[protocol]
+        )
         self.client.reconnect_delay_set(1, 1)
         self.client.max_queued_messages_set(0)
         self.client.on_connect = self._on_connect
@@ -58,15 +63,21 @@ class Gates:
         for root, gate in self._gates.items():
             self._send(root, self.acknowledged[gate.source] + 1, len(self.written[gate.source]))
 
-    def until_acknowledged(self, timeout_s: float) -> bool:
-        """Wait until everything written is acknowledged; sends again now and then."""
+    def until_acknowledged(self, timeout_s: float, *, send_again: bool = True) -> bool:
+        """Wait until everything written is acknowledged; sends again when that takes long."""
 
         def done() -> bool:
             return all(
                 self.acknowledged[source] == len(bodies) for source, bodies in self.written.items()
             )
 
-        return self._until(done, timeout_s)
+        deadline_s = time.monotonic() + timeout_s
+        while not self._until(done, min(RESEND_S, timeout_s)):
+            if time.monotonic() > deadline_s:
+                return False
+            if send_again:
+                self.send_again()
+        return True
 
     def until_asked(self, timeout_s: float) -> bool:
         """Wait until somebody asks for events."""
@@ -82,6 +93,19 @@ class Gates:
         root = f"egate/v1/{gate.name}"
         self.client.publish(f"{root}/info", json.dumps(info), qos=1, retain=True)
         self.client.publish(f"{root}/state", b'{"state": "online"}', qos=1, retain=True)
+
+    def tell_head(self, gate: Gate) -> None:
+        """Publish a gate's retained `health` with the signed head of its chain."""
+        head = {
+            "source": gate.source,
+            "journalid": gate.journal,
+            "first_sequence": 1,
+            "sequence": gate.sequence,
+            "hash": gate.hash,
+            "time": gate.now.isoformat(),
+        }
+        body = json.dumps({"head": sign_head(head, gate.key.sign)})
+        self.client.publish(f"egate/v1/{gate.name}/health", body, qos=1, retain=True)
 
     def _until(self, met: Callable[[], bool], timeout_s: float) -> bool:
         with self._changed:

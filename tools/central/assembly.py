@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import UTC, datetime
 
 from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.errors import SettingsError
+from edge.mqtt import PROTOCOLS, tls_context
 from edge.verification import LARGEST_EVENT_BYTES
 from tools.central.database import Database
 from tools.central.quarantine import Limits
@@ -20,7 +20,6 @@ from tools.central.store import Store
 
 KEEPALIVE_S = 15
 TOPIC_BYTES = 1024
-PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
 def now() -> datetime:
@@ -64,12 +63,12 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     client.connect_timeout = 5.0
     try:
         if broker.tls is not None:
-            client.tls_set_context(_tls(broker))
+            client.tls_set_context(tls_context(broker.tls))
         if broker.username is not None:
             file = broker.password_file
             password = file.read_text(encoding="utf-8").strip() if file else None
             client.username_pw_set(broker.username, password)
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`[broker]`: {error}") from error
     return client
 
@@ -91,11 +90,3 @@ def connect(client: Client, broker: Broker, receive_maximum: int) -> None:
     else:
         client.connect_async(broker.host, broker.port, KEEPALIVE_S)
     client.loop_start()
-
-
-def _tls(broker: Broker) -> ssl.SSLContext:
-    assert broker.tls is not None  # noqa: S101  # for the type checker
-    context = ssl.create_default_context(cafile=broker.tls.ca)
-    if broker.tls.certificate is not None:
-        context.load_cert_chain(broker.tls.certificate, broker.tls.key)
-    return context

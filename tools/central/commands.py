@@ -9,68 +9,31 @@ import signal
 import sys
 import threading
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from typing_extensions import override
 
 from edge import telemetry
 from edge.errors import EdgeError, SettingsError
-from tools.central.admission import NAME, source_of
 from tools.central.assembly import now, open_store
+from tools.central.opening import open_command
+from tools.central.options import Day, GateName, config_option
 from tools.central.records import ChainKey
 from tools.central.registry import key_of
 from tools.central.settings import Settings, load
+from tools.central.statistics.command import stats
 from tools.central.store import OPERATOR, Contradiction, Store
 from tools.central.supervisor import EXIT_CONFIGURATION, Supervisor
 from tools.central.worker import Worker
 
-INSTALLED = Path("/etc/egate/central.toml")
 EXAMPLES = """\b
 Examples:
   egate-central run --config config/central.toml
   egate-central enroll hall-1/lane-3 --jwk lane-3.jwks.json
   egate-central chains
   egate-central stats --from 2026-11-01 --to 2026-12-01 --by issuer"""
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=INSTALLED,
-    show_default=True,
-    envvar="EGATE_CENTRAL_CONFIG",
-    help="The configuration.",
-)
-
-
-class GateName(click.ParamType[str]):
-    """SITE/DEVICE, as a source."""
-
-    name = "SITE/DEVICE"
-
-    @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        source = source_of(f"egate/v1/{value}")
-        if source != f"/egate/v1/{value}":
-            self.fail(f"{value!r} is no SITE/DEVICE: two names of the form {NAME}", param, ctx)
-        return source
-
-
-class Day(click.ParamType[datetime]):
-    """A day or a moment, UTC where nothing else is said."""
-
-    name = "DATE"
-
-    @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no date: 2026-11-25, or 2026-11-25T06:00", param, ctx)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
@@ -215,6 +178,10 @@ def forget(config: Path, before: datetime) -> None:
     """Erase events stored before a day (retention); they are not taken in again."""
     with _store(load(config)) as store:
         click.echo(f"{store.forget(before)} event(s) erased, whole months not counted")
+
+
+central.add_command(stats)
+central.add_command(open_command)
 
 
 def main() -> None:

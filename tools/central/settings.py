@@ -11,15 +11,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from edge.settings import Section, tomllib_of, validate
-
-
-class Tls(Section):
-    """`[broker.tls]`: the broker proves itself under `ca`; we do with a certificate of our own."""
-
-    ca: Path
-    certificate: Path | None = None
-    key: Path | None = None
+from edge.delivery_settings import Tls
+from edge.section import Section
+from edge.settings import tomllib_of, validate
 
 
 class Broker(Section):

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
@@ -26,51 +25,28 @@ from tools.central.admission import source_of
 from tools.central.alarms import Alarms
 from tools.central.assembly import client_of, connect
 from tools.central.database import StoreError
-from tools.central.records import LATEST, ChainKey, DeviceKey, Gap, Refusal, Refused, Totals
-from tools.central.registry import key_of
+from tools.central.introduction import read_head, read_info
+from tools.central.records import LATEST, ChainKey, Gap, Refusal, Refused, Totals
+from tools.central.registry import Registry
 from tools.central.settings import Settings
 from tools.central.store import FIRST_USE, Contradiction, Store
 
-LARGEST_INFO_BYTES = 65_536
-KEYS_LIMIT = 8
 LOOK_EVERY_S = 1.0
-TOPICS = [("egate/v1/+/+/info", 1), ("egate/v1/+/+/state", 1)]
+TOPICS = [(f"egate/v1/+/+/{name}", 1) for name in ("info", "state", "health")]
 GATES_LIMIT = 1_000_000
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Introduction:
-    """What a gate's `info` says that matters here."""
+class Appointment:
+    """When to look whether a chain is stored up to a sequence, and to ask for it if not."""
 
+    due_s: float
     chain: ChainKey
     first: int
-    keys: tuple[DeviceKey, ...]
-
-
-def read_info(source: str, body: bytes) -> Introduction:
-    """Read an `info`, from whomever it may be.
-
-    Raises:
-        ValueError: it is none; in words that quote nothing of it.
-    """
-    if len(body) > LARGEST_INFO_BYTES:
-        raise ValueError("too large")
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON") from None
-    if not isinstance(content, dict):
-        raise ValueError("not an object")  # noqa: TRY004  # one kind of refusal
-    journal, first, keys = (content.get(k) for k in ("journalid", "first_sequence", "keys"))
-    if not isinstance(journal, str) or not _is_uuid(journal):
-        raise ValueError("no `journalid`")
-    if type(first) is not int or not 0 < first <= LATEST:
-        raise ValueError("no `first_sequence`")
-    if not isinstance(keys, list) or not 0 < len(keys) <= KEYS_LIMIT:
-        raise ValueError("no `keys`")
-    return Introduction(ChainKey(source, journal), first, tuple(key_of(source, k) for k in keys))
+    """The oldest event its gate has."""
+    last: int
 
 
 class Steward:
@@ -89,12 +65,14 @@ class Steward:
         self._stop = threading.Event()
         self._arrivals: queue.Queue[tuple[str, str, bytes]] = queue.Queue(10_000)
         self._questions: deque[Gap] = deque()
+        self._later: deque[Appointment] = deque()
         self._asking = False
         self._renew = threading.Event()
         self._introduced: dict[str, tuple[str, int]] = {}
         """Of each enrolled gate: its journal, and the oldest event it had when it came."""
         self._online: set[str] = set()
         self._alarms = Alarms()
+        self._registry = Registry(list)
         self._client = client_of(settings.broker, name)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
@@ -132,10 +110,12 @@ class Steward:
 
     def _serve(self) -> None:
         store = self._open_store()
+        self._registry = Registry(store.active_keys)
         try:
             looked_s = float("-inf")
             while not self._stop.is_set():
                 self._hear(store)
+                self._registry.refresh()
                 if time.monotonic() - looked_s >= LOOK_EVERY_S:
                     looked_s = time.monotonic()
                     self._look(store)
@@ -148,6 +128,10 @@ class Steward:
             self._asking = True
             for source, (journal, first) in self._introduced.items():
                 self._catch_up(store, ChainKey(source, journal), first)
+        while self._later and self._later[0].due_s < time.monotonic():
+            due = self._later.popleft()
+            if self._asking and store.head(due.chain)[0] < due.last:
+                self._catch_up(store, due.chain, due.first)
         if self._asking:
             patience = timedelta(seconds=self._settings.intake.ask_after_s)
             self._questions += store.gaps(self._clock(), patience)
@@ -164,10 +148,13 @@ class Steward:
             except queue.Empty:
                 return
             timeout_s = 0.0001
-            if name == "state":
-                self._note_state(source, body)
-            else:
-                self._welcome(store, source, body)
+            match name:
+                case "state":
+                    self._note_state(source, body)
+                case "health":
+                    self._compare(store, source, body)
+                case _:
+                    self._welcome(store, source, body)
 
     def _note_state(self, source: str, body: bytes) -> None:
         if body and b'"offline"' not in body[:64] and len(self._online) < GATES_LIMIT:
@@ -187,6 +174,8 @@ class Steward:
         if not known and self._settings.intake.trust_on_first_use:
             if store.enrol(said.keys, FIRST_USE, self._clock()):
                 log.info("enrolled", device=source, detail="on first use: training")
+                # Its first events may have been refused before this.
+                self._later.append(self._appointment(said.chain, said.first, LATEST))
         elif not known:
             self._refuse(
                 store, Refused.UNKNOWN_DEVICE, source, "a gate nobody has enrolled shows up", body
@@ -198,6 +187,29 @@ class Steward:
         self._introduced[source] = (said.chain.journal, said.first)
         if self._asking:
             self._catch_up(store, said.chain, said.first)
+
+    def _compare(self, store: Store, source: str, body: bytes) -> None:
+        """Compare what is stored with what the gate has signed to be the end of its chain."""
+        keys = self._registry.of(source)
+        if not body or keys is None:
+            return
+        try:
+            head = read_head(source, body, keys)
+        except ValueError as error:
+            self._refuse(store, Refused.SIGNATURE, source, str(error), body)
+            return
+        chain = ChainKey(*head.chain)
+        self._introduced[source] = (chain.journal, head.first_sequence)
+        sequence, digest = store.head(chain)
+        if sequence < head.sequence:
+            # Its last events are on the way, or lost.
+            self._later.append(self._appointment(chain, head.first_sequence, head.sequence))
+        elif sequence == head.sequence and digest not in ("", head.hash):
+            self._refuse(store, Refused.FORKED, source, "its head has another hash", body)
+
+    def _appointment(self, chain: ChainKey, first: int, last: int) -> Appointment:
+        due_s = time.monotonic() + self._settings.intake.ask_after_s
+        return Appointment(due_s, chain, first, last)
 
     def _catch_up(self, store: Store, chain: ChainKey, first: int) -> None:
         """Have a gate send what is not stored yet."""
@@ -216,7 +228,7 @@ class Steward:
         self._client.publish(f"{gap.chain.source.removeprefix('/')}/sync/replay", body, qos=1)
 
     def _refuse(self, store: Store, reason: Refused, source: str, detail: str, body: bytes) -> None:
-        refusal = Refusal(reason, source, f"{source.removeprefix('/')}/info", detail, body)
+        refusal = Refusal(reason, source, source.removeprefix("/"), detail, body)
         self._alarms.refused(refusal)
         store.add([], [refusal], self._clock())
 
@@ -248,10 +260,3 @@ def _put(arrivals: queue.Queue[Any], arrival: object) -> None:
         arrivals.put_nowait(arrival)
     except queue.Full:
         log.warning("alarm", detail="more gates introduce themselves than can be heard")
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from edge.errors import EdgeError
+from edge.events import FIRST_HASH
 from tools.central import intake, quarantine
 from tools.central.database import Database
 from tools.central.ledger import StoreLedger, chain_of, marks
@@ -129,6 +130,13 @@ class Store:
             "SELECT id, source, journal, head, hash, waiting FROM chain ORDER BY source, id"
         )
         return [chain_of(row) for row in rows]
+
+    def head(self, key: ChainKey) -> tuple[int, str]:
+        """How far a chain is stored, and the hash of the last event of that; 0 when not at all."""
+        rows = self._database.rows(
+            "SELECT head, hash FROM chain WHERE source = ? AND journal = ?", *key
+        )
+        return (rows[0][0], rows[0][1]) if rows else (0, FIRST_HASH)
 
     def totals(self) -> Totals:
         """How the central side is doing; quick."""

@@ -71,6 +71,8 @@ class Gate:
             prevhash=self.hash,
             recordedtime=self.now,
             simulated=self.simulated,
+            dataclassification="internal",
+            datacategory="operational",
             correlationid=transaction,
             data=data or Nothing(),
         )

@@ -403,10 +403,12 @@ def test_acknowledged_rows_leave_a_few_at_a_time_and_a_decision_goes_between(dis
         await recorder.commit()
         assert waiting(disk)[0] == LEAVING + 1
         assert recorder.depth == LEAVING + 51
+        running = asyncio.create_task(recorder.run())
         await until(lambda: recorder.depth == 1)
         assert waiting(disk) == [waited + 1]
+        await settled(running)
 
-    hurry(recording(disk, story))
+    hurry(commanding(disk, story))
 
 
 def test_more_events_than_fit_a_transaction_are_written_in_several(disk: Disk) -> None:
