@@ -86,6 +86,7 @@ class Group:
     process: PartProcess | None = None
     progress: Progress | None = None
     """Of this life; None until it has written something."""
+    written: int = 0
     back_s: float = 0.0
     done: bool = False
 
@@ -117,6 +118,7 @@ class Group:
 
     def _hear(self, progress: Progress) -> None:
         self.progress = progress
+        self.written = max(self.written, progress.written)
 
 
 @dataclass(slots=True)
@@ -203,7 +205,7 @@ class Chaos:
         """Hurt something every now and then until every gate has written enough."""
         world.tend()
         while not all(group.is_written for group in world.groups):
-            time.sleep(float(self._chance.uniform(0.2, 0.8)))
+            time.sleep(float(self._chance.uniform(0.4, 2.0)))
             self._tell(world)
             world.tend()
             self._hurt(world)
@@ -292,5 +294,5 @@ class Chaos:
         if time.monotonic() - self._told_s < TELL_EVERY_S:
             return
         self._told_s = time.monotonic()
-        written = sum(group.progress.written for group in world.groups if group.progress)
+        written = sum(group.written for group in world.groups)
         self._say(f"chaos: {written} events written, {self._accidents.total()} accidents")
