@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.  See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run central test test-all test-quick bench fuzz clean
+.PHONY: help setup run central test test-all test-quick bench chaos fuzz clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,6 +31,9 @@ test-quick: .venv/dev.stamp                     ## Lint, types, contracts and th
 
 bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; ONLY=chip (daemon, passage); JSON=1 for JSON
 	@$(BIN)/python -m tools.bench $(ONLY) $(if $(JSON),--json)
+
+chaos: .venv/dev.stamp                          ## Kill everything at random: no event may be lost; GATES=50 EVENTS=20000
+	@$(BIN)/python -m tools.fleet chaos --gates $(or $(GATES),50) --events $(or $(EVENTS),20000) $(if $(SEED),--seed $(SEED))
 
 fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of every parser; SECONDS=300 each
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock
