@@ -29,6 +29,8 @@ except ModuleNotFoundError as missing:
 
 STALE_S: Final = 0.25
 STALLED_S: Final = 4.0
+"""A cable that came loose is known by the silence only."""
+PROBE_EVERY_S: Final = 0.5
 RGB: Final = "BGR888"
 """libcamera names the bytes of a word from the highest: red comes first in memory."""
 
@@ -53,7 +55,8 @@ class RaspberryCamera:
         self._camera: Any = None
         self._job: Any = None
         """A picture asked for and not had yet; given up, it would keep its buffer for ever."""
-        self._starved_s = 0.0
+        self._counted, self._counted_s = 0, 0.0
+        """Pictures the camera has sent, and when it sent the last."""
 
     def __enter__(self) -> Self:
         wanted = self._settings
@@ -78,7 +81,7 @@ class RaspberryCamera:
             raise DeviceLost(
                 "camera", "does not take its configuration: see its controls"
             ) from error
-        self._job, self._starved_s = None, 0.0
+        self._job, self._counted, self._counted_s = None, 0, time.monotonic()
         return self
 
     def __exit__(
@@ -94,20 +97,22 @@ class RaspberryCamera:
                 camera.close()
 
     def probe(self) -> None:
-        """Raise DeviceLost when libcamera does not know the camera (any more)."""
+        """Raise DeviceLost when libcamera no longer knows the camera, or no picture comes."""
         if len(Picamera2.global_camera_info()) <= self._settings.camera:
             raise DeviceLost("camera", f"there is no camera {self._settings.camera}")
+        now_s = time.monotonic()
+        if self._camera is not None and self._camera.frames != self._counted:
+            self._counted, self._counted_s = self._camera.frames, now_s
+        if self._camera is not None and now_s - self._counted_s > STALLED_S:
+            raise DeviceLost("camera", "sends no pictures any more: try its cable")
 
     def capture(self, timeout_s: float) -> Frame | None:
-        began_s = time.monotonic()
-        while (left_s := began_s + timeout_s - time.monotonic()) >= 0:
-            frame = self._next(left_s)
+        deadline_s = time.monotonic() + timeout_s
+        while (left_s := deadline_s - time.monotonic()) >= 0:
+            frame = self._next(min(left_s, PROBE_EVERY_S))
             if frame is not None:
-                self._starved_s = 0.0
                 return frame
-        self._starved_s += timeout_s
-        if self._starved_s > STALLED_S:
-            raise DeviceLost("camera", "sends no pictures any more: try its cable")
+            self.probe()
         return None
 
     def _next(self, timeout_s: float) -> Frame | None:

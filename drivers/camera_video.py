@@ -36,11 +36,11 @@ class VideoCamera:
         self._container: Any = None
         self._frames: Iterator[Any] = iter(())
         self._frame_s = 1 / USUAL_RATE
-        self._due_s = 0.0
+        self._due_s: float | None = None
 
     def __enter__(self) -> Self:
         self._rewind()
-        self._due_s = time.monotonic()
+        self._due_s = None
         return self
 
     def __exit__(
@@ -59,17 +59,18 @@ class VideoCamera:
 
     def capture(self, timeout_s: float) -> Frame | None:
         self.probe()
-        wait_s = self._due_s - time.monotonic()
-        time.sleep(max(0.0, min(wait_s, timeout_s)))
-        if wait_s > timeout_s:
+        now_s = time.monotonic()
+        due_s = now_s if self._due_s is None else self._due_s
+        time.sleep(max(0.0, min(due_s - now_s, timeout_s)))
+        if due_s - now_s > timeout_s:
             return None
         picture = self._next()
-        while self._due_s + self._frame_s <= time.monotonic():
-            self._due_s += self._frame_s
+        while due_s + self._frame_s <= time.monotonic():
+            due_s += self._frame_s
             picture = self._next()
-        self._due_s += self._frame_s
+        self._due_s = due_s + self._frame_s
         pixels = np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)
-        return Frame(turned(pixels, self._settings.rotate), time.monotonic())
+        return Frame(turned(pixels, self._settings.rotate), due_s)
 
     def _next(self) -> Any:
         try:

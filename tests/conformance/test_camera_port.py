@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +26,7 @@ from drivers.virtual.stage import stage
 from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceLost
 from edge.ports import Camera, Frame
+from tests import picamera2_stand_in, vivid
 
 SOON_S = 10.0
 """Long enough for any machine; nothing waits for it to pass."""
@@ -46,6 +50,12 @@ class Bench:
     show: Callable[[tuple[Picture, ...]], None]
     unplug: Callable[[], None]
     plug: Callable[[], None]
+    shows: bool = True
+    """Whether it shows the pictures it is given, and no others."""
+    drops: bool = False
+    """Whether pictures nobody asks for in time are gone."""
+    oldest_s: float = 0.0
+    """How long before it was asked for a picture may have been taken."""
 
 
 @contextmanager
@@ -63,13 +73,14 @@ def stage_bench(_: Path) -> Iterator[Bench]:
     stage(name).plug("camera")
 
 
+def move(here: Path, there: Path) -> None:
+    here.rename(there)
+
+
 @contextmanager
 def files_bench(folder: Path) -> Iterator[Bench]:
     shown = folder / "pictures"
     away = folder / "away"
-
-    def move(here: Path, there: Path) -> None:
-        here.rename(there)
 
     def show(pictures: tuple[Picture, ...]) -> None:
         shutil.rmtree(shown, ignore_errors=True)
@@ -87,13 +98,112 @@ def files_bench(folder: Path) -> Iterator[Bench]:
     )
 
 
+@contextmanager
+def video_bench(folder: Path) -> Iterator[Bench]:
+    av = pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    shown: list[Picture] = []
+    file = folder / "video.mkv"
+    away = folder / "away.mkv"
+
+    def camera(frames_per_s: float = 120.0) -> Camera:
+        if shown:
+            write_video(av, file, shown, frames_per_s)
+            shown.clear()
+        return VideoCamera(VideoCamera.Settings(file=file))
+
+    yield Bench(
+        camera=camera,
+        show=shown.extend,
+        unplug=lambda: move(file, away),
+        plug=lambda: move(away, file),
+        drops=True,
+    )
+
+
+def write_video(av: Any, file: Path, pictures: Sequence[Picture], frames_per_s: float) -> None:
+    """A video without losses, in RGB."""
+    with av.open(str(file), "w") as container:
+        rate = Fraction(frames_per_s).limit_denominator(1000)
+        stream = container.add_stream("ffv1", rate=rate)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "bgr0"
+        for pixels in pictures:
+            for packet in stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+
+
+@contextmanager
+def raspberry_bench(_: Path) -> Iterator[Bench]:
+    scene = picamera2_stand_in.Scene
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "picamera2", picamera2_stand_in)
+        from drivers.camera_picamera2 import RaspberryCamera
+
+        def camera(frames_per_s: float = 120.0) -> Camera:
+            wanted = max(frames_per_s, 0.001)
+            return RaspberryCamera(RaspberryCamera.Settings(frames_per_s=wanted))
+
+        patch.setattr(scene, "pictures", ())
+        patch.setattr(scene, "plugged", True)
+        yield Bench(
+            camera=camera,
+            show=lambda pictures: setattr(scene, "pictures", pictures),
+            unplug=lambda: setattr(scene, "plugged", False),
+            plug=lambda: setattr(scene, "plugged", True),
+            drops=True,
+        )
+
+
+@contextmanager
+def v4l2_bench(folder: Path) -> Iterator[Bench]:
+    """The kernel's vivid: a real Video4Linux2 device, its pictures its own."""
+    reason = vivid.missing()
+    if reason:
+        pytest.skip(reason)
+    from drivers.camera_v4l2 import V4l2Camera
+
+    link = folder / "usb-vivid-video-index0"
+    link.symlink_to(vivid.path())
+
+    def camera(frames_per_s: float = 30.0) -> Camera:
+        return V4l2Camera(V4l2Camera.Settings(path=link, frames_per_s=frames_per_s))
+
+    def plug() -> None:
+        vivid.bind()
+        link.unlink()
+        link.symlink_to(vivid.path())  # as udev does
+
+    yield Bench(
+        camera=camera,
+        show=lambda _: None,
+        unplug=vivid.unbind,
+        plug=plug,
+        shows=False,
+        drops=True,
+        oldest_s=0.25,
+    )
+    vivid.bind()
+
+
 BENCHES: dict[str, Callable[[Path], AbstractContextManager[Bench]]] = {
     "virtual-camera": stage_bench,
     "camera-files": files_bench,
+    "camera-video": video_bench,
+    "camera-picamera2": raspberry_bench,
+    "camera-v4l2": v4l2_bench,
 }
 
 
-@pytest.fixture(params=BENCHES)
+IN_QEMU = (pytest.mark.whole, pytest.mark.qemu)
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=IN_QEMU if name == "camera-v4l2" else ()) for name in BENCHES]
+)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     with BENCHES[request.param](tmp_path) as bench:
         yield bench
@@ -109,9 +219,11 @@ def test_a_frame_is_rgb_of_the_size_of_the_picture(bench: Bench) -> None:
     bench.show((picture(200, width=64, height=48),))
     with bench.camera() as camera:
         frame = next_frame(camera)
-    assert frame.pixels.shape == (48, 64, 3)
+    assert frame.pixels.shape == ((48, 64, 3) if bench.shows else (480, 640, 3))
     assert frame.pixels.dtype == np.uint8
-    assert tuple(frame.pixels[0, 0]) == (200, 0, 0)
+    assert frame.pixels.flags.c_contiguous
+    if bench.shows:
+        assert tuple(frame.pixels[0, 0]) == (200, 0, 0)
 
 
 def test_a_frame_is_taken_when_it_is_asked_for_and_each_after_the_last(bench: Bench) -> None:
@@ -120,7 +232,7 @@ def test_a_frame_is_taken_when_it_is_asked_for_and_each_after_the_last(bench: Be
         began_s = time.monotonic()
         times = [next_frame(camera).taken_s for _ in range(10)]
         ended_s = time.monotonic()
-    assert began_s <= times[0]
+    assert began_s - bench.oldest_s <= times[0]
     assert times[-1] <= ended_s
     assert all(before < after for before, after in pairwise(times))
 
@@ -129,7 +241,8 @@ def test_frames_come_no_faster_than_asked_for(bench: Bench) -> None:
     bench.show((picture(1),))
     with bench.camera(100.0) as camera:
         times = [next_frame(camera).taken_s for _ in range(5)]
-    assert all(after - before >= 0.01 - 1e-6 for before, after in pairwise(times))
+    late_s = 1e-6 if bench.shows else 0.005  # a kernel under load wakes late, then catches up
+    assert all(after - before >= 0.01 - late_s for before, after in pairwise(times))
 
 
 def test_no_frame_in_time_is_none_and_leaves_the_camera_well(bench: Bench) -> None:
@@ -145,7 +258,10 @@ def test_every_picture_has_its_turn(bench: Bench) -> None:
     bench.show(tuple(picture(red) for red in (10, 20, 30)))
     with bench.camera() as camera:
         reds = [int(next_frame(camera).pixels[0, 0, 0]) for _ in range(7)]
-    assert reds == [10, 20, 30, 10, 20, 30, 10]
+    if not bench.drops:
+        assert reds == [10, 20, 30, 10, 20, 30, 10]
+    elif bench.shows:
+        assert set(reds) <= {10, 20, 30}
 
 
 def test_a_frame_is_not_changed_by_the_next(bench: Bench) -> None:
@@ -162,7 +278,7 @@ def test_nothing_of_the_picture_in_the_representation(bench: Bench) -> None:
     bench.show((picture(123),))
     with bench.camera() as camera:
         frame = next_frame(camera)
-    assert repr(frame) == "Frame(<redacted> 64x48)"
+    assert repr(frame) == f"Frame(<redacted> {'64x48' if bench.shows else '640x480'})"
 
 
 def test_an_unplugged_camera_is_lost_from_whichever_call(bench: Bench) -> None:
@@ -188,7 +304,8 @@ def test_a_lost_camera_works_again_once_reopened(bench: Bench) -> None:
     bench.plug()
     for reopened in (camera, bench.camera()):
         with reopened:
-            assert next_frame(reopened).pixels[0, 0, 0] == 1
+            frame = next_frame(reopened)
+            assert frame.pixels[0, 0, 0] == 1 or not bench.shows
 
 
 def test_leaving_releases_the_camera_whatever_happened(bench: Bench) -> None:
