@@ -19,6 +19,7 @@ import structlog
 from starlette.applications import Starlette
 
 from drivers import registry
+from edge import hardening
 from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
@@ -26,7 +27,7 @@ from edge.chronicle import Chronicle
 from edge.device_thread import DeviceThread
 from edge.face import FacePipeline
 from edge.face_session import FaceEngine
-from edge.gate.states import Ready
+from edge.gate.states import OutOfService, Ready
 from edge.imaging import Decoder
 from edge.inspection import Inspector
 from edge.journal import Journal
@@ -35,6 +36,7 @@ from edge.models import ModelStore
 from edge.notify import Notifier
 from edge.outbox import Topics
 from edge.passages import Passage, Passages
+from edge.preview import CameraPreview, Eye
 from edge.publisher import Listeners, Publisher
 from edge.recorder import Recorder
 from edge.scene import Place, compose
@@ -42,6 +44,7 @@ from edge.screen import server
 from edge.screen.app import create_app
 from edge.screen.board import Board
 from edge.screen.guard import names_of
+from edge.screen.preview import PreviewPanel
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
 from edge.supervisor import Supervised
@@ -92,11 +95,13 @@ class Daemon:
         self._camera = _driver("camera", devices.camera)
         self._gate = _driver("gate", devices.gate)
         self._board = Board()
+        self._preview = CameraPreview(self._unseen, os.urandom)
         self._app: Starlette | None = None
         if settings.screen is not None:
             self._app = create_app(
                 self._board,
                 simulator=self.training,
+                preview=self._preview_panel(settings.screen.preview),
                 language=settings.screen.language,
                 hosts=names_of(settings.screen.host, socket.gethostname()),
             )
@@ -104,6 +109,24 @@ class Daemon:
         self._ready = asyncio.Event()
         self._refresh_due = asyncio.Event()
         self._lane: Loop | None = None
+
+    def _preview_panel(self, shown: str) -> PreviewPanel | None:
+        if shown == "off":
+            return None
+        return PreviewPanel(self._preview, anywhere=shown == "network")
+
+    def _unseen(self) -> str:
+        """Why a technician may not see through the camera now."""
+        if self._lane is None:
+            return "the gate is starting"
+        if isinstance(self._lane.state, Ready | OutOfService):
+            return ""
+        return "a traveller is being served"
+
+    def _changed(self) -> None:
+        """Act on what is new in the lane: the camera belongs to the traveller first."""
+        self._preview.reconsider()
+        self._refresh_due.set()
 
     def stop(self) -> None:
         """End `run` in good order."""
@@ -139,6 +162,7 @@ class Daemon:
                 stack.enter_context(self.training)
             parts = self._assemble(journal, recorder, engine)
             parts.chronicle.started(version("egate"))
+            hardening.settle()
             parts.publisher.start()
             stack.push_async_callback(asyncio.to_thread, parts.publisher.stop)
             await self._serve(parts, listener)
@@ -157,13 +181,18 @@ class Daemon:
     def _engine(self, stack: AsyncExitStack) -> FaceEngine:
         models = self.settings.models
         decoder = stack.enter_context(Decoder())
-        pipeline = FacePipeline(
-            self._models.network(models.detector), self._models.network(models.embedder)
-        )
+        networks = [self._models.network(name) for name in (models.detector, models.embedder)]
+        pipeline = FacePipeline(*networks)
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
-        return FaceEngine(thread, pipeline, decoder, self._threshold)
+
+        def forget() -> None:
+            for network in networks:
+                network.forget()
+            hardening.sweep()
+
+        return FaceEngine(thread, pipeline, decoder, self._threshold, forget)
 
     def _open_journal(self) -> Journal:
         journal = Journal(
@@ -206,6 +235,8 @@ class Daemon:
         )
         attendant = Attendant(lane, inspector, self.policy, chronicle, self.passages)
         attendant.on_change = self._refresh_due.set
+        attendant.on_change = self._changed
+        self._preview.eye = Eye(devices.camera.call, engine.thread, engine.pipeline)
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
         return Parts(lane, attendant, recorder, publisher, chronicle, journal)
@@ -284,6 +315,7 @@ class Daemon:
         )
         while True:
             self._refresh_due.clear()
+            self._preview.reconsider()
             outbox = OutboxView(
                 depth=parts.recorder.depth,
                 oldest_age_s=parts.recorder.oldest_age_s(now()),

@@ -113,6 +113,9 @@ class Screen(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     language: str = "en"
+    preview: Literal["off", "local", "network"] = "local"
+    """Who may see the camera's live picture on the technician's page, while no traveller is served:
+    nobody, this machine, or whoever reaches the page."""
 
     @field_validator("host")
     @classmethod

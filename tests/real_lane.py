@@ -18,7 +18,7 @@ from typing import Any
 
 from PIL import Image
 
-from drivers.virtual.traveller import Traveller, load
+from drivers.virtual.traveller import Traveller
 from tests import egated as daemon
 from tests.egated import Egated, Table, egated
 from tests.pcscd import Hands, Pcscd
@@ -92,7 +92,7 @@ def real_lane(folder: Path, specimens: Path, pcscd: Pcscd) -> Iterator[RealLane]
 
 def order(table: Table, path: str, body: dict[str, Any]) -> None:
     """Give an order to a page of the lane."""
-    request = urllib.request.Request(  # noqa: S310  # our own page
+    request = urllib.request.Request(  # our own page
         f"http://127.0.0.1:{table['screen']['port']}{path}",
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
