@@ -58,6 +58,11 @@ class RaspberryCamera:
         self._counted, self._counted_s = 0, 0.0
         """Pictures the camera has sent, and when it sent the last."""
 
+    @staticmethod
+    def found() -> list[str]:
+        """The models of the cameras that are there, by number."""
+        return [str(each["Model"]) for each in Picamera2.global_camera_info()]
+
     def __enter__(self) -> Self:
         wanted = self._settings
         self.probe()

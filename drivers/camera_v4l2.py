@@ -19,7 +19,15 @@ from linuxpy.video import raw
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.camera_picture import Pixels, Quarter, turned
-from drivers.camera_v4l2_setup import KIND, Layout, blamed, negotiate, set_controls
+from drivers.camera_v4l2_setup import (
+    KIND,
+    FoundCamera,
+    Layout,
+    blamed,
+    found_cameras,
+    negotiate,
+    set_controls,
+)
 from edge.errors import DeviceLost, LimitExceeded, MalformedFile
 from edge.ports import Frame
 
@@ -59,6 +67,11 @@ class V4l2Camera:
         self._lent: set[int] = set()
         """Which of them are with the camera."""
         self._asked_s = self._taken_s = self._starved_s = 0.0
+
+    @staticmethod
+    def found() -> list[FoundCamera]:
+        """The cameras that are plugged in."""
+        return found_cameras()
 
     def __enter__(self) -> Self:
         wanted = self._settings

@@ -162,10 +162,10 @@ def _face(face: Face | None, width: int, height: int) -> FaceView | None:
     if face is None:
         return None
     scale = np.array([width, height])
-    left, top, across, down = face.box / np.tile(scale, 2)
+    left, top, across, down = (face.box / np.tile(scale, 2)).round(4).tolist()
     points = (face.landmarks / scale).round(4).tolist()
     return FaceView(
-        box=(round(float(left), 4), round(float(top), 4), float(across), float(down)),
-        landmarks=tuple((float(x), float(y)) for x, y in points),
+        box=(left, top, across, down),
+        landmarks=tuple((x, y) for x, y in points),
         inter_eye_px=round(face.inter_eye, 1),
     )

@@ -11,6 +11,7 @@ from typing_extensions import override
 from edge.errors import EdgeError, first_of
 
 COMMANDS = {
+    "camera": "tools.gatectl.camera:group",
     "config": "tools.gatectl.config:group",
     "models": "tools.gatectl.models:group",
     "read": "tools.gatectl.read:command",
