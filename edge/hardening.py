@@ -85,7 +85,7 @@ def sweep() -> None:
 
 def _is_there_swap() -> bool:
     try:
-        return len(SWAPS.read_text(encoding="ascii").splitlines()) > 1
+        return len(SWAPS.read_bytes().splitlines()) > 1
     except OSError:
         return True  # nobody knows: better one line too many
 
