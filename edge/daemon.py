@@ -181,18 +181,18 @@ class Daemon:
     def _engine(self, stack: AsyncExitStack) -> FaceEngine:
         models = self.settings.models
         decoder = stack.enter_context(Decoder())
-        networks = [self._models.network(name) for name in (models.detector, models.embedder)]
-        pipeline = FacePipeline(*networks)
+        pipeline = FacePipeline(
+            self._models.network(models.detector), self._models.network(models.embedder)
+        )
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
+        return FaceEngine(thread, pipeline, decoder, self._threshold, self._forget)
 
-        def forget() -> None:
-            for network in networks:
-                network.forget()
-            hardening.sweep()
-
-        return FaceEngine(thread, pipeline, decoder, self._threshold, forget)
+    def _forget(self) -> None:
+        """After a traveller; on the thread of the networks."""
+        self._models.forget()
+        hardening.sweep()
 
     def _open_journal(self) -> Journal:
         journal = Journal(

@@ -129,6 +129,7 @@ class ModelStore:
     def __init__(self, manifest: Path, weights: Path) -> None:
         self.manifest = read_manifest(manifest)
         self._weights = weights
+        self._loaded: list[LoadedNetwork] = []
 
     def network(self, name: str) -> LoadedNetwork:
         """Verify a model's hash and load it, for one small core.
@@ -141,7 +142,13 @@ class ModelStore:
             session = onnxruntime.InferenceSession(
                 f"/proc/self/fd/{file.fileno()}", _options(), providers=["CPUExecutionProvider"]
             )
-        return LoadedNetwork(session)
+        self._loaded.append(LoadedNetwork(session))
+        return self._loaded[-1]
+
+    def forget(self) -> None:
+        """Overwrite what every loaded network has left of its inputs; none may be running."""
+        for network in self._loaded:
+            network.forget()
 
     def verify(self, name: str) -> None:
         """SettingsError when a prepared model is not what the manifest says."""

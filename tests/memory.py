@@ -12,7 +12,8 @@ import numpy as np
 
 LEAST: Final = 12
 """Bytes of a needle; shorter ones are found by chance."""
-CHUNK: Final = 64 * 1024 * 1024
+BLOCK: Final = 1024 * 1024
+LONGEST: Final = 64
 SKIPPED: Final = ("[vvar]", "[vsyscall]")
 
 
@@ -51,7 +52,7 @@ class Needles:
             unique = tuple(dict.fromkeys(found))
             self.counts[name] = len(unique)
             for each in unique:
-                assert len(each) >= LEAST, name
+                assert LEAST <= len(each) <= LONGEST, name
                 self._by_head.setdefault(each[:8], []).append((name, each))
         self._heads = np.sort(np.frombuffer(b"".join(self._by_head), "<u8"))
         self._likely = np.zeros(1 << 16, bool)
@@ -92,12 +93,14 @@ def search(pid: int, needles: Needles) -> Searched:
         for region in regions(pid):
             if "rw" not in region.access or region.name in SKIPPED:
                 continue
-            for start in range(region.start, region.end, CHUNK):
-                size = min(CHUNK + 64, region.end - start)
+            for start in range(region.start, region.end, BLOCK):
+                size = min(BLOCK + LONGEST, region.end - start)
                 try:
                     data = os.pread(memory.fileno(), size, start)
                 except OSError:
                     continue  # unmapped meanwhile, or a device's
+                if not np.frombuffer(data, "<u8", len(data) // 8).any():
+                    continue
                 total += len(data)
                 for name, needle, _ in needles.within(data):
                     everything.append((name, needle))

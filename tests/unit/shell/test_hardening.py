@@ -47,6 +47,26 @@ def test_no_core_is_left_however_the_process_dies() -> None:
     assert found == "(0, 0) 0"
 
 
+CRASH = """
+import time
+child = os.fork()
+if not child:
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+    resource.setrlimit = lambda *_: None  # so that the limit is not what prevents it
+    {precaution}
+    os.chdir({folder!r})
+    os.abort()
+print(os.WCOREDUMP(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_process_that_is_not_dumpable_leaves_no_core_whatever_the_limit(tmp_path: Path) -> None:
+    if tried(CRASH.format(precaution="", folder=str(tmp_path))) == "False":
+        pytest.skip("the kernel writes no cores here, with or without us")
+    found = tried(CRASH.format(precaution="hardening.forbid_dumps()", folder=str(tmp_path)))
+    assert found == "False"
+
+
 def test_what_is_freed_is_overwritten_once_started_anew() -> None:
     """A block written, freed and looked at again where it lay: small, of Python, and large."""
     program = """
@@ -62,7 +82,7 @@ for size in (24, 200, 600, 5_000, 60_000):
     libc.free(block)
     # The first bytes are the allocator's own by now: pointers to other free blocks.
     rest = ctypes.string_at(block, size)[32:]
-    print(size, 0x11 in rest)
+    print(size, b"\\x11" * 16 in rest)
 secret = os.urandom(100)
 place, wanted = id(secret) + sys.getsizeof(b""), secret[40:80].hex()
 del secret
