@@ -24,7 +24,7 @@ from drivers.camera_files import FRAME_SIZE, FileCamera
 from drivers.virtual.camera import VirtualCamera
 from drivers.virtual.stage import stage
 from drivers.virtual.traveller import Traveller
-from edge.errors import DeviceLost
+from edge.errors import DeviceBusy, DeviceLost, SettingsError
 from edge.ports import Camera, Frame
 from tests import picamera2_stand_in, vivid
 
@@ -274,6 +274,17 @@ def test_a_frame_is_not_changed_by_the_next(bench: Bench) -> None:
         assert np.array_equal(first.pixels, kept)
 
 
+def test_a_wiped_frame_is_gone_and_no_other_with_it(bench: Bench) -> None:
+    bench.show((picture(10), picture(20)))
+    with bench.camera() as camera:
+        first, second = next_frame(camera), next_frame(camera)
+        kept = second.pixels.copy()
+        first.wipe()
+        assert not first.pixels.any()
+        assert np.array_equal(second.pixels, kept)
+        assert next_frame(camera).pixels.any() or not bench.shows
+
+
 def test_nothing_of_the_picture_in_the_representation(bench: Bench) -> None:
     bench.show((picture(123),))
     with bench.camera() as camera:
@@ -346,6 +357,124 @@ def test_a_virtual_face_is_never_twice_the_same() -> None:
     with VirtualCamera(settings) as camera:
         frames = [next_frame(camera).pixels.tobytes() for _ in range(8)]
     assert len(set(frames)) == 8
+
+
+# A video plays in real time.
+
+
+def test_a_video_goes_on_while_nobody_looks(tmp_path: Path) -> None:
+    av = pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    number, frames_per_s = 50, 50.0
+    pictures = [picture(5 * each, 32, 32) for each in range(number)]
+    write_video(av, tmp_path / "video.mkv", pictures, frames_per_s)
+    with VideoCamera(VideoCamera.Settings(file=tmp_path / "video.mkv")) as camera:
+        began_s = next_frame(camera).taken_s
+        for _ in range(3):
+            busy_until_s = time.monotonic() + 0.07
+            while time.monotonic() < busy_until_s:
+                pass
+            frame = next_frame(camera)
+            place = round((frame.taken_s - began_s) * frames_per_s)
+            assert frame.pixels[0, 0, 0] == 5 * (place % number)
+            assert time.monotonic() - frame.taken_s < 1, "the newest, not the next"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"", "cannot be played"), (b"not a video" * 99, "cannot be played"), (None, "no video at")],
+)
+def test_a_file_that_is_no_video_is_a_lost_camera(
+    tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    if content is not None:
+        (tmp_path / "video.mkv").write_bytes(content)
+    camera = VideoCamera(VideoCamera.Settings(file=tmp_path / "video.mkv"))
+    with pytest.raises(DeviceLost, match=why), camera:
+        pass
+
+
+# A Raspberry Pi's camera, as far as its stand-in goes.
+
+
+@pytest.fixture
+def raspberry(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setitem(sys.modules, "picamera2", picamera2_stand_in)
+    monkeypatch.setattr(picamera2_stand_in.Scene, "pictures", (picture(9),))
+    from drivers import camera_picamera2
+
+    return camera_picamera2
+
+
+def raspberry_camera(driver: Any, **options: Any) -> Any:
+    return driver.RaspberryCamera(driver.RaspberryCamera.Settings(frames_per_s=120, **options))
+
+
+def test_a_raspberry_camera_another_program_holds_is_busy(raspberry: Any) -> None:
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+        with pytest.raises(DeviceBusy, match="stop what uses it"), raspberry_camera(raspberry):
+            pass
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+
+
+def test_a_raspberry_camera_whose_cable_came_loose_is_lost(
+    raspberry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raspberry, "STALLED_S", 0.2)
+    monkeypatch.setattr(raspberry, "PROBE_EVERY_S", 0.05)
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+        camera.probe()
+        monkeypatch.setattr(picamera2_stand_in.Scene, "connected", False)
+        with pytest.raises(DeviceLost, match="cable"):
+            camera.capture(SOON_S)
+        with pytest.raises(DeviceLost, match="cable"):
+            camera.probe()
+
+
+def test_a_picture_that_was_asked_for_and_came_too_late_is_not_shown(
+    raspberry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+        monkeypatch.setattr(picamera2_stand_in.Scene, "connected", False)
+        assert camera.capture(0) is None or camera.capture(0) is None
+        monkeypatch.setattr(picamera2_stand_in.Scene, "connected", True)
+        monkeypatch.setattr(raspberry, "STALE_S", -1.0)
+        assert camera.capture(0.1) is None
+        monkeypatch.setattr(raspberry, "STALE_S", 0.25)
+        for _ in range(20):  # more than there are buffers: none was kept
+            next_frame(camera)
+
+
+def test_a_control_it_does_not_have_leaves_the_raspberry_camera_free(raspberry: Any) -> None:
+    with (
+        pytest.raises(DeviceLost, match="controls"),
+        raspberry_camera(raspberry, controls={"NoSuch": 1}),
+    ):
+        pass
+    with raspberry_camera(raspberry, controls={"AeEnable": True}) as camera:
+        next_frame(camera)
+
+
+def test_a_raspberry_camera_on_its_side_shows_people_upright(raspberry: Any) -> None:
+    with raspberry_camera(raspberry, rotate=90) as camera:
+        assert next_frame(camera).pixels.shape == (64, 48, 3)
+
+
+def test_without_picamera2_the_driver_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from drivers import registry
+
+    monkeypatch.delitem(sys.modules, "drivers.camera_picamera2", raising=False)
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    with pytest.raises(SettingsError, match="python3-picamera2"):
+        registry.load("camera-picamera2")
 
 
 # What lies in a folder may be anything.

@@ -32,11 +32,14 @@ INSTALLED = Path("/etc/egate/gate.toml")
 SETTLED = 10
 """Pictures until a camera has found its exposure."""
 PATIENCE_S = 10.0
-EXAMPLES = """\b
+FINDING = """\b
 Examples:
   gatectl camera list
+  gatectl camera list --json"""
+LOOKING = """\b
+Examples:
   gatectl camera preview --config /etc/egate/gate.toml
-  gatectl camera preview --config config/gate.virtual.toml --json"""
+  gatectl camera preview --path /dev/video0 --json"""
 config_option = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -51,12 +54,12 @@ path_option = click.option(
 )
 
 
-@click.group(epilog=EXAMPLES)
+@click.group(epilog=FINDING)
 def group() -> None:
     """Find cameras, and align them."""
 
 
-@group.command("list", epilog=EXAMPLES)
+@group.command("list", epilog=FINDING)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_(*, as_json: bool) -> None:
     """List the cameras that are plugged in, with what to write into the configuration.
@@ -79,7 +82,7 @@ def list_(*, as_json: bool) -> None:
         sys.exit(1)
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=LOOKING)
 @config_option
 @path_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
