@@ -20,8 +20,8 @@ from typing import Final
 ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         # Freed memory is filled at once (mallopt(3), M_PERTURB); not what a thread keeps in its
-        # cache, so there is none.  What is large goes back to the kernel as soon as it is freed: the
-        # networks' memory does, at the close of every transaction.
+        # cache, so there is none.  Large blocks go back to the kernel as soon as they are freed, as
+        # the networks' are at the close of every transaction.
         "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
         ":glibc.malloc.mmap_threshold=1048576",
         # Python's small objects come from there too, instead of pools that are never filled.
