@@ -17,6 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
 ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         # Freed memory is filled at once (mallopt(3), M_PERTURB); not what a thread keeps in its
@@ -33,6 +35,8 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
 PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 
+SMALL_ARRAY_BYTES, CACHED_ARRAYS = 1024, 8
+"""numpy keeps at most seven freed blocks of each size below that (numpy/_core/src/multiarray)."""
 SWAPS: Final = Path("/proc/swaps")
 SWAP_ADVICE: Final = (
     "memory may be swapped out: set LimitMEMLOCK=infinity, as systemd/egated.service does, or turn"
@@ -81,8 +85,15 @@ def settle() -> None:
 
 
 def sweep() -> None:
-    """After a traveller: free what only refers to itself, such as exceptions with their frames."""
+    """After a traveller: what only refers to itself, such as exceptions with their frames, is freed.
+
+    What small arrays left in numpy's own cache, which the allocator does not see, is overwritten:
+    templates have that size.
+    """
     gc.collect()
+    for size in range(4, SMALL_ARRAY_BYTES, 4):
+        for block in [np.empty(size, np.uint8) for _ in range(CACHED_ARRAYS)]:
+            block.fill(0)
 
 
 def _is_there_swap() -> bool:

@@ -19,9 +19,9 @@ class Template:
 
     @classmethod
     def of(cls, embedding: NDArray[np.float32]) -> Template:
-        """Normalise an embedding, in its place: there is no copy to be wiped."""
-        embedding /= max(float(np.linalg.norm(embedding)), 1e-12)
-        return cls(embedding)
+        """Normalise an embedding."""
+        length = float(np.linalg.norm(embedding))
+        return cls((embedding / max(length, 1e-12)).astype(np.float32))
 
     def wipe(self) -> None:
         """Overwrite the numbers."""

@@ -161,3 +161,21 @@ hardening.sweep()
 print(gone() is None)
 """
     assert tried(program) == "True"
+
+
+def test_what_numpy_keeps_of_small_arrays_is_overwritten() -> None:
+    """A template and its like: the arrays that never come to the allocator when they are freed."""
+    program = """
+import numpy as np
+def left():
+    arrays = [np.full(128, 7, np.float32) for _ in range(5)]
+    places = [array.ctypes.data for array in arrays]
+    wanted = arrays[0].tobytes()[64:]
+    del arrays
+    return lambda: sum(wanted in ctypes.string_at(place, 512) for place in places)
+count = left()
+before = count()
+hardening.sweep()
+print(before > 0, count())
+"""
+    assert tried(program, **dict(hardening.ENVIRONMENT)) == "True 0"
