@@ -85,9 +85,9 @@ def settle() -> None:
 
 
 def sweep() -> None:
-    """After a traveller: what only refers to itself, such as exceptions with their frames, is freed.
+    """After a traveller: free what only refers to itself, such as exceptions with their frames.
 
-    What small arrays left in numpy's own cache, which the allocator does not see, is overwritten:
+    Overwrite what small arrays left in numpy's own cache, which the allocator does not see:
     templates have that size.
     """
     gc.collect()
