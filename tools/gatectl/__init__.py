@@ -12,8 +12,12 @@ from edge.errors import EdgeError, first_of
 
 COMMANDS = {
     "camera": "tools.gatectl.camera:group",
+    "command": "tools.gatectl.command:group",
     "config": "tools.gatectl.config:group",
+    "events": "tools.gatectl.events:group",
+    "keys": "tools.gatectl.keys:group",
     "models": "tools.gatectl.models:group",
+    "privacy": "tools.gatectl.privacy:group",
     "read": "tools.gatectl.read:command",
     "simulate": "tools.gatectl.simulate:command",
     "specimen": "tools.gatectl.specimen:group",
