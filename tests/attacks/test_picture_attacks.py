@@ -21,7 +21,7 @@ from PIL import Image
 
 from edge.errors import LimitExceeded, MalformedFile
 from edge.imaging import Decoder, worker
-from edge.imaging.header import examine
+from edge.imaging.header import LARGEST_MEMORY, examine
 from edge.imaging.process import PROGRAM
 from tests.unit.imaging.drawn import (
     SIGNATURE,
@@ -260,8 +260,8 @@ def test_a_decoder_that_takes_no_more_bytes_is_out_of_time_too() -> None:
 
 # A decoder that a picture has taken over may answer what it likes.
 
-ANSWER: Final = b"\x00\x00\x01\x2c\x00\x00\x01\x90"
-"""300 x 400."""
+ANSWER: Final = b"\x00\x00\x01\x2c\x00\x00\x01\x90\x01"
+"""300 x 400, upright."""
 
 
 @pytest.mark.parametrize(
@@ -271,10 +271,19 @@ ANSWER: Final = b"\x00\x00\x01\x2c\x00\x00\x01\x90"
         ANSWER[:5],
         ANSWER,
         ANSWER + bytes(300 * 400 * 3 - 1),
-        b"\xff" * 8 + bytes(300 * 400 * 3),
-        ANSWER[4:] + ANSWER[:4] + bytes(300 * 400 * 3),
+        b"\xff" * 8 + b"\x01" + bytes(300 * 400 * 3),
+        ANSWER[4:8] + ANSWER[:4] + b"\x01" + bytes(300 * 400 * 3),
+        ANSWER[:8] + b"\x09" + bytes(300 * 400 * 3),
     ],
-    ids=["nothing", "half-a-size", "a-size", "a-pixel-too-few", "16-exapixels", "on-its-side"],
+    ids=[
+        "nothing",
+        "half-a-size",
+        "a-size",
+        "a-pixel-too-few",
+        "16-exapixels",
+        "on-its-side",
+        "turned-by-no-angle",
+    ],
 )
 def test_a_decoder_taken_over_cannot_answer_another_size(
     answer: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -317,12 +326,12 @@ def taken_over(
 
 # What hostile code could do in the process itself.
 
-PRELUDE: Final = """
+PRELUDE: Final = f"""
 import ctypes, errno, os, runpy, socket, sys
 confine = runpy.run_path(sys.argv[1])["confine"]
 if os.geteuid() == 0:  # as in service: nobody special, for root is above some limits
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
-confine()
+confine({LARGEST_MEMORY}, {worker.PROCESSOR_SECONDS})
 def attempt(deed):
     try:
         deed()
@@ -409,7 +418,7 @@ def test_hostile_code_starts_no_program_in_its_place_for_that_finds_no_library()
 
 def test_hostile_code_gets_no_more_memory_than_its_share() -> None:
     assert says("attempt(lambda: bytearray(20_000_000))") == "DONE\n"
-    share = f"attempt(lambda: bytearray({worker.MEMORY_BYTES}))"
+    share = f"attempt(lambda: bytearray({LARGEST_MEMORY}))"
     assert says(share) == "MemoryError\n"
 
 
@@ -441,7 +450,7 @@ def test_the_process_that_waits_is_confined_like_that(decoder: Decoder) -> None:
         ("Max processes", 0),
         ("Max file size", 0),
         ("Max core file size", 0),
-        ("Max address space", worker.MEMORY_BYTES),
+        ("Max address space", LARGEST_MEMORY),
         ("Max cpu time", worker.PROCESSOR_SECONDS),
     ):
         assert limits[name][:2] == [str(value)] * 2, name

@@ -12,6 +12,7 @@ from edge.errors import EdgeError, first_of
 
 COMMANDS = {
     "config": "tools.gatectl.config:group",
+    "face": "tools.gatectl.face:group",
     "models": "tools.gatectl.models:group",
     "read": "tools.gatectl.read:command",
     "simulate": "tools.gatectl.simulate:command",
