@@ -22,8 +22,15 @@ class Networks:
 
     def __init__(self, store: ModelStore) -> None:
         self.identities = store.identities(DETECTOR, EMBEDDER)
+        self.thresholds = store.manifest.models[EMBEDDER].thresholds
+        """False match rate to score, as measured."""
+        self._store = store
         self._detector: Network = store.network(DETECTOR)
         self._embedder: Network = store.network(EMBEDDER)
+
+    def threshold(self, rate: str) -> float:
+        """The least score that is a match; SettingsError when the rate was never measured."""
+        return self._store.threshold(EMBEDDER, rate)
 
     def pipeline(self) -> FacePipeline:
         """A pipeline for one thread."""

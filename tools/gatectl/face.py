@@ -14,15 +14,18 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import settings
 from edge.errors import SettingsError
 from edge.models import ModelStore
-from tools.face import pictures
+from tools.face import pictures, report
+from tools.face.compare import compare
 from tools.face.embed import Embedded, dimension, embed
 from tools.face.faces import Networks, Side
 from tools.gatectl.models import manifest_option, weights_option
 
 EXAMPLES = """\b
 Examples:
+  gatectl face compare DG2.bin camera.jpg
   gatectl face embed photographs/ --out templates.npz
   gatectl face embed @list.txt --out templates.npz --json"""
 EMBED_EXAMPLES = """\b
@@ -35,6 +38,13 @@ Examples:
 In Python: cosine similarity of every two pictures
   templates = numpy.load("templates.npz")["templates"]
   templates @ templates.T"""
+COMPARE_EXAMPLES = """\b
+Examples:
+  gatectl face compare passport.jp2 camera.jpg
+  gatectl face compare dump/DG2.bin frame1.jpg frame2.jpg frame3.jpg --json
+  gatectl face compare passport.jp2 camera.jpg --policy /etc/egate/policy.toml
+  gatectl face compare passport.jp2 camera.jpg --fmr 1e-5"""
+DEFAULT_RATE = "1e-4"
 MANY = 20
 """From so many pictures on, the progress is worth a line."""
 SHOWN_EVERY_S = 0.2
@@ -43,6 +53,46 @@ SHOWN_EVERY_S = 0.2
 @click.group(epilog=EXAMPLES)
 def group() -> None:
     """Compare faces, and turn pictures of faces into templates."""
+
+
+@group.command(name="compare", epilog=COMPARE_EXAMPLES)
+@click.argument("portrait", metavar="PORTRAIT", type=click.Path(path_type=Path))
+@click.argument("live", metavar="LIVE...", nargs=-1, required=True)
+@click.option("--fmr", "rate", help=f"False match rate to decide by; default: {DEFAULT_RATE}.")
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Decide by the false match rate of this policy file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+@manifest_option
+@weights_option
+def compare_command(  # noqa: PLR0913  # one for each option
+    portrait: Path,
+    live: tuple[str, ...],
+    *,
+    rate: str | None,
+    policy: Path | None,
+    as_json: bool,
+    manifest: Path,
+    weights: Path,
+) -> None:
+    """Compare a chip's portrait with pictures of a traveller.
+
+    PORTRAIT is JPEG, JPEG 2000, PNG, or a file of a chip with its DG2.  Of several LIVE pictures
+    (files, folders, @FILE) the best is compared.  The score is a cosine: 1 for the same picture,
+    about 0 for strangers.
+
+    Exit 1 when there was nothing to compare; whether it matches stands in the output.
+    """
+    if rate is not None and policy is not None:
+        raise click.UsageError("give --fmr or --policy, not both")
+    if policy is not None:
+        rate = settings.load_policy(policy).false_match_rate
+    networks = Networks(ModelStore(manifest, weights))
+    found = compare(networks, portrait, pictures.named(live), rate or DEFAULT_RATE)
+    click.echo(report.as_json(found) if as_json else report.as_text(found))
+    sys.exit(1 if found.score is None else 0)
 
 
 @group.command(name="embed", epilog=EMBED_EXAMPLES)
