@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edge.checks import Check
 from edge.device_thread import DeviceThread
 from edge.errors import DeviceError, DocumentError
-from edge.face import BestFrame, FacePipeline, Observation, examine, match
+from edge.face import BestFrame, FacePipeline, Guidance, Observation, examine, match
 from edge.imaging import Decoder
 from edge.ports import Camera, Frame
 from edge.settings import Face
@@ -64,6 +64,7 @@ class FaceSession:
         self._camera = camera
         self._settings = settings
         self._guide = guide
+        self._guidance = Guidance()
         self._best = BestFrame()
         self.checks: tuple[Check, ...] = ()
         self.lost = False
@@ -103,7 +104,8 @@ class FaceSession:
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
                     observation = await self._engine.thread.call(self._observe, frame)
-                    self._guide(observation.hint.value if observation.hint else None)
+                    hint = self._guidance.after(observation.hint, frame.taken_s)
+                    self._guide(hint.value if hint else None)
         except DeviceError:
             self.lost = True
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.face import detection, quality
 from edge.face.alignment import align
 from edge.face.detection import Face
-from edge.face.quality import LEAST, Hint
+from edge.face.hints import Hint
 from edge.face.template import ReferenceTemplate, Template
 from edge.trust import AuthenticPortrait
 
@@ -41,13 +41,13 @@ class Observation:
 
     @property
     def overall(self) -> int:
-        """As good as the poorest measure, 0..100."""
-        return min(self.quality.values(), default=0)
+        """One score of all measures, 0..100; the best frame is the one that has most."""
+        return quality.unified(self.quality)
 
     @property
     def usable(self) -> bool:
         """Whether the face may be compared."""
-        return self.face is not None and self.overall >= LEAST
+        return self.face is not None and quality.is_usable(self.quality)
 
 
 class FacePipeline:
@@ -73,8 +73,8 @@ class FacePipeline:
         face = self._look_again(pixels, first)
         aligned = align(pixels, face.landmarks)
         size = (pixels.shape[0], pixels.shape[1])
-        measured = quality.measure(face, others, aligned, size)
-        hint = quality.hint_for(measured, face, size, quality.brightness(aligned))
+        measured = quality.measure(face, others, aligned, size, len(faces) - 1 - others)
+        hint = quality.hint_for(measured, face, aligned, size)
         return Observation(1 + others, face, hint, measured)
 
     def embed(self, pixels: NDArray[np.uint8], face: Face) -> Template:

@@ -47,7 +47,7 @@ def observation(overall: int | None, hint: None = None) -> Observation:
     """A face as good as that, or none."""
     if overall is None:
         return Observation(0, None, hint)
-    return Observation(1, face(), hint, {"sharpness": overall, "pose": 100})
+    return Observation(1, face(), hint, {"sharpness": overall, "yaw": overall})
 
 
 def template(*numbers: float) -> Template:
