@@ -13,9 +13,10 @@ from edge.errors import LimitExceeded, MalformedFile
 
 LARGEST_BYTES: Final = 1_000_000
 LARGEST_SIDE: Final = 4096
-LARGEST_PIXELS: Final = 4_000_000
-LARGEST_MEMORY: Final = 192 * 1024 * 1024
-"""Address space of the decoder; a picture of that size takes a third of what is left to it."""
+LARGEST_PIXELS: Final = 2_000_000
+LARGEST_MEMORY: Final = 44 * 1024 * 1024
+"""What a decoder may take besides the 17 MB its interpreter holds: a JPEG 2000 of that size, which
+takes most, needs 40 MB of them; so no picture costs more than 64 MB."""
 MOST_COMPONENTS: Final = 4
 MOST_TILES: Final = 64
 MOST_SCANS: Final = 20
@@ -52,7 +53,7 @@ class Limits:
 
 PORTRAIT: Final = Limits(LARGEST_BYTES, LARGEST_SIDE, LARGEST_PIXELS, LARGEST_MEMORY)
 """A chip's."""
-PHOTOGRAPH: Final = Limits(20_000_000, 10_000, 25_000_000, 1024 * 1024 * 1024, png=True)
+PHOTOGRAPH: Final = Limits(20_000_000, 10_000, 25_000_000, 640 * 1024 * 1024, png=True)
 """What technicians compare and embed, straight from a camera."""
 
 
