@@ -24,7 +24,6 @@ from edge.announcer import Announcer
 from edge.attendant import Attendant
 from edge.chronicle import Chronicle
 from edge.device_thread import DeviceThread
-from edge.face import FacePipeline
 from edge.face_session import FaceEngine
 from edge.gate.states import Ready
 from edge.imaging import Decoder
@@ -44,11 +43,14 @@ from edge.screen.board import Board
 from edge.screen.guard import names_of
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
+from edge.side_by_side import SideBySide
 from edge.supervisor import Supervised
 from edge.training import Training
 from edge.trust_anchors import trust_store
 
 REFRESH_EVERY_S = 2.0
+EMBEDDING_THREADS = 1
+"""Beside the one that asks: the embedders of a comparison run two at a time."""
 FORGET_AFTER = timedelta(hours=72)
 
 log = structlog.get_logger()
@@ -82,9 +84,7 @@ class Daemon:
             self.training = Training(settings.simulation, settings.broker, self.until_ready)
         self._topics = Topics(settings.site, settings.device)
         self._models = ModelStore(settings.models.manifest, settings.models.weights)
-        self._threshold = self._models.threshold(
-            settings.models.embedder, self.policy.false_match_rate
-        )
+        self._threshold = self._models.threshold(self.policy.false_match_rate)
         self._store = trust_store(settings.trust.anchors, now())
         devices = settings.devices
         self._scanner = _driver("scanner", devices.scanner)
@@ -155,11 +155,10 @@ class Daemon:
         return listener
 
     def _engine(self, stack: AsyncExitStack) -> FaceEngine:
-        models = self.settings.models
         decoder = stack.enter_context(Decoder())
-        pipeline = FacePipeline(
-            self._models.network(models.detector), self._models.network(models.embedder)
-        )
+        embedders = SideBySide(EMBEDDING_THREADS)
+        stack.callback(embedders.close)
+        pipeline = self._models.pipeline(embedders)
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
@@ -183,7 +182,7 @@ class Daemon:
         return journal
 
     def _assemble(self, journal: Journal, recorder: Recorder, engine: FaceEngine) -> Parts:
-        chronicle = Chronicle(recorder, now, self._identities())
+        chronicle = Chronicle(recorder, now, self._models.identities())
         publisher = self._publisher(recorder, chronicle)
         recorder.on_written = publisher.notify
         lane = Loop(self.settings.topology, lambda: recorder.healthy)
@@ -300,15 +299,11 @@ class Daemon:
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
-            "models": self._identities(),
+            "models": self._models.identities(),
             "policy": {"version": self.policy.version, "digest": self.policy.digest},
             "first_sequence": journal.first_sequence,
             "schema": "events.schema.json",
         }
-
-    def _identities(self) -> dict[str, str]:
-        models = self.settings.models
-        return self._models.identities(models.detector, models.embedder)
 
     @property
     def _journal_path(self) -> Path:

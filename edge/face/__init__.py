@@ -1,15 +1,18 @@
 """Face detection, quality, templates and their comparison; networks are arguments, all is numpy."""
 
+from edge.face.alignment import Target
 from edge.face.best import BestFrame
 from edge.face.detection import Face
+from edge.face.embedding import Embedder, Network
 from edge.face.examination import examine
 from edge.face.guidance import Guidance
 from edge.face.hints import Hint
-from edge.face.pipeline import FacePipeline, Network, Observation
+from edge.face.pipeline import FacePipeline, Observation
 from edge.face.template import ReferenceTemplate, Template, match
 
 __all__ = [
     "BestFrame",
+    "Embedder",
     "Face",
     "FacePipeline",
     "Guidance",
@@ -17,6 +20,7 @@ __all__ = [
     "Network",
     "Observation",
     "ReferenceTemplate",
+    "Target",
     "Template",
     "examine",
     "match",

@@ -39,8 +39,8 @@ class Regions:
 
     @property
     def inner(self) -> NDArray[np.float32]:
-        """Brows to chin and cheek to cheek, grey."""
-        return self.grey[28:100, 24:88]
+        """Brows to lips and cheek to cheek, grey; no hair, no scarf."""
+        return self.grey[36:98, 29:83]
 
     def around(
         self, picture: NDArray[np.float32], centre: tuple[float, float], reach: tuple[int, int]

@@ -19,8 +19,9 @@ LEAST_CONTRAST: Final = 0.05
 
 
 def under_eyes(regions: Regions) -> float:
-    """Light below the eyes against the cheeks, the darker side: dark glasses, hair."""
-    return min(regions.under_eye(side) / regions.cheek(side) for side in (0, 1))
+    """Light below the eyes against the skin around, the darker side: dark glasses, hair."""
+    skin = regions.between_eyes()  # a cheek may be under a white mask
+    return min(regions.under_eye(side) / min(regions.cheek(side), skin) for side in (0, 1))
 
 
 def pupils(regions: Regions, contrast: float) -> float:

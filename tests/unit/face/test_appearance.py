@@ -75,7 +75,7 @@ def test_what_gets_worse_is_measured_worse(
 def test_noise_makes_no_picture_sharp(crop: Crop, deviation: float) -> None:
     soft = partial(degraded.blurred, deviation=3.5)
     noisy = measures(crop, lambda face: degraded.noisy(soft(face), deviation))
-    assert noisy["sharpness"] <= measures(crop, soft)["sharpness"] + 8
+    assert noisy["sharpness"] <= measures(crop, soft)["sharpness"] + 16
 
 
 @every_face
@@ -133,7 +133,7 @@ def test_dark_skin_is_neither_too_dark_nor_of_too_little_contrast(crop: Crop, sh
 def test_the_tone_curve_of_a_camera_hardly_counts(crop: Crop, gamma: float) -> None:
     curved = measures(crop, partial(degraded.toned, gamma=gamma))
     assert min(curved.values()) >= LEAST
-    assert unified(curved) >= unified(measures(crop)) - 12
+    assert unified(curved) >= unified(measures(crop)) - 20
 
 
 @every_face

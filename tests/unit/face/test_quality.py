@@ -26,7 +26,7 @@ def good(crop: Crop = ANOTHER_LIVE) -> tuple[Face, NDArray[np.float32]]:
     pixels = np.asarray(faces.live(crop))
     found = faces.pipeline().observe(pixels).face
     assert found is not None
-    return found, align(pixels, found.landmarks)
+    return found, align(pixels, found.landmarks).transpose(1, 2, 0)
 
 
 def measured(known: Face, others: int = 0, bystanders: int = 0) -> dict[str, int]:

@@ -115,9 +115,7 @@ class Stand:
             topology=Topology.MANTRAP,
             reader=self.devices.reader,
             camera=self.devices.camera,
-            engine=FaceEngine(
-                DeviceThread("face"), FacePipeline(lambda _: [], lambda _: []), Decoder(), 0.4
-            ),
+            engine=FaceEngine(DeviceThread("face"), FacePipeline(lambda _: [], []), Decoder(), 0.4),
             store=TrustStore(()),
             policy=POLICY,
             chip=Chip(),
