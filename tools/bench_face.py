@@ -43,6 +43,8 @@ SHIFTS: Final = ((0, 0), (30, 10), (-40, 0), (10, -20))
 FOREVER: Final = 10_000
 """Frames over which memory must not grow; each `EMBED_EVERY`th is embedded too."""
 EMBED_EVERY: Final = 20
+NEXT_DECODER_S: Final = 1.0
+"""Between two travellers, in which the decoder's next confined process is started."""
 SETTLED: Final = 500
 """Frames after which everything that is kept has been allocated."""
 UNQUANTISED: Final = ("dequantise", "fold-batch-norms", "free-batch")
@@ -212,7 +214,7 @@ def match_ms(times: int) -> Iterator[float]:
             if observation.face is None:
                 raise SettingsError("no face in the specimen photograph")
             best.keep(observation, engine.pipeline.embed(frame, observation.face))
-            engine.decoder.decode(image)  # the next process is ready when a traveller comes
+            time.sleep(NEXT_DECODER_S)
             started_s = time.perf_counter()
             engine.compare(portrait, best)
             yield 1000 * (time.perf_counter() - started_s)
