@@ -13,6 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge.allocation import given_back
 from edge.errors import SettingsError
 from edge.face import Embedder, FacePipeline, Network, Target
 from edge.face.embedding import Gather, in_turn
@@ -174,7 +175,7 @@ class ModelStore:
         Raises:
             SettingsError: the model is missing, or is not what the manifest says.
         """
-        with self._verified(name) as file:
+        with self._verified(name) as file, given_back():
             # By its descriptor: the file that was verified, whatever bears its name by now.
             session = onnxruntime.InferenceSession(
                 f"/proc/self/fd/{file.fileno()}", _options(), providers=["CPUExecutionProvider"]
@@ -201,8 +202,9 @@ class ModelStore:
         Raises:
             SettingsError: a model is missing, or is not what the manifest says.
         """
+        embedders = list(self.embedders().values())
         detector = self.network(self.manifest.comparison.detector)
-        return FacePipeline(detector, list(self.embedders().values()), gather)
+        return FacePipeline(detector, embedders, gather)
 
     def embedders(self) -> dict[str, Embedder]:
         """The embedders of the comparison, by name.
@@ -210,7 +212,11 @@ class ModelStore:
         Raises:
             SettingsError: a model is missing, or is not what the manifest says.
         """
-        return {name: self._embedder(name) for name in self.manifest.comparison.embedders}
+        comparison = self.manifest.comparison.embedders
+        # The smallest first: while the largest is loaded, the least else is there twice.
+        by_size = sorted(comparison, key=self._size)
+        made = {name: self._embedder(name) for name in by_size}
+        return {name: made[name] for name in comparison}
 
     def threshold(self, false_match_rate: str) -> float:
         """The least similarity that is a match at a false match rate.
@@ -235,6 +241,10 @@ class ModelStore:
         comparison = self.manifest.comparison
         hashes = {name: self._model(name).sha256 for name in comparison.models}
         return {**hashes, "comparison": comparison.digest}
+
+    def _size(self, name: str) -> int:
+        path = self.path(name)
+        return path.stat().st_size if path.is_file() else 0
 
     def _embedder(self, name: str) -> Embedder:
         share, alignment = self.manifest.comparison.embedders[name], self._model(name).alignment

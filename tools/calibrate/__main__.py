@@ -143,7 +143,10 @@ def _fit(
     centres = {name: share.centred * side.centre(name) for name, share in shares.items()}
     rows = np.nan_to_num(side.templates(weights, centres))
     found = scores((rows, rows), tried, side.acquired).split(tried)
-    text = report.toml(report.thresholds(found), shares, centres)
+    given = report.thresholds(found)
+    if not given:
+        raise SettingsError("not enough pairs for any rate: more people are wanted")
+    text = report.toml(given, shares, centres)
     report.write_between(manifest, MARK, text, ("# <", ">"))
     _say(f"{manifest}: centres and thresholds written, of {len(pictures)} pictures")
 

@@ -146,8 +146,10 @@ class Confidence:
         return (self._draws @ hits) / (self._draws @ self._trials)
 
     def _drawn_false(self, threshold: float) -> Floats:
-        hits = self._counted(self._scores.impostor >= threshold)
-        return self._weighted(hits) / self._weighted(self._pairs)
+        hits = self._weighted(self._counted(self._scores.impostor >= threshold))
+        pairs = self._weighted(self._pairs)
+        # Of very few people a draw may be of one alone: it says nothing.
+        return np.divide(hits, pairs, out=np.full_like(hits, np.nan), where=pairs > 0)
 
     def _of_people(self, which: NDArray[np.bool_]) -> Floats:
         return np.bincount(self._genuine[which], minlength=self._people).astype(np.float64)
@@ -173,5 +175,5 @@ def _crossings(missed: Floats, matched: Floats) -> Floats:
 
 
 def _interval(rate: float, drawn: Floats) -> Interval:
-    low, high = np.percentile(drawn, SURE)
+    low, high = np.nanpercentile(drawn, SURE)
     return Interval(rate, float(low), float(high))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from edge.face import Face
-from edge.face.finder import FIRST_SIDE, LEAST_SIDE, SECOND_SIDE, Finder
+from edge.face.finder import FACE_SHARE, FIRST_SIDE, LEAST_SIDE, SECOND_SIDE, Finder, lean
 from tests.unit.face.faces import bright, face, live, nobody, pipeline
 
 
@@ -45,9 +45,15 @@ def mirrored(landmarks: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def in_second_look(known: Face) -> NDArray[np.float64]:
     """Where the landmarks of a face that does not lean come to lie in the second look."""
-    scale = 0.5 * SECOND_SIDE / known.box[2]
+    scale = FACE_SHARE * SECOND_SIDE / known.box[2]
+    angle = lean(known.landmarks)  # the points of `face` are not quite level
+    turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     middle = np.array([0.5, 0.52]) * SECOND_SIDE
-    return np.asarray((known.landmarks - known.landmarks.mean(0)) * scale + middle)
+    return np.asarray((known.landmarks - known.landmarks.mean(0)) @ turned.T * scale + middle)
+
+
+def by(across: float, down: float) -> NDArray[np.float64]:
+    return np.array([across, down])
 
 
 def picture() -> NDArray[np.uint8]:
@@ -67,11 +73,11 @@ def test_landmarks_are_the_mean_of_both_looks() -> None:
     """Of the second look's two sides first, then of the second and the first."""
     known = face()
     there = in_second_look(known)
-    looks = Looks(seen_at(there + [2, 0]), seen_at(mirrored(there + [0, 4])))
+    looks = Looks(seen_at(there + by(2, 0)), seen_at(mirrored(there + by(0, 4))))
     found = Finder(looks).look_again(picture(), known)
-    scale = known.box[2] / (0.5 * SECOND_SIDE)
+    scale = known.box[2] / (FACE_SHARE * SECOND_SIDE)
     expected = known.landmarks + np.array([1, 2]) * scale / 2
-    assert np.allclose(found.landmarks, expected, atol=1e-3)
+    assert np.allclose(found.landmarks, expected, atol=0.05)
     assert np.array_equal(found.box, known.box)
     assert found.score == known.score
 
@@ -79,10 +85,10 @@ def test_landmarks_are_the_mean_of_both_looks() -> None:
 def test_one_side_of_the_second_look_may_see_nobody() -> None:
     known = face()
     there = in_second_look(known)
-    for answers in ((seen_at(there + [4, 0]), None), (None, seen_at(mirrored(there + [4, 0])))):
+    for answers in ((seen_at(there + by(4, 0)), None), (None, seen_at(mirrored(there + by(4, 0))))):
         found = Finder(Looks(*answers)).look_again(picture(), known)
-        scale = known.box[2] / (0.5 * SECOND_SIDE)
-        assert np.allclose(found.landmarks - known.landmarks, [2 * scale, 0], atol=1e-3)
+        scale = known.box[2] / (FACE_SHARE * SECOND_SIDE)
+        assert np.allclose(found.landmarks - known.landmarks, [2 * scale, 0], atol=0.05)
 
 
 def test_when_the_second_look_finds_nobody_the_first_counts() -> None:
@@ -92,7 +98,7 @@ def test_when_the_second_look_finds_nobody_the_first_counts() -> None:
 
 def test_somebody_else_at_the_edge_of_the_second_look_does_not_count() -> None:
     known = face()
-    other = in_second_look(known) + [SECOND_SIDE * 0.4, 0]
+    other = in_second_look(known) + by(SECOND_SIDE * 0.4, 0)
     looks = Looks(seen_at(other), seen_at(mirrored(other)))
     assert Finder(looks).look_again(picture(), known) is known
 
@@ -103,7 +109,7 @@ def test_the_second_look_has_every_face_upright_and_of_one_size(turned: float, s
     """So the landmarks of every face come to lie in one place, and are brought back from there."""
     known = face(size=size, turned=turned)
     there = in_second_look(face(size=size))
-    looks = Looks(seen_at(there), seen_at(mirrored(there)))
+    looks = Looks(*[seen_at(there), seen_at(mirrored(there))] * 2)
     found = Finder(looks).look_again(picture(), known)
     assert np.allclose(found.landmarks, known.landmarks, atol=size / 200)
 
@@ -122,7 +128,30 @@ def test_a_leaning_photograph_is_shown_upright(turned: int) -> None:
     again = Looks()
     leant = Face(known.box, landmarks.astype(np.float32), known.score)
     Finder(again).look_again(np.array(leaning), leant)
-    assert np.abs(again.shown[0] - expected)[..., 40:120, 40:120].mean() < 6
+    assert np.abs(again.shown[0] - expected)[..., 60:160, 60:160].mean() < 6
+
+
+def test_a_leaning_head_is_looked_at_a_third_time_which_alone_counts() -> None:
+    known = face(turned=20.0)
+    there = in_second_look(known)
+    off = np.array([6.0, 0.0])
+    second, third = there + off, there - off
+    looks = Looks(*(seen_at(each) for each in (second, mirrored(second), third, mirrored(third))))
+    found = Finder(looks).look_again(picture(), known)
+    assert len(looks.shown) == 4
+    moved = found.landmarks.mean(0) - known.landmarks.mean(0)
+    scale = known.box[2] / (FACE_SHARE * SECOND_SIDE)
+    # The third look starts from where the second saw the face, and takes as much back.
+    assert np.linalg.norm(moved) < scale * 0.5
+
+
+def test_when_the_third_look_finds_nobody_the_second_counts() -> None:
+    known = face(turned=20.0)
+    there = in_second_look(known) + by(6, 0)
+    found = Finder(Looks(seen_at(there), seen_at(mirrored(there)))).look_again(picture(), known)
+    scale = known.box[2] / (FACE_SHARE * SECOND_SIDE)
+    moved = np.linalg.norm(found.landmarks.mean(0) - known.landmarks.mean(0))
+    assert moved == pytest.approx(6 * scale, rel=0.05)
 
 
 def test_nothing_of_a_face_stays_in_what_the_detector_was_shown() -> None:
@@ -143,7 +172,7 @@ def test_faces_are_where_they_are_in_the_picture_whatever_its_size(
     left, top, side = size[0] // 2, size[1] // 3, size[1] // 4
     pixels[top : top + side, left : left + side] = 255
     (found,) = Finder(bright).detect(pixels, margin)
-    tolerance = 1.5 * max(size) * (1 + 2 * margin) / FIRST_SIDE + 0.5
+    tolerance = 3 * max(size) * (1 + 2 * margin) / FIRST_SIDE + 1
     assert np.allclose(found.box, [left, top, side, side], atol=tolerance)
 
 

@@ -72,14 +72,14 @@ def reduced(picture: Image.Image, times: int) -> Image.Image:
 def test_the_same_person_matches_the_portrait_of_the_chip_and_another_does_not() -> None:
     reference = chip(portrait())
     assert match(reference, embedded(live())) > 0.7
-    assert match(reference, embedded(live(pictures.SECOND_LIVE))) < 0.25
-    assert 0.25 < threshold("1e-3") < threshold("1e-5") < 0.7
+    assert match(reference, embedded(live(pictures.SECOND_LIVE))) < 0.3
+    assert 0.3 < threshold("1e-3") < threshold("1e-5") < 0.7
 
 
 def test_each_of_two_people_matches_themselves_only() -> None:
     second = chip(portrait(pictures.SECOND_PORTRAIT))
     assert match(second, embedded(live(pictures.SECOND_LIVE))) > 0.7
-    assert match(second, embedded(live())) < 0.25
+    assert match(second, embedded(live())) < 0.3
 
 
 @pytest.mark.parametrize("crop", [pictures.FIRST_PORTRAIT, pictures.SECOND_PORTRAIT])
@@ -320,7 +320,7 @@ def test_warming_up_runs_every_network() -> None:
 
 
 def test_embedders_may_run_side_by_side() -> None:
-    jobs = []
+    jobs: list[Job] = []
 
     def gather(given: Sequence[Job]) -> list[NDArray[np.float32]]:
         jobs.extend(given)

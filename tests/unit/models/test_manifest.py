@@ -24,8 +24,8 @@ from tests.unit.models.published import (
 from tools.models.install import install, wrong_pictures
 from tools.models.known_answer import made_up, prove
 from tools.models.packages import explain
-from tools.models.prepare import STEPS as KNOWN_STEPS
 from tools.models.prepare import FROM_DLIB, prepare
+from tools.models.prepare import STEPS as KNOWN_STEPS
 
 ROOT = Path(__file__).parents[3]
 MANIFEST = ROOT / "models/manifest.toml"
