@@ -69,9 +69,9 @@ def measure(
         "roll": _ramp(abs(pose.roll), 40, 3),
         "sharpness": _ramp(sharpness.blur(regions.grey), 3.6, 1.3),
         "exposure": min(
-            _ramp(light.brightest(regions), 18, 66), _ramp(light.burnt(regions), 0.65, 0.1)
+            _ramp(light.brightest(regions), 18, 66), _ramp(light.burnt(regions), 0.45, 0.05)
         ),
-        "contrast": _ramp(contrast, 0.06, 0.34),
+        "contrast": _ramp(contrast, 0.08, 0.34),
         "evenness": _ramp(light.unevenness(regions), 4.8, 0.3),
         "eyes": min(
             _ramp(visibility.under_eyes(regions), 0.08, 0.36),
