@@ -22,12 +22,16 @@ FRAME_WAIT_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FaceEngine:
-    """What faces are worked on with: one thread, two networks, one confined decoder."""
+    """What faces are worked on with: one thread, two networks, one confined decoder.
+
+    `forget` overwrites what the networks' runtime keeps of the pictures it was given.
+    """
 
     thread: DeviceThread
     pipeline: FacePipeline
     decoder: Decoder
     threshold: float
+    forget: Callable[[], None]
 
     def compare(self, portrait: AuthenticPortrait, best: BestFrame) -> float | None:
         """Similarity of the best frame with the portrait; None when either has no face.
@@ -103,7 +107,10 @@ class FaceSession:
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
-                    observation = await self._engine.thread.call(self._observe, frame)
+                    try:
+                        observation = await self._engine.thread.call(self._observe, frame)
+                    finally:
+                        frame.wipe()
                     hint = self._guidance.after(observation.hint, frame.taken_s)
                     self._guide(hint.value if hint else None)
         except DeviceError:
@@ -127,6 +134,7 @@ class FaceSession:
     def wipe(self) -> None:
         """Forget the face."""
         self._best.wipe()
+        self._engine.thread.soon(self._engine.forget)
 
     def _observe(self, frame: Frame) -> Observation:
         """Judge a frame, and embed it at once when it is the best: later there is no time."""

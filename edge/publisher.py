@@ -107,8 +107,7 @@ class Publisher:
         self._broker = broker
         self._listeners = listeners
         self._journal_id = journal_id
-        self._owns_loop = loop is None
-        self._loop = loop or BrokerLoop()
+        self._loop, self._owns_loop = loop or BrokerLoop(), loop is None
         self._reader: OutboxReader | None = None
         self._link: Link | None = None
         self._announcements: dict[str, bytes] = {}
@@ -120,13 +119,13 @@ class Publisher:
         self._stored = 0
         """The highest acknowledgement that was not told yet."""
         self._window = broker.inflight
-        self._open = False
-        self._stopping = False
+        self._open = self._stopping = False
         self._farewell: int | None = None
         self._gone = threading.Event()
         self._denied: dict[str, str] = {}
-        self._context = None if broker.tls is None else mqtt.tls_context(broker.tls)
-        self._client = mqtt.make_client(broker, topics, self._context)
+        self._credentials = None if broker.tls is None else mqtt.Credentials(broker.tls)
+        context = None if self._credentials is None else self._credentials.context
+        self._client = mqtt.make_client(broker, topics, context)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
@@ -198,9 +197,9 @@ class Publisher:
         """
         self._client.drop_out_messages()
         self._in_flight.clear()
-        if self._broker.tls is not None and self._context is not None:
+        if self._credentials is not None:
             try:
-                mqtt.load_certificate(self._context, self._broker.tls)
+                self._credentials.renew()
             except SettingsError as error:  # perhaps half renewed: the last good one goes on
                 log.warning("broker", detail=str(error))
 

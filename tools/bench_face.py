@@ -230,9 +230,10 @@ def _engine() -> Iterator[Any]:
     embedders, thread = SideBySide(1), DeviceThread("face")
     try:
         with Decoder() as decoder:
-            pipeline = ModelStore(MODELS.manifest, MODELS.weights).pipeline(embedders)
+            store = ModelStore(MODELS.manifest, MODELS.weights)
+            pipeline = store.pipeline(embedders)
             pipeline.warm_up()
-            yield FaceEngine(thread, pipeline, decoder, 0.5)
+            yield FaceEngine(thread, pipeline, decoder, 0.5, store.forget)
     finally:
         thread.close()
         embedders.close()

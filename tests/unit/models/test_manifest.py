@@ -440,3 +440,13 @@ def test_nothing_of_an_index_is_left_over(pinned: Pinned, tmp_path: Path) -> Non
     shutil.rmtree(tmp_path / "index")
     message = refused(pinned.write(tmp_path / "manifest.toml"), tmp_path / "weights")
     assert "cannot be found" in message
+
+
+def test_a_network_that_has_forgotten_computes_as_before() -> None:
+    store = ModelStore(MANIFEST, WEIGHTS)
+    network = store.network("sface")
+    store.forget()  # nothing yet to be forgotten
+    picture = np.random.default_rng(1).random((2, 3, 112, 112), np.float32) * 255
+    first = network(picture)[0].copy()
+    store.forget()
+    assert np.array_equal(network(picture)[0], first)
