@@ -78,9 +78,11 @@ class Chronicle:
         self._sealer = sealer
         self._opened = False
 
-    def started(self, version: str) -> None:
-        """The daemon has begun its work."""
-        self._put(EventType.DEVICE_STARTED, data=DeviceStarted(version=version))
+    def started(self, version: str, *remember: Memory) -> None:
+        """The daemon has begun its work; with what must be remembered from here on."""
+        data = DeviceStarted(version=version)
+        draft = EventDraft(EventType.DEVICE_STARTED, self._clock(), data, remember=remember)
+        self._recorder.put(draft)
 
     def stopped(self) -> None:
         """The daemon ends its work in good order."""

@@ -39,6 +39,7 @@ from edge.health import HealthReport, state_word
 from edge.imaging import Decoder
 from edge.inspection import BUILT, Inspector
 from edge.journal import Journal
+from edge.key_history import public_keys, remember
 from edge.loop import Devices, Loop
 from edge.models import ModelStore
 from edge.notify import Notifier
@@ -80,6 +81,7 @@ class Parts:
     chronicle: Chronicle
     journal: Journal
     key: DeviceKey
+    public_keys: list[dict[str, Any]]
     refusals: Refusals
     storage: StorageWatch
 
@@ -172,7 +174,7 @@ class Daemon:
             if self.training is not None:
                 stack.enter_context(self.training)
             parts, desk = self._assemble(journal, recorder, engine, key)
-            parts.chronicle.started(version("egate"))
+            parts.chronicle.started(version("egate"), remember(key, self._topics.source))
             parts.publisher.start()
             stack.push_async_callback(asyncio.to_thread, parts.publisher.stop)
             await self._serve(parts, desk, listener)
@@ -246,7 +248,16 @@ class Daemon:
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
         parts = Parts(
-            lane, attendant, recorder, publisher, chronicle, journal, key, refusals, storage
+            lane,
+            attendant,
+            recorder,
+            publisher,
+            chronicle,
+            journal,
+            key,
+            public_keys(key, self._topics.source, journal.memories()),
+            refusals,
+            storage,
         )
         self._desk = self._make_desk(parts)
         return parts, self._desk
@@ -400,7 +411,7 @@ class Daemon:
             "trust": {"digest": digest_of(inspector.store)},
             "journalid": parts.journal.journal_id,
             "first_sequence": parts.recorder.first_sequence,
-            "keys": [parts.key.public_jwk(self._topics.source)],
+            "keys": parts.public_keys,
             "schema": "events.schema.json",
         }
 

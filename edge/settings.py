@@ -5,6 +5,7 @@ Relative paths are relative to the file that names them.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import ipaddress
@@ -282,6 +283,16 @@ def _refuse_contradictions(settings: Settings, path: Path) -> None:
                 f"{path}: `devices.{role.replace('_', '-')}`: driver `{device.driver}` is for "
                 'training; with `operation = "live"` name a real one'
             )
+    if settings.broker.tls is None and not _is_loopback(settings.broker.host):
+        raise SettingsError(
+            f'{path}: `operation = "live"` needs `[broker.tls]`, unless the broker is on 127.0.0.1'
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
 
 
 def _resolved(section: M, folder: Path) -> M:

@@ -114,13 +114,13 @@ class StorageWatch:
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            await self.look()
+            self.look()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def look(self) -> None:
+    def look(self) -> None:
         """Look once."""
         try:
-            self.disk_free_bytes = (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
+            self.disk_free_bytes = shutil.disk_usage(self._folder).free
         except OSError as error:  # the journal finds out by itself whether it can be written
             log.warning("journal", detail=f"its disk cannot be measured: {error.strerror}")
             return

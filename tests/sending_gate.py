@@ -16,7 +16,7 @@ from edge.events import EventDraft, EventType
 from edge.journal import Journal
 from edge.outbox import Topics
 from edge.publisher import Command, Listeners, Publisher
-from tests.signing import SIGN
+from tests.signing import KEY, SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")
@@ -66,7 +66,12 @@ class SendingGate:
             loop=loop,
         )
         self.publisher.announce("state", {"state": "online"})
-        self.publisher.announce("info", {"first_sequence": 1, "journalid": self.journal.journal_id})
+        info = {
+            "first_sequence": 1,
+            "journalid": self.journal.journal_id,
+            "keys": [KEY.public_jwk(topics.source)],
+        }
+        self.publisher.announce("info", info)
 
     def __enter__(self) -> Self:
         self.publisher.start()

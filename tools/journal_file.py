@@ -108,9 +108,9 @@ class JournalFile:
         )
         return int(count)
 
-    def memories(self) -> list[str]:
-        """The names of what is remembered beside the events."""
-        return [str(name) for (name,) in self._all("SELECT name FROM memory ORDER BY name")]
+    def memories(self) -> dict[str, str]:
+        """What is remembered beside the events."""
+        return dict(self._all("SELECT name, value FROM memory ORDER BY name"))
 
     def _check(self) -> None:
         (application,) = self._one("PRAGMA application_id")

@@ -7,6 +7,7 @@ gate's `info` names it and the gate's key, and a replay brings it.
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,6 +66,12 @@ class Ledger:
         self.early: dict[int, tuple[str, bytes]] = {}
 
 
+def _without_delay(_client: Client, _data: Any, found: object) -> None:
+    """Send small packets at once: much waits for an acknowledgement."""
+    if isinstance(found, socket.socket):
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 class VirtualCentral:
     """Subscribes to every gate of a broker.  Thread-safe."""
 
@@ -87,6 +94,7 @@ class VirtualCentral:
             CallbackAPIVersion.VERSION2, client_id="egate-central", protocol=PROTOCOLS[protocol]
         )
         self._client.reconnect_delay_set(1, 2)
+        self._client.on_socket_open = _without_delay
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,16 +21,26 @@ from tools.central_key import CentralKey
 from tools.command_client import Address, CommandClient
 
 GATE = re.compile(r"egate/v1/[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}")
-EXAMPLES = """\b
-Examples:
-  gatectl command diagnostics --gate egate/v1/training/lane-1 \\
-      --key var/specimens/central.sig.jwk --broker 127.0.0.1:18830
-  gatectl command release --gate egate/v1/port/lane-7 --key central.sig.jwk \\
-      --transaction 0123456789abcdef0123456789abcdef --officer K-4711
-  gatectl command reload --gate egate/v1/port/lane-7 --key central.sig.jwk --what policy --print
+_WHERE = "--gate egate/v1/port/lane-7 --key central.sig.jwk"
+_MORE: Mapping[CommandName, str] = {
+    CommandName.RELEASE: "--transaction 0123456789abcdef0123456789abcdef --officer K-4711",
+    CommandName.OUTCOME: "--transaction 0123456789abcdef0123456789abcdef --officer K-4711"
+    " --outcome admitted",
+    CommandName.RESET: "--officer K-4711",
+    CommandName.RELOAD: "--what policy --print",
+}
 
-The gate answers `accepted`, then `done` or `failed`; or `rejected` with a code
-(docs/commands.md). Exit 0 when it was done, 2 when not, 3 without an answer."""
+
+def _examples(*names: CommandName) -> str:
+    """What the answers mean, and lines to copy."""
+    lines = (f"  gatectl command {name} {_WHERE} {_MORE.get(name, '')}".rstrip() for name in names)
+    told = (
+        "The gate answers `accepted`, then `done` or `failed`; or `rejected` with a code"
+        " (docs/commands.md). Exit 0 when it was done, 2 when not, 3 without an answer."
+    )
+    return "\n".join((told, "", "\b", "Examples:", *lines))
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _COMMON = (
@@ -55,7 +65,7 @@ _COMMON = (
 )
 
 
-@click.group(epilog=EXAMPLES)
+@click.group(epilog=_examples(*CommandName))
 def group() -> None:
     """Send a signed command to a gate."""
 
@@ -71,7 +81,7 @@ def _subcommand(name: CommandName, *options: Callable[[F], F]) -> None:
         run = option(run)
     words = (ORDERS[name].__doc__ or "").partition(": ")[2]
     told = words[:1].upper() + words[1:]
-    group.add_command(click.command(name.value, help=told, epilog=EXAMPLES)(run))
+    group.add_command(click.command(name.value, help=told, epilog=_examples(name))(run))
 
 
 _TRANSACTION = click.option("--transaction", required=True, help="The referred transaction's id.")

@@ -14,26 +14,38 @@ import click
 
 from edge.chain import ChainVerifier
 from edge.errors import SettingsError
+from edge.key_history import public_keys
 from edge.signature import VerificationKey, VerificationKeys
 from edge.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head, verify_head
 from tools.gatectl.gate import Gate, config_option
 
 LARGEST_FILE_BYTES = 10_000_000
 ENDS = {Fault.FRONT, Fault.END}
-EXAMPLES = """\b
-Examples:
-  gatectl events keys > keys.json; gatectl events head > head.json
-  gatectl events export > events.ndjson
-  gatectl events verify events.ndjson --keys keys.json --head head.json
-  gatectl events export --from 4000 | gatectl events verify - --keys keys.json --part --json"""
+_EXAMPLES = {
+    "export": (
+        "gatectl events export > events.ndjson",
+        "gatectl events export --config config/gate.virtual.toml --from 4000 --to 4999",
+    ),
+    "head": ("gatectl events head > head.json",),
+    "keys": ("gatectl events keys > keys.json",),
+    "verify": (
+        "gatectl events verify events.ndjson --keys keys.json --head head.json",
+        "gatectl events verify - --keys keys.json --part --json < part.ndjson",
+    ),
+}
 
 
-@click.group(epilog=EXAMPLES)
+def _examples(*names: str) -> str:
+    """The end of a help: lines to copy."""
+    return "\n".join(("\b", "Examples:", *(f"  {e}" for n in names for e in _EXAMPLES[n])))
+
+
+@click.group(epilog=_examples(*_EXAMPLES))
 def group() -> None:
     """Export the events of a gate, and verify that nobody has changed, added or removed any."""
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=_examples("export"))
 @config_option
 @click.option("--from", "first", type=click.IntRange(1), default=1, help="The first sequence.")
 @click.option("--to", "last", type=click.IntRange(1), help="The last sequence; default: the last.")
@@ -49,7 +61,7 @@ def export(config: Path, first: int, last: int | None) -> None:
         out.flush()
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=_examples("head"))
 @config_option
 def head(config: Path) -> None:
     """Print where the chain ends by now, signed by the device key.
@@ -61,18 +73,20 @@ def head(config: Path) -> None:
         click.echo(json.dumps(gate.head(journal), indent=2))
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=_examples("keys"))
 @config_option
 def keys(config: Path) -> None:
-    """Print the public key that verifies this gate's events, a JWK Set.
+    """Print the public keys that verify this gate's events, a JWK Set; the one in use is first.
 
-    Bring it to the central system by a way you trust.
+    Bring them to the central system by a way you trust.
     """
     gate = Gate(config)
-    click.echo(json.dumps({"keys": [gate.key().public_jwk(gate.source)]}, indent=2))
+    with gate.journal() as journal:
+        found = public_keys(gate.key(), gate.source, journal.memories())
+    click.echo(json.dumps({"keys": found}, indent=2))
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=_examples("verify"))
 @click.argument("file", type=click.File("rb"))
 @click.option(
     "--keys",

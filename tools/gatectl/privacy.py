@@ -21,11 +21,18 @@ from edge.settings import Operation
 from tools.gatectl.gate import Gate, config_option, now
 from tools.gatectl.moments import moment
 
-EXAMPLES = """\b
+REPORT_EXAMPLES = """\b
 Examples:
   gatectl privacy report --config config/gate.virtual.toml
-  gatectl privacy report --json
-  gatectl privacy erase --before 2026-11-24T12:00:00Z --yes"""
+  gatectl privacy report --json"""
+ERASE_EXAMPLES = """\b
+Examples:
+  gatectl privacy erase --before 2026-11-24T12:00:00Z
+  gatectl privacy erase --before 2026-11-24 --yes > statement.json"""
+EXAMPLES = """\b
+Examples:
+  gatectl privacy report
+  gatectl privacy erase --before 2026-11-24"""
 NEVER = (
     "pictures and templates",
     "names, numbers, dates of birth and MRZ in clear",
@@ -40,7 +47,7 @@ def group() -> None:
     """Say what this gate holds about travellers, and erase what may go."""
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=REPORT_EXAMPLES)
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
 def report(config: Path, *, as_json: bool) -> None:
@@ -55,7 +62,7 @@ def report(config: Path, *, as_json: bool) -> None:
         click.echo("\n".join(_lines(found)))
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=ERASE_EXAMPLES)
 @config_option
 @click.option("--before", type=moment, required=True, help="Erase what was recorded before.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -40,7 +40,8 @@ PURE = [
     *(
         ROOT / f"edge/{name}.py"
         for name in (
-            "canonical", "chain", "checks", "errors", "events", "signature", "verification",
+            "canonical", "chain", "checks", "commands", "data_category", "errors", "events",
+            "memory", "messages", "pseudonym", "seal", "signature", "verification",
         )
     ),
 ]
