@@ -29,7 +29,7 @@ import click
 from drivers.virtual.broker import free_port
 from edge import settings, telemetry
 from edge.device_key import KeyKind
-from tools import bench_chip, bench_delivery, bench_events, bench_journal, lane
+from tools import bench_central, bench_chip, bench_delivery, bench_events, bench_journal, lane
 from tools.specimen.issue import issue_if_needed
 
 ROOT = Path(__file__).parents[1]
@@ -142,6 +142,14 @@ def _event_rows() -> Iterator[Row]:
         made, verified = bench_events.rates(kind)
         yield Row(f"events, {kind}: made and signed a second", made, "/s")
         yield Row(f"events, {kind}: verified a second", verified, "/s", 3000.0, at_least=True)
+
+
+def _central_rows() -> Iterator[Row]:
+    """How fast one core of the central side verifies and stores."""
+    with tempfile.TemporaryDirectory(prefix="egate-bench-") as made:
+        found = bench_central.rates(Path(made))
+        yield Row("central: verified and stored, one core", found.cpu, "/s", 1500.0, at_least=True)
+        yield Row("  waiting for the disk as well", found.wall, "/s")
 
 
 def _chip_rows() -> Iterator[Row]:
@@ -257,6 +265,7 @@ BENCHES: Mapping[str, Callable[[], Iterable[Row]]] = {
     "journal": _journal_rows,
     "delivery": _delivery_rows,
     "events": _event_rows,
+    "central": _central_rows,
 }
 
 

@@ -46,7 +46,7 @@ def rates(kind: KeyKind) -> tuple[float, float]:
     """Events made and signed, and events verified, a second of processor time."""
     key = DeviceKey.make(kind)
     began_s = time.process_time()
-    bodies = _written(key)
+    bodies = written(key)
     made_s = time.process_time() - began_s
     verifier = ChainVerifier(VerificationKeys([VerificationKey.of_jwk(key.public_jwk(SOURCE))]))
     began_s = time.process_time()
@@ -57,13 +57,14 @@ def rates(kind: KeyKind) -> tuple[float, float]:
     return len(bodies) / made_s, len(bodies) / verified_s
 
 
-def _written(key: DeviceKey) -> list[bytes]:
+def written(key: DeviceKey, source: str = SOURCE) -> list[bytes]:
+    """The events of the passages of one gate."""
     journal, previous = str(uuid.uuid4()), FIRST_HASH
     bodies: list[bytes] = []
     for draft in PASSAGE * PASSAGES:
         event = UnsignedEvent(
             id=str(uuid.uuid4()),
-            source=SOURCE,
+            source=source,
             type=PREFIX + draft.type,
             time=draft.occurred,
             journalid=journal,
