@@ -19,6 +19,7 @@ import structlog
 from starlette.applications import Starlette
 
 from drivers import registry
+from edge import hardening
 from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
@@ -32,9 +33,8 @@ from edge.command_keys import command_keys
 from edge.command_ledger import Ledger
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
-from edge.face import FacePipeline
 from edge.face_session import FaceEngine
-from edge.gate.states import Maintenance, Ready
+from edge.gate.states import Maintenance, OutOfService, Ready
 from edge.health import HealthReport, state_word
 from edge.imaging import Decoder
 from edge.inspection import BUILT, Inspector
@@ -45,6 +45,7 @@ from edge.models import ModelStore
 from edge.notify import Notifier
 from edge.outbox import Topics
 from edge.passages import Passage, Passages
+from edge.preview import CameraPreview, Eye
 from edge.pseudonym import Pseudonyms
 from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
@@ -56,8 +57,10 @@ from edge.screen import server
 from edge.screen.app import create_app
 from edge.screen.board import Board
 from edge.screen.guard import names_of
+from edge.screen.preview import PreviewPanel
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
+from edge.side_by_side import SideBySide
 from edge.storage import Level, StorageWatch, Verdict
 from edge.supervisor import Supervised
 from edge.training import Training
@@ -66,6 +69,8 @@ from edge.upkeep import Upkeep
 from edge.warrant import Verifier
 
 REFRESH_EVERY_S = 2.0
+EMBEDDING_THREADS = 1
+"""Beside the one that asks: the embedders of a comparison run two at a time."""
 
 log = structlog.get_logger()
 
@@ -110,9 +115,7 @@ class Daemon:
             started_at=now(),
         )
         self._models = ModelStore(settings.models.manifest, settings.models.weights)
-        self._threshold = self._models.threshold(
-            settings.models.embedder, self.policy.false_match_rate
-        )
+        self._threshold = self._models.threshold(self.policy.false_match_rate)
         self._store = trust_store(settings.trust.anchors, now())
         self._command_keys = command_keys(settings.central.keys)
         self._sealer = sealer(settings.central.keys)
@@ -122,11 +125,13 @@ class Daemon:
         self._camera = _driver("camera", devices.camera)
         self._gate = _driver("gate", devices.gate)
         self._board = Board()
+        self._preview = CameraPreview(self._unseen, os.urandom)
         self._app: Starlette | None = None
         if settings.screen is not None:
             self._app = create_app(
                 self._board,
                 simulator=self.training,
+                preview=self._preview_panel(settings.screen.preview),
                 language=settings.screen.language,
                 hosts=names_of(settings.screen.host, socket.gethostname()),
             )
@@ -135,6 +140,24 @@ class Daemon:
         self._refresh_due = asyncio.Event()
         self._lane: Loop | None = None
         self._desk: CommandDesk | None = None
+
+    def _preview_panel(self, shown: str) -> PreviewPanel | None:
+        if shown == "off":
+            return None
+        return PreviewPanel(self._preview, anywhere=shown == "network")
+
+    def _unseen(self) -> str:
+        """Why a technician may not see through the camera now."""
+        if self._lane is None:
+            return "the gate is starting"
+        if isinstance(self._lane.state, Ready | OutOfService | Maintenance):
+            return ""
+        return "a traveller is being served"
+
+    def _changed(self) -> None:
+        """Act on what is new in the lane: the camera belongs to the traveller first."""
+        self._preview.reconsider()
+        self._refresh_due.set()
 
     def stop(self) -> None:
         """End `run` in good order."""
@@ -175,6 +198,7 @@ class Daemon:
                 stack.enter_context(self.training)
             parts, desk = self._assemble(journal, recorder, engine, key)
             parts.chronicle.started(version("egate"), remember(key, self._topics.source))
+            hardening.settle()
             parts.publisher.start()
             stack.push_async_callback(asyncio.to_thread, parts.publisher.stop)
             await self._serve(parts, desk, listener)
@@ -191,15 +215,19 @@ class Daemon:
         return listener
 
     def _engine(self, stack: AsyncExitStack) -> FaceEngine:
-        models = self.settings.models
         decoder = stack.enter_context(Decoder())
-        pipeline = FacePipeline(
-            self._models.network(models.detector), self._models.network(models.embedder)
-        )
+        embedders = SideBySide(EMBEDDING_THREADS)
+        stack.callback(embedders.close)
+        pipeline = self._models.pipeline(embedders)
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
-        return FaceEngine(thread, pipeline, decoder, self._threshold)
+        return FaceEngine(thread, pipeline, decoder, self._threshold, self._forget)
+
+    def _forget(self) -> None:
+        """After a traveller; on the thread of the networks."""
+        self._models.forget()
+        hardening.sweep()
 
     def _open_journal(self, key: DeviceKey) -> Journal:
         journal = Journal(
@@ -216,7 +244,7 @@ class Daemon:
     def _assemble(
         self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
     ) -> tuple[Parts, CommandDesk]:
-        chronicle = Chronicle(recorder, now, self._identities(), self._sealer)
+        chronicle = Chronicle(recorder, now, self._models.identities(), self._sealer)
         refusals = Refusals(chronicle.refused)
         publisher = self._publisher(journal, recorder, refusals)
         recorder.on_written = publisher.notify
@@ -243,7 +271,8 @@ class Daemon:
             pseudonyms=Pseudonyms(os.urandom),
         )
         attendant = Attendant(lane, inspector, chronicle, self.passages)
-        attendant.on_change = self._refresh_due.set
+        attendant.on_change = self._changed
+        self._preview.eye = Eye(devices.camera.call, engine.thread, engine.pipeline)
         attendant.refers = lambda: storage.refers
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
@@ -296,7 +325,7 @@ class Daemon:
     def _judged_by(self, inspector: Inspector, policy: Policy) -> Inspector:
         """The same inspector with another policy, and what the models make of it."""
         rate = policy.false_match_rate
-        threshold = self._models.threshold(self.settings.models.embedder, rate)
+        threshold = self._models.threshold(rate)
         engine = replace(inspector.engine, threshold=threshold)
         return replace(inspector, policy=policy, engine=engine)
 
@@ -371,6 +400,7 @@ class Daemon:
         """Show the pages what is new, and at times what changes by itself."""
         while True:
             self._refresh_due.clear()
+            self._preview.reconsider()
             outbox = OutboxView(
                 depth=parts.recorder.depth,
                 oldest_age_s=parts.recorder.oldest_age_s(now()),
@@ -406,7 +436,7 @@ class Daemon:
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
-            "models": self._identities(),
+            "models": self._models.identities(),
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},
             "journalid": parts.journal.journal_id,
@@ -414,10 +444,6 @@ class Daemon:
             "keys": parts.public_keys,
             "schema": "events.schema.json",
         }
-
-    def _identities(self) -> dict[str, str]:
-        models = self.settings.models
-        return self._models.identities(models.detector, models.embedder)
 
     @property
     def _journal_path(self) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edge.checks import Check
 from edge.device_thread import DeviceThread
 from edge.errors import DeviceError, DocumentError
-from edge.face import BestFrame, FacePipeline, Observation, examine, match
+from edge.face import BestFrame, FacePipeline, Guidance, Observation, examine, match
 from edge.imaging import Decoder
 from edge.ports import Camera, Frame
 from edge.settings import Face
@@ -22,12 +22,16 @@ FRAME_WAIT_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FaceEngine:
-    """What faces are worked on with: one thread, two networks, one confined decoder."""
+    """What faces are worked on with: one thread, two networks, one confined decoder.
+
+    `forget` overwrites what the networks' runtime keeps of the pictures it was given.
+    """
 
     thread: DeviceThread
     pipeline: FacePipeline
     decoder: Decoder
     threshold: float
+    forget: Callable[[], None]
 
     def compare(self, portrait: AuthenticPortrait, best: BestFrame) -> float | None:
         """Similarity of the best frame with the portrait; None when either has no face.
@@ -64,6 +68,7 @@ class FaceSession:
         self._camera = camera
         self._settings = settings
         self._guide = guide
+        self._guidance = Guidance()
         self._best = BestFrame()
         self.checks: tuple[Check, ...] = ()
         self.lost = False
@@ -102,8 +107,12 @@ class FaceSession:
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
-                    observation = await self._engine.thread.call(self._observe, frame)
-                    self._guide(observation.hint.value if observation.hint else None)
+                    try:
+                        observation = await self._engine.thread.call(self._observe, frame)
+                    finally:
+                        frame.wipe()
+                    hint = self._guidance.after(observation.hint, frame.taken_s)
+                    self._guide(hint.value if hint else None)
         except DeviceError:
             self.lost = True
 
@@ -125,6 +134,7 @@ class FaceSession:
     def wipe(self) -> None:
         """Forget the face."""
         self._best.wipe()
+        self._engine.thread.soon(self._engine.forget)
 
     def _observe(self, frame: Frame) -> Observation:
         """Judge a frame, and embed it at once when it is the best: later there is no time."""

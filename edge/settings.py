@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -67,12 +67,10 @@ class Trust(Section):
 
 
 class Models(Section):
-    """`[models]`: the manifest, and the folder with the weights it names."""
+    """`[models]`: the manifest, which says how faces are compared, and the weights it names."""
 
     manifest: Path
     weights: Path
-    detector: str = "yunet"
-    embedder: str = "sface"
 
 
 class Chip(Section):
@@ -127,6 +125,9 @@ class Screen(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     language: str = "en"
+    preview: Literal["off", "local", "network"] = "local"
+    """Who may see the camera's live picture on the technician's page, while no traveller is served:
+    nobody, this machine, or whoever reaches the page."""
 
     @field_validator("host")
     @classmethod

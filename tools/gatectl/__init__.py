@@ -11,9 +11,11 @@ from typing_extensions import override
 from edge.errors import EdgeError, first_of
 
 COMMANDS = {
+    "camera": "tools.gatectl.camera:group",
     "command": "tools.gatectl.command:group",
     "config": "tools.gatectl.config:group",
     "events": "tools.gatectl.events:group",
+    "face": "tools.gatectl.face:group",
     "keys": "tools.gatectl.keys:group",
     "models": "tools.gatectl.models:group",
     "privacy": "tools.gatectl.privacy:group",
