@@ -110,11 +110,13 @@ class CommandDesk:
                 self._refuse(received, found)
             case Warrant() if self._ledger.is_used(found):
                 self._refuse(received, Refusal(Code.REPLAYED, "replayed", found.id))
-            case Warrant() if self._busy >= AT_ONCE:
-                self._refuse(received, Refusal(Code.BUSY, "too many at once", found.id))
             case Warrant():
                 # Used from this moment on, whatever becomes of it.
                 remember = self._ledger.use(found, now)
+                if self._busy >= AT_ONCE:
+                    self._note(found, "rejected", Code.BUSY, *remember)
+                    self._answer(received, found, "rejected", Ended("failed", Code.BUSY))
+                    return
                 self._busy += 1
                 tasks.create_task(self._take(received, found, remember), name=found.name)
             case _:

@@ -74,14 +74,15 @@ def test_more_commands_at_once_than_can_be_carried_out(tmp_path: Path) -> None:
             return False
 
         office.rebooter = slow
-        for _ in range(AT_ONCE + 1):
-            order = office.command(Reboot(), "reboot")
+        orders = [office.command(Reboot(), "reboot") for _ in range(AT_ONCE + 1)]
+        for order in orders:
             office.desk.receive(office.received("reboot", order))
         await office.until_answered(AT_ONCE + 1)
         assert office.said().count("rejected: busy") == 1
         may_end.set()
         await office.quiet()
         assert office.said().count("done: done") == AT_ONCE
+        assert await office.send(orders[-1], "reboot") == ["rejected: replayed"]  # it is used up
 
     at_work(tmp_path, story)
 
