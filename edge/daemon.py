@@ -33,7 +33,6 @@ from edge.command_keys import command_keys
 from edge.command_ledger import Ledger
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
-from edge.face import FacePipeline
 from edge.face_session import FaceEngine
 from edge.gate.states import Maintenance, OutOfService, Ready
 from edge.health import HealthReport, state_word
@@ -61,6 +60,7 @@ from edge.screen.guard import names_of
 from edge.screen.preview import PreviewPanel
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
+from edge.side_by_side import SideBySide
 from edge.storage import Level, StorageWatch, Verdict
 from edge.supervisor import Supervised
 from edge.training import Training
@@ -69,6 +69,8 @@ from edge.upkeep import Upkeep
 from edge.warrant import Verifier
 
 REFRESH_EVERY_S = 2.0
+EMBEDDING_THREADS = 1
+"""Beside the one that asks: the embedders of a comparison run two at a time."""
 
 log = structlog.get_logger()
 
@@ -113,9 +115,7 @@ class Daemon:
             started_at=now(),
         )
         self._models = ModelStore(settings.models.manifest, settings.models.weights)
-        self._threshold = self._models.threshold(
-            settings.models.embedder, self.policy.false_match_rate
-        )
+        self._threshold = self._models.threshold(self.policy.false_match_rate)
         self._store = trust_store(settings.trust.anchors, now())
         self._command_keys = command_keys(settings.central.keys)
         self._sealer = sealer(settings.central.keys)
@@ -215,11 +215,10 @@ class Daemon:
         return listener
 
     def _engine(self, stack: AsyncExitStack) -> FaceEngine:
-        models = self.settings.models
         decoder = stack.enter_context(Decoder())
-        pipeline = FacePipeline(
-            self._models.network(models.detector), self._models.network(models.embedder)
-        )
+        embedders = SideBySide(EMBEDDING_THREADS)
+        stack.callback(embedders.close)
+        pipeline = self._models.pipeline(embedders)
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
@@ -245,7 +244,7 @@ class Daemon:
     def _assemble(
         self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
     ) -> tuple[Parts, CommandDesk]:
-        chronicle = Chronicle(recorder, now, self._identities(), self._sealer)
+        chronicle = Chronicle(recorder, now, self._models.identities(), self._sealer)
         refusals = Refusals(chronicle.refused)
         publisher = self._publisher(journal, recorder, refusals)
         recorder.on_written = publisher.notify
@@ -326,7 +325,7 @@ class Daemon:
     def _judged_by(self, inspector: Inspector, policy: Policy) -> Inspector:
         """The same inspector with another policy, and what the models make of it."""
         rate = policy.false_match_rate
-        threshold = self._models.threshold(self.settings.models.embedder, rate)
+        threshold = self._models.threshold(rate)
         engine = replace(inspector.engine, threshold=threshold)
         return replace(inspector, policy=policy, engine=engine)
 
@@ -437,7 +436,7 @@ class Daemon:
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
-            "models": self._identities(),
+            "models": self._models.identities(),
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},
             "journalid": parts.journal.journal_id,
@@ -445,10 +444,6 @@ class Daemon:
             "keys": parts.public_keys,
             "schema": "events.schema.json",
         }
-
-    def _identities(self) -> dict[str, str]:
-        models = self.settings.models
-        return self._models.identities(models.detector, models.embedder)
 
     @property
     def _journal_path(self) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edge.checks import Check
 from edge.device_thread import DeviceThread
 from edge.errors import DeviceError, DocumentError
-from edge.face import BestFrame, FacePipeline, Observation, examine, match
+from edge.face import BestFrame, FacePipeline, Guidance, Observation, examine, match
 from edge.imaging import Decoder
 from edge.ports import Camera, Frame
 from edge.settings import Face
@@ -68,6 +68,7 @@ class FaceSession:
         self._camera = camera
         self._settings = settings
         self._guide = guide
+        self._guidance = Guidance()
         self._best = BestFrame()
         self.checks: tuple[Check, ...] = ()
         self.lost = False
@@ -110,7 +111,8 @@ class FaceSession:
                         observation = await self._engine.thread.call(self._observe, frame)
                     finally:
                         frame.wipe()
-                    self._guide(observation.hint.value if observation.hint else None)
+                    hint = self._guidance.after(observation.hint, frame.taken_s)
+                    self._guide(hint.value if hint else None)
         except DeviceError:
             self.lost = True
 

@@ -67,12 +67,10 @@ class Trust(Section):
 
 
 class Models(Section):
-    """`[models]`: the manifest, and the folder with the weights it names."""
+    """`[models]`: the manifest, which says how faces are compared, and the weights it names."""
 
     manifest: Path
     weights: Path
-    detector: str = "yunet"
-    embedder: str = "sface"
 
 
 class Chip(Section):
