@@ -141,9 +141,7 @@ class Office:
             topology=self.lane.topology,
             reader=devices.reader,
             camera=devices.camera,
-            engine=FaceEngine(
-                DeviceThread("face"), FacePipeline(lambda _: [], []), Decoder(), 0.4
-            ),
+            engine=FaceEngine(DeviceThread("face"), FacePipeline(lambda _: [], []), Decoder(), 0.4),
             store=TrustStore(()),
             policy=POLICY,
             chip=Chip(),
