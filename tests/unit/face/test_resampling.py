@@ -77,7 +77,7 @@ def test_the_edge_fades_into_black() -> None:
     assert np.allclose(made[0, 5], [50, *[100] * 9, 50, 0], atol=0.2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.floats(1e-9, 1e6),

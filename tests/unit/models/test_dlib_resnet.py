@@ -6,9 +6,9 @@ import struct
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from numpy.typing import NDArray
-from onnx.reference import ReferenceEvaluator
 
 from edge.errors import SettingsError
 from tools.models.dlib_resnet import BLOCKS, read_dlib
@@ -51,8 +51,11 @@ def test_a_file_of_the_right_shape_becomes_a_network_of_150_pixels() -> None:
     kinds = [node.op_type for node in model.graph.node]
     assert kinds.count("Conv") == 29
     assert kinds.count("AveragePool") == 4
-    (answer,) = ReferenceEvaluator(model).run(None, {"data": made_up((1, 3, 150, 150))})
-    assert np.asarray(answer).shape == (1, 128)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    (answer,) = session.run(None, {"data": np.tile(made_up((1, 3, 150, 150)), (2, 1, 1, 1))})
+    assert np.asarray(answer).shape == (2, 128)
     assert np.isfinite(answer).all()
 
 
