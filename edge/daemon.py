@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 from starlette.applications import Starlette
 
@@ -25,6 +26,7 @@ from edge.attendant import Attendant
 from edge.chronicle import Chronicle
 from edge.device_thread import DeviceThread
 from edge.face import FacePipeline
+from edge.face.pad import Means
 from edge.face_session import FaceEngine
 from edge.gate.states import Ready
 from edge.imaging import Decoder
@@ -163,7 +165,21 @@ class Daemon:
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
-        return FaceEngine(thread, pipeline, decoder, self._threshold)
+        return FaceEngine(thread, pipeline, decoder, self._threshold, self._means())
+
+    def _means(self) -> Means | None:
+        """What presentation attacks are detected with, as far as it is there."""
+        pad, texture = self._models.manifest.pad, self.settings.models.texture
+        if pad is None:
+            return None
+        network = None
+        if self._models.path(texture).exists():
+            network = self._models.network(texture)
+            network(np.zeros((1, 3, 128, 128), np.float32))
+        else:
+            log.warning("models", detail=f"{texture} is not installed: one cue less")
+        face = self.settings.face
+        return Means(pad.weights(), network, os.urandom, face.asking, face.answer_s)
 
     def _open_journal(self) -> Journal:
         journal = Journal(
@@ -289,7 +305,10 @@ class Daemon:
                 oldest_age_s=parts.recorder.oldest_age_s(now()),
                 connected=parts.publisher.connected,
             )
-            self._board.show(compose(place, parts.lane, parts.attendant, self.passages, outbox))
+            scene = compose(place, parts.lane, parts.attendant, self.passages, outbox)
+            self._board.show(scene)
+            if self.training is not None:
+                self.training.show(scene.traveller.hint)
             with suppress(TimeoutError):
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from edge.checks import Check
 from edge.device_thread import DeviceThread
 from edge.errors import DeviceError, DocumentError
-from edge.face import BestFrame, FacePipeline, Observation, examine, match
+from edge.face import BestFrame, FacePipeline, Hint, Observation, examine, match
+from edge.face.pad import Liveness, Means, examine_presentation
 from edge.imaging import Decoder
 from edge.ports import Camera, Frame
 from edge.settings import Face
@@ -18,6 +19,8 @@ from edge.supervisor import Supervised
 from edge.trust import AuthenticPortrait
 
 FRAME_WAIT_S = 0.5
+RECOGNISE_EVERY = 8
+"""Usable frames between two that are looked at for being the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class FaceEngine:
     pipeline: FacePipeline
     decoder: Decoder
     threshold: float
+    means: Means | None = None
+    """What presentation attacks are detected with; None: they are not."""
 
     def compare(self, portrait: AuthenticPortrait, best: BestFrame) -> float | None:
         """Similarity of the best frame with the portrait; None when either has no face.
@@ -65,6 +70,7 @@ class FaceSession:
         self._settings = settings
         self._guide = guide
         self._best = BestFrame()
+        self._liveness = Liveness(engine.means) if engine.means is not None else None
         self.checks: tuple[Check, ...] = ()
         self.lost = False
         """The camera went away meanwhile."""
@@ -98,12 +104,13 @@ class FaceSession:
                     done_s = done_s or time.monotonic()
                     late = time.monotonic() - done_s > self._settings.patience_s
                     self._complete = late or is_wanted()
-                    if late or not is_wanted() or self.usable >= self._settings.frames:
+                    if late or not is_wanted() or self._has_enough():
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
                     observation = await self._engine.thread.call(self._observe, frame)
-                    self._guide(observation.hint.value if observation.hint else None)
+                    hint = self._hint_for(observation)
+                    self._guide(hint.value if hint else None)
         except DeviceError:
             self.lost = True
 
@@ -118,18 +125,45 @@ class FaceSession:
             except DocumentError:
                 similarity = None  # a portrait nobody can decode matches nobody
         self.checks = examine(
-            self._best, similarity, self._engine.threshold, complete=self._complete
+            self._best,
+            similarity,
+            self._engine.threshold,
+            complete=self._complete,
+            presentation=examine_presentation(self._liveness, complete=self._complete),
         )
         return self.checks
 
     def wipe(self) -> None:
         """Forget the face."""
         self._best.wipe()
+        if self._liveness is not None:
+            self._liveness.wipe()
+
+    def _has_enough(self) -> bool:
+        settled = self._liveness is None or self._liveness.settled
+        return settled and self.usable >= self._settings.frames
+
+    def _hint_for(self, observation: Observation) -> Hint | None:
+        """What is asked of a traveller comes before a better picture, but not before a face."""
+        asked = self._liveness.hint if self._liveness is not None else None
+        if asked is None or observation.hint in {Hint.NO_FACE, Hint.ONE_PERSON}:
+            return observation.hint
+        return asked
 
     def _observe(self, frame: Frame) -> Observation:
         """Judge a frame, and embed it at once when it is the best: later there is no time."""
-        pipeline = self._engine.pipeline
+        pipeline, liveness = self._engine.pipeline, self._liveness
         observation = pipeline.observe(frame.pixels)
-        if self._best.would_improve(observation) and observation.face is not None:
-            self._best.keep(observation, pipeline.embed(frame.pixels, observation.face))
+        better = self._best.would_improve(observation)
+        due = liveness is not None and observation.usable and self.usable % RECOGNISE_EVERY == 0
+        if (better or due) and observation.face is not None:
+            template = pipeline.embed(frame.pixels, observation.face)
+            if liveness is not None:
+                liveness.recognise(template)
+            if better:
+                self._best.keep(observation, template)
+            else:
+                template.wipe()
+        if liveness is not None:
+            liveness.see(frame.pixels, observation, frame.taken_s)
         return observation

@@ -11,9 +11,10 @@ from typing import Any, BinaryIO, Literal, TypeAlias
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from edge.errors import SettingsError
+from edge.face.pad import CueName, Weight, Weights
 from edge.settings import tomllib_of, validate
 
 Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
@@ -84,6 +85,30 @@ class Pictures(Part):
     files: Mapping[str, Picture]
 
 
+class CueWeight(Part):
+    """What a cue adds to the odds at its best and at its worst."""
+
+    alive: float = Field(ge=0)
+    made: float = Field(ge=0)
+
+
+class PresentationWeights(Part):
+    """`[pad]`: how the cues of presentation attack detection count; see models/pad.md."""
+
+    version: str
+    live_at: float
+    attack_at: float
+    cues: Mapping[CueName, CueWeight]
+
+    def weights(self) -> Weights:
+        """The same for `edge.face.pad`; SettingsError when they could open without a head."""
+        cues = {name: Weight(cue.alive, cue.made) for name, cue in self.cues.items()}
+        try:
+            return Weights(self.version, self.live_at, self.attack_at, cues)
+        except ValueError as error:
+            raise SettingsError(f"`pad` of the models' manifest: {error}") from None
+
+
 class Manifest(Part):
     """`models/manifest.toml`."""
 
@@ -91,6 +116,7 @@ class Manifest(Part):
     packages: Mapping[str, Package]
     models: Mapping[str, Model]
     pictures: Pictures
+    pad: PresentationWeights | None = None
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
 from edge.errors import SettingsError
+from edge.face.pad import Asking
 from edge.gate.states import Topology
 
 Name = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -75,6 +76,8 @@ class Models(Section):
     weights: Path
     detector: str = "yunet"
     embedder: str = "sface"
+    texture: str = "minifas"
+    """Of presentation attacks; where it is not installed the other cues work without it."""
 
 
 class Chip(Section):
@@ -97,6 +100,10 @@ class Face(Section):
     patience_s: float = Field(default=10.0, gt=0, le=60)
     frames: int = Field(default=3, ge=1, le=100)
     """Usable frames to see before the best of them is compared."""
+    asking: Asking = Asking.IN_DOUBT
+    """When a traveller is asked to turn the head a little: `never`, `in_doubt` or `always`."""
+    answer_s: float = Field(default=4.0, gt=0, le=20)
+    """How long a traveller has for each such movement."""
 
 
 class Broker(Section):

@@ -1,8 +1,9 @@
-"""A virtual camera: the pictures of whoever stands on the stage, never twice the same."""
+"""A virtual camera: whoever stands on the stage, never twice the same."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from drivers.virtual.performance import Performer
 from drivers.virtual.stage import stage
 from edge.ports import Frame
 
@@ -33,6 +35,9 @@ class VirtualCamera:
         self._stage = stage(settings.stage)
         self._numbers = count()
         self._taken_s = 0.0
+        self._visit = 0
+        self._came_s = 0.0
+        self._performer: Performer | None = None
 
     def __enter__(self) -> Self:
         self.probe()
@@ -60,11 +65,20 @@ class VirtualCamera:
             due_s = self._taken_s + 1 / self._settings.frames_per_s if pictures else deadline_s
             if pictures and now_s >= due_s:
                 self._taken_s = now_s
-                number = next(self._numbers)
-                return Frame(_swayed(pictures[number % len(pictures)], number), now_s)
+                return Frame(self._seen(pictures, now_s), now_s)
             if now_s >= deadline_s:
                 return None
             seen = self._stage.wait_for_change(seen, max(min(due_s, deadline_s) - now_s, 0))
+
+    def _seen(self, pictures: Sequence[NDArray[np.uint8]], now_s: float) -> NDArray[np.uint8]:
+        visit, traveller = self._stage.before_the_camera()
+        if visit != self._visit:
+            self._visit, self._came_s = visit, now_s
+            self._performer = traveller.performer() if traveller else None
+        if self._performer is not None:
+            return self._performer.frame(now_s - self._came_s, self._stage.asked)
+        number = next(self._numbers)
+        return _swayed(pictures[number % len(pictures)], number)
 
 
 def _swayed(picture: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:

@@ -33,6 +33,10 @@ class Hint(StrEnum):
     HOLD_STILL = "hold-still"
     MORE_LIGHT = "more-light"
     LESS_LIGHT = "less-light"
+    TURN_LEFT = "turn-left"
+    """To the traveller's own left; asked of somebody in doubt, as the next two."""
+    TURN_RIGHT = "turn-right"
+    LOOK_UP = "look-up"
 
 
 def measure(
