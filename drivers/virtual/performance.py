@@ -1,6 +1,6 @@
-"""What somebody shows the camera of a virtual lane: a living face, or something made to pass for one.
+"""What somebody shows the camera of a virtual lane: a living face, or what passes for one.
 
-Everything is a function of the seed, the time and what the traveller is asked: the same each time.
+Everything follows from the seed, the time and what the traveller is asked: the same each time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TURN_S: Final = 0.5
 
 
 class Act(StrEnum):
-    """What is shown: the first is the traveller, the others are attacks (ISO/IEC 30107-3 species)."""
+    """What is shown: the traveller, and attacks by species (ISO/IEC 30107-3)."""
 
     LIVE = "live"
     STILL = "still"
@@ -46,13 +46,16 @@ class Act(StrEnum):
 
 TURNS: Final[Mapping[str, Pose]] = MappingProxyType(
     {
-        "turn-left": Pose(yaw=0.30),
-        "turn-right": Pose(yaw=-0.30),
-        "look-up": Pose(pitch=0.28),
-        "come-closer": Pose(nearer=0.22),
+        "turn-left": Pose(yaw=0.36),
+        "turn-right": Pose(yaw=-0.36),
+        "come-closer": Pose(nearer=0.15),
     }
 )
 """What a person does when told so; left is the person's own left."""
+
+
+ANSWERED: Final = (None, None, "turn-left", None, "turn-right", None, "turn-right", None)
+"""What the one in the video was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class Performer:
 
     def _recorded(self, t_s: float) -> Image.Image:
         """The video somebody made: whoever is in it answers nobody here."""
-        orders = ("look-up", None, "come-closer", None) if self._act is Act.ANSWER else (None,)
+        orders = ANSWERED if self._act is Act.ANSWER else (None,)
         return self._puppet.posed(self._pose(t_s, orders[int(t_s / 1.6) % len(orders)]))
 
     def _seen(self, image: Image.Image) -> Picture:
@@ -159,11 +162,10 @@ class Turning:
 class Held:
     """A flat or bent thing in a hand before a scene that stays."""
 
-    def __init__(self, scene: Image.Image, card: Image.Image, *, bend: float, screen: bool) -> None:
+    def __init__(self, scene: Image.Image, card: Image.Image, *, bend: float) -> None:
         self._scene = scene
         self._card = card
         self._bend = bend
-        self._screen = screen
         self._centre = np.array(scene.size) / 2
         self._mesh = Mesh(np.zeros(2, int), np.array(scene.size), 16)
 
@@ -224,7 +226,6 @@ def _held(act: Act, photograph: Picture, landmarks: Points, dice: np.random.Gene
         scene,
         card,
         bend=0.22 / unit if act is Act.BENT_PHOTO else 0.0,
-        screen=act in {Act.SCREEN, Act.ANSWER},
     )
 
 

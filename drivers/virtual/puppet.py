@@ -1,7 +1,7 @@
 """A head made of one photograph: moved a little as a head moves, before a scene that stays.
 
-The photograph is bent over a generic head, an ellipsoid with a nose and eye sockets.  Good for turns
-of about twenty degrees; the sides of the head are not in the picture.
+The photograph is bent over a generic head, an ellipsoid with a nose and eye sockets.  Good for
+turns of about twenty degrees; the sides of the head are not in the picture.
 """
 
 from __future__ import annotations

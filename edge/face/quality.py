@@ -34,9 +34,8 @@ class Hint(StrEnum):
     MORE_LIGHT = "more-light"
     LESS_LIGHT = "less-light"
     TURN_LEFT = "turn-left"
-    """To the traveller's own left; asked of somebody in doubt, as the next two."""
+    """To the traveller's own left; asked when in doubt about a presentation, as the next."""
     TURN_RIGHT = "turn-right"
-    LOOK_UP = "look-up"
 
 
 def measure(

@@ -58,5 +58,5 @@ def _peak(power: NDArray[np.float64]) -> float:
 _WINDOW: Final = np.outer(np.hanning(SIDE), np.hanning(SIDE)).astype(np.float32)
 _FINENESS: Final = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)[None, :])
 _RINGS: Final = [
-    (_FINENESS >= low) & (_FINENESS < low + 0.06) for low in np.arange(COARSEST, 0.5, 0.06).tolist()
+    (low <= _FINENESS) & (low + 0.06 > _FINENESS) for low in np.arange(COARSEST, 0.5, 0.06).tolist()
 ]

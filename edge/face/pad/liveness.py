@@ -72,7 +72,7 @@ class Liveness:
         self._texture, self._grid, self._depth = Texture(means.texture), Grid(), Depth()
         self._challenge: Challenge | None = None
         self._held: list[Held] = []
-        self._still = Held(0.0, 0.0, 1.0)
+        self._still = Held(0.0)
         self._frames = 0
         self._began_s = 0.0
         self.settled = False

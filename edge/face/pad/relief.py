@@ -1,9 +1,9 @@
 """Parallax inside the face: on a head the nose moves before the rest, on a picture it does not.
 
-Each frame is laid over the first by a movement that any flat, tilted or evenly bent picture can make
-(a polynomial of second order in the place) and, beside it, by the one movement such a picture cannot
-make: that of a nose.  What is measured is how far the nose has moved more than the rest, in pixels of
-a face whose eyes are 35 apart (Lucas and Kanade's registration; plane plus parallax).
+Each frame is laid over the first by a movement that any flat, tilted or evenly bent picture can
+make (a polynomial of second order in the place) and, beside it, by the one movement such a picture
+cannot make: that of a nose.  What is measured is how far the nose has moved more than the rest, in
+pixels of a face whose eyes are 35 apart (Lucas and Kanade's registration; plane plus parallax).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from edge.face.alignment import POINTS, SIZE, align
 from edge.face.detection import Face
 from edge.face.pad.cue import Cue, CueName, ramp
-from edge.face.pad.sampling import LUMA, Grey, at, blurred
+from edge.face.pad.sampling import LUMA, Grey, at, blurred, slopes
 
-STEPS: Final = 4
+ROUNDS: Final = 2
 STIFF: Final = 1e-2
 """Keeps movements that nothing in the face shows at nothing."""
 LEAST_FRAMES: Final = 8
@@ -26,9 +26,9 @@ LARGEST_RESIDUAL: Final = 12.0
 """Grey levels; a frame that does not fit better shows something else."""
 LARGEST_TURN: Final = 0.09
 """Of the nose, in eye distances, up to which the first frame can be laid over a later one."""
-FLAT: Final = 0.035
+FLAT: Final = 0.02
 """Pixels of parallax that noise makes."""
-SOLID: Final = 0.16
+SOLID: Final = 0.1
 """What a head makes that sways by two or three degrees."""
 BLIND: Final = 0.12
 """Noise above which nothing is seen."""
@@ -140,7 +140,7 @@ class _Registration:
     """Lays later faces over a first one."""
 
     def __init__(self, first: Grey) -> None:
-        down, across = np.gradient(first)
+        down, across = slopes(first)
         self._first = first[_SEEN]
         self._slopes = np.concatenate(
             [
@@ -156,23 +156,20 @@ class _Registration:
         """How far each part has moved more than the rest [2, parts]; None: it does not fit."""
         count = _MOVEMENTS.shape[1]
         moved = np.zeros(2 * count, np.float32)
-        trusted = _WEIGHTS
-        residual, change = self._first, np.zeros(2 * count + 2, np.float32)
-        for step in range(STEPS):
-            x = _X + _MOVEMENTS @ moved[:count]
-            y = _Y + _MOVEMENTS @ moved[count:]
-            residual = at(picture, x, y) - self._first
-            if step % 2 == 0:
-                # Glare, lids and lips do not move with the rest: what fits badly counts less.
-                spread = 3 * float(np.median(np.abs(residual))) + 1
-                trusted = _WEIGHTS / (1 + (residual / spread) ** 2)
-                weighted = self._slopes * trusted[:, None]
-                normal = weighted.T @ self._slopes
-                normal[np.diag_indices(len(normal))] += STIFF
-            change = np.linalg.solve(normal, weighted.T @ residual)
-            moved -= change[: 2 * count]
-        left = residual - self._slopes @ change
-        error = float(np.sqrt((trusted * left**2).sum() / trusted.sum()))
+        for _ in range(ROUNDS):
+            residual = self._residual(picture, moved)
+            # Glare, lids and lips do not move with the rest: what fits badly counts less.
+            spread = 3 * float(np.median(np.abs(residual))) + 1
+            trusted = _WEIGHTS / (1 + (residual / spread) ** 2)
+            weighted = self._slopes * trusted[:, None]
+            normal = weighted.T @ self._slopes
+            normal[np.diag_indices(len(normal))] += STIFF
+            inverse = np.linalg.inv(normal) @ weighted.T
+            moved -= (inverse @ residual)[: 2 * count]
+            moved -= (inverse @ self._residual(picture, moved))[: 2 * count]
+        left = self._residual(picture, moved)
+        left -= self._slopes[:, -2:] @ np.linalg.lstsq(self._slopes[:, -2:], left, rcond=None)[0]
+        error = float(np.sqrt((_WEIGHTS * left**2).sum() / _WEIGHTS.sum()))
         if not error < LARGEST_RESIDUAL:
             return None
         return moved.reshape(2, count)[:, EVEN:].astype(np.float64)
@@ -180,6 +177,11 @@ class _Registration:
     def wipe(self) -> None:
         self._first.fill(0)
         self._slopes.fill(0)
+
+    def _residual(self, picture: Grey, moved: NDArray[np.float32]) -> Grey:
+        shifts = _MOVEMENTS @ moved.reshape(2, -1).T
+        found = at(picture, _X + shifts[:, 0], _Y + shifts[:, 1])
+        return np.asarray(found - self._first, np.float32)
 
 
 def _nose_shape(x: Grey, y: Grey) -> Grey:

@@ -31,8 +31,15 @@ def blurred(grey: Grey) -> Grey:
     edged = np.pad(grey, 2, mode="edge")
     height, width = grey.shape
     weights = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
-    rows = sum(w * edged[i : i + height] for i, w in enumerate(weights))
-    return np.asarray(sum(w * rows[:, i : i + width] for i, w in enumerate(weights)), np.float32)
+    rows = np.stack([w * edged[i : i + height] for i, w in enumerate(weights)]).sum(0)
+    both = np.stack([w * rows[:, i : i + width] for i, w in enumerate(weights)]).sum(0)
+    return np.asarray(both, np.float32)
+
+
+def slopes(grey: Grey) -> tuple[Grey, Grey]:
+    """How a picture changes from pixel to pixel, downwards and to the right."""
+    down, across = np.gradient(grey, axis=(0, 1))
+    return np.asarray(down, np.float32), np.asarray(across, np.float32)
 
 
 def at(grey: Grey, x: Grey, y: Grey) -> Grey:

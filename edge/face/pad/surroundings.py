@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge.face.detection import Face
 from edge.face.pad.cue import Cue, CueName, ramp
-from edge.face.pad.sampling import Grey, at, piece, pooled
+from edge.face.pad.sampling import Grey, at, piece, pooled, slopes
 
 STEP: Final = 3
 """Pixels are taken together: what moves by less than one is of no interest."""
@@ -78,10 +78,10 @@ class _Strip:
         self._box = box
         self._first = self._cut(pixels)
         inner = self._first[MARGIN:-MARGIN, MARGIN:-MARGIN]
-        down, across = np.gradient(self._first)
-        slopes = [side[MARGIN:-MARGIN, MARGIN:-MARGIN].ravel() for side in (across, down)]
-        self._slopes = np.stack([*slopes, np.ones(inner.size, np.float32)], 1)
-        self.slope = float(min(np.sqrt((slopes[0] ** 2).mean()), np.sqrt((slopes[1] ** 2).mean())))
+        down, across = slopes(self._first)
+        steep = [side[MARGIN:-MARGIN, MARGIN:-MARGIN].ravel() for side in (across, down)]
+        self._slopes = np.stack([*steep, np.ones(inner.size, np.float32)], 1)
+        self.slope = float(min(np.sqrt((side**2).mean()) for side in steep))
         normal = self._slopes.T @ self._slopes
         self._normal = np.linalg.inv(normal + 1e-3 * np.eye(3))
         rows, columns = np.mgrid[0 : inner.shape[0], 0 : inner.shape[1]].astype(np.float32)
