@@ -54,8 +54,10 @@ TURNS: Final[Mapping[str, Pose]] = MappingProxyType(
 """What a person does when told so; left is the person's own left."""
 
 
-ANSWERED: Final = (None, None, "turn-left", None, "turn-right", None, "turn-right", None)
-"""What the one in the video was asked."""
+OTHERWISE: Final = MappingProxyType({"turn-left": "turn-right", "turn-right": "turn-left"})
+"""What the one in the video had been asked instead."""
+GRIDS: Final = MappingProxyType({Act.SCREEN: 0.05, Act.ANSWER: 0.02})
+"""How much of the light the grid of a screen takes and gives: a poor one, and a good one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Performer:
             case Act.LIVE:
                 return self._seen(self._puppet.posed(self._pose(t_s, asked)))
             case Act.SCREEN | Act.ANSWER:
-                return self._seen(self._held.shown(t_s, self._hand, self._recorded(t_s)))
+                return self._seen(self._held.shown(t_s, self._hand, self._recorded(t_s, asked)))
             case Act.PHOTO | Act.BENT_PHOTO | Act.MASK:
                 return self._seen(self._held.shown(t_s, self._hand, None))
 
@@ -121,10 +123,10 @@ class Performer:
             nearer=0.012 * sway.at(5, t_s) + turn.nearer,
         )
 
-    def _recorded(self, t_s: float) -> Image.Image:
-        """The video somebody made: whoever is in it answers nobody here."""
-        orders = ANSWERED if self._act is Act.ANSWER else (None,)
-        return self._puppet.posed(self._pose(t_s, orders[int(t_s / 1.6) % len(orders)]))
+    def _recorded(self, t_s: float, asked: str | None) -> Image.Image:
+        """The video somebody made: whoever is in it was asked something else, or nothing."""
+        heard = OTHERWISE.get(asked or "") if self._act is Act.ANSWER else None
+        return self._puppet.posed(self._pose(t_s, heard))
 
     def _seen(self, image: Image.Image) -> Picture:
         """As a camera sees it: no two frames alike."""
@@ -159,13 +161,32 @@ class Turning:
         return self._now
 
 
+class Screen:
+    """A screen: bluish, with a grid that beats with the camera's, and a band that runs down."""
+
+    def __init__(self, size: tuple[int, int], strength: float) -> None:
+        rows, columns = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32)
+        across = np.sin(2 * np.pi * (columns / 3.4 + rows / 21))
+        down = np.sin(2 * np.pi * (rows / 3.7 - columns / 17))
+        tint = np.array([0.96, 1.0, 1.06], np.float32)
+        self._light = 0.86 * (1 + strength * across * down)[..., None] * tint
+        self._rows = rows[:, :1, None]
+
+    def showing(self, video: Image.Image, t_s: float) -> Image.Image:
+        """What it looks like with that on it."""
+        band = 1 + 0.06 * np.sin(2 * np.pi * (self._rows / 300 - 3.1 * t_s))
+        shown = 20 + np.asarray(video, np.float32) * self._light * band
+        return Image.fromarray(shown.clip(0, 255).astype(np.uint8))
+
+
 class Held:
     """A flat or bent thing in a hand before a scene that stays."""
 
-    def __init__(self, scene: Image.Image, card: Image.Image, *, bend: float) -> None:
+    def __init__(self, scene: Image.Image, card: Image.Image, *, bend: float, grid: float) -> None:
         self._scene = scene
         self._card = card
         self._bend = bend
+        self._screen = Screen(card.size, grid)
         self._centre = np.array(scene.size) / 2
         self._mesh = Mesh(np.zeros(2, int), np.array(scene.size), 16)
 
@@ -174,7 +195,7 @@ class Held:
         card = self._card
         if video is not None:
             card = card.copy()
-            card.paste(_on_a_screen(video, t_s), (0, 0), card.getchannel("A"))
+            card.paste(self._screen.showing(video, t_s), (0, 0), card.getchannel("A"))
         out = self._scene.copy()
         moved = self._mesh.transformed(card, lambda points: self._movement(points, t_s, hand))
         out.paste(moved.convert("RGB"), (0, 0), moved.getchannel("A"))
@@ -226,19 +247,8 @@ def _held(act: Act, photograph: Picture, landmarks: Points, dice: np.random.Gene
         scene,
         card,
         bend=0.22 / unit if act is Act.BENT_PHOTO else 0.0,
+        grid=GRIDS.get(act, 0.0),
     )
-
-
-def _on_a_screen(video: Image.Image, t_s: float) -> Image.Image:
-    """Bluish, with a grid that beats with the camera's, and a band that runs down."""
-    pixels = np.asarray(video, np.float32)
-    rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]].astype(np.float32)
-    grid = 1 + 0.05 * np.sin(2 * np.pi * (columns / 3.4 + rows / 21)) * np.sin(
-        2 * np.pi * (rows / 3.7 - columns / 17)
-    )
-    band = 1 + 0.06 * np.sin(2 * np.pi * (rows / 300 - 3.1 * t_s))
-    shown = 20 + 0.86 * pixels * (grid * band)[..., None] * np.array([0.96, 1.0, 1.06], np.float32)
-    return Image.fromarray(shown.clip(0, 255).astype(np.uint8))
 
 
 def _hall(size: tuple[int, int], dice: np.random.Generator) -> Image.Image:

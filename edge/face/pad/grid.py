@@ -40,10 +40,10 @@ class Grid:
         return float(np.median(self._peaks)) if self._peaks else 0.0
 
     def cue(self) -> Cue:
-        """Made when a wave stands out in most frames; its absence says little."""
+        """Made when a wave stands out in most frames; its absence says nothing."""
         if len(self._peaks) < LEAST_FRAMES:
             return Cue.unknown(CueName.GRID)
-        return Cue.of(CueName.GRID, 1 - 2 * ramp(self.measured, USUAL, STRIKING))
+        return Cue.of(CueName.GRID, -ramp(self.measured, USUAL, STRIKING))
 
 
 def _peak(power: NDArray[np.float64]) -> float:

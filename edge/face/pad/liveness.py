@@ -32,8 +32,10 @@ from edge.face.template import Template
 SOONEST: Final = 10
 """Frames with a face before anything is said."""
 SOONEST_S: Final = 0.8
+DOUBT: Final = 18
+"""Frames with a face that are watched, at least, before something is asked or refused."""
 DOUBT_S: Final = 2.0
-"""How long a traveller is watched before something is asked."""
+"""And for how long."""
 LEAST_EYES: Final = 30.0
 """Pixels between the eyes; smaller faces are not looked at."""
 MOST_FRAMES: Final = 400
@@ -159,7 +161,7 @@ class Liveness:
         asking = self._means.asking
         if self.verdict is Verdict.LIVE and asking is not Asking.ALWAYS:
             self.settled = True
-        elif watched_s < DOUBT_S:
+        elif watched_s < DOUBT_S or self._frames < DOUBT:
             return
         elif self.verdict is Verdict.ATTACK or asking is Asking.NEVER:
             self.settled = True
