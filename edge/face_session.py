@@ -19,6 +19,7 @@ from edge.supervisor import Supervised
 from edge.trust import AuthenticPortrait
 
 FRAME_WAIT_S = 0.5
+ASKED_LONGER_S = 8.0
 RECOGNISE_EVERY = 8
 """Usable frames between two that are looked at for being the same person."""
 
@@ -102,7 +103,7 @@ class FaceSession:
             while True:
                 if document_done.is_set():
                     done_s = done_s or time.monotonic()
-                    late = time.monotonic() - done_s > self._settings.patience_s
+                    late = time.monotonic() - done_s > self._patience_s
                     self._complete = late or is_wanted()
                     if late or not is_wanted() or self._has_enough():
                         return
@@ -138,6 +139,12 @@ class FaceSession:
         self._best.wipe()
         if self._liveness is not None:
             self._liveness.wipe()
+
+    @property
+    def _patience_s(self) -> float:
+        """Who is asked to move has the time for it besides."""
+        asked = self._liveness is not None and self._liveness.asked
+        return self._settings.patience_s + (ASKED_LONGER_S if asked else 0.0)
 
     def _has_enough(self) -> bool:
         settled = self._liveness is None or self._liveness.settled

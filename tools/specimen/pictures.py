@@ -58,8 +58,13 @@ def portrait(folder: Path, crop: Crop) -> bytes:
 def live(folder: Path, crop: Crop) -> bytes:
     """What a camera sees: JPEG, 640x480."""
     out = io.BytesIO()
-    _cut(folder, crop, FRAME_SIZE).save(out, "JPEG", quality=92)
+    live_image(folder, crop).save(out, "JPEG", quality=92)
     return out.getvalue()
+
+
+def live_image(folder: Path, crop: Crop) -> Image.Image:
+    """The same before a camera has seen it."""
+    return _cut(folder, crop, FRAME_SIZE)
 
 
 def _cut(folder: Path, crop: Crop, size: tuple[int, int]) -> Image.Image:

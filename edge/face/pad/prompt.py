@@ -32,7 +32,7 @@ WRONG_IN_A_ROW: Final = 4
 ASIDE: Final = 0.06
 """By which share of the eye distance the nose must leave its place; of a picture it seems to leave
 it by 0.03."""
-BACK: Final = 0.5
+BACK: Final = 0.7
 """The next thing is asked once this share of the movement, or less, is left."""
 LONGEST_PAUSE_S: Final = 0.6
 
