@@ -20,7 +20,7 @@ from edge.face.pad.stillness import Stillness
 from edge.face.pad.surroundings import Surroundings
 from edge.face.pad.texture import Texture
 from edge.models import ModelStore
-from tools.pad.material import LIVE, films, sitters
+from tools.pad.material import FILM_FRAMES_PER_S, LIVE, films, sitters
 from tools.pad.presentation import Outcome, filmed, milliseconds, rendered
 from tools.pad.statistics import Row
 from tools.specimen.issue import PORTRAITS
@@ -47,13 +47,10 @@ def main() -> None:
 )
 @click.option("--seeds", default=2, show_default=True, help="Presentations per photograph and act.")
 @click.option("--most", default=40, show_default=True, help="Photographs, at most.")
-@click.option("--frames-per-s", default=10.0, show_default=True)
 @click.option(
     "--asking", type=click.Choice([a.value for a in Asking]), default=Asking.IN_DOUBT.value
 )
-def report(
-    faces: Path | None, folder: Path | None, seeds: int, most: int, frames_per_s: float, asking: str
-) -> None:
+def report(faces: Path | None, folder: Path | None, seeds: int, most: int, asking: str) -> None:
     """Print the table of models/pad.md: rendered presentations, then films."""
     pipeline, means = _means(Asking(asking))
     found: dict[Act, list[Outcome]] = defaultdict(list)
@@ -64,9 +61,9 @@ def report(
                 thrown = np.random.default_rng([number, seed]).bytes
                 performer = sitter.performer(act, 100 * number + seed)
                 asked = replace(means, random=thrown)
-                found[act].append(rendered(performer, pipeline, asked, frames_per_s))
+                found[act].append(rendered(performer, pipeline, asked, FILM_FRAMES_PER_S))
         click.echo(f"{number + 1}/{len(people)} photographs", err=True)
-    click.echo(f"Rendered, {len(people)} photographs, {frames_per_s:.0f} frames/s:\n\n{HEAD}")
+    click.echo(f"Rendered, {len(people)} photographs, {FILM_FRAMES_PER_S:.0f} frames/s:\n\n{HEAD}")
     for act, outcomes in found.items():
         click.echo(Row.of(act.value, outcomes).line(bona_fide=act is Act.LIVE))
     live = [outcome.took_s for outcome in found[Act.LIVE] if not outcome.asked]

@@ -87,7 +87,7 @@ def films(folder: Path) -> Iterator[tuple[str, str, list[tuple[float, Picture]]]
                 if seconds > FILM_S:
                     break
                 if not frames or seconds - frames[-1][0] >= 1 / FILM_FRAMES_PER_S - 1e-3:
-                    image = frame.to_image()
+                    image = Image.fromarray(frame.to_ndarray(format="rgb24"))
                     image.thumbnail(FRAME if image.width > image.height else FRAME[::-1])
                     frames.append((seconds, np.asarray(image)))
         yield path.parent.name, path.stem, frames
