@@ -93,6 +93,7 @@ class Daemon:
         self._reader = _driver("chip-reader", devices.chip_reader)
         self._camera = _driver("camera", devices.camera)
         self._gate = _driver("gate", devices.gate)
+        self._depth = None if devices.depth is None else _driver("depth", devices.depth)
         self._board = Board()
         self._app: Starlette | None = None
         if settings.screen is not None:
@@ -210,6 +211,7 @@ class Daemon:
             topology=self.settings.topology,
             reader=devices.reader,
             camera=devices.camera,
+            depth=devices.depth,
             engine=engine,
             store=self._store,
             policy=self.policy,
@@ -233,6 +235,11 @@ class Daemon:
             reader=Supervised("chip-reader", devices.chip_reader.driver, self._reader, heard),
             camera=Supervised("camera", devices.camera.driver, self._camera, heard),
             gate=Supervised("gate", devices.gate.driver, self._gate, heard),
+            depth=(
+                Supervised("depth", devices.depth.driver, self._depth, heard)
+                if devices.depth is not None and self._depth is not None
+                else None
+            ),
         )
 
     def _publisher(self, recorder: Recorder, chronicle: Chronicle) -> Publisher:

@@ -13,12 +13,13 @@ from edge.errors import DeviceError, DocumentError
 from edge.face import BestFrame, FacePipeline, Hint, Observation, examine, match
 from edge.face.pad import Liveness, Means, examine_presentation
 from edge.imaging import Decoder
-from edge.ports import Camera, Frame
+from edge.ports import Camera, DepthMap, DepthSensor, Frame
 from edge.settings import Face
 from edge.supervisor import Supervised
 from edge.trust import AuthenticPortrait
 
 FRAME_WAIT_S = 0.5
+DEPTH_WAIT_S = 0.05
 ASKED_LONGER_S = 8.0
 RECOGNISE_EVERY = 8
 """Usable frames between two that are looked at for being the same person."""
@@ -65,11 +66,13 @@ class FaceSession:
         camera: Supervised[Camera],
         settings: Face,
         guide: Callable[[str | None], None],
+        depth: Supervised[DepthSensor] | None = None,
     ) -> None:
         self._engine = engine
         self._camera = camera
         self._settings = settings
         self._guide = guide
+        self._depth = depth
         self._best = BestFrame()
         self._liveness = Liveness(engine.means) if engine.means is not None else None
         self.checks: tuple[Check, ...] = ()
@@ -109,7 +112,8 @@ class FaceSession:
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
-                    observation = await self._engine.thread.call(self._observe, frame)
+                    depth = await self._depth_map()
+                    observation = await self._engine.thread.call(self._observe, frame, depth)
                     hint = self._hint_for(observation)
                     self._guide(hint.value if hint else None)
         except DeviceError:
@@ -157,7 +161,12 @@ class FaceSession:
             return observation.hint
         return asked
 
-    def _observe(self, frame: Frame) -> Observation:
+    async def _depth_map(self) -> DepthMap | None:
+        if self._depth is None:
+            return None
+        return await self._depth.call(lambda sensor: sensor.capture(DEPTH_WAIT_S))
+
+    def _observe(self, frame: Frame, depth: DepthMap | None) -> Observation:
         """Judge a frame, and embed it at once when it is the best: later there is no time."""
         pipeline, liveness = self._engine.pipeline, self._liveness
         observation = pipeline.observe(frame.pixels)
@@ -172,5 +181,6 @@ class FaceSession:
             else:
                 template.wipe()
         if liveness is not None:
-            liveness.see(frame.pixels, observation, frame.taken_s)
+            metres = depth.metres if depth is not None else None
+            liveness.see(frame.pixels, observation, frame.taken_s, metres)
         return observation

@@ -20,7 +20,15 @@ from edge.errors import DeviceError
 from edge.gate import events
 from edge.gate.states import Door, OutOfService, Posture, Ready, State, Topology, posture
 from edge.gate.step import step
-from edge.ports import Camera, ChipReader, DocumentScanner, GateHardware, LaneSignal, Scan
+from edge.ports import (
+    Camera,
+    ChipReader,
+    DepthSensor,
+    DocumentScanner,
+    GateHardware,
+    LaneSignal,
+    Scan,
+)
 from edge.supervisor import Health, Status, Supervised
 
 LISTEN_S = 1.0
@@ -34,6 +42,7 @@ AnyDevice: TypeAlias = (
     | Supervised[ChipReader]
     | Supervised[Camera]
     | Supervised[GateHardware]
+    | Supervised[DepthSensor]
 )
 
 DoorPosition: TypeAlias = Literal["open", "shut", "moving", "unknown"]
@@ -64,10 +73,12 @@ class Devices:
     reader: Supervised[ChipReader]
     camera: Supervised[Camera]
     gate: Supervised[GateHardware]
+    depth: Supervised[DepthSensor] | None = None
 
     def every(self) -> tuple[AnyDevice, ...]:
         """All of them."""
-        return (self.scanner, self.reader, self.camera, self.gate)
+        always = (self.scanner, self.reader, self.camera, self.gate)
+        return always if self.depth is None else (*always, self.depth)
 
 
 class Attendant(Protocol):

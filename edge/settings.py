@@ -61,6 +61,12 @@ class Devices(Section):
     chip_reader: Device = Field(alias="chip-reader")
     camera: Device
     gate: Device
+    depth: Device | None = None
+    """Looks where the camera looks; a lane that names one needs it."""
+
+    def named(self) -> dict[str, Device]:
+        """The roles there are, with their devices."""
+        return {role: device for role, device in self if device is not None}
 
 
 class Trust(Section):
@@ -261,7 +267,7 @@ def _refuse_contradictions(settings: Settings, path: Path) -> None:
         return
     if settings.simulation is not None:
         raise SettingsError(f'{path}: `[simulation]` needs `operation = "training"`')
-    for role, device in settings.devices:
+    for role, device in settings.devices.named().items():
         if device.driver.startswith("virtual-"):
             raise SettingsError(
                 f"{path}: `devices.{role.replace('_', '-')}`: driver `{device.driver}` is for "

@@ -64,7 +64,7 @@ def lane_settings(specimens: Path, topology: Topology) -> Settings:
             "trust": loaded.trust.model_copy(update={"anchors": (specimens / "trust",)}),
             "devices": loaded.devices.model_copy(update=devices),
             "chip": loaded.chip.model_copy(update={"wait_s": 0.3}),
-            "face": loaded.face.model_copy(update={"patience_s": 20.0, "answer_s": 1.5}),
+            "face": loaded.face.model_copy(update={"patience_s": 20.0, "answer_s": 5.0}),
             "simulation": loaded.simulation.model_copy(update={"specimens": specimens}),
         }
     )

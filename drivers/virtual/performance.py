@@ -21,6 +21,8 @@ Picture = NDArray[np.uint8]
 
 NOISE: Final = 2.2
 """Standard deviation of what a camera adds to each pixel."""
+FACE_M: Final = 0.6
+"""How far the face is from a depth sensor."""
 REACTION_S: Final = 0.45
 TURN_S: Final = 0.5
 """How long a head takes to turn as asked."""
@@ -110,6 +112,18 @@ class Performer:
                 return self._seen(self._held.shown(t_s, self._hand, self._recorded(t_s, asked)))
             case Act.PHOTO | Act.BENT_PHOTO | Act.MASK:
                 return self._seen(self._held.shown(t_s, self._hand, None))
+
+    def depth(self) -> NDArray[np.float32]:
+        """What a depth sensor sees, metres [120, 160]: a head, or what is held up before it."""
+        height, width = self._photograph.shape[:2]
+        x, y = np.meshgrid(
+            (np.arange(160) + 0.5) * width / 160, (np.arange(120) + 0.5) * height / 120
+        )
+        bulge = np.zeros(x.size)
+        if self._act is Act.LIVE:
+            bulge = self._puppet.relief(np.stack([x.ravel(), y.ravel()], -1))
+        noise = self._dice.normal(0, 0.0005, x.size)
+        return np.asarray((FACE_M - bulge + noise).reshape(120, 160), np.float32)
 
     def _pose(self, t_s: float, asked: str | None) -> Pose:
         turn = self._turned.towards(TURNS.get(asked or "", Pose()), asked, t_s)

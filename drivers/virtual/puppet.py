@@ -22,6 +22,7 @@ REACH: Final = 1.3
 """Where, in radii of the head, nothing moves any more."""
 EYES_APART_TO_DISTANCE: Final = 9.0
 """The camera's distance: about 60 cm."""
+EYES_APART_M: Final = 0.063
 STEPS: Final = 3
 
 
@@ -94,6 +95,12 @@ class Puppet:
     def unit(self) -> float:
         """Distance between the eyes, in pixels."""
         return self._unit
+
+    def relief(self, points: Points) -> NDArray[np.float64]:
+        """How far in front of the axis of the neck each point [N, 2] lies, in metres."""
+        x, y = (points - self._centre).T
+        far = np.sqrt((x / self._radii[0]) ** 2 + (y / self._radii[1]) ** 2)
+        return self._depth(points, far) * EYES_APART_M / self._unit
 
     def posed(self, pose: Pose) -> Image.Image:
         """The photograph with the head held so."""
