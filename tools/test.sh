@@ -16,7 +16,7 @@ fi
 step "tests"
 marked="not whole"
 [ "${1:-}" != --all ] || marked=""
-pytest -q -m "$marked" --cov --cov-report=
+pytest -q -m "$marked" -n 2 --dist loadfile --cov --cov-report=
 step "coverage of the pure core, the journal and the outbox"
 pure='edge/gate/*,edge/border/*,edge/face/*,edge/mrz/*,edge/checks.py,edge/events.py'
 coverage report --include="$pure,edge/journal.py,edge/outbox.py" --fail-under=100 --skip-covered

@@ -196,7 +196,7 @@ def test_a_refusal_is_an_empty_answer() -> None:
     assert answers(b"\x69\x85", b"\x69\x85") == ([65536, 256], b"")
 
 
-@pytest.mark.parametrize("key", [spki(ec_key()), b"\x30\x00"])
+@pytest.mark.parametrize("key", [spki(ec_key()), b"\x30\x00"], ids=["p-256", "unreadable"])
 def test_short_signatures_need_no_extended_length(key: bytes) -> None:
     asked: list[int | None] = []
 
