@@ -13,8 +13,11 @@ from edge.face.pad.cue import Cue, CueName, ramp
 LEAST_SEEN: Final = 3
 LEAST_VALID: Final = 0.6
 """Share of the face for which the sensor must know a distance."""
-FLAT_M: Final = 0.004
-SOLID_M: Final = 0.012
+TIP: Final = 0.15
+NOSE: Final = 0.5
+"""Radii, in eye distances: of the tip, and of what belongs to the nose and not to the face."""
+FLAT_M: Final = 0.002
+SOLID_M: Final = 0.006
 """By how much the nose tip stands before the surface through the rest of the face."""
 
 
@@ -53,8 +56,10 @@ def _nose(metres: NDArray[np.float32], face: Face, size: tuple[int, int]) -> flo
     part = metres[np.ix_(rows, columns)].astype(np.float64)
     across, down = np.meshgrid((columns - x) / unit, (rows - y) / unit)
     valid = np.isfinite(part) & (part > 0)
-    tip = np.hypot(*((landmarks[2] - (x, y)) / unit)[:, None, None] - (across, down)) < 0.18
-    rest = valid & (np.hypot(across, down) < 1) & ~tip
+    nose = (landmarks[2] - (x, y)) / unit
+    from_tip = np.hypot(across - nose[0], down - nose[1])
+    tip = from_tip < TIP
+    rest = valid & (np.hypot(across, down) < 1) & (from_tip > NOSE)
     if valid.mean() < LEAST_VALID or not (valid & tip).any():
         return None
     u, v = across[rest], down[rest]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from drivers.virtual.performance import Act, Performer
 from edge.face import Face, Observation
-from edge.face.pad import Asking, Means, Weights
+from edge.face.pad import Asking, CueName, Means, Weights
 from edge.face.pad.texture import Network
 from edge.models import ModelStore
 from tests.unit.face.faces import ROOT, WEIGHTS, live, pipeline
@@ -50,14 +51,19 @@ def performer(act: Act, crop: pictures.Crop = pictures.FIRST_LIVE, seed: int = 0
     return Performer(act, np.asarray(live(crop)), np.array(crop.landmarks), seed)
 
 
+@cache
 def presented(
     act: Act,
     crop: pictures.Crop = pictures.FIRST_LIVE,
     seed: int = 0,
     asking: Asking = Asking.IN_DOUBT,
+    unheard: frozenset[CueName] = frozenset(),
 ) -> Outcome:
-    """The whole presentation, prompts and all."""
-    return rendered(performer(act, crop, seed), pipeline(), means(asking, seed), FRAMES_PER_S)
+    """The whole presentation, prompts and all; `unheard` cues have no weight."""
+    found = means(asking, seed)
+    cues = {name: weight for name, weight in found.weights.cues.items() if name not in unheard}
+    heard = replace(found, weights=replace(found.weights, cues=cues), answer_s=1.5)
+    return rendered(performer(act, crop, seed), pipeline(), heard, FRAMES_PER_S)
 
 
 @cache

@@ -26,7 +26,7 @@ def watched(act: Act, count: int = 16, asking: Asking = Asking.IN_DOUBT) -> Live
 
 @pytest.mark.parametrize("crop", CROPS, ids=lambda crop: crop.file)
 def test_a_person_is_live_without_being_asked_most_times(crop: pictures.Crop) -> None:
-    found = [presented(Act.LIVE, crop, seed) for seed in range(3)]
+    found = [presented(Act.LIVE, crop, seed) for seed in range(2)]
     assert {each.verdict for each in found} == {Verdict.LIVE}
     assert sum(each.asked for each in found) <= 1
 
