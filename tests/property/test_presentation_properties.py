@@ -26,7 +26,7 @@ pictures = small.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.integ
 depths = st.none() | arrays(np.float32, (24, 32), elements=numbers)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(faces, min_size=1, max_size=4),
     pictures,
@@ -41,7 +41,7 @@ def test_garbage_is_never_live(
 ) -> None:
     liveness = Liveness(means(network=False))
     now_s = 0.0
-    for number in range(40):
+    for number in range(24):
         now_s += waits_s[number % len(waits_s)]
         face = found[number % len(found)]
         liveness.see(picture, Observation(1, face, None, {}), now_s, depth)
