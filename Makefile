@@ -1,10 +1,11 @@
 # Two commands do everything: `make run` and `make test`.  See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick bench fuzz clean
+.PHONY: help setup run central test test-all test-quick bench chaos fuzz clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= config/gate.virtual.toml
+CENTRAL_CONFIG ?= config/central.toml
 
 help:           ## What can be done here
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,6 +16,9 @@ setup: .venv/runtime.stamp .venv/models.stamp   ## Virtual environment, dependen
 run: .venv/runtime.stamp .venv/models.stamp     ## The whole gate on a virtual lane, pages at http://127.0.0.1:8080
 	@$(BIN)/gatectl specimen issue --out var/specimens --if-needed
 	@exec $(BIN)/egated --config $(CONFIG)
+
+central: .venv/central.stamp                    ## The central side beside `make run`: takes in and stores its events
+	@exec $(BIN)/egate-central run --config $(CENTRAL_CONFIG)
 
 test: .venv/dev.stamp .venv/models.stamp        ## Every check and every test
 	@tools/test.sh
@@ -28,6 +32,9 @@ test-quick: .venv/dev.stamp                     ## Lint, types, contracts and th
 bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; ONLY=chip (daemon, passage); JSON=1 for JSON
 	@$(BIN)/python -m tools.bench $(ONLY) $(if $(JSON),--json)
 
+chaos: .venv/dev.stamp                          ## Kill everything at random: no event may be lost; GATES=50 EVENTS=20000
+	@$(BIN)/python -m tools.fleet chaos --gates $(or $(GATES),50) --events $(or $(EVENTS),20000) $(if $(SEED),--seed $(SEED))
+
 fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of every parser; SECONDS=300 each
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock
 	@$(BIN)/python -m tools.fuzz --seconds $(or $(SECONDS),300)
@@ -40,6 +47,11 @@ fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of ev
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/runtime.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@tools/setup_readers.sh
+	@touch $@
+
+.venv/central.stamp: .venv/runtime.stamp requirements/central.lock
+	@echo "egate: installing what the central side needs ..."
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/central.lock
 	@touch $@
 
 .venv/dev.stamp: .venv/runtime.stamp requirements/dev.lock

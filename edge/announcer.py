@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from edge.gate.states import Evacuating, OutOfService
-from edge.loop import Loop
 from edge.publisher import Publisher
-from edge.recorder import Recorder
 
 HEALTH_EVERY_S = 60.0
 LOOK_EVERY_S = 1.0
@@ -21,45 +17,30 @@ LOOK_EVERY_S = 1.0
 class Announcer:
     """Tells the central system how the gate is; `info` is its birth message."""
 
-    lane: Loop
-    recorder: Recorder
     publisher: Publisher
-    clock: Callable[[], datetime]
+    state: Callable[[], str]
+    info: Callable[[], Mapping[str, Any]]
+    health: Callable[[], Mapping[str, Any]]
 
-    async def run(self, info: dict[str, Any]) -> None:
-        """Announce until cancelled."""
-        self.publisher.announce("info", info)
+    async def run(self) -> None:
+        """Announce until cancelled.
+
+        The state is told again with every health: a broker may have called a gate offline that has
+        long been back.
+        """
+        info: Mapping[str, Any] = {}
         told = ""
         health_due_s = 0.0
         while True:
-            state = state_word(self.lane)
-            if state != told:
+            if health_due_s <= 0 and (found := self.info()) != info:
+                self.publisher.announce("info", found)
+                info = found
+            state = self.state()
+            if state != told or health_due_s <= 0:
                 self.publisher.announce("state", {"state": state})
                 told = state
             if health_due_s <= 0:
-                self.publisher.announce("health", self._health())
+                self.publisher.announce("health", self.health())
                 health_due_s = HEALTH_EVERY_S
             await asyncio.sleep(LOOK_EVERY_S)
             health_due_s -= LOOK_EVERY_S
-
-    def _health(self) -> dict[str, Any]:
-        now = self.clock()
-        return {
-            "time": now.isoformat(),
-            "devices": {
-                device.status.role: device.status.health.value
-                for device in self.lane.devices.every()
-            },
-            "outbox": {
-                "depth": self.recorder.depth,
-                "oldest_age_s": self.recorder.oldest_age_s(now),
-            },
-            "journal": "ready" if self.recorder.healthy else "lost",
-        }
-
-
-def state_word(lane: Loop) -> str:
-    """The word of the vocabulary for the retained `state` topic."""
-    if isinstance(lane.state, Evacuating):
-        return "emergency"
-    return "degraded" if isinstance(lane.state, OutOfService) else "online"

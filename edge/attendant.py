@@ -11,9 +11,8 @@ from typing_extensions import override
 from edge import loop
 from edge.border.decide import decide
 from edge.border.decision import Decision, Refer
-from edge.border.policy import Policy
 from edge.border.reasons import Reason
-from edge.chronicle import Chronicle
+from edge.chronicle import Chronicle, outcome_of
 from edge.errors import DeliveryError
 from edge.gate import events
 from edge.gate.states import (
@@ -21,6 +20,8 @@ from edge.gate.states import (
     Closing,
     Evacuating,
     Referred,
+    Released,
+    Releasing,
     State,
     Topology,
     Verifying,
@@ -43,31 +44,38 @@ class Attendant(loop.Attendant):
         self,
         lane: loop.Loop,
         inspector: Inspector,
-        policy: Policy,
         chronicle: Chronicle,
         passages: Passages,
     ) -> None:
         self._lane = lane
-        self._inspector = inspector
-        self._policy = policy
+        self.inspector = inspector
+        """How the next traveller is inspected, and by which rules."""
         self._chronicle = chronicle
         self._passages = passages
         self.current: Inspection | None = None
         """The inspection under way, for whoever shows it."""
+        self.released = ""
+        """The last transaction whose traveller an officer let pass."""
         self.on_change: Callable[[], None] = lambda: None
+        self.refers: Callable[[], bool] = lambda: False
+        """Whether the gate is so degraded that it refers every traveller."""
 
     @override
     def attend(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
-        inspection = self._inspector.begin(scan, self._shown)
+        inspection = self.inspector.begin(scan, self._shown)
         self.current = inspection
+        if self.refers():
+            inspection.faults.add(Reason.MODE_DEGRADED)
         self._chronicle.presented(inspection.transaction)
         return inspection.transaction, self._attend(inspection)
 
     @override
     def moved(self, before: State, event: events.Event, after: State) -> None:
-        if isinstance(after, Authorised):
+        if isinstance(after, Authorised | Released):
             self._chronicle.authorised(after.transaction)
-        if isinstance(before, Authorised) and isinstance(event, events.TimedOut):
+        if isinstance(after, Released):
+            self.released = after.transaction
+        if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
             self._chronicle.passage_timeout(before.transaction)
         if isinstance(before, Evacuating) != isinstance(after, Evacuating):
             self._chronicle.emergency(raised=isinstance(after, Evacuating))
@@ -123,11 +131,11 @@ class Attendant(loop.Attendant):
                 await self._write_down(inspection, referral)
 
     async def _judge(self, inspection: Inspection) -> None:
-        if self._inspector.topology is Topology.BARRIER:
+        if self.inspector.topology is Topology.BARRIER:
             await inspection.whole()
         else:
             await inspection.document()
-            early = decide(inspection.evidence(), self._policy.about_documents())
+            early = decide(inspection.evidence(), inspection.policy.about_documents())
             if isinstance(early, Refer):
                 await self._conclude(inspection, early)
                 return
@@ -135,7 +143,7 @@ class Attendant(loop.Attendant):
             await self._lane.until(lambda state: isinstance(state, Verifying))
             await inspection.face()
         inspection.count(await self._lane.until_counted(SENSE_S))
-        await self._conclude(inspection, decide(inspection.evidence(), self._policy))
+        await self._conclude(inspection, decide(inspection.evidence(), inspection.policy))
 
     async def _conclude(self, inspection: Inspection, decision: Decision) -> None:
         """Make the decision durable, then let the gate act on it."""
@@ -150,7 +158,7 @@ class Attendant(loop.Attendant):
                 inspection.transaction,
                 decision,
                 inspection.evidence().checks,
-                self._policy,
+                inspection.policy,
                 inspection.timings_ms,
             )
         except DeliveryError as error:
@@ -163,13 +171,16 @@ class Attendant(loop.Attendant):
         await self._lane.until(
             lambda state: not isinstance(state, Closing) and _transaction(state) != transaction
         )
-        self._chronicle.closed(transaction, inspection.decision, passed=inspection.passed)
+        released = self.released == transaction
+        outcome = outcome_of(inspection.decision, passed=inspection.passed, released=released)
+        self._chronicle.closed(transaction, outcome, inspection.traveller)
         self._passages.add(
             Passage(
                 transaction=transaction,
                 at=inspection.began,
                 decision=inspection.decision,
                 passed=inspection.passed,
+                released=self.released == transaction,
                 checks=inspection.evidence().checks,
                 timings_ms=dict(inspection.timings_ms),
             )
@@ -181,5 +192,5 @@ def _transaction(state: State) -> str | None:
 
 
 def _is_undecided(state: State, transaction: str) -> bool:
-    decided = isinstance(state, Authorised | Referred)
+    decided = isinstance(state, Authorised | Referred | Releasing | Released)
     return _transaction(state) == transaction and not decided

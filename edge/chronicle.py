@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from edge.border.decision import Decision, Open
 from edge.border.policy import Policy
 from edge.border.reasons import Reason
 from edge.checks import Check
 from edge.chip_session import ChipOutcome
+from edge.erasure import Erasure
 from edge.events import (
     CheckResult,
     Checks,
     ChipFailed,
     ChipRead,
     ChipVerified,
+    CommandTaken,
+    ConfigChanged,
     DecisionMade,
     DeviceStarted,
     DocumentRead,
@@ -23,15 +27,19 @@ from edge.events import (
     EventType,
     FaceCaptured,
     FaceCompared,
+    Outcome,
+    Override,
     Payload,
     Peripheral,
     SecurityFinding,
     TransactionClosed,
 )
 from edge.face_session import FaceSession
+from edge.memory import Memory
 from edge.mrz import MachineReadableZone
 from edge.ports import LaneSignal
 from edge.recorder import Recorder
+from edge.seal import Sealer, identity
 from edge.supervisor import Health, Status
 
 _SIGNALS: Mapping[LaneSignal, EventType] = {
@@ -47,20 +55,34 @@ _SIGNALS: Mapping[LaneSignal, EventType] = {
 }
 
 
+PassageOutcome: TypeAlias = Literal["passed", "not_passed", "referred", "released", "left"]
+
+
 class Chronicle:
-    """Writes the story of a lane; `models` are the face models in use, id to SHA-256."""
+    """Writes the story of a lane; `models` are the face models in use, id to SHA-256.
+
+    What identifies a traveller is sealed before it becomes part of an event; without a sealer it is
+    no part of one.
+    """
 
     def __init__(
-        self, recorder: Recorder, clock: Callable[[], datetime], models: Mapping[str, str]
+        self,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+        models: Mapping[str, str],
+        sealer: Sealer | None = None,
     ) -> None:
         self._recorder = recorder
         self._clock = clock
         self._models = models
+        self._sealer = sealer
         self._opened = False
 
-    def started(self, version: str) -> None:
-        """The daemon has begun its work."""
-        self._put(EventType.DEVICE_STARTED, data=DeviceStarted(version=version))
+    def started(self, version: str, *remember: Memory) -> None:
+        """The daemon has begun its work; with what must be remembered from here on."""
+        data = DeviceStarted(version=version)
+        draft = EventDraft(EventType.DEVICE_STARTED, self._clock(), data, remember=remember)
+        self._recorder.put(draft)
 
     def stopped(self) -> None:
         """The daemon ends its work in good order."""
@@ -73,9 +95,40 @@ class Chronicle:
         kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
         self._put(kind, data=peripheral)
 
-    def refused(self, detail: str) -> None:
-        """Something arrived from outside that must not be obeyed."""
-        self._put(EventType.SECURITY_AUTH_FAILED, data=SecurityFinding(detail=detail))
+    def storage(self, detail: str, *, is_fine: bool) -> None:
+        """More waits for the central system than should, or no longer."""
+        kind = EventType.DEVICE_RECOVERED if is_fine else EventType.DEVICE_DEGRADED
+        self._put(kind, data=Peripheral(role="journal", driver="sqlite", detail=detail))
+
+    def erased(self, erasure: Erasure) -> None:
+        """What was acknowledged long enough ago has been erased."""
+        self._recorder.put(erasure.draft(self._clock(), "retention"))
+
+    def refused(self, detail: str, count: int = 1) -> None:
+        """Something arrived from outside, so often, that must not be obeyed."""
+        finding = SecurityFinding(detail=detail, count=count)
+        self._put(EventType.SECURITY_AUTH_FAILED, data=finding)
+
+    def commanded(self, data: CommandTaken, *remember: Memory) -> None:
+        """A rightly signed command was taken or ended; with what must be remembered with it."""
+        draft = EventDraft(EventType.AUDIT_COMMAND, self._clock(), data, remember=remember)
+        self._recorder.put(draft)
+
+    async def written(self) -> None:
+        """Wait until all of it is on the disk; DeliveryError when it is not."""
+        await self._recorder.commit()
+
+    def overridden(self, transaction: str, data: Override) -> None:
+        """An officer lets a referred traveller pass, or would have."""
+        self._put(EventType.OFFICER_OVERRIDE, transaction, data)
+
+    def outcome(self, transaction: str, data: Outcome) -> None:
+        """Second line has decided."""
+        self._put(EventType.OFFICER_OUTCOME, transaction, data)
+
+    def config_changed(self, data: ConfigChanged) -> None:
+        """Rules were replaced while the gate runs."""
+        self._put(EventType.AUDIT_CONFIG_CHANGED, data=data)
 
     def presented(self, transaction: str) -> None:
         """A document lies on the scanner."""
@@ -89,6 +142,7 @@ class Chronicle:
             document_code=zone.document_code,
             issuing_state=zone.issuing_state,
             checks=_results(checks),
+            sealed=self._sealed(zone),
         )
         self._put(EventType.DOCUMENT_READ, transaction, data)
 
@@ -110,7 +164,8 @@ class Chronicle:
             failed = ChipFailed(fault=outcome.fault, checks=checks)
             self._put(EventType.CHIP_FAILED, transaction, failed)
         else:
-            verified = ChipVerified(issuer=outcome.issuer, checks=checks)
+            proven = None if outcome.document is None else self._sealed(outcome.document.mrz)
+            verified = ChipVerified(issuer=outcome.issuer, checks=checks, sealed=proven)
             self._put(EventType.CHIP_VERIFIED, transaction, verified)
 
     def face(self, transaction: str, session: FaceSession, policy: Policy) -> None:
@@ -145,7 +200,7 @@ class Chronicle:
             timings_ms=timings_ms,
         )
         self._put(EventType.DECISION_MADE, transaction, data)
-        await self._recorder.commit()
+        await self.written()
 
     def authorised(self, transaction: str) -> None:
         """The exit is free for one traveller."""
@@ -168,15 +223,20 @@ class Chronicle:
         """Free egress began, or a person has reset the gate."""
         self._put(EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET)
 
-    def closed(self, transaction: str, decision: Decision | None, *, passed: bool) -> None:
-        """The lane is free again."""
-        if decision is None:
-            data = TransactionClosed(outcome="left")
-        elif isinstance(decision, Open):
-            data = TransactionClosed(outcome="passed" if passed else "not_passed")
-        else:
-            data = TransactionClosed(outcome="referred")
+    def closed(
+        self,
+        transaction: str,
+        outcome: PassageOutcome,
+        traveller: str | None,
+    ) -> None:
+        """The lane is free again; `traveller` is the number of the day of whoever was there."""
+        data = TransactionClosed(outcome=outcome, traveller=traveller)
         self._put(EventType.TRANSACTION_CLOSED, transaction, data)
+
+    def _sealed(self, zone: MachineReadableZone) -> str | None:
+        if self._sealer is None:
+            return None
+        return self._sealer.seal(identity(zone, self._clock().date()))
 
     def _put(
         self, kind: EventType, transaction: str | None = None, data: Payload | None = None
@@ -192,3 +252,12 @@ def _results(checks: tuple[Check, ...]) -> Checks:
     return tuple(
         CheckResult(id=check.id, result=check.result, detail=check.detail) for check in checks
     )
+
+
+def outcome_of(decision: Decision | None, *, passed: bool, released: bool) -> PassageOutcome:
+    """What became of a traveller; `released` whoever was referred and let through by an officer."""
+    if decision is None:
+        return "left"
+    if isinstance(decision, Open):
+        return "passed" if passed else "not_passed"
+    return "released" if released and passed else "referred"

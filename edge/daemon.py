@@ -8,7 +8,7 @@ import socket
 import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -23,22 +23,36 @@ from drivers import registry
 from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
+from edge.border.policy import Policy
+from edge.central_keys import sealer
+from edge.chain_head import ChainHead
 from edge.chronicle import Chronicle
+from edge.command_acts import MAINTENANCE, Acts
+from edge.command_desk import CommandDesk
+from edge.command_keys import command_keys
+from edge.command_ledger import Ledger
+from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
 from edge.face import FacePipeline
 from edge.face.pad import Means
 from edge.face_session import FaceEngine
-from edge.gate.states import Ready
+from edge.gate.states import Maintenance, Ready
+from edge.health import HealthReport, state_word
 from edge.imaging import Decoder
-from edge.inspection import Inspector
+from edge.inspection import BUILT, Inspector
 from edge.journal import Journal
+from edge.key_history import public_keys, remember
 from edge.loop import Devices, Loop
 from edge.models import ModelStore
 from edge.notify import Notifier
 from edge.outbox import Topics
 from edge.passages import Passage, Passages
+from edge.pseudonym import Pseudonyms
+from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
+from edge.reboot import by_program, pretend
 from edge.recorder import Recorder
+from edge.refusals import Refusals
 from edge.scene import Place, compose
 from edge.screen import server
 from edge.screen.app import create_app
@@ -46,12 +60,14 @@ from edge.screen.board import Board
 from edge.screen.guard import names_of
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
+from edge.storage import Level, StorageWatch, Verdict
 from edge.supervisor import Supervised
 from edge.training import Training
-from edge.trust_anchors import trust_store
+from edge.trust_anchors import digest_of, trust_store
+from edge.upkeep import Upkeep
+from edge.warrant import Verifier
 
 REFRESH_EVERY_S = 2.0
-FORGET_AFTER = timedelta(hours=72)
 
 log = structlog.get_logger()
 
@@ -66,6 +82,10 @@ class Parts:
     publisher: Publisher
     chronicle: Chronicle
     journal: Journal
+    key: DeviceKey
+    public_keys: list[dict[str, Any]]
+    refusals: Refusals
+    storage: StorageWatch
 
 
 class Daemon:
@@ -83,11 +103,21 @@ class Daemon:
         if settings.simulation is not None:
             self.training = Training(settings.simulation, settings.broker, self.until_ready)
         self._topics = Topics(settings.site, settings.device)
+        self._place = Place(
+            site=settings.site,
+            device=settings.device,
+            version=version("egate"),
+            topology=settings.topology,
+            simulated=settings.operation is Operation.TRAINING,
+            started_at=now(),
+        )
         self._models = ModelStore(settings.models.manifest, settings.models.weights)
         self._threshold = self._models.threshold(
             settings.models.embedder, self.policy.false_match_rate
         )
         self._store = trust_store(settings.trust.anchors, now())
+        self._command_keys = command_keys(settings.central.keys)
+        self._sealer = sealer(settings.central.keys)
         devices = settings.devices
         self._scanner = _driver("scanner", devices.scanner)
         self._reader = _driver("chip-reader", devices.chip_reader)
@@ -107,6 +137,7 @@ class Daemon:
         self._ready = asyncio.Event()
         self._refresh_due = asyncio.Event()
         self._lane: Loop | None = None
+        self._desk: CommandDesk | None = None
 
     def stop(self) -> None:
         """End `run` in good order."""
@@ -119,9 +150,13 @@ class Daemon:
             raise RuntimeError("the daemon does not run")
         return self._lane
 
+    async def until_started(self) -> None:
+        """Wait until the lane waits for a traveller, or is out of service by order."""
+        await self._ready.wait()
+
     async def until_ready(self) -> None:
         """Wait until the lane waits for a traveller."""
-        await self._ready.wait()
+        await self.until_started()
         await self.lane.until(lambda state: isinstance(state, Ready))
 
     async def run(self) -> None:
@@ -135,16 +170,17 @@ class Daemon:
             # Whatever may be refused comes first, and whatever is started last is ended first.
             listener = self._listen(stack)
             engine = self._engine(stack)
-            journal = self._open_journal()
+            key = DeviceKey.load_or_make(self.settings.device_key, self.settings.keys.kind)
+            journal = self._open_journal(key)
             recorder = Recorder(journal)
             stack.push_async_callback(recorder.close)
             if self.training is not None:
                 stack.enter_context(self.training)
-            parts = self._assemble(journal, recorder, engine)
-            parts.chronicle.started(version("egate"))
+            parts, desk = self._assemble(journal, recorder, engine, key)
+            parts.chronicle.started(version("egate"), remember(key, self._topics.source))
             parts.publisher.start()
             stack.push_async_callback(asyncio.to_thread, parts.publisher.stop)
-            await self._serve(parts, listener)
+            await self._serve(parts, desk, listener)
             parts.chronicle.stopped()
             with suppress(Exception):
                 await recorder.commit()
@@ -182,29 +218,30 @@ class Daemon:
         face = self.settings.face
         return Means(pad.weights(), network, os.urandom, face.asking, face.answer_s)
 
-    def _open_journal(self) -> Journal:
+    def _open_journal(self, key: DeviceKey) -> Journal:
         journal = Journal(
             self._journal_path,
             source=self._topics.source,
             simulated=self._simulated,
             clock=now,
             random=os.urandom,
+            sign=key.sign,
         )
-        forgotten = journal.forget_before(now() - FORGET_AFTER)
-        log.info(
-            "journal",
-            sequence=journal.last_sequence,
-            depth=journal.depth(),
-            detail=f"{forgotten} forgotten",
-        )
+        log.info("journal", sequence=journal.last_sequence, depth=journal.backlog().events)
         return journal
 
-    def _assemble(self, journal: Journal, recorder: Recorder, engine: FaceEngine) -> Parts:
-        chronicle = Chronicle(recorder, now, self._identities())
-        publisher = self._publisher(recorder, chronicle)
+    def _assemble(
+        self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
+    ) -> tuple[Parts, CommandDesk]:
+        chronicle = Chronicle(recorder, now, self._identities(), self._sealer)
+        refusals = Refusals(chronicle.refused)
+        publisher = self._publisher(journal, recorder, refusals)
         recorder.on_written = publisher.notify
-        lane = Loop(self.settings.topology, lambda: recorder.healthy)
+        recorder.on_erased = chronicle.erased
+        storage = StorageWatch(recorder, self.settings.state_dir, self.settings.journal, now)
+        lane = Loop(self.settings.topology, lambda: recorder.healthy and storage.may_serve)
         recorder.on_health = lane.reconsider
+        storage.on_change = partial(_tell_storage, chronicle, lane)
         self._lane = lane
         devices = self._devices(lane)
         inspector = Inspector(
@@ -221,12 +258,65 @@ class Daemon:
             clock=now,
             random=os.urandom,
             identify=lambda: uuid.uuid4().hex,
+            pseudonyms=Pseudonyms(os.urandom),
         )
-        attendant = Attendant(lane, inspector, self.policy, chronicle, self.passages)
+        attendant = Attendant(lane, inspector, chronicle, self.passages)
         attendant.on_change = self._refresh_due.set
+        attendant.refers = lambda: storage.refers
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
-        return Parts(lane, attendant, recorder, publisher, chronicle, journal)
+        parts = Parts(
+            lane,
+            attendant,
+            recorder,
+            publisher,
+            chronicle,
+            journal,
+            key,
+            public_keys(key, self._topics.source, journal.memories()),
+            refusals,
+            storage,
+        )
+        self._desk = self._make_desk(parts)
+        return parts, self._desk
+
+    def _make_desk(self, parts: Parts) -> CommandDesk:
+        memories = parts.journal.memories()
+        parts.lane.maintenance = MAINTENANCE in memories
+        upkeep = Upkeep(
+            self.settings,
+            self._place,
+            parts.lane,
+            parts.attendant,
+            health=self._health_of(parts),
+            judged_by=self._judged_by,
+            clock=now,
+        )
+        acts = Acts(
+            parts.lane,
+            parts.attendant,
+            parts.chronicle,
+            upkeep,
+            reboot=pretend if self._simulated else by_program(self.settings.commands.reboot),
+            on_reloaded=lambda: parts.publisher.announce("info", self._info(parts)),
+        )
+        return CommandDesk(
+            Verifier(self._command_keys, self._topics.source, BUILT),
+            Ledger(memories),
+            acts,
+            refusals=parts.refusals,
+            answer=lambda received, answer: parts.publisher.answer(
+                received, answer.model_dump(mode="json", exclude_none=True) | {"id": answer.id}
+            ),
+            clock=now,
+        )
+
+    def _judged_by(self, inspector: Inspector, policy: Policy) -> Inspector:
+        """The same inspector with another policy, and what the models make of it."""
+        rate = policy.false_match_rate
+        threshold = self._models.threshold(self.settings.models.embedder, rate)
+        engine = replace(inspector.engine, threshold=threshold)
+        return replace(inspector, policy=policy, engine=engine)
 
     def _devices(self, lane: Loop) -> Devices:
         devices, heard = self.settings.devices, lane.on_device
@@ -242,33 +332,38 @@ class Daemon:
             ),
         )
 
-    def _publisher(self, recorder: Recorder, chronicle: Chronicle) -> Publisher:
+    def _publisher(self, journal: Journal, recorder: Recorder, refusals: Refusals) -> Publisher:
         """Its listeners are called from its threads; what they do belongs to the loop."""
-        broker = self.settings.broker
         soon = partial(_soon, asyncio.get_running_loop())
         listeners = Listeners(
             acknowledged=lambda sequence: soon(recorder.acknowledge, sequence),
-            refused=lambda detail: soon(chronicle.refused, detail),
+            refused=lambda detail: soon(refusals.note, detail),
             connected=lambda _: soon(self._refresh_due.set),
+            command=self._hear_command,
         )
         return Publisher(
             self._journal_path,
             self._topics,
-            (broker.host, broker.port),
-            broker.protocol,
+            self.settings.broker,
             listeners,
+            journal_id=journal.journal_id,
         )
 
-    async def _serve(self, parts: Parts, listener: Any) -> None:
+    def _hear_command(self, received: Received) -> None:
+        if self._desk is not None:
+            self._desk.receive(received)
+
+    async def _serve(self, parts: Parts, desk: CommandDesk, listener: Any) -> None:
         """Run every task until `stop`, and end them before anything they use is closed."""
         notifier = Notifier()
         work = [
             parts.lane.run(),
             parts.recorder.run(),
             self._show(parts),
-            Announcer(parts.lane, parts.recorder, parts.publisher, now).run(
-                self._info(parts.journal)
-            ),
+            desk.run(),
+            parts.recorder.tidy(now, timedelta(hours=self.settings.journal.keep_h)),
+            parts.storage.run(),
+            self._announcer(parts).run(),
             self._announce_ready(parts.lane, notifier),
             notifier.keep_alive(),
         ]
@@ -284,7 +379,7 @@ class Daemon:
                 task.cancel()
 
     async def _announce_ready(self, lane: Loop, notifier: Notifier) -> None:
-        await lane.until(lambda state: isinstance(state, Ready))
+        await lane.until(lambda state: isinstance(state, Ready | Maintenance))
         self._ready.set()
         notifier.ready()
         screen = self.settings.screen
@@ -297,14 +392,6 @@ class Daemon:
 
     async def _show(self, parts: Parts) -> None:
         """Show the pages what is new, and at times what changes by itself."""
-        place = Place(
-            site=self.settings.site,
-            device=self.settings.device,
-            version=version("egate"),
-            topology=self.settings.topology,
-            simulated=self._simulated,
-            started_at=now(),
-        )
         while True:
             self._refresh_due.clear()
             outbox = OutboxView(
@@ -312,7 +399,7 @@ class Daemon:
                 oldest_age_s=parts.recorder.oldest_age_s(now()),
                 connected=parts.publisher.connected,
             )
-            scene = compose(place, parts.lane, parts.attendant, self.passages, outbox)
+            scene = compose(self._place, parts.lane, parts.attendant, self.passages, outbox)
             self._board.show(scene)
             if self.training is not None:
                 self.training.show(scene.traveller.hint)
@@ -320,15 +407,35 @@ class Daemon:
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()
 
-    def _info(self, journal: Journal) -> dict[str, Any]:
+    def _announcer(self, parts: Parts) -> Announcer:
+        return Announcer(
+            parts.publisher,
+            state=lambda: state_word(parts.lane, parts.storage),
+            info=lambda: self._info(parts),
+            health=self._health_of(parts),
+        )
+
+    def _health_of(self, parts: Parts) -> Callable[[], dict[str, Any]]:
+        source, journal = self._topics.source, parts.journal.journal_id
+        head = ChainHead(source, journal, parts.recorder, parts.key.sign, now)
+        return HealthReport(
+            parts.lane, parts.recorder, parts.publisher, parts.storage, parts.attendant, head, now
+        ).compose
+
+    def _info(self, parts: Parts) -> dict[str, Any]:
         """The birth message: who this is and where its journal begins."""
+        inspector = parts.attendant.inspector
         return {
+            "source": self._topics.source,
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
             "models": self._identities(),
-            "policy": {"version": self.policy.version, "digest": self.policy.digest},
-            "first_sequence": journal.first_sequence,
+            "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
+            "trust": {"digest": digest_of(inspector.store)},
+            "journalid": parts.journal.journal_id,
+            "first_sequence": parts.recorder.first_sequence,
+            "keys": parts.public_keys,
             "schema": "events.schema.json",
         }
 
@@ -350,6 +457,11 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # here it is injected from
 
 
+def _tell_storage(chronicle: Chronicle, lane: Loop, verdict: Verdict) -> None:
+    chronicle.storage(verdict.detail, is_fine=verdict.level is Level.FINE)
+    lane.reconsider()
+
+
 def _driver(role: str, device: Device) -> Callable[[], Any]:
     """How to build a device; its options are judged now, the hardware is touched later."""
     found = registry.load(device.driver)
@@ -357,7 +469,7 @@ def _driver(role: str, device: Device) -> Callable[[], Any]:
     return partial(found, options)
 
 
-def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:
+def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: Any) -> None:
     """Call in the loop from another thread; a loop that has ended needs no news."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(function, *args)

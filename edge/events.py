@@ -1,26 +1,34 @@
-"""The events a gate publishes: CloudEvents 1.0 JSON, structured mode, chained by hash.
+"""The events a gate publishes: CloudEvents 1.0 JSON, structured mode, chained and signed.
 
-Payloads carry nothing that identifies a person.  The bytes that are hashed are the bytes that are
-stored and published, so that nobody has to canonicalise anything.
+Payloads carry nothing that identifies a person in clear.  An event is canonical JSON (RFC 8785):
+the bytes that are hashed are the bytes that are stored and published; what is signed is the same
+object without its signature.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
+from edge import pseudonym, seal, signature
 from edge.border.reasons import Reason
+from edge.canonical import canonical
 from edge.checks import CheckId, Result
+from edge.commands import Code, Officer, Reloaded, SecondLine
+from edge.data_category import Categorised, Category, Classification
+from edge.memory import Memory
 
+Sign = Callable[[bytes], str]
+"""Signs bytes by the device key: a JWS with its payload left out (`edge.device_key`)."""
 PREFIX = "int.egate."
+UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 FIRST_HASH = "0" * 64
 """`prevhash` of the first event of a journal."""
 
@@ -52,12 +60,17 @@ class EventType(StrEnum):
     GATE_EMERGENCY_ACTIVATED = "gate.emergency.activated"
     GATE_EMERGENCY_RESET = "gate.emergency.reset"
     OFFICER_ASSIST = "officer.assist"
+    OFFICER_OVERRIDE = "officer.override"
+    OFFICER_OUTCOME = "officer.outcome"
     DEVICE_STARTED = "device.started"
     DEVICE_STOPPED = "device.stopped"
     DEVICE_DEGRADED = "device.degraded"
     DEVICE_RECOVERED = "device.recovered"
     DEVICE_PERIPHERAL_LOST = "device.peripheral_lost"
     SECURITY_AUTH_FAILED = "security.auth_failed"
+    AUDIT_COMMAND = "audit.command"
+    AUDIT_CONFIG_CHANGED = "audit.config_changed"
+    AUDIT_ERASED = "audit.erased"
 
     @property
     def topic(self) -> str:
@@ -66,7 +79,7 @@ class EventType(StrEnum):
         return f"{family}/{name}"
 
 
-class Payload(BaseModel):
+class Payload(Categorised):
     """The `data` of an event."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,30 +88,40 @@ class Payload(BaseModel):
 class Nothing(Payload):
     """The type says it all."""
 
+    category: ClassVar[Category] = Category.OPERATIONAL
+
 
 class CheckResult(Payload):
     """One check, as in the vocabulary."""
 
+    category: ClassVar[Category] = Category.PASSAGE
     id: CheckId
     result: Result
     detail: str = ""
 
 
 Checks = tuple[CheckResult, ...]
+Reasons: TypeAlias = Annotated[tuple[Reason, ...], Category.SELECTION]
+Sealed: TypeAlias = Annotated[Annotated[str, Field(pattern=seal.PATTERN)] | None, Category.IDENTITY]
+"""`edge.seal.identity`, sealed to the central system; None where there is nobody to seal to."""
 
 
 class DocumentRead(Payload):
     """The machine readable zone was read, or could not be: then only `checks` is filled."""
 
+    category: ClassVar[Category] = Category.PASSAGE
     format: str = ""
     document_code: str = ""
     issuing_state: str = ""
     checks: Checks = ()
+    sealed: Sealed = None
+    """Whom the document claims to be of: nothing of it is proven yet."""
 
 
 class ChipRead(Payload):
     """The chip was read."""
 
+    category: ClassVar[Category] = Category.PASSAGE
     access: str
     pace_offered: bool
     bytes_read: int = Field(ge=0)
@@ -107,13 +130,17 @@ class ChipRead(Payload):
 class ChipVerified(Payload):
     """Trust has spoken about the chip; the checks say what."""
 
+    category: ClassVar[Category] = Category.PASSAGE
     issuer: str
     checks: Checks
+    sealed: Sealed = None
+    """Whom the issuing state has signed the chip for; only of an authentic document."""
 
 
 class ChipFailed(Payload):
     """Reading the chip broke off."""
 
+    category: ClassVar[Category] = Category.PASSAGE
     fault: str
     checks: Checks
 
@@ -121,6 +148,7 @@ class ChipFailed(Payload):
 class FaceCaptured(Payload):
     """The capture window has ended."""
 
+    category: ClassVar[Category] = Category.PASSAGE
     frames: int = Field(ge=0)
     usable: int = Field(ge=0)
     quality: Mapping[str, int] = Field(default_factory=dict)
@@ -129,6 +157,7 @@ class FaceCaptured(Payload):
 class FaceCompared(Payload):
     """The best frame was compared with the portrait of the authentic document."""
 
+    category: ClassVar[Category] = Category.PASSAGE
     false_match_rate: str
     checks: Checks
 
@@ -139,8 +168,9 @@ class DecisionMade(Payload):
     A later one of the same transaction replaces an earlier one.
     """
 
+    category: ClassVar[Category] = Category.PASSAGE
     decision: Literal["open", "refer"]
-    reasons: tuple[Reason, ...]
+    reasons: Reasons
     checks: Checks
     policy_version: str
     policy_digest: str
@@ -152,18 +182,24 @@ class DecisionMade(Payload):
 class TransactionClosed(Payload):
     """The lane is free again."""
 
-    outcome: Literal["passed", "not_passed", "referred", "left"]
+    category: ClassVar[Category] = Category.PASSAGE
+    outcome: Literal["passed", "not_passed", "referred", "released", "left"]
+    """`released`: referred, and let through by an officer."""
+    traveller: Annotated[str, Field(pattern=pseudonym.PATTERN)] | None = None
+    """The same for the same document, at this gate on this day (`edge.pseudonym`)."""
 
 
 class DeviceStarted(Payload):
     """The daemon has begun its work."""
 
+    category: ClassVar[Category] = Category.OPERATIONAL
     version: str
 
 
 class Peripheral(Payload):
     """A device of the lane."""
 
+    category: ClassVar[Category] = Category.OPERATIONAL
     role: str
     driver: str
     detail: str = ""
@@ -172,7 +208,64 @@ class Peripheral(Payload):
 class SecurityFinding(Payload):
     """Something that must not be obeyed, in words that quote nothing of it."""
 
+    category: ClassVar[Category] = Category.OPERATIONAL
     detail: str
+    count: int = Field(default=1, ge=1)
+    """How often, since the last event that says the same."""
+
+
+class CommandTaken(Payload):
+    """What became of a command that was rightly signed; `command` is its id."""
+
+    category: ClassVar[Category] = Category.OPERATIONAL
+    command: str
+    name: str
+    key: str
+    """Which key of the central system signed it."""
+    status: Literal["accepted", "done", "rejected", "failed"]
+    code: Code
+
+
+class Override(Payload):
+    """An officer lets a referred traveller pass; written before the door moves."""
+
+    category: ClassVar[Category] = Category.PASSAGE
+    command: str
+    officer: Officer
+    outcome: Literal["released", "not_released"]
+    """`not_released` when the lane had changed meanwhile, or the entry could not be shut."""
+    reasons: Reasons
+    """Of the referral that is overridden."""
+
+
+class Outcome(Payload):
+    """What second line decided about a referred traveller."""
+
+    category: ClassVar[Category] = Category.PASSAGE
+    command: str
+    officer: Officer
+    outcome: SecondLine
+
+
+class ConfigChanged(Payload):
+    """Rules were replaced while the gate runs; each by its digest (SHA-256, hexadecimal)."""
+
+    category: ClassVar[Category] = Category.OPERATIONAL
+    what: Reloaded
+    before: str
+    after: str
+    command: str
+
+
+class Erased(Payload):
+    """Acknowledged events were erased from this device: all up to `through`."""
+
+    category: ClassVar[Category] = Category.OPERATIONAL
+    through: int = Field(ge=1)
+    count: int = Field(ge=1)
+    before: AwareDatetime
+    """Those recorded before this moment were to go."""
+    cause: Literal["retention", "order"]
 
 
 _TYPED: dict[EventType, type[Payload]] = {
@@ -189,6 +282,11 @@ _TYPED: dict[EventType, type[Payload]] = {
     EventType.DEVICE_RECOVERED: Peripheral,
     EventType.DEVICE_DEGRADED: Peripheral,
     EventType.SECURITY_AUTH_FAILED: SecurityFinding,
+    EventType.OFFICER_OVERRIDE: Override,
+    EventType.OFFICER_OUTCOME: Outcome,
+    EventType.AUDIT_COMMAND: CommandTaken,
+    EventType.AUDIT_CONFIG_CHANGED: ConfigChanged,
+    EventType.AUDIT_ERASED: Erased,
 }
 PAYLOADS: Mapping[EventType, type[Payload]] = MappingProxyType(
     {kind: _TYPED.get(kind, Nothing) for kind in EventType}
@@ -196,10 +294,11 @@ PAYLOADS: Mapping[EventType, type[Payload]] = MappingProxyType(
 """Which payload each type carries."""
 
 
-class Event(BaseModel):
+class UnsignedEvent(Categorised):
     """The envelope: CloudEvents 1.0 with the extensions of our vocabulary."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    category: ClassVar[Category] = Category.OPERATIONAL
 
     specversion: Literal["1.0"] = "1.0"
     id: str
@@ -207,19 +306,30 @@ class Event(BaseModel):
     type: str = Field(pattern=r"^int\.egate\.[a-z_.]+$")
     time: AwareDatetime
     datacontenttype: Literal["application/json"] = "application/json"
+    journalid: str = Field(pattern=UUID)
     sequence: str = Field(pattern=r"^[0-9]{20}$")
     prevhash: str = Field(pattern=r"^[0-9a-f]{64}$")
     recordedtime: AwareDatetime
-    dataclassification: Literal["public", "internal", "confidential", "restricted"] = "internal"
-    datacategory: str = "operational"
+    dataclassification: Classification
+    datacategory: str = Field(pattern=r"^[a-z]+$")
+    """Of the most sensitive field that is there."""
     simulated: bool
-    correlationid: str | None = None
+    correlationid: Annotated[str | None, Category.PASSAGE] = None
     data: Any
 
+    def signed(self, sign: Sign) -> Event:
+        """This event with its signature."""
+        return Event(**dict(self), signature=sign(self.to_bytes()))
+
     def to_bytes(self) -> bytes:
-        """The event as it is stored, hashed and published: JSON, keys sorted, no spaces."""
-        content = self.model_dump(mode="json", exclude_none=True)
-        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
+        """Its canonical JSON."""
+        return canonical(self.model_dump(mode="json", exclude_none=True))
+
+
+class Event(UnsignedEvent):
+    """An event as it is stored, hashed and published."""
+
+    signature: str = Field(pattern=signature.PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +340,21 @@ class EventDraft:
     occurred: datetime
     data: Payload = field(default_factory=Nothing)
     correlation_id: str | None = None
+    remember: tuple[Memory, ...] = ()
+    """Kept beside the event, in its transaction; never published."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, PAYLOADS[self.type]):
             raise TypeError(f"{self.type} carries {PAYLOADS[self.type].__name__}")
+
+    @property
+    def category(self) -> Category:
+        """Of the most sensitive that it says."""
+        if self.correlation_id is None:
+            return self.data.most_sensitive()
+        return max(
+            self.data.most_sensitive(), Category.PASSAGE, key=lambda category: category.weight
+        )
 
 
 def hash_of(body: bytes) -> str:

@@ -22,6 +22,7 @@ from edge.errors import UnreadableMrz
 from edge.face_session import FaceEngine, FaceSession
 from edge.gate.states import Topology
 from edge.ports import Camera, ChipReader, DepthSensor, Scan
+from edge.pseudonym import Pseudonyms
 from edge.settings import Chip, Face
 from edge.supervisor import Supervised
 from edge.trust import TrustStore
@@ -46,6 +47,7 @@ class Inspector:
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
     identify: Callable[[], str]
+    pseudonyms: Pseudonyms
     depth: Supervised[DepthSensor] | None = None
     memory: ModelMemory = field(default_factory=ModelMemory)
     """How documents of each model want to be read; lost at the end of the daemon."""
@@ -80,6 +82,13 @@ class Inspection:
         self.hint: str | None = None
         """What the traveller should do for a better picture."""
         self.issuing_state = ""
+        self.traveller: str | None = None
+        """The number of the day of whoever holds the document, once that was read."""
+
+    @property
+    def policy(self) -> Policy:
+        """The rules this traveller is judged by, from the first line to the last."""
+        return self._with.policy
 
     async def whole(self) -> None:
         """Barrier: examine document, chip and face, reader and camera side by side."""
@@ -146,6 +155,7 @@ class Inspection:
         found = mrz.examine(zone, now.date())
         self._checks += found
         self.issuing_state = zone.issuing_state
+        self.traveller = self._with.pseudonyms.of(zone, now.date())
         self._time("mrz", self._began_s)
         self._with.chronicle.read(self.transaction, zone, found)
         return zone

@@ -18,7 +18,16 @@ import structlog
 from edge.checks import Result
 from edge.errors import DeviceError
 from edge.gate import events
-from edge.gate.states import Door, OutOfService, Posture, Ready, State, Topology, posture
+from edge.gate.states import (
+    Door,
+    Maintenance,
+    OutOfService,
+    Posture,
+    Ready,
+    State,
+    Topology,
+    posture,
+)
 from edge.gate.step import step
 from edge.ports import (
     Camera,
@@ -101,7 +110,7 @@ class Loop:
     """Runs one lane until cancelled."""
 
     def __init__(self, topology: Topology, may_serve: Callable[[], bool]) -> None:
-        self._topology = topology
+        self.topology = topology
         self._may_serve = may_serve
         self._devices: Devices | None = None
         self._attendant: Attendant | None = None
@@ -110,6 +119,8 @@ class Loop:
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self.state: State = OutOfService()
+        self.maintenance = False
+        """Somebody wants the gate out of service; see `maintain`."""
         self.presence = Result.NOT_PERFORMED
         """How many persons the sensors count: one is `successful`."""
         doors = [Door.EXIT] if topology is Topology.BARRIER else list(Door)
@@ -139,6 +150,7 @@ class Loop:
         """Serve travellers until cancelled; the devices are released on the way out."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            self.reconsider()
             for device in self.devices.every():
                 tasks.create_task(device.run())
             tasks.create_task(self._take_postures())
@@ -164,9 +176,9 @@ class Loop:
     def post(self, event: events.Event) -> None:
         """Apply one event to the gate; everything else follows from the new state."""
         before = self.state
-        after = step(before, event, self._topology)
-        if isinstance(after, OutOfService) and self._is_well():
-            after = step(after, events.DevicesReady(), self._topology)
+        after = step(before, event, self.topology)
+        if isinstance(after, OutOfService):
+            after = self._resumed(after)
         if after == before:
             return
         self.state = after
@@ -177,8 +189,32 @@ class Loop:
         self.attendant.moved(before, event, after)
         self._changed.set()
 
+    def maintain(self, *, wanted: bool) -> None:
+        """Take the gate out of service once nobody is being attended, or put it back."""
+        self.maintenance = wanted
+        self.reconsider()
+
+    def release(self, transaction: str) -> bool:
+        """Let a referred traveller pass by an officer's order; whether the gate does it.
+
+        It does not when another is attended, or the sensors do not count exactly one person.
+        """
+        before = self.state
+        self.post(events.OfficerRelease(transaction, alone=self.is_alone))
+        return self.state != before
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the sensors count exactly one person in the lane, and are there to do so."""
+        return self.presence is Result.SUCCESSFUL and self.devices.gate.ready
+
     def reconsider(self) -> None:
-        """Serve again, or stop serving, when what `may_serve` rests on has changed."""
+        """Serve again, or stop serving, when what it rests on has changed."""
+        if self.maintenance:
+            self.post(events.MaintenanceBegun())
+            return
+        if isinstance(self.state, Maintenance):
+            self.post(events.MaintenanceEnded())
         if not self._is_well():
             self.post(events.ServiceEnded())
         elif isinstance(self.state, OutOfService):
@@ -188,10 +224,21 @@ class Loop:
         """Hear from a supervisor that its device came or went."""
         self.attendant.device_changed(status)
         if status.health is Health.LOST:
-            self.post(events.DeviceMissing(cabinet=status.role == "gate"))
+            cabinet = status.role == "gate"
+            if cabinet:
+                self.presence = Result.NOT_PERFORMED  # nobody counts any more
+            self.post(events.DeviceMissing(cabinet=cabinet))
         elif status.health is Health.READY:
             self._posture_due.set()
             self.reconsider()
+
+    def _resumed(self, state: OutOfService) -> State:
+        """Where a gate that just came out of service goes by itself."""
+        if self.maintenance:
+            return step(state, events.MaintenanceBegun(), self.topology)
+        if self._is_well():
+            return step(state, events.DevicesReady(), self.topology)
+        return state
 
     def _is_well(self) -> bool:
         return self._may_serve() and all(device.ready for device in self.devices.every())

@@ -46,12 +46,20 @@ class Row:
 
 
 class Outbox:
-    """Reads what waits, on a connection of its own; used from one thread."""
+    """Reads what waits, on a connection of its own; used from one thread at a time.
+
+    Raises, on construction and by every method:
+        DeliveryError: the journal cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(
-            f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
+        with _told():
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -62,13 +70,17 @@ class Outbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._connection.close()
 
     def waiting(self, *, after: int, limit: int) -> list[Row]:
         """The next unacknowledged events after a sequence, in order."""
         return self._rows(
-            "SELECT journal.sequence, type, body FROM outbox JOIN journal USING (sequence)"
-            " WHERE journal.sequence > ? ORDER BY journal.sequence LIMIT ?",
+            "SELECT outbox.sequence, type, body FROM outbox CROSS JOIN journal USING (sequence)"
+            " WHERE outbox.sequence > ? ORDER BY outbox.sequence LIMIT ?",
             (after, limit),
         )
 
@@ -85,6 +97,12 @@ class Outbox:
         with _told():
             row = self._connection.execute("SELECT min(sequence) FROM outbox").fetchone()
         return None if row[0] is None else int(row[0])
+
+    def last_sequence(self) -> int:
+        """The newest sequence of the journal, 0 before the first."""
+        with _told():
+            row = self._connection.execute("SELECT max(sequence) FROM journal").fetchone()
+        return int(row[0] or 0)
 
     def _rows(self, statement: str, arguments: tuple[int, int]) -> list[Row]:
         with _told():

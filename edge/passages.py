@@ -25,6 +25,8 @@ class Passage:
     passed: bool
     checks: tuple[Check, ...]
     timings_ms: dict[str, float] = field(default_factory=dict)
+    released: bool = False
+    """An officer let the referred traveller pass."""
 
     @property
     def opened(self) -> bool:

@@ -1,14 +1,15 @@
 """Sends the outbox to the broker, again and again, until the central system has acknowledged.
 
-A thread of its own reads the outbox and publishes; paho-mqtt runs the network in another.  The gate
-never waits for either: it only calls `notify`.
+Everything here runs in the thread of a `edge.broker_loop.BrokerLoop`, many events on the way at a
+time.  The gate never waits for it: it only calls `notify`, `announce` and `answer`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,254 +17,368 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.errors import DeliveryError
-from edge.outbox import Outbox, Row, Topics
+from edge import mqtt, sync
+from edge.broker_link import Link
+from edge.broker_loop import BrokerLoop
+from edge.delivery_settings import Broker
+from edge.errors import DeliveryError, SettingsError
+from edge.outbox import Topics
+from edge.outbox_reader import OutboxReader
 
-WINDOW = 100
-"""Messages handed to paho and not yet confirmed by the broker, at most."""
-LARGEST_COMMAND_BYTES = 4096
-RESEND_AFTER_S = 15.0
-LONGEST_RESEND_S = 600.0
-PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
+LARGEST_COMMAND_BYTES = 16_384
+COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+LONGEST_TOPIC = 256
+NO_TOPIC = frozenset("+#\0")
+MOST_ANSWERS = 64
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A message on `cmd/{name}` as it arrived: nothing of it is verified."""
+
+    name: str
+    payload: bytes = field(repr=False)
+    retained: bool
+    """A retained command is never obeyed; it is handed on so that it can be answered."""
+    response_topic: str = ""
+    """MQTT 5: where the sender wants the answer as well; empty when it did not say."""
+    correlation: bytes = field(default=b"", repr=False)
+    """MQTT 5: goes back with the answer."""
+
+
+def _ignore(_: Command) -> None:
+    """Nobody takes commands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listeners:
-    """Whom the publisher tells; called from its threads."""
+    """Whom the publisher tells; called from its thread."""
 
     acknowledged: Callable[[int], None]
     """The central system has stored everything up to this sequence."""
     refused: Callable[[str], None] = field(default=lambda _: None)
-    """Something arrived that must not be obeyed; the text says what, not whose."""
+    """Something arrived that must not be obeyed; the text says what, not whose.
+
+    Whoever sends it decides how often: tell through `edge.refusals`."""
     connected: Callable[[bool], None] = field(default=lambda _: None)
+    command: Callable[[Command], None] = field(default=_ignore)
+    """The central system wants something; answer with `Publisher.answer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """Something to publish that is no event."""
+
+    topic: str
+    body: bytes
+    retain: bool = False
+    correlation: bytes = b""
 
 
 class Publisher:
-    """Publishes one journal to one broker; `start` and `stop` once."""
+    """Publishes one journal to one broker; `start` and `stop` once.
 
-    def __init__(
+    `journal_id` is the chain the acknowledgements must mean when they name one.  Without a `loop`
+    the publisher has one of its own.
+
+    Raises, on construction:
+        SettingsError: a certificate, key or password file cannot be used.
+    """
+
+    def __init__(  # noqa: PLR0913  # what a gate is to its broker
         self,
         journal: Path,
         topics: Topics,
-        broker: tuple[str, int],
-        protocol: str,
+        broker: Broker,
         listeners: Listeners,
+        *,
+        journal_id: str | None = None,
+        loop: BrokerLoop | None = None,
     ) -> None:
-        self._journal = journal
+        self._path = journal
         self._topics = topics
         self._broker = broker
         self._listeners = listeners
+        self._journal_id = journal_id
+        self._owns_loop = loop is None
+        self._loop = loop or BrokerLoop()
+        self._reader: OutboxReader | None = None
+        self._link: Link | None = None
         self._announcements: dict[str, bytes] = {}
-        self._wake = threading.Event()
-        self._anew = threading.Event()
-        """Set on every connect: what is not acknowledged is sent from its beginning."""
+        self._pending: deque[_Message] = deque()
+        self._answers: deque[_Message] = deque(maxlen=MOST_ANSWERS)
+        self._news: deque[str] = deque()
+        """Names of announcements that changed; filled by any thread."""
+        self._in_flight: set[int] = set()
+        self._stored = 0
+        """The highest acknowledgement that was not told yet."""
+        self._window = broker.inflight
+        self._open = False
         self._stopping = False
-        self._sent = 0
-        self._highest_sent = 0
-        self._acknowledged = 0
-        self._replays: deque[tuple[int, int]] = deque(maxlen=16)
-        self._progress_s = time.monotonic()
-        self._resend_s = RESEND_AFTER_S
-        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
-        self._client = self._make_client(protocol)
+        self._farewell: int | None = None
+        self._gone = threading.Event()
+        self._denied: dict[str, str] = {}
+        self._context = None if broker.tls is None else mqtt.tls_context(broker.tls)
+        self._client = mqtt.make_client(broker, topics, self._context)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
 
     @property
     def connected(self) -> bool:
         """Whether the broker is there."""
-        return self._client.is_connected()
+        return self._open
+
+    def health(self) -> dict[str, Any]:
+        """What is known of the broker, for the `health` topic and the technician."""
+        fault = "" if self._open or self._link is None else self._link.fault
+        return {"connected": self._open, "fault": fault, "denied": dict(self._denied)}
 
     def start(self) -> None:
-        """Begin to connect and to send; returns at once."""
-        self._client.connect_async(*self._broker, keepalive=15)
-        self._client.loop_start()
-        self._thread.start()
+        """Begin to connect and to send; returns at once.
+
+        Raises:
+            DeliveryError: the journal cannot be read.
+        """
+        self._reader = OutboxReader(self._path, self._loop.clock)
+        self._link = self._loop.add(self._client, self)
+        if self._owns_loop:
+            self._loop.start()
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Say goodbye and disconnect; whatever was not acknowledged stays in the outbox."""
+        if self._link is None or self._reader is None:
+            return
         self._stopping = True
-        self._wake.set()
-        self._thread.join(timeout_s)
-        if self.connected:
-            farewell = self._publish_state("offline")
-            try:
-                farewell.wait_for_publish(timeout_s)
-            except (RuntimeError, ValueError):
-                log.info("broker", detail="left before the farewell")
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._link.leaving = True
+        if self._open:
+            self._loop.wake(self._link)
+            self._gone.wait(timeout_s)
+        self._loop.remove(self._link)
+        if self._owns_loop:
+            self._loop.stop(timeout_s)
+        self._reader.close()
 
     def notify(self) -> None:
         """Something new is in the outbox."""
-        self._wake.set()
+        if self._reader is not None and self._link is not None:
+            self._reader.notify()
+            self._loop.wake(self._link)
 
     def announce(self, name: str, content: Mapping[str, Any]) -> None:
         """Publish `info` or `health` or `state`, retained, now and on every connect."""
         self._announcements[name] = json.dumps(content, sort_keys=True).encode()
-        if self.connected:
-            self._client.publish(f"{self._topics.root}/{name}", self._announcements[name], 1, True)
+        self._news.append(name)
+        if self._link is not None:
+            self._loop.wake(self._link)
 
-    def _make_client(self, protocol: str) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"egate-{self._topics.site}-{self._topics.device}",
-            protocol=PROTOCOLS[protocol],
-        )
-        client.will_set(f"{self._topics.root}/state", b'{"state": "offline"}', 1, True)
-        client.reconnect_delay_set(1, 30)
-        client.max_inflight_messages_set(20)  # what MQTT 5 brokers commonly bear
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        return client
+    def answer(self, command: Command, content: Mapping[str, Any]) -> None:
+        """Answer a command on `cmd/{name}/response`, and where its sender wants it (MQTT 5)."""
+        body = json.dumps(content, sort_keys=True).encode()
+        own = f"{self._topics.root}/cmd/{command.name}/response"
+        for topic in dict.fromkeys((own, command.response_topic)):
+            if topic == own or _is_below(own, topic):
+                self._answers.append(_Message(topic, body, correlation=command.correlation))
+        if self._link is not None:
+            self._loop.wake(self._link)
 
-    def _publish_state(self, state: str) -> MQTTMessageInfo:
-        body = json.dumps({"state": state}).encode()
-        return self._client.publish(f"{self._topics.root}/state", body, 1, True)
+    def before_connect(self) -> None:
+        """Take a renewed certificate; leave to the outbox what the last connection left undone.
+
+        Paho would send it again by itself, after everything new: an old `state` over a newer one.
+        """
+        self._client.drop_out_messages()
+        self._in_flight.clear()
+        if self._broker.tls is not None and self._context is not None:
+            try:
+                mqtt.load_certificate(self._context, self._broker.tls)
+            except SettingsError as error:  # perhaps half renewed: the last good one goes on
+                log.warning("broker", detail=str(error))
+
+    def serve(self) -> None:
+        """Send as much as may be on the way at a time."""
+        if self._stored:  # once for all that came together
+            self._listeners.acknowledged(self._stored)
+            self._stored = 0
+        if not self._open or self._reader is None:
+            return
+        if self._stopping:
+            self._take_leave()
+            return
+        self._gather()
+        self._reader.resend_when_unheard()
+        with contextlib.suppress(DeliveryError):  # it was told, and is tried again
+            while len(self._in_flight) < self._window:
+                if self._pending:
+                    self._publish(self._pending.popleft())
+                elif (row := self._reader.next_row()) is not None:
+                    self._publish(_Message(self._topics.event(row.type), row.body))
+                else:
+                    break
+
+    def _gather(self) -> None:
+        while self._news:
+            name = self._news.popleft()
+            topic = f"{self._topics.root}/{name}"
+            self._pending.append(_Message(topic, self._announcements[name], retain=True))
+        while self._answers:
+            self._pending.append(self._answers.popleft())
+
+    def _publish(self, message: _Message) -> int:
+        properties = None
+        if message.correlation and self._broker.protocol == "5":
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.CorrelationData = message.correlation
+        sent = self._client.publish(message.topic, message.body, 1, message.retain, properties)
+        self._in_flight.add(sent.mid)
+        return sent.mid
+
+    def _take_leave(self) -> None:
+        if self._farewell is None:
+            topic = f"{self._topics.root}/state"
+            self._farewell = self._publish(_Message(topic, mqtt.state("offline"), retain=True))
+        elif self._farewell not in self._in_flight:
+            self._client.disconnect()
 
     def _on_connect(
         self,
-        client: Client,
+        client: Any,
         _data: Any,
-        _flags: ConnectFlags,
+        flags: ConnectFlags,
         reason: ReasonCode,
-        _properties: Properties | None,
+        properties: Properties | None,
     ) -> None:
         """Subscribe, announce and send anew on every connect: the broker may have forgotten all."""
         if reason.is_failure:
             log.warning("broker", detail=f"refused the connection: {reason}")
             return
-        log.info("broker", detail="connected")
-        client.subscribe([(f"{self._topics.root}/sync/{name}", 1) for name in ("ack", "replay")])
-        for name, content in list(self._announcements.items()):
-            client.publish(f"{self._topics.root}/{name}", content, 1, True)
-        self._anew.set()
+        known = "the session is known" if flags.session_present else "a new session"
+        log.info("broker", detail=f"connected; {known}")
+        most = getattr(properties, "ReceiveMaximum", self._broker.inflight)
+        self._window = min(self._broker.inflight, most)
+        self._denied.clear()
+        client.subscribe(
+            [(f"{self._topics.root}/{name}", 1) for name in ("sync/ack", "sync/replay", "cmd/+")]
+        )
+        self._pending.clear()
+        self._news.clear()
+        # The state comes last: whoever sees a gate online finds the rest already there.
+        names = tuple(self._announcements)
+        self._news.extend(sorted(names, key=lambda name: name == "state"))
+        if self._reader is not None:
+            self._reader.begin_anew()
+        if self._link is not None:
+            self._link.fault = ""
+        self._open = True
         self._listeners.connected(True)
-        self._wake.set()
 
     def _on_disconnect(
         self,
-        _client: Client,
+        _client: Any,
         _data: Any,
         _flags: DisconnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        if not self._stopping:
-            log.warning("broker", detail=f"lost: {reason}")
-        self._listeners.connected(False)
+        was_open, self._open = self._open, False
+        if self._stopping:
+            self._gone.set()
+            return
+        if self._link is not None:
+            self._link.fault = self._link.fault or str(reason).lower()
+            if was_open:
+                log.warning("broker", detail=f"lost: {self._link.fault}")
+        if was_open:
+            self._listeners.connected(False)
 
-    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        name = message.topic.removeprefix(f"{self._topics.root}/sync/")
+    def _on_publish(
+        self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _properties: Any
+    ) -> None:
+        self._in_flight.discard(mid)
+        if reason.is_failure:
+            self._deny("publish", str(reason))
+
+    def _on_subscribe(
+        self, _client: Any, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
+    ) -> None:
+        for reason in reasons:
+            if reason.is_failure:
+                self._deny("subscribe", str(reason))
+
+    def _deny(self, what: str, why: str) -> None:
+        """The broker does not let this gate do its work: its ACL, or the certificate, is wrong."""
+        if self._denied.get(what) != why:
+            self._denied[what] = why
+            log.warning("broker", detail=f"refuses to {what}: {why}")
+
+    def _on_message(self, _client: Any, _data: Any, message: MQTTMessage) -> None:
+        """An exception here would cut the connection, and the broker would send this again."""
         try:
-            self._obey(name, _content(message))
-        except ValueError as error:
-            self._listeners.refused(f"sync/{name}: {error}")
+            family, _, name = message.topic.removeprefix(f"{self._topics.root}/").partition("/")
+            if family == "cmd":
+                self._hand_on(name, message)
+            else:
+                self._obey(sync.read(name, bytes(message.payload), retained=message.retain))
+        except ValueError as error:  # UnicodeDecodeError as well: topics are anybody's
+            self._listeners.refused(f"{_place(message)}: {_plain(error)}")
+        except Exception:  # whatever it was, it is not obeyed
+            log.exception("broker")
+            self._listeners.refused("a message the gate could not handle")
 
-    def _obey(self, name: str, content: dict[str, Any]) -> None:
-        if name == "ack":
-            sequence = _sequence(content, "sequence")
-            if sequence > self._highest_sent:
-                raise ValueError("acknowledges what was never sent")
-            if sequence > self._acknowledged:
-                self._acknowledged = sequence
-                self._progress_s, self._resend_s = time.monotonic(), RESEND_AFTER_S
-                self._listeners.acknowledged(sequence)
-        else:
-            first, last = _sequence(content, "from"), _sequence(content, "to")
-            if not 0 < first <= last:
-                raise ValueError("asks for an impossible range")
-            if first <= self._highest_sent:
-                self._replays.append((first, min(last, self._highest_sent)))
-        self._wake.set()
+    def _hand_on(self, name: str, message: MQTTMessage) -> None:
+        if not COMMAND_NAME.fullmatch(name):
+            raise ValueError("no name of a command")
+        if len(message.payload) > LARGEST_COMMAND_BYTES:
+            raise ValueError("too large")
+        properties = message.properties
+        command = Command(
+            name,
+            bytes(message.payload),
+            bool(message.retain),
+            getattr(properties, "ResponseTopic", ""),
+            getattr(properties, "CorrelationData", b""),
+        )
+        self._listeners.command(command)
 
-    def _run(self) -> None:
-        with Outbox(self._journal) as outbox:
-            first = outbox.first_waiting()
-            self._acknowledged = self._sent = (first or 1) - 1
-            while not self._stopping:
-                self._wake.wait(timeout=1.0)
-                self._wake.clear()
-                try:
-                    self._send_all(outbox)
-                except DeliveryError as error:
-                    log.warning("outbox", detail=str(error))
-
-    def _send_all(self, outbox: Outbox) -> None:
-        window: deque[MQTTMessageInfo] = deque()
-        if self._anew.is_set():
-            self._anew.clear()
-            self._sent = self._acknowledged
-        while self.connected and not self._stopping and self._replays:
-            first, last = self._replays.popleft()
-            self._send(self._page(outbox.between, first, last), window)
-        self._resend_when_unheard()
-        while self.connected and not self._stopping and not self._anew.is_set():
-            rows = outbox.waiting(after=max(self._sent, self._acknowledged), limit=WINDOW)
-            if not rows:
-                break
-            self._send(rows, window)
-
-    def _page(self, between: Callable[[int, int], list[Row]], first: int, last: int) -> list[Row]:
-        """One window of a replay; the rest goes back to the front."""
-        end = min(last, first + WINDOW - 1)
-        if end < last:
-            self._replays.appendleft((end + 1, last))
-        return between(first, end)
-
-    def _send(self, rows: list[Row], window: deque[MQTTMessageInfo]) -> None:
-        for row in rows:
-            while len(window) >= WINDOW and self.connected and not self._stopping:
-                _settle(window)
-            if not self.connected or self._stopping or self._anew.is_set():
-                return
-            window.append(self._client.publish(self._topics.event(row.type), row.body, qos=1))
-            self._sent = max(self._sent, row.sequence)
-            self._highest_sent = max(self._highest_sent, row.sequence)
-
-    def _resend_when_unheard(self) -> None:
-        """Begin anew, ever more patiently, when the central system stays silent."""
-        if self._sent <= self._acknowledged:
-            self._progress_s = time.monotonic()
-        elif time.monotonic() - self._progress_s > self._resend_s:
-            self._sent = self._acknowledged
-            self._progress_s = time.monotonic()
-            self._resend_s = min(self._resend_s * 2, LONGEST_RESEND_S)
+    def _obey(self, order: sync.Order) -> None:
+        if self._reader is None:
+            return
+        match order:
+            case sync.Replay():
+                self._reader.replay(order.first, order.last)
+            case sync.Acknowledgement(journal=other) if other not in (None, self._journal_id):
+                log.info("broker", detail="an acknowledgement of another journal is not ours")
+            case sync.Acknowledgement(sequence):
+                if self._reader.acknowledge(sequence):
+                    self._stored = sequence
 
 
-def _settle(window: deque[MQTTMessageInfo]) -> None:
-    """Wait, not for long, until the broker has confirmed the oldest message."""
-    try:
-        window[0].wait_for_publish(0.2)
-    except (RuntimeError, ValueError):
-        window.popleft()
-        return
-    while window and window[0].is_published():
-        window.popleft()
+def _is_below(own: str, topic: str) -> bool:
+    """Whether a sender may have its answer there: below the topic of the answers, nowhere else.
+
+    Who may only send commands must not make a gate publish elsewhere: what it answers on `sync/ack`
+    or `cmd/release` would come back to it, or to another, as a message of its own.
+    """
+    return topic.startswith(f"{own}/") and len(topic) <= LONGEST_TOPIC and not NO_TOPIC & {*topic}
 
 
-def _content(message: MQTTMessage) -> dict[str, Any]:
-    if message.retain:
-        raise ValueError("retained")
-    if len(message.payload) > LARGEST_COMMAND_BYTES:
-        raise ValueError("too large")
-    try:
-        content = json.loads(message.payload)
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON") from None
-    if not isinstance(content, dict):
-        raise ValueError("not an object")  # noqa: TRY004  # one kind of refusal
-    return content
+def _place(message: MQTTMessage) -> str:
+    """Where a message came: one of the topics this gate subscribed to, in its own words."""
+    with contextlib.suppress(UnicodeDecodeError):
+        for place in ("sync/ack", "sync/replay", "cmd"):
+            if f"/{place}" in message.topic:
+                return place
+    return "another topic"
 
 
-def _sequence(content: Mapping[str, Any], key: str) -> int:
-    value = content.get(key)
-    if type(value) is not int or value < 0:
-        raise ValueError(f"`{key}` is not a sequence")
-    return value
+def _plain(error: ValueError) -> str:
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

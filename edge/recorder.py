@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
-from datetime import datetime
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 
 import structlog
 
 from edge.device_thread import DeviceThread
+from edge.erasure import ERASED, Erasure
 from edge.errors import DeliveryError
 from edge.events import EventDraft
-from edge.journal import Journal
+from edge.journal import FORGOTTEN, Backlog, Journal
 
 RETRY_S = 2.0
+MOST_AT_ONCE = 1000
+"""Events in one transaction, at most."""
+TIDY_EVERY_S = 3600.0
+PAUSE_S = 0.05
+WRONG_CLOCK = timedelta(days=1)
+"""What was recorded so far in the future was recorded while the clock was wrong."""
 
 log = structlog.get_logger()
 
@@ -27,25 +35,49 @@ def _nothing() -> None:
 class Recorder:
     """Writes one journal from one thread; everything else is called in the event loop."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._journal = journal
+        self._age = _Age(journal.last_sequence, clock_s)
         self.on_written: Callable[[], None] = _nothing
         """Called after each durable write."""
         self.on_health: Callable[[], None] = _nothing
         """Called when writing begins to fail or to work again."""
+        self.on_erased: Callable[[Erasure], None] = lambda _: None
+        """Called when acknowledged events were erased because of their age."""
         self._thread = DeviceThread("journal")
         self._waiting: list[EventDraft] = []
+        self._put = 0
+        self._written = 0
+        """How many events were put, and written, since the start."""
         self._acknowledged = 0
         self._due = asyncio.Event()
         self._writing = asyncio.Lock()
         self.healthy = True
         """A gate that cannot write down what it does must not serve."""
-        self.depth = journal.depth()
-        self._oldest = journal.oldest_waiting()
+        self.backlog = journal.backlog()
+        """What waited for the central system when last something was written."""
+        self.free_bytes = journal.free_bytes()
+        """Room that erased events have left in the file."""
+        self.first_sequence = journal.first_sequence
+        """The oldest event still kept."""
+        self.last = (journal.last_sequence, journal.last_hash)
+        """Sequence and hash of the newest event."""
+        self._stated = int(journal.memories().get(ERASED, 0))
+
+    @property
+    def depth(self) -> int:
+        """How many events wait for the central system."""
+        return self.backlog.events
+
+    @property
+    def unwritten(self) -> int:
+        """How many events wait for the disk."""
+        return len(self._waiting)
 
     def put(self, draft: EventDraft) -> None:
         """Queue an event; it is written soon, together with its neighbours."""
         self._waiting.append(draft)
+        self._put += 1
         self._due.set()
 
     def acknowledge(self, sequence: int) -> None:
@@ -55,7 +87,7 @@ class Recorder:
 
     def oldest_age_s(self, moment: datetime) -> float | None:
         """How long the oldest unacknowledged event has been waiting."""
-        return None if self._oldest is None else (moment - self._oldest).total_seconds()
+        return self._age.of(self.backlog, moment)
 
     async def commit(self) -> None:
         """Wait until everything put so far is on the disk.
@@ -78,6 +110,28 @@ class Recorder:
                 await asyncio.sleep(RETRY_S)
                 self._due.set()
 
+    async def tidy(
+        self, clock: Callable[[], datetime], keep: timedelta, every_s: float = TIDY_EVERY_S
+    ) -> None:
+        """Erase acknowledged events older than `keep` until cancelled, a few at a time.
+
+        A decision that is to be written waits for a few of them at most.  What is erased is told
+        once, also when this daemon or the one before was interrupted meanwhile.
+        """
+        while True:
+            now = clock()
+            try:
+                async for _ in self._forget_all(now, keep):
+                    pass
+                await self._thread.call(self._journal.scrub)
+            except DeliveryError as error:  # there is no hurry
+                log.warning("journal", detail=str(error))
+            through = self.first_sequence - 1
+            if through > self._stated:
+                self.on_erased(Erasure(through - self._stated, through, now - keep))
+                self._stated = through
+            await asyncio.sleep(every_s)
+
     async def close(self) -> None:
         """Write the last events and close the journal."""
         with contextlib.suppress(DeliveryError):
@@ -86,29 +140,89 @@ class Recorder:
         self._thread.close()
 
     async def _commit(self) -> None:
+        goal = self._put
         async with self._writing:
-            drafts, acknowledged = self._waiting[:], self._acknowledged
-            if not drafts and not acknowledged:
-                return
-            try:
-                await self._thread.call(self._write, drafts, acknowledged)
-            except DeliveryError as error:
-                self._judge(healthy=False, detail=str(error))
-                raise
-            del self._waiting[: len(drafts)]
-            if self._acknowledged == acknowledged:
-                self._acknowledged = 0
+            if self._acknowledged and self._written >= goal:
+                await self._write_some()
+            while self._written < goal:
+                await self._write_some()
+        if self._acknowledged:  # there were more rows than leave at a time
+            self._due.set()
+
+    async def _write_some(self) -> None:
+        drafts, acknowledged = self._waiting[:MOST_AT_ONCE], self._acknowledged
+        before = self.backlog.first
+        try:
+            await self._thread.call(self._write, drafts, acknowledged)
+        except DeliveryError as error:
+            self._judge(healthy=False, detail=str(error))
+            raise
+        del self._waiting[: len(drafts)]
+        self._written += len(drafts)
+        first = self.backlog.first
+        is_done = first is None or first > acknowledged or first == before
+        if is_done and self._acknowledged == acknowledged:
+            self._acknowledged = 0
         self._judge(healthy=True)
-        self.on_written()
+        if drafts:
+            self.on_written()
+
+    async def _forget_all(self, now: datetime, keep: timedelta) -> AsyncIterator[int]:
+        erased = FORGOTTEN
+        while erased == FORGOTTEN:
+            erased = await asyncio.shield(self._forget(now, keep))
+            yield erased
+            await asyncio.sleep(PAUSE_S)
+
+    async def _forget(self, now: datetime, keep: timedelta) -> int:
+        async with self._writing:
+            return await self._thread.call(self._erase, now, keep)
+
+    def _erase(self, now: datetime, keep: timedelta) -> int:
+        erased = self._journal.forget_before(now - keep, now + WRONG_CLOCK)
+        self._count()
+        return erased
 
     def _write(self, drafts: list[EventDraft], acknowledged: int) -> None:
         self._journal.append(drafts, acknowledged)
+        self._count()
+
+    def _count(self) -> None:
         # The events are safe, come what may: what cannot be counted now is counted next time.
         with contextlib.suppress(sqlite3.Error):
-            self.depth, self._oldest = self._journal.depth(), self._journal.oldest_waiting()
+            self.backlog = self._journal.backlog()
+            self.free_bytes = self._journal.free_bytes()
+            self.first_sequence = self._journal.first_sequence
+            self.last = (self._journal.last_sequence, self._journal.last_hash)
 
     def _judge(self, *, healthy: bool, detail: str = "") -> None:
         if healthy is not self.healthy:
             self.healthy = healthy
             log.warning("journal", health="ready" if healthy else "lost", detail=detail)
             self.on_health()
+
+
+class _Age:
+    """How long the oldest event waits, whatever somebody does to the clock.
+
+    The date says it; but an event cannot have waited longer than since this daemon wrote it, nor
+    less than since it was seen to be the oldest.
+    """
+
+    def __init__(self, last_sequence: int, clock_s: Callable[[], float]) -> None:
+        self._written_before = last_sequence
+        self._clock_s = clock_s
+        self._began_s = clock_s()
+        self._first: int | None = None
+        self._first_s = self._began_s
+
+    def of(self, backlog: Backlog, moment: datetime) -> float | None:
+        now_s = self._clock_s()
+        if backlog.first != self._first:
+            self._first, self._first_s = backlog.first, now_s
+        if backlog.first is None or backlog.oldest is None:
+            return None
+        age_s = max((moment - backlog.oldest).total_seconds(), now_s - self._first_s)
+        if backlog.first > self._written_before:
+            age_s = min(age_s, now_s - self._began_s)
+        return age_s

@@ -62,6 +62,7 @@ def compose(
             topology=place.topology,
             simulated=place.simulated,
             state=type(lane.state).__name__,
+            maintenance=lane.maintenance,
             sign=stance.sign,
             doors={
                 door: DoorView(free=door in stance.free, position=position)
@@ -111,7 +112,8 @@ def _passages(passages: Iterable[Passage]) -> Iterable[PassageView]:
             transaction=passage.transaction[-8:],
             at=passage.at,
             decision=_word(passage.decision),
-            passed=passage.passed if passage.opened else None,
+            passed=passage.passed if passage.opened or passage.released else None,
+            released=passage.released,
             reasons=passage.reasons,
             checks=tuple(
                 CheckView(id=check.id, result=check.result, detail=check.detail)

@@ -5,6 +5,7 @@ Relative paths are relative to the file that names them.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import ipaddress
@@ -14,25 +15,22 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
+from edge.delivery_settings import Broker, JournalSettings
+from edge.device_key import KeyKind
 from edge.errors import SettingsError
 from edge.face.pad import Asking
 from edge.gate.states import Topology
+from edge.section import Section
 
 Name = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 LARGEST_FILE_BYTES = 1_000_000
-
-
-class Section(BaseModel):
-    """One table of the file: no unknown key, no change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Operation(StrEnum):
@@ -112,12 +110,28 @@ class Face(Section):
     """How long a traveller has for each such movement."""
 
 
-class Broker(Section):
-    """`[broker]`: the MQTT broker of the central system."""
+class Keys(Section):
+    """`[keys]`: what this gate signs with."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=1883, ge=1, le=65535)
-    protocol: Literal["5", "3.1.1"] = "5"
+    device: Path | None = None
+    """PEM, PKCS #8; default: `device-key.pem` in the state directory.  Made where there is none."""
+    kind: KeyKind = KeyKind.ED25519
+    """What is made."""
+
+
+class Central(Section):
+    """`[central]`: the central system's public keys."""
+
+    keys: Path | None = None
+    """A JWK Set.  Keys with `"use": "enc"` seal what identifies a traveller; without one, none of
+    that leaves the gate.  Keys with `"use": "sig"` may sign commands."""
+
+
+class Commands(Section):
+    """`[commands]`: what commands of the central system may do to this computer."""
+
+    reboot: tuple[str, ...] = Field(default=("systemctl", "reboot"), min_length=1)
+    """The program that restarts it, and its arguments; in training none is run."""
 
 
 class Screen(Section):
@@ -161,9 +175,18 @@ class Settings(Section):
     chip: Chip = Chip()
     face: Face = Face()
     broker: Broker = Broker()
+    commands: Commands = Commands()
+    journal: JournalSettings = JournalSettings()
+    keys: Keys = Keys()
+    central: Central = Central()
     screen: Screen | None = Screen()
     """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None
+
+    @property
+    def device_key(self) -> Path:
+        """Where the device key is kept."""
+        return self.keys.device or self.state_dir / "device-key.pem"
 
 
 class PolicyFile(Section):
@@ -273,6 +296,16 @@ def _refuse_contradictions(settings: Settings, path: Path) -> None:
                 f"{path}: `devices.{role.replace('_', '-')}`: driver `{device.driver}` is for "
                 'training; with `operation = "live"` name a real one'
             )
+    if settings.broker.tls is None and not _is_loopback(settings.broker.host):
+        raise SettingsError(
+            f'{path}: `operation = "live"` needs `[broker.tls]`, unless the broker is on 127.0.0.1'
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
 
 
 def _resolved(section: M, folder: Path) -> M:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -62,12 +63,21 @@ class Supervised(Generic[D]):
         self._held: D | None = None
         """What must be released; only the device's own thread touches it."""
         self._lost = asyncio.Event()
+        self._good_s: float | None = None
         self.status = Status(role, driver, Health.STARTING)
 
     @property
     def ready(self) -> bool:
         """Whether the device is open and answers."""
         return self.status.health is Health.READY
+
+    @property
+    def last_good_age_s(self) -> float | None:
+        """How long ago a call last brought something; None when none has yet.
+
+        That a device answers is not enough: a reader without its antenna does.
+        """
+        return None if self._good_s is None else time.monotonic() - self._good_s
 
     async def run(self) -> None:
         """Keep the device open until cancelled; it is released on the way out."""
@@ -108,7 +118,7 @@ class Supervised(Generic[D]):
         if device is None:
             raise DeviceLost(self.status.role, self.status.detail or "is not open yet")
         try:
-            return await thread.call(function, device)
+            found = await thread.call(function, device)
         except passes:
             raise
         except Exception as error:
@@ -116,6 +126,9 @@ class Supervised(Generic[D]):
             if device is self._device:  # it may have been left, and opened again, meanwhile
                 self._mark(Health.LOST, lost)
             raise lost from error
+        if found is not None:
+            self._good_s = time.monotonic()
+        return found
 
     async def _open(self) -> bool:
         try:

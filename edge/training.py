@@ -17,10 +17,11 @@ from drivers.virtual import simulator as virtual
 from drivers.virtual.broker import VirtualBroker
 from drivers.virtual.central import VirtualCentral
 from drivers.virtual.stage import stage
+from edge.delivery_settings import Broker
 from edge.errors import DeviceError, SettingsError
 from edge.screen.simulator import SimulatorRefused
 from edge.screen.views import ScenarioView
-from edge.settings import Broker, Simulation
+from edge.settings import Simulation
 
 PATIENCE_S = 15.0
 """How long a traveller waits for a gate that shuts its doors or finds its devices again."""

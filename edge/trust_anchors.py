@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,18 @@ def trust_store(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
             " (a virtual lane: gatectl specimen issue)"
         )
     return store
+
+
+def digest_of(store: TrustStore) -> str:
+    """The SHA-256 of everything trusted, hexadecimal; the order does not matter."""
+    parts = [
+        *(anchor.der for anchor in store.anchors),
+        *(each.der for each in store.revocation_lists),
+        *(each.der for each in store.deviation_lists),
+        *store.signers.values(),
+    ]
+    digests = sorted({hashlib.sha256(part).digest() for part in parts})
+    return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def _loaded(anchors: tuple[Path, ...], at: datetime) -> TrustStore:

@@ -10,7 +10,7 @@ import pytest
 
 from edge import settings, telemetry
 from edge.gate.states import Topology
-from edge.settings import Device, Settings
+from edge.settings import Central, Device, Settings
 from tests.pcscd import Pcscd
 from tests.pcscd import missing as pcscd_missing
 from tools.specimen.issue import PORTRAITS, issue_all
@@ -64,6 +64,7 @@ def lane_settings(specimens: Path, topology: Topology) -> Settings:
         update={
             "topology": topology,
             "trust": loaded.trust.model_copy(update={"anchors": (specimens / "trust",)}),
+            "central": Central(keys=specimens / "central.jwks.json"),
             "devices": loaded.devices.model_copy(update=devices),
             "chip": loaded.chip.model_copy(update={"wait_s": 0.3}),
             "face": loaded.face.model_copy(update={"patience_s": 20.0, "answer_s": 1.5}),

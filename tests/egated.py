@@ -48,6 +48,7 @@ def lane(folder: Path, specimens: Path) -> Table:
         "chip-reader": {"driver": "virtual-reader"},
         "gate": {"driver": "virtual-gate", "door_travel_s": 0.05, "walk_s": 0.05},
     }
+    found["central"] = {"keys": str(specimens / "central.jwks.json")}
     found["broker"]["port"] = free_port()
     found["screen"]["port"] = free_port()
     found["simulation"] |= {"specimens": str(specimens), "repeat": ""}

@@ -17,15 +17,15 @@ READY_S = 10.0
 class Mosquitto:
     """Implements the surface of `drivers.virtual.broker.VirtualBroker` with the real thing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: str | None = None) -> None:
+        """Run with a configuration; it says `{port}` where it listens."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self._config = folder / "mosquitto.conf"
-        self._config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-            "log_type none\n"
-        )
+        plain = "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+        text = (config or plain).replace("{port}", str(self.port))
+        self._config.write_text(f"{text}\nlog_type none\n")
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

@@ -1,16 +1,16 @@
-"""A small central system for the virtual lane: takes events, puts them in order, acknowledges.
+"""A small central system for the virtual lane: verifies events, puts them in order, acknowledges.
 
 It remembers nothing over a restart, so it begins with the oldest event a gate still has: the
-gate's `info` names it, and a replay brings it.
+gate's `info` names it and the gate's key, and a replay brings it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,7 +19,13 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.chain import ChainVerifier
+from edge.signature import VerificationKeys
+from edge.verification import Finding, Genuine, verify_event
+
 KEPT = 100_000
+EARLY = 10_000
+"""Events kept until those before them have come, of one gate."""
 LATEST = 2**53
 PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
@@ -33,14 +39,37 @@ class Received:
     content: dict[str, Any]
 
 
-@dataclass(slots=True)
-class Ledger:
-    """What is known of one source."""
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a gate says of itself on every connect."""
 
-    expected: int | None = None
-    """The next sequence; None until the gate has said where its journal begins."""
-    previous: str | None = None
-    early: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    journal: str
+    first_sequence: int
+    keys: VerificationKeys
+
+    @classmethod
+    def read(cls, body: bytes | bytearray) -> Introduction:
+        """Read `info`; whatever exception that raises, it is none."""
+        content = json.loads(body)
+        keys = VerificationKeys.of_jwks(content)
+        return cls(str(content["journalid"]), int(content["first_sequence"]), keys)
+
+
+class Ledger:
+    """What is known of one chain of one gate."""
+
+    def __init__(self, introduction: Introduction) -> None:
+        self.introduction = introduction
+        self.expected = introduction.first_sequence
+        """The next sequence."""
+        self.chain = ChainVerifier(introduction.keys)
+        self.early: dict[int, tuple[str, bytes]] = {}
+
+
+def _without_delay(_client: Client, _data: Any, found: object) -> None:
+    """Send small packets at once: much waits for an acknowledgement."""
+    if isinstance(found, socket.socket):
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class VirtualCentral:
@@ -53,16 +82,19 @@ class VirtualCentral:
         self._acknowledge = acknowledge
         self._changed = threading.Condition()
         self._ledgers: dict[str, Ledger] = {}
+        self._strangers: dict[str, list[tuple[str, bytes]]] = {}
+        """Events of gates that have not introduced themselves yet, by source."""
         self.received: list[Received] = []
         self.duplicates = 0
         self.faults: list[str] = []
-        """Broken chains and unreadable messages, in words."""
+        """Broken chains, forgeries and unreadable messages, in words."""
         self.retained: dict[str, bytes] = {}
         """The newest state, info and health by topic."""
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id="egate-central", protocol=PROTOCOLS[protocol]
         )
         self._client.reconnect_delay_set(1, 2)
+        self._client.on_socket_open = _without_delay
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
 
@@ -120,49 +152,63 @@ class VirtualCentral:
 
     def _catch_up(self, client: Client, root: str, info: MQTTMessage) -> None:
         """Ask a gate that introduces itself for everything after the last event stored."""
-        ledger = self._ledgers.setdefault(f"/{root}", Ledger())
-        if ledger.expected is None:
-            try:
-                ledger.expected = int(json.loads(info.payload)["first_sequence"])
-            except Exception:  # noqa: BLE001  # anybody may publish anything
-                self.faults.append(f"unreadable message on {info.topic}")
-                return
-            self._advance(ledger)
+        source = f"/{root}"
+        try:
+            introduction = Introduction.read(info.payload)
+        except Exception:  # noqa: BLE001  # anybody may publish anything
+            self.faults.append(f"unreadable message on {info.topic}")
+            return
+        ledger = self._ledgers.get(source)
+        if ledger is None or ledger.introduction.journal != introduction.journal:
+            ledger = self._ledgers[source] = Ledger(introduction)
+            for topic, body in self._strangers.pop(source, []):
+                self._file(ledger, topic, body)
         wanted = {"from": ledger.expected, "to": LATEST}
         client.publish(f"{root}/sync/replay", json.dumps(wanted), qos=1)
 
     def _take(self, client: Client, message: MQTTMessage) -> None:
-        try:
-            source, sequence = _place(message)
-        except Exception:  # noqa: BLE001  # anybody may publish anything
-            self.faults.append(f"unreadable message on {message.topic}")
+        source = f"/{message.topic.partition('/event/')[0]}"
+        ledger = self._ledgers.get(source)
+        if ledger is None:
+            waiting = self._strangers.setdefault(source, [])
+            waiting.append((message.topic, bytes(message.payload)))
+            del waiting[:-EARLY]
             return
-        ledger = self._ledgers.setdefault(source, Ledger())
-        if ledger.expected is not None and sequence < ledger.expected:
+        self._file(ledger, message.topic, bytes(message.payload))
+        if self._acknowledge and ledger.expected > 1:
+            stored = {"journal": ledger.introduction.journal, "sequence": ledger.expected - 1}
+            client.publish(f"{source.removeprefix('/')}/sync/ack", json.dumps(stored), qos=1)
+
+    def _file(self, ledger: Ledger, topic: str, body: bytes) -> None:
+        """Keep what is genuine and of this chain until its turn has come."""
+        found = verify_event(body, ledger.introduction.keys)
+        if isinstance(found, Finding):
+            self.faults.append(f"{found.fault.value} on {topic}: {found.detail}")
+        elif not _belongs(found, ledger, topic):
+            self.faults.append(f"an event of another gate or journal on {topic}")
+        elif found.sequence < ledger.expected:
             self.duplicates += 1
-        else:
-            ledger.early[sequence] = (message.topic, bytes(message.payload))
+        elif len(ledger.early) < EARLY:
+            ledger.early[found.sequence] = (topic, body)
             self._advance(ledger)
-        if self._acknowledge and ledger.expected is not None and ledger.expected > 1:
-            body = json.dumps({"sequence": ledger.expected - 1})
-            client.publish(f"{source.removeprefix('/')}/sync/ack", body, qos=1)
 
     def _advance(self, ledger: Ledger) -> None:
-        while ledger.expected is not None and ledger.expected in ledger.early:
+        while ledger.expected in ledger.early:
             topic, body = ledger.early.pop(ledger.expected)
-            content = json.loads(body)
-            if ledger.previous not in (None, content.get("prevhash")):
-                self.faults.append(f"the chain breaks at {ledger.expected}")
-            ledger.previous = hashlib.sha256(body).hexdigest()
-            self.received.append(Received(ledger.expected, topic, content))
+            self.faults += [
+                f"{finding.fault.value} at {finding.sequence}: {finding.detail}"
+                for finding in ledger.chain.take(body)
+            ]
+            self.received.append(Received(ledger.expected, topic, json.loads(body)))
             del self.received[:-KEPT]
             ledger.expected += 1
 
 
-def _place(message: MQTTMessage) -> tuple[str, int]:
-    """Source and sequence of an event; a gate speaks for itself only."""
-    content = json.loads(message.payload)
-    source, sequence = content["source"], int(content["sequence"])
-    if not message.topic.startswith(f"{source.removeprefix('/')}/event/"):
-        raise ValueError("a source and another's topic")
-    return source, sequence
+def _belongs(found: Genuine, ledger: Ledger, topic: str) -> bool:
+    """A gate speaks for itself only, and of the journal it has introduced."""
+    root = found.event.source.removeprefix("/")
+    family, _, name = found.event.type.removeprefix("int.egate.").partition(".")
+    return (
+        topic == f"{root}/event/{family}/{name}"
+        and found.event.journalid == ledger.introduction.journal
+    )

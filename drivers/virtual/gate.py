@@ -54,6 +54,8 @@ class VirtualGate:
         topology: Topology = Topology.BARRIER
         door_travel_s: float = Field(default=0.6, gt=0, le=10)
         walk_s: float = Field(default=1.0, gt=0, le=30)
+        lingers_s: float = Field(default=0.0, ge=0, le=600)
+        """How long a traveller stays who can only walk back."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -158,7 +160,8 @@ class VirtualGate:
         if not self._has_way():
             self._walk_ends_s = None
         elif self._walk_ends_s is None:
-            self._walk_ends_s = now_s + self._settings.walk_s
+            lingers_s = 0.0 if self._leads_on() else self._settings.lingers_s
+            self._walk_ends_s = now_s + self._settings.walk_s + lingers_s
         elif now_s >= self._walk_ends_s:
             self._walk_ends_s = None
             self._arrive()
@@ -171,6 +174,11 @@ class VirtualGate:
                 return self._sign in WAY_BACK or self._is_open(self._first_door())
             case Place.INSIDE:
                 return any(self._is_open(door) for door in self._leaves)
+
+    def _leads_on(self) -> bool:
+        """Whether the way there is leads on, not back."""
+        before = self._stage.place is Place.BEFORE and self._is_open(self._first_door())
+        return before or self._is_open(Door.EXIT)
 
     def _arrive(self) -> None:
         first = self._first_door()

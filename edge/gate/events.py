@@ -94,7 +94,17 @@ class DevicesReady:
 
 @dataclass(frozen=True, slots=True)
 class ServiceEnded:
+    """The gate must not serve now: what it does could not be written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceBegun:
     """A person takes the gate out of service."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceEnded:
+    """A person puts the gate back into service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,15 @@ class OfficerReset:
     """An officer has looked and puts the gate back to work."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfficerRelease:
+    """An officer lets a referred traveller pass."""
+
+    transaction: str
+    alone: bool
+    """The sensors count exactly one person in the lane, at this moment."""
+
+
 Event: TypeAlias = (
     DocumentPresented
     | DocumentPassed
@@ -126,7 +145,10 @@ Event: TypeAlias = (
     | DeviceMissing
     | DevicesReady
     | ServiceEnded
+    | MaintenanceBegun
+    | MaintenanceEnded
     | EmergencyRaised
     | EmergencyCleared
     | OfficerReset
+    | OfficerRelease
 )

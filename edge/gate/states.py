@@ -45,7 +45,12 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutOfService:
-    """A device the gate cannot work without is missing, or a person closed the gate."""
+    """A device the gate cannot work without is missing, or nothing can be written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A person took the gate out of service, until a person puts it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,22 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True)
+class Releasing:
+    """Mantrap: an officer lets the traveller inside pass; the entry is shutting first."""
+
+    transaction: str
+    reasons: frozenset[Reason]
+    """Of the referral, which stands again when the entry cannot be shut around one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An officer lets the referred traveller pass; the exit is free for this one."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The lane is empty; the doors are shutting after a passage or a referral."""
 
@@ -129,6 +150,7 @@ class Evacuating:
 
 State: TypeAlias = (
     OutOfService
+    | Maintenance
     | Ready
     | Inspecting
     | Entering
@@ -137,6 +159,8 @@ State: TypeAlias = (
     | Authorised
     | Withdrawing
     | Referred
+    | Releasing
+    | Released
     | Closing
     | Alarmed
     | Evacuating
@@ -161,7 +185,7 @@ EXIT = frozenset({Door.EXIT})
 def posture(state: State) -> Posture:
     """What the hardware must show while in a state."""
     match state:
-        case OutOfService():
+        case OutOfService() | Maintenance():
             return Posture(NONE, Sign.CLOSED)
         case Ready():
             return Posture(NONE, Sign.PRESENT_DOCUMENT)
@@ -179,6 +203,10 @@ def posture(state: State) -> Posture:
             return Posture(NONE, Sign.SEE_OFFICER, patience_s=10)
         case Referred(inside=inside):
             return Posture(ENTRY if inside else NONE, Sign.SEE_OFFICER)
+        case Releasing():
+            return Posture(NONE, Sign.WAIT, patience_s=10)
+        case Released():
+            return Posture(EXIT, Sign.GO, patience_s=20)
         case Closing():
             return Posture(NONE, Sign.WAIT, patience_s=10)
         case Alarmed(shut=shut):

@@ -20,6 +20,9 @@ from edge.gate.events import (
     EmergencyRaised,
     Event,
     LaneCleared,
+    MaintenanceBegun,
+    MaintenanceEnded,
+    OfficerRelease,
     OfficerReset,
     ServiceEnded,
     TimedOut,
@@ -34,9 +37,12 @@ from edge.gate.states import (
     Entering,
     Evacuating,
     Inspecting,
+    Maintenance,
     OutOfService,
     Ready,
     Referred,
+    Released,
+    Releasing,
     State,
     Topology,
     Verifying,
@@ -66,8 +72,13 @@ def step(state: State, event: Event, topology: Topology) -> State:
             return Alarmed(alarm, shut=True)
         case Alarmed(), _:
             return state
-        case ((Ready() | Referred() | OutOfService()), AlarmRaised(Alarm.TAILGATING)):
+        case (
+            (Ready() | Referred() | OutOfService() | Maintenance()),
+            AlarmRaised(Alarm.TAILGATING),
+        ):
             return state  # a group before shut doors endangers nothing
+        case Releasing(now, reasons), AlarmRaised(Alarm.TAILGATING):
+            return Referred(now, reasons, inside=True)
         case (
             (Inspecting() | Entering() | Enclosing() | Verifying()),
             AlarmRaised(Alarm.TAILGATING),
@@ -77,6 +88,10 @@ def step(state: State, event: Event, topology: Topology) -> State:
             return Alarmed(alarm)
 
         # Service.
+        case ((Ready() | OutOfService()), MaintenanceBegun()):
+            return Maintenance()
+        case Maintenance(), MaintenanceEnded():
+            return OutOfService()  # until the devices are seen to be ready
         case ((Ready() | OutOfService()), (DeviceMissing() | ServiceEnded())):
             return OutOfService()
         case OutOfService(), DevicesReady():
@@ -88,7 +103,7 @@ def step(state: State, event: Event, topology: Topology) -> State:
         case ((Inspecting() | Entering() | Enclosing() | Verifying()), _):
             return _undecided(state, event, topology)
         case _:
-            return _decided(state, event)
+            return _decided(state, event, topology)
 
 
 def _undecided(state: Undecided, event: Event, topology: Topology) -> State:
@@ -126,14 +141,31 @@ def _undecided(state: Undecided, event: Event, topology: Topology) -> State:
             return state
 
 
-def _decided(state: State, event: Event) -> State:
+def _decided(state: State, event: Event, topology: Topology) -> State:
     """From the decision to an empty lane and shut doors."""
     match state, event:
-        case Authorised(), TravellerPassed():
+        # An officer lets a referred traveller pass: this one, alone, and behind a shut entry.
+        case Referred(now), OfficerRelease(about, alone=True) if (
+            about == now and topology is Topology.BARRIER
+        ):
+            return Released(now)
+        case Referred(now, reasons, inside=True), OfficerRelease(about, alone=True) if about == now:
+            return Releasing(now, reasons)
+        case Releasing(now), DoorsShut():
+            return Released(now)
+        case Releasing(now, reasons), (TimedOut() | DeviceMissing() | AssistRequested()):
+            return Referred(now, reasons, inside=True)
+        case Releasing(), LaneCleared():
             return Closing()
-        case Authorised(now), (TimedOut() | LaneCleared() | AssistRequested()):
+
+        case ((Authorised() | Released()), TravellerPassed()):
+            return Closing()
+        case (
+            (Authorised(now) | Released(now)),
+            (TimedOut() | LaneCleared() | AssistRequested()),
+        ):
             return Withdrawing(now)
-        case Authorised(now), DeviceMissing(cabinet=True):
+        case ((Authorised(now) | Released(now)), DeviceMissing(cabinet=True)):
             return Withdrawing(now)  # an open pulse is never sent again after a reconnect
         case Withdrawing(now), DoorsShut():
             return Referred(now, frozenset({Reason.TIMEOUT}), inside=True)

@@ -30,4 +30,6 @@ def _status(lane: LaneView) -> str:
     for worse in ("lost", "starting"):
         if worse in found:
             return worse
-    return "closed" if lane.sign is Sign.CLOSED else "ready"
+    if lane.sign is not Sign.CLOSED:
+        return "ready"
+    return "maintenance" if lane.maintenance else "closed"

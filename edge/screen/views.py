@@ -68,6 +68,8 @@ class PassageView(View):
     decision: Literal["open", "refer", "none"]
     passed: bool | None = None
     """Whether the traveller walked through; None where nobody was to."""
+    released: bool = False
+    """An officer let the referred traveller pass."""
     reasons: tuple[Reason, ...] = ()
     checks: tuple[CheckView, ...] = ()
     timings_ms: Mapping[str, float] = Field(default_factory=dict)
@@ -92,6 +94,8 @@ class LaneView(View):
     simulated: bool
     state: str
     """Name of the gate's state, `Ready`."""
+    maintenance: bool = False
+    """Somebody wants the gate out of service; `state` says whether it is by now."""
     sign: Sign
     doors: Mapping[Door, DoorView] = Field(default_factory=dict)
     devices: tuple[DeviceView, ...] = ()

@@ -18,9 +18,12 @@ from edge.gate.states import (
     Entering,
     Evacuating,
     Inspecting,
+    Maintenance,
     OutOfService,
     Ready,
     Referred,
+    Released,
+    Releasing,
     Sign,
     State,
     Topology,
@@ -45,11 +48,14 @@ ALPHABET: list[events.Event] = [
     *(events.DeviceMissing(cabinet=c) for c in (True, False)),
     events.DevicesReady(),
     events.ServiceEnded(),
+    events.MaintenanceBegun(),
+    events.MaintenanceEnded(),
     events.EmergencyRaised(),
     events.EmergencyCleared(),
     events.OfficerReset(),
+    *(events.OfficerRelease(t, alone=a) for t in ("ours", "stale") for a in (True, False)),
 ]
-ENCLOSED = Enclosing | Verifying | Authorised | Withdrawing | Closing
+ENCLOSED = Enclosing | Verifying | Authorised | Withdrawing | Releasing | Released | Closing
 Walk = list[tuple[State, events.Event, State]]
 
 
@@ -78,7 +84,7 @@ def walk(topology: Topology) -> Walk:
 
 def test_the_walk_reaches_every_state_of_its_topology(topology: Topology, walk: Walk) -> None:
     reached = {type(state) for _, _, state in walk}
-    only_mantrap = {Entering, Enclosing, Verifying}
+    only_mantrap = {Entering, Enclosing, Verifying, Releasing}
     everything = {*State.__args__}
     assert reached == (everything if topology is Topology.MANTRAP else everything - only_mantrap)
 
@@ -88,14 +94,15 @@ def test_both_doors_are_free_only_in_evacuation(walk: Walk) -> None:
         assert (len(posture(state).free) == 2) == isinstance(state, Evacuating)
 
 
-def test_the_exit_is_free_only_for_the_authorised_or_the_evacuated(walk: Walk) -> None:
+def test_the_exit_is_free_only_by_decision_by_release_or_in_evacuation(walk: Walk) -> None:
     for _, _, state in walk:
-        assert (Door.EXIT in posture(state).free) == isinstance(state, Authorised | Evacuating)
+        free = isinstance(state, Authorised | Released | Evacuating)
+        assert (Door.EXIT in posture(state).free) == free
 
 
-def test_the_go_sign_is_shown_exactly_when_the_exit_is_free_by_decision(walk: Walk) -> None:
+def test_the_go_sign_is_shown_exactly_when_the_exit_is_free_for_one(walk: Walk) -> None:
     for _, _, state in walk:
-        assert (posture(state).sign is Sign.GO) == isinstance(state, Authorised)
+        assert (posture(state).sign is Sign.GO) == isinstance(state, Authorised | Released)
 
 
 def test_nobody_is_authorised_without_an_open_of_this_transaction(
@@ -109,6 +116,66 @@ def test_nobody_is_authorised_without_an_open_of_this_transaction(
             assert after.transaction == before.transaction
 
 
+def test_nobody_is_released_but_the_referred_of_this_transaction_alone(
+    topology: Topology, walk: Walk
+) -> None:
+    ordered = Released if topology is Topology.BARRIER else Releasing
+    for before, event, after in walk:
+        if isinstance(after, ordered) and after != before:
+            assert isinstance(before, Referred)
+            assert event == events.OfficerRelease(before.transaction, alone=True)
+            assert after.transaction == before.transaction
+
+
+def test_a_mantrap_releases_whoever_is_inside_and_only_behind_a_shut_entry(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(after, Releasing) and after != before:
+            assert isinstance(before, Referred)
+            assert before.inside
+        if isinstance(before, Releasing) and isinstance(after, Released):
+            assert isinstance(event, events.DoorsShut)
+            assert after.transaction == before.transaction
+
+
+def test_a_release_of_another_or_of_several_changes_nothing(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(event, events.OfficerRelease) and (
+            event.transaction == "stale" or not event.alone
+        ):
+            assert before == after
+
+
+def test_a_second_person_ends_a_release_before_the_exit_is_free(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(before, Releasing) and isinstance(event, events.AlarmRaised):
+            assert Door.EXIT not in posture(after).free
+            if event.alarm is events.Alarm.TAILGATING:
+                assert after == Referred(before.transaction, before.reasons, inside=True)
+            else:
+                assert after == Alarmed(event.alarm)
+
+
+def test_maintenance_frees_no_door_and_sees_no_document(walk: Walk) -> None:
+    ends = (
+        events.MaintenanceEnded,
+        events.EmergencyRaised,
+        events.AlarmRaised,
+    )
+    for before, event, after in walk:
+        if isinstance(after, Maintenance):
+            assert posture(after).free == frozenset()
+            assert posture(after).sign is Sign.CLOSED
+        if isinstance(before, Maintenance) and before != after:
+            assert isinstance(event, ends)
+            assert isinstance(after, Evacuating) or posture(after).free == frozenset()
+
+
+def test_maintenance_waits_until_the_traveller_is_gone(walk: Walk) -> None:
+    for before, event, after in walk:
+        if isinstance(event, events.MaintenanceBegun) and before != after:
+            assert isinstance(before, Ready | OutOfService)
+
+
 def test_a_mantrap_verifies_only_behind_shut_doors(walk: Walk) -> None:
     for before, event, after in walk:
         if isinstance(after, Verifying) and after != before:
@@ -120,7 +187,9 @@ def test_the_entry_is_never_freed_while_the_exit_may_be_open(walk: Walk) -> None
     for before, event, after in walk:
         freed = Door.ENTRY in posture(after).free and Door.ENTRY not in posture(before).free
         if freed and not isinstance(after, Evacuating):
-            may_be_open = isinstance(before, Authorised | Withdrawing | Closing | Alarmed)
+            may_be_open = isinstance(
+                before, Authorised | Released | Withdrawing | Closing | Alarmed
+            )
             assert not may_be_open or isinstance(event, events.DoorsShut)
 
 
@@ -148,7 +217,7 @@ def test_a_missing_device_opens_nothing(walk: Walk) -> None:
 def test_a_lost_cabinet_leaves_nothing_authorised(walk: Walk) -> None:
     for _, event, after in walk:
         if event == events.DeviceMissing(cabinet=True):
-            assert not isinstance(after, Authorised)
+            assert not isinstance(after, Authorised | Releasing | Released)
 
 
 def test_nobody_is_locked_in(walk: Walk) -> None:
@@ -187,6 +256,7 @@ def test_service_resumes_without_another_fault(walk: Walk) -> None:
         events.DeviceMissing,
         events.EmergencyRaised,
         events.ServiceEnded,
+        events.MaintenanceBegun,
     )
     edges: dict[State, set[State]] = {}
     for before, event, after in walk:

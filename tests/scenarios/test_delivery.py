@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from paho.mqtt.client import Client
@@ -15,16 +16,19 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.virtual.broker import VirtualBroker
 from drivers.virtual.central import VirtualCentral
+from edge.delivery_settings import Broker
 from edge.events import EventDraft, EventType
 from edge.journal import Journal
 from edge.outbox import Topics
 from edge.publisher import Listeners, Publisher
 from tests import mosquitto
 from tests.mosquitto import Mosquitto
+from tests.signing import KEY, SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")
 PATIENCE_S = 60.0
+Protocol = Literal["5", "3.1.1"]
 AnyBroker = VirtualBroker | Mosquitto
 
 
@@ -43,17 +47,22 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyBroker
 
 
 @pytest.fixture
-def protocol(request: pytest.FixtureRequest) -> str:
+def protocol(request: pytest.FixtureRequest) -> Protocol:
     return "3.1.1" if "3.1.1" in request.node.name else "5"
 
 
 class Gate:
     """A journal and its publisher, as the daemon wires them."""
 
-    def __init__(self, folder: Path, port: int, protocol: str) -> None:
+    def __init__(self, folder: Path, port: int, protocol: Protocol) -> None:
         self.path = folder / "journal.db"
         self.journal = Journal(
-            self.path, source=TOPICS.source, simulated=True, clock=lambda: NOON, random=os.urandom
+            self.path,
+            source=TOPICS.source,
+            simulated=True,
+            clock=lambda: NOON,
+            random=os.urandom,
+            sign=SIGN,
         )
         self.refused: list[str] = []
         self.heard = threading.Condition()
@@ -61,12 +70,18 @@ class Gate:
         self.publisher = Publisher(
             self.path,
             TOPICS,
-            ("127.0.0.1", port),
-            protocol,
+            Broker(port=port, protocol=protocol),
             Listeners(acknowledged=self._acknowledged, refused=self._refused),
         )
         self.publisher.announce("state", {"state": "online"})
-        self.publisher.announce("info", {"first_sequence": 1})
+        self.publisher.announce(
+            "info",
+            {
+                "journalid": self.journal.journal_id,
+                "first_sequence": 1,
+                "keys": [KEY.public_jwk(TOPICS.source)],
+            },
+        )
         self.publisher.start()
 
     def _acknowledged(self, sequence: int) -> None:
@@ -90,14 +105,14 @@ class Gate:
 
 
 @pytest.fixture
-def gate(tmp_path: Path, broker: AnyBroker, protocol: str) -> Iterator[Gate]:
+def gate(tmp_path: Path, broker: AnyBroker, protocol: Protocol) -> Iterator[Gate]:
     found = Gate(tmp_path, broker.port, protocol)
     yield found
     found.close()
 
 
 @pytest.fixture
-def central(broker: AnyBroker, protocol: str) -> Iterator[VirtualCentral]:
+def central(broker: AnyBroker, protocol: Protocol) -> Iterator[VirtualCentral]:
     with VirtualCentral("127.0.0.1", broker.port, protocol) as found:
         yield found
 
@@ -122,7 +137,7 @@ def test_a_broker_that_is_killed_loses_nothing(
 
 
 def test_acknowledged_rows_leave_and_are_not_sent_again(
-    gate: Gate, central: VirtualCentral, tmp_path: Path, broker: AnyBroker, protocol: str
+    gate: Gate, central: VirtualCentral, tmp_path: Path, broker: AnyBroker, protocol: Protocol
 ) -> None:
     gate.happen(10)
     with gate.heard:
@@ -137,7 +152,7 @@ def test_acknowledged_rows_leave_and_are_not_sent_again(
 
 
 def test_what_nobody_acknowledged_is_sent_again_by_the_next_start(
-    tmp_path: Path, broker: AnyBroker, protocol: str
+    tmp_path: Path, broker: AnyBroker, protocol: Protocol
 ) -> None:
     with VirtualCentral("127.0.0.1", broker.port, protocol, acknowledge=False) as deaf:
         gate = Gate(tmp_path, broker.port, protocol)
@@ -184,7 +199,7 @@ HOSTILE = [
 
 
 def test_hostile_messages_are_refused(
-    gate: Gate, central: VirtualCentral, broker: AnyBroker, protocol: str
+    gate: Gate, central: VirtualCentral, broker: AnyBroker, protocol: Protocol
 ) -> None:
     gate.happen(3)
     assert central.wait_for(lambda c: len(c.received) == 3, PATIENCE_S)
@@ -202,7 +217,7 @@ def test_hostile_messages_are_refused(
 
 
 def test_a_retained_acknowledgement_is_refused(
-    tmp_path: Path, broker: AnyBroker, protocol: str, central: VirtualCentral
+    tmp_path: Path, broker: AnyBroker, protocol: Protocol, central: VirtualCentral
 ) -> None:
     body = json.dumps({"sequence": 1}).encode()
     client = Client(CallbackAPIVersion.VERSION2, protocol=central._client.protocol)

@@ -8,6 +8,8 @@ import click
 
 from drivers import registry
 from edge import settings
+from edge.central_keys import sealer
+from edge.command_keys import command_keys
 from edge.screen import languages
 
 EXAMPLE = """\b
@@ -23,7 +25,7 @@ def group() -> None:
 @group.command(epilog=EXAMPLE)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def check(file: Path) -> None:
-    """Check FILE, the policy it names, and the options of every driver."""
+    """Check FILE, the policy and the keys it names, and the options of every driver."""
     loaded = settings.load(file)
     policy = settings.load_policy(loaded.policy)
     for role, device in loaded.devices:
@@ -31,6 +33,10 @@ def check(file: Path) -> None:
         settings.validate(
             driver.Settings, device.options, f"{file}: devices.{role.replace('_', '-')}"
         )
+    keys = loaded.central.keys
+    if keys is not None and keys.exists():
+        command_keys(keys)
+        sealer(keys)
     if loaded.screen is not None:
         languages.require(loaded.screen.language, languages.load())
     click.echo(

@@ -16,7 +16,7 @@ from drivers.virtual.performance import Act
 from drivers.virtual.traveller import Fault
 from edge.border.reasons import Reason
 from edge.errors import SettingsError
-from tools.specimen import chip, pictures
+from tools.specimen import central_keys, chip, pictures
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip
 
@@ -174,7 +174,9 @@ def issue_if_needed(
 
 
 def issue_all(out: Path, portraits: Path, now: datetime, progress: Callable[[str], None]) -> None:
-    """Write the trust anchor and every scenario; what was there before is replaced as a whole.
+    """Write the trust anchor, the keys of a central system, and every scenario.
+
+    What was there before is replaced as a whole, but for the keys.
 
     Raises:
         SettingsError: the specimen photographs are not installed, the folder cannot be written, or
@@ -207,6 +209,7 @@ def _replace(out: Path, bench: Bench, portraits: Path) -> None:
         fresh = Path(folder) / "specimens"
         (fresh / "trust").mkdir(parents=True)
         (fresh / "trust/csca.der").write_bytes(bench.authority.csca_der)
+        central_keys.establish(fresh, kept=out)
         for scenario in SCENARIOS:
             _write(fresh / scenario.name, scenario, bench, portraits)
         stamp = {"issued": bench.now.isoformat(), "version": version("egate")}
@@ -240,6 +243,8 @@ def _write(folder: Path, scenario: Scenario, bench: Bench, portraits: Path) -> N
 
 
 def _is_fresh(out: Path, now: datetime) -> bool:
+    if not (out / central_keys.PUBLIC).is_file():
+        return False
     try:
         stamp = json.loads((out / STAMP).read_text(encoding="utf-8"))
         age = now - datetime.fromisoformat(stamp["issued"])

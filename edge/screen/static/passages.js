@@ -73,10 +73,11 @@ export class Passages {
     return [row, details];
   }
 
-  #decision({ decision, passed }) {
+  #decision({ decision, passed, released }) {
     const [kind, mark, word] = DECISIONS[decision];
-    const notUsed = decision === "open" && passed === false ? ", not used" : "";
-    return marked(kind, mark, word + notUsed);
+    const byOfficer = released ? ", released by an officer" : "";
+    const notUsed = passed === false ? ", not used" : "";
+    return marked(kind, mark, word + byOfficer + notUsed);
   }
 
   #reasonList(codes) {

@@ -21,7 +21,8 @@ function showLane(lane) {
   setText(at("version"), lane.version);
   setText(at("topology"), lane.topology);
   setText(at("state"), lane.state);
-  setText(at("sign"), `sign: ${plain(lane.sign)}`);
+  const due = lane.maintenance && lane.state !== "Maintenance" ? ", maintenance is due" : "";
+  setText(at("sign"), `sign: ${plain(lane.sign)}${due}`);
   document.title = `${lane.device}: ${lane.state}`;
   document.body.dataset.sign = lane.sign;
   at("training").hidden = !lane.simulated;

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,10 +14,13 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from drivers.virtual.broker import VirtualBroker
 from drivers.virtual.central import VirtualCentral
+from edge.canonical import canonical
+from edge.device_key import DeviceKey
+from edge.events import FIRST_HASH, EventDraft, EventType
+from tests.event_stream import NOON, Writer
 
 ROOT = "egate/v1/site/lane"
 STUCK_S = 60.0
-FIRST = "0" * 64
 
 
 @pytest.fixture(scope="module")
@@ -62,44 +65,56 @@ def central(broker: VirtualBroker, stranger: Stranger) -> Iterator[VirtualCentra
         yield found
 
 
-def event(sequence: int, previous: str) -> bytes:
-    content = {"source": f"/{ROOT}", "sequence": f"{sequence:020}", "prevhash": previous}
-    return json.dumps(content).encode()
+@pytest.fixture
+def gate() -> Writer:
+    return Writer(source=f"/{ROOT}")
 
 
-HOSTILE_EVENTS: list[Any] = [
-    None,
-    7,
-    [],
-    {},
-    {"source": f"/{ROOT}"},
-    {"source": 5, "sequence": "1"},
-    {"source": [], "sequence": "1"},
-    {"source": "/a/#", "sequence": "1"},
-    {"source": "/egate/v1/other/lane", "sequence": "1"},
-    {"source": f"/{ROOT}", "sequence": float("inf")},
-    {"source": f"/{ROOT}", "sequence": "one"},
-    {"source": f"/{ROOT}", "sequence": None},
-]
+def info(gate: Writer, **more: object) -> bytes:
+    introduction = {
+        "journalid": gate.journal,
+        "first_sequence": 1,
+        "keys": [gate.key.public_jwk(gate.source)],
+    }
+    return json.dumps(introduction | more).encode()
+
+
+def hostile_events(gate: Writer) -> list[bytes]:
+    other = Writer(source="/egate/v1/other/lane")
+    forged = json.loads(replace(gate).write()) | {"simulated": False}
+    values: list[Any] = [
+        None, 7, [], {}, {"source": f"/{ROOT}"}, {"source": 5, "sequence": "1"},
+        {"source": "/a/#", "sequence": "1"}, {"source": f"/{ROOT}", "sequence": None},
+    ]  # fmt: skip
+    return [
+        *(json.dumps(value).encode() for value in values),
+        *(b"", b"\xff\xfe", b"{", b"[" * 10_000),
+        canonical(forged),
+        other.write(),
+        replace(gate, key=DeviceKey.make()).write(),
+        replace(gate, journal=other.journal).write(),
+        replace(gate).write(EventDraft(EventType.GATE_PASSED, NOON)),
+    ]
 
 
 def test_nothing_hostile_stops_it_and_all_of_it_is_noted(
-    central: VirtualCentral, stranger: Stranger
+    central: VirtualCentral, stranger: Stranger, gate: Writer
 ) -> None:
-    hostile = [json.dumps(content).encode() for content in HOSTILE_EVENTS]
-    hostile += [b"", b"\xff\xfe", b"{", b"[" * 10_000]
+    introductions = [
+        b"\xff", b"{}", b"[]", info(gate, first_sequence="x"), info(gate, first_sequence=None),
+        info(gate, keys=7), info(gate, keys=[{"kty": "oct", "k": "AAAA"}]),
+    ]  # fmt: skip
+    for body in introductions:
+        stranger.say(f"{ROOT}/info", body)
+    stranger.say(f"{ROOT}/info", info(gate))
+    hostile = hostile_events(gate)
     for body in hostile:
         stranger.say(f"{ROOT}/event/gate/opened", body)
-    for body in (b"\xff", b"{}", b"[]", b'{"first_sequence": "x"}', b'{"first_sequence": null}'):
-        stranger.say(f"{ROOT}/info", body)
-    stranger.say(f"{ROOT}/info", b'{"first_sequence": 1}')
-    body = event(1, FIRST)
-    stranger.say(f"{ROOT}/event/gate/opened", body)
-    stranger.say(f"{ROOT}/event/gate/opened", event(2, hashlib.sha256(body).hexdigest()))
+    for body in gate.many(2):
+        stranger.say(f"{ROOT}/event/gate/opened", body)
     assert central.wait_for(lambda c: len(c.received) == 2, STUCK_S), central.faults
     assert [found.sequence for found in central.received] == [1, 2]
-    assert len(central.faults) == len(hostile) + 5
-    assert all("unreadable message on" in fault for fault in central.faults)
+    assert len(central.faults) == len(introductions) + len(hostile)
 
 
 def test_a_gate_that_goes_for_good_erases_its_info_and_that_is_no_fault(
@@ -110,24 +125,37 @@ def test_a_gate_that_goes_for_good_erases_its_info_and_that_is_no_fault(
     assert central.faults == []
 
 
-def test_a_broken_chain_is_noted(central: VirtualCentral, stranger: Stranger) -> None:
-    stranger.say(f"{ROOT}/info", b'{"first_sequence": 1}')
-    stranger.say(f"{ROOT}/event/gate/opened", event(1, FIRST))
-    stranger.say(f"{ROOT}/event/gate/opened", event(2, FIRST))
+def test_a_broken_chain_is_noted(central: VirtualCentral, stranger: Stranger, gate: Writer) -> None:
+    first = gate.write()
+    gate.previous = FIRST_HASH
+    stranger.say(f"{ROOT}/info", info(gate))
+    stranger.say(f"{ROOT}/event/gate/opened", first)
+    stranger.say(f"{ROOT}/event/gate/opened", gate.write())
     assert central.wait_for(lambda c: len(c.received) == 2, STUCK_S)
-    assert central.faults == ["the chain breaks at 2"]
+    assert central.faults == ["link at 2: `prevhash` is not of the event before"]
 
 
 def test_events_out_of_order_are_put_in_order_and_twins_are_counted(
-    central: VirtualCentral, stranger: Stranger
+    central: VirtualCentral, stranger: Stranger, gate: Writer
 ) -> None:
-    first = event(1, FIRST)
-    second = event(2, hashlib.sha256(first).hexdigest())
-    third = event(3, hashlib.sha256(second).hexdigest())
-    stranger.say(f"{ROOT}/info", b'{"first_sequence": 1}')
-    for body in (third, first, first, second):
+    first, second, third = gate.many(3)
+    stranger.say(f"{ROOT}/event/gate/opened", third)  # before anybody knows the gate
+    stranger.say(f"{ROOT}/info", info(gate))
+    for body in (first, first, second):
         stranger.say(f"{ROOT}/event/gate/opened", body)
     assert central.wait_for(lambda c: len(c.received) == 3, STUCK_S)
     assert [found.sequence for found in central.received] == [1, 2, 3]
     assert central.duplicates == 1
+    assert central.faults == []
+
+
+def test_a_journal_made_anew_is_a_new_chain(
+    central: VirtualCentral, stranger: Stranger, gate: Writer
+) -> None:
+    for journal in (gate, Writer(source=f"/{ROOT}")):
+        stranger.say(f"{ROOT}/info", info(journal))
+        for body in journal.many(2):
+            stranger.say(f"{ROOT}/event/gate/opened", body)
+    assert central.wait_for(lambda c: len(c.received) == 4, STUCK_S)
+    assert [found.sequence for found in central.received] == [1, 2, 1, 2]
     assert central.faults == []

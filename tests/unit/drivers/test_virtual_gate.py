@@ -153,3 +153,18 @@ def test_sensors_that_wake_up_report_who_is_there(mantrap: Lane) -> None:
     assert mantrap.hear() is LaneSignal.ENTERED
     with VirtualGate(mantrap.settings) as reconnected:
         assert reconnected.wait_for_signal(PATIENCE_S) is LaneSignal.ENTERED
+
+
+def test_a_traveller_may_wait_for_the_officer_and_go_on_when_let_through() -> None:
+    lane = Lane(Topology.BARRIER)
+    patient = VirtualGate(lane.settings.model_copy(update={"lingers_s": 600.0}))
+    with patient:
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.CLEARED
+        lane.stage.come(traveller())
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.ENTERED
+        patient.take(NONE, Sign.SEE_OFFICER)
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.CLOSED
+        assert patient.wait_for_signal(0.3) is None
+        patient.take(EXIT, Sign.GO)
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.OPENED
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.PASSED

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from edge.border.reasons import Reason
 from edge.checks import CheckId, Result
+from edge.commands import CommandName
+from edge.data_category import Category
 from edge.events import (
     FIRST_HASH,
     PAYLOADS,
@@ -18,10 +23,15 @@ from edge.events import (
     CheckResult,
     DecisionMade,
     DeviceStarted,
-    Event,
+    DocumentRead,
+    EventDraft,
     EventType,
+    Payload,
+    UnsignedEvent,
 )
-from tools.schemas import FILE, events_schema, rendered
+from tests.event_stream import Writer
+from tests.signing import SIGN
+from tools.schemas import FILES, FOLDER, events_schema, messages_schema, rendered
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 VALIDATOR = Draft202012Validator(events_schema())
@@ -37,27 +47,37 @@ DECISION = DecisionMade(
 
 
 def event(kind: EventType, data: Any) -> dict[str, Any]:
-    body = Event(
-        id="0" * 32,
-        source="/egate/v1/here/lane-1",
-        type=f"{PREFIX}{kind}",
-        time=NOON,
-        sequence="1".zfill(20),
-        prevhash=FIRST_HASH,
-        recordedtime=NOON,
-        simulated=True,
-        data=data,
-    ).to_bytes()
+    body = (
+        UnsignedEvent(
+            id="0" * 32,
+            source="/egate/v1/here/lane-1",
+            type=f"{PREFIX}{kind}",
+            time=NOON,
+            journalid=str(UUID(int=0)),
+            sequence="1".zfill(20),
+            prevhash=FIRST_HASH,
+            recordedtime=NOON,
+            dataclassification="internal",
+            datacategory="operational",
+            simulated=True,
+            data=data,
+        )
+        .signed(SIGN)
+        .to_bytes()
+    )
     parsed: dict[str, Any] = json.loads(body)
     return parsed
 
 
-def test_the_shipped_schema_is_that_of_the_models() -> None:
-    assert FILE.read_text(encoding="utf-8") == rendered(), "run: python -m tools.schemas"
+@pytest.mark.parametrize("name", FILES)
+def test_the_shipped_contract_is_that_of_the_models(name: str) -> None:
+    written = (FOLDER / name).read_text(encoding="utf-8")
+    assert written == rendered(name), "run: python -m tools.schemas"
 
 
-def test_the_schema_is_a_schema() -> None:
-    Draft202012Validator.check_schema(events_schema())
+@pytest.mark.parametrize("schema", [events_schema(), messages_schema()])
+def test_the_schemas_are_schemas(schema: dict[str, Any]) -> None:
+    Draft202012Validator.check_schema(schema)
 
 
 def test_every_type_of_event_has_a_payload_in_the_schema() -> None:
@@ -105,3 +125,135 @@ def test_a_later_version_may_add_fields() -> None:
     later = event(EventType.DECISION_MADE, DECISION) | {"lane": "3"}
     later["data"]["officer_needed"] = True
     VALIDATOR.validate(later)
+
+
+# What kind of data each field carries
+
+
+def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every property of every object in a schema, with where it stands."""
+    if isinstance(schema, list):
+        for number, part in enumerate(schema):
+            yield from properties(part, f"{path}/{number}")
+    elif isinstance(schema, dict):
+        for key, part in schema.items():
+            if key == "properties" and "if" not in path:
+                for name, found in part.items():
+                    yield f"{path}/{name}", found
+            yield from properties(part, f"{path}/{key}")
+
+
+CONTRACT = {
+    f"{name}{where}": found
+    for name, schema in (("events", events_schema()), ("messages", messages_schema()))
+    for where, found in properties(schema)
+    if "/then" not in where and "/if" not in where
+}
+
+
+def test_every_property_says_what_it_carries() -> None:
+    assert len(CONTRACT) > 150
+    categories = {category.value: category.classification for category in Category}
+    assert [
+        where
+        for where, found in CONTRACT.items()
+        if categories.get(found.get("x-datacategory", "")) != found.get("x-dataclassification", 0)
+    ] == []
+
+
+def test_identity_is_sealed_wherever_it_stands_and_reasons_may_tell_a_hit() -> None:
+    carried = {
+        category: {
+            where.rpartition("/")[2]
+            for where, found in CONTRACT.items()
+            if found["x-datacategory"] == category
+        }
+        for category in Category
+    }
+    assert carried[Category.IDENTITY] == {"sealed"}
+    assert carried[Category.SELECTION] == {"reasons"}
+    assert carried[Category.PERSONNEL] == {"officer"}
+    assert {"correlationid", "traveller", "checks", "decision"} <= carried[Category.PASSAGE]
+
+
+@pytest.mark.parametrize("payload", sorted(set(PAYLOADS.values()), key=str))
+def test_every_payload_names_its_own_category(payload: type[Payload]) -> None:
+    assert "category" in vars(payload)
+
+
+@pytest.mark.parametrize(
+    ("draft", "category", "classification"),
+    [
+        (EventDraft(EventType.DEVICE_STOPPED, NOON), "operational", "internal"),
+        (EventDraft(EventType.GATE_OPENED, NOON, correlation_id="t"), "passage", "confidential"),
+        (EventDraft(EventType.DECISION_MADE, NOON, DECISION, "t"), "selection", "restricted"),
+        (EventDraft(EventType.DOCUMENT_READ, NOON, DocumentRead(), "t"), "passage", "confidential"),
+        (
+            EventDraft(
+                EventType.DOCUMENT_READ,
+                NOON,
+                DocumentRead(sealed=f"e..{'A' * 16}.A.{'A' * 22}"),
+                "t",
+            ),
+            "identity",
+            "restricted",
+        ),
+    ],
+)
+def test_an_event_is_guarded_as_its_most_sensitive_field(
+    draft: EventDraft, category: str, classification: str
+) -> None:
+    content = json.loads(Writer().write(draft))
+    assert (content["datacategory"], content["dataclassification"]) == (category, classification)
+    VALIDATOR.validate(content)
+
+
+# The AsyncAPI document
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            if key == "$ref":
+                yield value
+            yield from references(value)
+
+
+def resolved(reference: str) -> Any:
+    name, _, pointer = reference.partition("#")
+    found = json.loads(rendered(name or "asyncapi.json"))
+    for step in filter(None, pointer.split("/")):
+        found = found[step]
+    return found
+
+
+def test_every_reference_of_the_document_leads_somewhere() -> None:
+    found = set(references(json.loads(rendered("asyncapi.json"))))
+    assert len(found) > 50
+    assert all(resolved(reference) for reference in found)
+
+
+def test_the_document_has_every_topic_event_and_command() -> None:
+    """Checked once against the JSON Schema of AsyncAPI 3.0.0 (npm: @asyncapi/specs)."""
+    document = json.loads(rendered("asyncapi.json"))
+    assert document["asyncapi"] == "3.0.0"
+    messages = document["channels"]["events"]["messages"]
+    assert {resolved(m["$ref"])["name"] for m in messages.values()} == {
+        f"{PREFIX}{kind}" for kind in EventType
+    }
+    assert document["channels"]["command"]["parameters"]["command"]["enum"] == list(CommandName)
+    directions = {
+        operation["channel"]["$ref"].rpartition("/")[2]: operation["action"]
+        for operation in document["operations"].values()
+    }
+    assert directions == {
+        "state": "send", "info": "send", "health": "send", "events": "send", "answer": "send",
+        "ack": "receive", "replay": "receive", "command": "receive",
+    }  # fmt: skip
+    assert set(directions) == set(document["channels"])
+    for channel in document["channels"].values():
+        named = set(re.findall(r"\{(\w+)\}", channel["address"]))
+        assert named == set(channel["parameters"])

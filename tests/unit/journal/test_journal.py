@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -16,10 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from edge import signature
 from edge.errors import DeliveryError, SettingsError
 from edge.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
-from edge.journal import Journal, Stored
+from edge.journal import APPLICATION_ID, Backlog, Journal, Stored
+from edge.memory import Memory
 from edge.outbox import Outbox
+from tests.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OPENED = EventDraft(EventType.GATE_OPENED, NOON, correlation_id="t1")
@@ -34,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_journal(path: Path) -> Open:
     return lambda: Journal(
-        path, source="/site/lane", simulated=True, clock=lambda: NOON, random=os.urandom
+        path, source="/site/lane", simulated=True, clock=lambda: NOON, random=os.urandom, sign=SIGN
     )
 
 
@@ -56,11 +60,13 @@ def test_an_event_says_what_the_contract_says(open_journal: Open) -> None:
         (stored,) = journal.append([OPENED])
     content = json.loads(stored.body)
     uuid.UUID(content.pop("id"))
+    uuid.UUID(content.pop("journalid"))
+    assert re.fullmatch(signature.PATTERN, content.pop("signature"))
     assert content == {
         "correlationid": "t1",
         "data": {},
-        "datacategory": "operational",
-        "dataclassification": "internal",
+        "datacategory": "passage",
+        "dataclassification": "confidential",
         "datacontenttype": "application/json",
         "prevhash": FIRST_HASH,
         "recordedtime": "2026-11-24T12:00:00Z",
@@ -94,16 +100,16 @@ def test_a_payload_must_fit_its_type() -> None:
 def test_rows_leave_the_outbox_only_on_acknowledgement(open_journal: Open, path: Path) -> None:
     with open_journal() as journal, Outbox(path) as outbox:
         journal.append([OPENED] * 5)
-        assert journal.depth() == 5
-        assert journal.oldest_waiting() == NOON
+        size = sum(len(body) for body in bodies(path))
+        assert journal.backlog() == Backlog(5, size, first=1, oldest=NOON)
         assert [row.sequence for row in outbox.waiting(after=0, limit=3)] == [1, 2, 3]
         journal.append([], acknowledged=2)
-        assert journal.depth() == 3
+        left = sum(len(body) for body in bodies(path)[2:])
+        assert journal.backlog() == Backlog(3, left, first=3, oldest=NOON)
         assert [row.sequence for row in outbox.waiting(after=0, limit=9)] == [3, 4, 5]
         assert [row.sequence for row in outbox.between(1, 2)] == [1, 2]
         journal.append([], acknowledged=5)
-        assert journal.depth() == 0
-        assert journal.oldest_waiting() is None
+        assert journal.backlog() == Backlog(0, 0)
 
 
 def test_only_acknowledged_events_are_forgotten(open_journal: Open, path: Path) -> None:
@@ -113,7 +119,7 @@ def test_only_acknowledged_events_are_forgotten(open_journal: Open, path: Path) 
         assert journal.first_sequence == 1
         assert journal.forget_before(NOON + timedelta(days=3)) == 3
         assert journal.first_sequence == 4
-        assert journal.depth() == 1
+        assert journal.backlog().events == 1
     with open_journal() as journal:
         assert journal.last_sequence == 4
 
@@ -179,12 +185,49 @@ def test_a_journal_of_another_version_is_refused(open_journal: Open, path: Path)
         open_journal()
 
 
+def test_a_journal_of_before_signatures_is_refused_and_says_what_to_do(
+    open_journal: Open, path: Path
+) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE journal (sequence INTEGER PRIMARY KEY)")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with pytest.raises(SettingsError, match="not signed: let the egate that wrote it deliver"):
+        open_journal()
+
+
+def test_a_journal_keeps_its_name_and_another_has_another(
+    open_journal: Open, path: Path, tmp_path: Path
+) -> None:
+    with open_journal() as journal:
+        name = journal.journal_id
+        (stored,) = journal.append([OPENED])
+        assert stored.event.journalid == name
+    with open_journal() as journal:
+        assert journal.journal_id == name
+    path.rename(tmp_path / "moved-away.db")
+    with open_journal() as journal:
+        assert journal.journal_id != name
+
+
+def test_a_journal_that_has_lost_its_name_is_damaged(open_journal: Open, path: Path) -> None:
+    with open_journal():
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM chain")
+    connection.close()
+    with pytest.raises(SettingsError, match="damaged"):
+        open_journal()
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="cannot be opened"):
         Journal(
             tmp_path / "file" / "journal.db",
-            source="/s", simulated=True, clock=lambda: NOON, random=os.urandom,
+            source="/s", simulated=True, clock=lambda: NOON, random=os.urandom, sign=SIGN,
         )  # fmt: skip
 
 
@@ -206,10 +249,11 @@ import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from edge.events import EventDraft, EventType
+from edge.device_key import DeviceKey
 from edge.journal import Journal
 now = datetime(2026, 11, 24, tzinfo=UTC)
 with Journal(Path(sys.argv[1]), source="/s", simulated=True, clock=lambda: now,
-             random=os.urandom) as journal:
+             random=os.urandom, sign=DeviceKey.make().sign) as journal:
     while True:
         stored = journal.append([EventDraft(EventType.GATE_OPENED, now)] * 3)
         print(stored[-1].sequence, flush=True)
@@ -252,7 +296,31 @@ def test_copies_made_at_any_moment_open_and_are_chained(open_journal: Open, path
             (folder / name).write_bytes(content)
         with Journal(
             folder / path.name,
-            source="/s", simulated=True, clock=lambda: NOON, random=os.urandom,
+            source="/s", simulated=True, clock=lambda: NOON, random=os.urandom, sign=SIGN,
         ) as journal:  # fmt: skip
             assert journal.last_sequence == 2 * number
         assert bodies(folder / path.name) == [s.body for s in promised[: 2 * number]]
+
+
+def test_what_is_remembered_is_on_the_disk_with_its_event_or_not_at_all(
+    open_journal: Open,
+) -> None:
+    def remembering(*memories: Memory) -> EventDraft:
+        return EventDraft(EventType.GATE_OPENED, NOON, remember=memories)
+
+    with open_journal() as journal:
+        journal.append([remembering(Memory("a", "1"), Memory("b", "1")), OPENED])
+        journal.append([remembering(Memory("a", "2")), remembering(Memory("b", None))])
+        journal._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(DeliveryError):
+            journal.append([remembering(Memory("a", "3"))])
+        assert journal.memories() == {"a": "2"}
+    with open_journal() as journal:
+        assert journal.memories() == {"a": "2"}
+        assert journal.last_sequence == 4
+
+
+def test_a_memory_is_in_no_event(open_journal: Open, path: Path) -> None:
+    with open_journal() as journal:
+        journal.append([EventDraft(EventType.GATE_OPENED, NOON, remember=(Memory("n", "xyzzy"),))])
+    assert not any(b"xyzzy" in body for body in bodies(path))

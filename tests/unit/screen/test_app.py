@@ -271,6 +271,16 @@ def test_health_says_whether_the_lane_serves(
         assert list(answer.json["devices"].values()) == list(statuses)
 
 
+def test_health_tells_maintenance_from_a_fault() -> None:
+    closed = LANE.model_copy(update={"maintenance": True, "state": "Maintenance"})
+    with served() as pages:
+        pages.show(scene(Sign.CLOSED, closed))
+        answer = ask(pages, "/healthz")
+        assert (answer.status, answer.json["status"]) == (503, "maintenance")
+        pages.show(scene(Sign.PRESENT_DOCUMENT, closed))  # wanted, but somebody is there yet
+        assert ask(pages, "/healthz").status == 200
+
+
 def first_view(pages: Served, path: str) -> Any:
     connection = http.client.HTTPConnection("127.0.0.1", pages.port, timeout=PATIENCE_S)
     try:

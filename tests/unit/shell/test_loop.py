@@ -29,6 +29,7 @@ from edge.gate.states import (
     Entering,
     Evacuating,
     Inspecting,
+    Maintenance,
     OutOfService,
     Ready,
     Referred,
@@ -536,3 +537,63 @@ def test_a_document_without_a_running_loop_is_a_mistake_that_is_told() -> None:
             lane.loop._begin(DOCUMENT)
 
     still(story)
+
+
+def test_maintenance_begins_once_nobody_is_attended_and_ends_by_order() -> None:
+    async def story(lane: Lane) -> None:
+        lane.loop.maintain(wanted=True)
+        assert lane.now() == Maintenance()
+        lane.loop.on_device(Status("camera", "virtual", Health.LOST))
+        lane.loop.on_device(Status("camera", "virtual", Health.READY))
+        assert lane.now() == Maintenance()
+        lane.loop.maintain(wanted=False)
+        assert lane.now() == Ready()
+        lane.stand(Inspecting("t"))
+        lane.loop.maintain(wanted=True)
+        assert lane.now() == Inspecting("t")
+        lane.stand(Closing())
+        lane.gate.report(LaneSignal.CLOSED)
+        await lane.loop.until(lambda state: isinstance(state, Maintenance))
+
+    serving(story)
+
+
+def test_a_gate_that_is_told_to_serve_and_cannot_is_out_of_service() -> None:
+    async def story(lane: Lane) -> None:
+        lane.loop.maintain(wanted=True)
+        lane.serves = False
+        lane.loop.maintain(wanted=False)
+        assert lane.now() == OutOfService()
+
+    serving(story)
+
+
+def test_a_lost_cabinet_counts_nobody() -> None:
+    async def story(lane: Lane) -> None:
+        lane.stand(Referred("t", frozenset({Reason.TIMEOUT}), inside=True))
+        lane.loop.presence = Result.SUCCESSFUL
+        assert lane.loop.is_alone
+        lane.loop.on_device(Status("gate", "queue", Health.LOST))
+        assert lane.loop.presence is Result.NOT_PERFORMED
+        assert not lane.loop.release("t")
+
+    serving(story)
+
+
+def test_a_count_of_a_cabinet_that_is_not_open_is_none() -> None:
+    async def story(lane: Lane) -> None:
+        lane.loop.presence = Result.SUCCESSFUL
+        assert not lane.loop.is_alone
+
+    still(story)
+
+
+def test_a_release_is_told_from_one_that_changes_nothing() -> None:
+    async def story(lane: Lane) -> None:
+        lane.stand(Referred("t", frozenset({Reason.TIMEOUT}), inside=False))
+        lane.loop.presence = Result.SUCCESSFUL
+        assert not lane.loop.release("another")
+        assert lane.loop.release("t")
+        assert not lane.loop.release("t")
+
+    serving(story)

@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from edge.erasure import Erasure
 from edge.errors import DeliveryError
 from edge.events import Event, EventDraft, EventType, Peripheral
-from edge.journal import Journal, Stored
+from edge.journal import FORGOTTEN, LEAVING, Backlog, Journal, Stored
 from edge.outbox import Outbox
-from edge.recorder import RETRY_S, Recorder
+from edge.recorder import MOST_AT_ONCE, RETRY_S, Recorder
+from tests.signing import SIGN
 from tests.unit.shell.bench import STUCK_S, hurry, now_s, settled, tell, until
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -32,7 +34,12 @@ class Disk(Journal):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            path, source="/site/lane", simulated=True, clock=lambda: NOON, random=os.urandom
+            path,
+            source="/site/lane",
+            simulated=True,
+            clock=lambda: NOON,
+            random=os.urandom,
+            sign=SIGN,
         )
         self.path = path
         self.groups: list[int] = []
@@ -57,10 +64,10 @@ class Disk(Journal):
         return stored
 
     @override
-    def depth(self) -> int:
+    def backlog(self) -> Backlog:
         if not self.readable:
             raise sqlite3.OperationalError("disk I/O error")
-        return super().depth()
+        return super().backlog()
 
 
 @pytest.fixture
@@ -330,15 +337,121 @@ def test_an_acknowledgement_during_a_write_or_a_refusal_is_not_forgotten(disk: D
     tell(commanding(disk, story))
 
 
+class Uptime:
+    """A monotonic clock that goes on when told."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 def test_the_age_of_the_oldest_event_is_that_of_the_first_unacknowledged(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    uptime = Uptime()
+
+    async def story() -> None:
+        recorder = Recorder(disk, uptime)
         assert recorder.oldest_age_s(NOON) is None
         recorder.put(event("old"))
         await recorder.commit()
+        uptime.now_s += 60
         assert recorder.oldest_age_s(NOON + timedelta(minutes=1)) == 60
         recorder.acknowledge(1)
         await recorder.commit()
         assert recorder.oldest_age_s(NOON) is None
+        await recorder.close()
+
+    hurry(story())
+
+
+def test_a_clock_that_is_set_makes_no_event_older_or_younger(disk: Disk) -> None:
+    uptime = Uptime()
+
+    async def story() -> None:
+        recorder = Recorder(disk, uptime)
+        recorder.put(event("of a gate that does not know the year"))
+        await recorder.commit()
+        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 0
+        uptime.now_s += 30
+        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 30
+        assert recorder.oldest_age_s(NOON - timedelta(days=20_000)) == 30
+        await recorder.close()
+
+    hurry(story())
+
+
+def test_what_an_earlier_daemon_wrote_is_as_old_as_the_date_says(disk: Disk) -> None:
+    disk.append([event("of last month")])
+    uptime = Uptime()
+
+    async def story() -> None:
+        recorder = Recorder(disk, uptime)
+        assert recorder.oldest_age_s(NOON + timedelta(days=31)) == 31 * 86400
+        await recorder.close()
+
+    hurry(story())
+
+
+def test_acknowledged_rows_leave_a_few_at_a_time_and_a_decision_goes_between(disk: Disk) -> None:
+    waited = 2 * LEAVING + 50
+    disk.append([event("waits")] * waited)
+
+    async def story(recorder: Recorder) -> None:
+        recorder.acknowledge(waited)
+        recorder.put(event("decision"))
+        await recorder.commit()
+        assert waiting(disk)[0] == LEAVING + 1
+        assert recorder.depth == LEAVING + 51
+        running = asyncio.create_task(recorder.run())
+        await until(lambda: recorder.depth == 1)
+        assert waiting(disk) == [waited + 1]
+        await settled(running)
+
+    hurry(commanding(disk, story))
+
+
+def test_more_events_than_fit_a_transaction_are_written_in_several(disk: Disk) -> None:
+    async def story(recorder: Recorder) -> None:
+        for number in range(MOST_AT_ONCE + 1):
+            recorder.put(event(f"{number}"))
+        assert recorder.unwritten == MOST_AT_ONCE + 1
+        await recorder.commit()
+        assert recorder.unwritten == 0
+        assert disk.groups == [MOST_AT_ONCE, 1]
+
+    hurry(commanding(disk, story))
+
+
+def test_old_acknowledged_events_are_erased_in_pieces_and_it_is_told(disk: Disk) -> None:
+    disk.append([event("old")] * (FORGOTTEN * 2 + 50))
+    disk.append([], acknowledged=FORGOTTEN * 2 + 20)
+    erased: list[Erasure] = []
+
+    async def story(recorder: Recorder) -> None:
+        recorder.on_erased = erased.append
+        later = NOON + timedelta(days=4)
+        tidying = asyncio.create_task(recorder.tidy(lambda: later, timedelta(days=3)))
+        await until(lambda: erased)
+        assert erased == [Erasure(FORGOTTEN * 2 + 20, FORGOTTEN * 2 + 20, NOON + timedelta(days=1))]
+        assert recorder.first_sequence == FORGOTTEN * 2 + 21
+        assert waiting(disk)[0] == recorder.first_sequence
+        await settled(tidying)
+
+    hurry(recording(disk, story))
+
+
+def test_a_disk_that_cannot_be_tidied_is_tidied_later(disk: Disk) -> None:
+    disk.append([event("old")] * 3, acknowledged=2)
+
+    async def story(recorder: Recorder) -> None:
+        disk.readable = False
+        later = NOON + timedelta(days=4)
+        tidying = asyncio.create_task(recorder.tidy(lambda: later, timedelta(days=3), 10))
+        await asyncio.sleep(1)
+        disk.readable = True
+        await until(lambda: recorder.first_sequence == 3)
+        await settled(tidying)
 
     hurry(recording(disk, story))
 

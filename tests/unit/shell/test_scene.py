@@ -37,9 +37,12 @@ from edge.gate.states import (
     Entering,
     Evacuating,
     Inspecting,
+    Maintenance,
     OutOfService,
     Ready,
     Referred,
+    Released,
+    Releasing,
     Sign,
     State,
     Topology,
@@ -52,12 +55,14 @@ from edge.journal import Journal
 from edge.loop import Devices, Loop
 from edge.passages import KEPT, Passage, Passages
 from edge.ports import Scan
+from edge.pseudonym import Pseudonyms
 from edge.recorder import Recorder
 from edge.scene import LANGUAGES, Place, compose
 from edge.screen.views import OutboxView, Scene
 from edge.settings import Chip, Face
 from edge.supervisor import Health, Status, Supervised
 from edge.trust import TrustStore
+from tests.signing import SIGN
 from tests.unit.shell.bench import QueueGate, QueueScanner
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -73,6 +78,7 @@ POLICY = Policy(
 SECRET_REASONS = frozenset({Reason.LIST_HIT, Reason.CHIP_CLONE})
 STATES: list[tuple[State, Sign, frozenset[Door]]] = [
     (OutOfService(), Sign.CLOSED, NONE),
+    (Maintenance(), Sign.CLOSED, NONE),
     (Ready(), Sign.PRESENT_DOCUMENT, NONE),
     (Inspecting("t"), Sign.WAIT, NONE),
     (Entering("t"), Sign.ENTER, ENTRY),
@@ -82,6 +88,8 @@ STATES: list[tuple[State, Sign, frozenset[Door]]] = [
     (Withdrawing("t"), Sign.SEE_OFFICER, NONE),
     (Referred("t", SECRET_REASONS, inside=False), Sign.SEE_OFFICER, NONE),
     (Referred("t", SECRET_REASONS, inside=True), Sign.SEE_OFFICER, ENTRY),
+    (Releasing("t", SECRET_REASONS), Sign.WAIT, NONE),
+    (Released("t"), Sign.GO, EXIT),
     (Closing(), Sign.WAIT, NONE),
     (Alarmed(Alarm.INTRUSION), Sign.SEE_OFFICER, NONE),
     (Alarmed(Alarm.FORCED, shut=True), Sign.SEE_OFFICER, ENTRY),
@@ -126,8 +134,9 @@ class Stand:
             clock=lambda: NOON,
             random=os.urandom,
             identify=lambda: f"t{next(numbers)}",
+            pseudonyms=Pseudonyms(os.urandom),
         )
-        self.attendant = Attendant(self.lane, inspector, POLICY, self.chronicle, self.passages)
+        self.attendant = Attendant(self.lane, inspector, self.chronicle, self.passages)
         self.lane.staff(self.devices, self.attendant)
 
     def inspection(self) -> Inspection:
@@ -149,6 +158,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
         simulated=True,
         clock=lambda: NOON,
         random=os.urandom,
+        sign=SIGN,
     )
     with journal:
         yield Stand(journal)
@@ -281,15 +291,20 @@ def test_doors_and_outbox_are_shown_as_they_are(stand: Stand) -> None:
             passage(Refer(frozenset({Reason.TIMEOUT, Reason.DOC_EXPIRED})), passed=False),
             ("refer", None, (Reason.DOC_EXPIRED, Reason.TIMEOUT)),
         ),
+        (
+            replace(passage(Refer(frozenset({Reason.TIMEOUT})), passed=True), released=True),
+            ("refer", True, ("R-TIMEOUT",)),
+        ),
         (passage(None, passed=False), ("none", None, ())),
     ],
-    ids=["passed", "not used", "referred", "left"],
+    ids=["passed", "not used", "referred", "released", "left"],
 )
 def test_a_passage_is_told_to_the_technician(
     stand: Stand, lived: Passage, told: tuple[str, bool | None, tuple[Reason, ...]]
 ) -> None:
     stand.passages.add(replace(lived, transaction="a" * 24 + "12345678"))
     (view,) = stand.compose().lane.passages
+    assert view.released is lived.released
     assert (view.decision, view.passed, view.reasons) == told
     assert view.transaction == "12345678"
     assert [(check.id, check.detail) for check in view.checks] == [(CheckId.MRZ_READ, "TD3")]

@@ -95,6 +95,35 @@ def test_virtual_drivers_are_refused_outside_training(tmp_path: Path) -> None:
     assert "driver `virtual-scanner` is for training" in refusal(tmp_path, live)
 
 
+def test_a_live_gate_speaks_tls_with_a_broker_elsewhere(tmp_path: Path) -> None:
+    example = (ROOT / "config/gate.example.toml").read_text(encoding="utf-8")
+    live = example.replace('operation = "training"', 'operation = "live"')
+    live = live.replace('driver = "virtual-gate"', 'driver = "pcsc"')
+    assert settings.load(write(tmp_path, live)).broker.tls is not None
+    start, end = live.index("[broker.tls]"), live.index("[journal]")
+    bare = live[:start] + live[end:]
+    assert "needs `[broker.tls]`" in refusal(tmp_path, bare)
+    settings.load(write(tmp_path, bare.replace('"broker.example"', '"127.0.0.1"')))
+
+
+@pytest.mark.parametrize(
+    ("section", "wrong", "why"),
+    [
+        ("broker", 'password_file = "x"', "needs a `username`"),
+        ("broker.tls", 'ca = "x"\ncertificate = "y"', "go together"),
+        ("broker", "keepalive_s = 0", "keepalive_s"),
+        ("journal", "alarm_events = 9\nstop_events = 8", "`alarm_events` is beyond"),
+        ("journal", 'when_stopped = "open"', "when_stopped"),
+    ],
+)
+def test_delivery_that_cannot_be_meant_is_refused(
+    tmp_path: Path, section: str, wrong: str, why: str
+) -> None:
+    text = VIRTUAL.replace("[broker]\n", "") if section == "broker" else VIRTUAL
+    text = text.replace('host = "127.0.0.1"\nport = 18830\n', "") if section == "broker" else text
+    assert why in refusal(tmp_path, f"{text}\n[{section}]\n{wrong}\n")
+
+
 def test_what_is_not_toml_is_refused(tmp_path: Path) -> None:
     assert "is not a TOML file" in refusal(tmp_path, "site = ")
     path = tmp_path / "binary.toml"

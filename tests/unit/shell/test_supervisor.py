@@ -323,3 +323,24 @@ def test_every_device_error_is_passed_on_as_it_is() -> None:
         assert ward.supervised.status.detail == "camera: another program holds it"
 
     hurry(ward.live(story))
+
+
+def test_a_device_that_only_answers_has_done_nothing_good_yet() -> None:
+    """A stick that was pulled, or a reader without its antenna, must not look well for ever."""
+    ward = Ward(Machine())
+
+    async def story() -> None:
+        await until(lambda: ward.supervised.ready)
+        await asyncio.sleep(10 * PROBE_EVERY_S)
+        assert "probe" in ward.machine.story
+        assert ward.supervised.last_good_age_s is None
+        await ward.supervised.call(_nothing)
+        assert ward.supervised.last_good_age_s is None
+        assert await ward.supervised.call(lambda _: "a document") == "a document"
+        assert ward.supervised.last_good_age_s is not None
+
+    hurry(ward.live(story))
+
+
+def _nothing(_: Machine) -> None:
+    """No document came."""

@@ -10,8 +10,9 @@ import pytest
 
 from drivers.virtual.broker import free_port
 from drivers.virtual.stage import stage
+from edge.delivery_settings import Broker
 from edge.screen.simulator import SimulatorRefused
-from edge.settings import Broker, Simulation
+from edge.settings import Simulation
 from edge.training import Training
 
 

@@ -38,7 +38,7 @@ from tests.unit.trust.specimens import (
     heard,
     judged,
 )
-from tools.specimen import chip, dg2
+from tools.specimen import central_keys, chip, dg2
 from tools.specimen.authority import Authority, Validity
 from tools.specimen.chip import SpecimenChip
 from tools.specimen.description import STANDARD, ActiveAuthentication
@@ -255,7 +255,9 @@ class TestIssuing:
         stamp(out, NOW - RENEW_AFTER)
         told: list[str] = []
         issue_all(out, PORTRAITS, NOW, told.append)
-        assert {path.name for path in out.iterdir()} == {*NAMES, "trust", STAMP}
+        assert {path.name for path in out.iterdir()} == {
+            *NAMES, "trust", STAMP, *central_keys.FILES,
+        }  # fmt: skip
         assert [path.name for path in out.parent.iterdir()] == ["specimens"]
         assert told == [f"issuing 16 specimen travellers in {out} ..."]
 
@@ -298,10 +300,26 @@ class TestIssuing:
     )
     def test_others_are_issued_anew(self, tmp_path: Path, content: str | None) -> None:
         """Shown by the attempt, which needs photographs that are not there."""
+        (tmp_path / central_keys.PUBLIC).touch()
         if content is not None:
             (tmp_path / STAMP).write_text(content, encoding="utf-8")
         with pytest.raises(SettingsError, match="specimen photograph"):
             issue_if_needed(tmp_path, lambda _: None, tmp_path)
+
+    def test_those_of_before_the_central_system_had_keys_are_issued_anew(
+        self, tmp_path: Path
+    ) -> None:
+        stamp(tmp_path, datetime.now(UTC))  # noqa: TID251
+        (tmp_path / central_keys.PUBLIC).unlink()
+        with pytest.raises(SettingsError, match="specimen photograph"):
+            issue_if_needed(tmp_path, lambda _: None, tmp_path)
+
+    def test_the_keys_of_the_central_system_are_kept(self, tmp_path: Path) -> None:
+        out = tmp_path / "specimens"
+        issue_all(out, PORTRAITS, NOW, lambda _: None)
+        before = (out / central_keys.OPENS).read_bytes()
+        issue_all(out, PORTRAITS, NOW, lambda _: None)
+        assert (out / central_keys.OPENS).read_bytes() == before
 
     def test_they_age_in_a_month(self, tmp_path: Path) -> None:
         now = datetime.now(UTC)  # noqa: TID251
@@ -313,6 +331,7 @@ class TestIssuing:
 def stamp(folder: Path, moment: datetime) -> None:
     content = {"issued": moment.isoformat(), "version": version("egate")}
     (folder / STAMP).write_text(json.dumps(content), encoding="utf-8")
+    (folder / central_keys.PUBLIC).touch()
 
 
 def issued_at(specimens: Path) -> datetime:

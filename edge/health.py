@@ -1,0 +1,105 @@
+"""How a gate is, for the retained topics `state` and `health`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edge.attendant import Attendant
+from edge.chain_head import ChainHead
+from edge.gate.states import Evacuating, Maintenance, OutOfService
+from edge.loop import AnyDevice, Loop
+from edge.publisher import Publisher
+from edge.recorder import Recorder
+from edge.storage import Level, StorageWatch
+from edge.trust import TrustStore
+
+TIMESYNC = Path("/run/systemd/timesync")
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """Composes `health` from what the parts of a gate know."""
+
+    lane: Loop
+    recorder: Recorder
+    publisher: Publisher
+    storage: StorageWatch
+    attendant: Attendant
+    head: ChainHead
+    clock: Callable[[], datetime]
+    timesync: Path = TIMESYNC
+
+    def compose(self) -> dict[str, Any]:
+        """The content of `health`; ages in seconds, null for what is not known."""
+        now = self.clock()
+        return {
+            "time": now.isoformat(),
+            "devices": {
+                device.status.role: _device(device) for device in self.lane.devices.every()
+            },
+            "outbox": {
+                "depth": self.recorder.depth,
+                "bytes": self.recorder.backlog.octets,
+                "oldest_age_s": self.recorder.oldest_age_s(now),
+            },
+            "journal": {
+                "status": self._journal(),
+                "detail": self.storage.verdict.detail,
+                "unwritten": self.recorder.unwritten,
+                "first_sequence": self.recorder.first_sequence,
+            },
+            "disk": {"free_bytes": self.storage.disk_free_bytes},
+            "broker": self.publisher.health(),
+            "clock": {"synchronised": _synchronised(self.timesync)},
+            "pki": _pki(self.attendant.inspector.store, now),
+            "head": self.head.compose(),
+        }
+
+    def _journal(self) -> str:
+        if not self.recorder.healthy:
+            return "lost"
+        return {Level.FINE: "ready", Level.ALARM: "alarm", Level.STOP: "full"}[
+            self.storage.verdict.level
+        ]
+
+
+def state_word(lane: Loop, storage: StorageWatch) -> str:
+    """The word of the vocabulary for the retained `state` topic."""
+    match lane.state:
+        case Evacuating():
+            return "emergency"
+        case Maintenance():
+            return "maintenance"
+        case OutOfService():
+            return "degraded"
+        case _:
+            return "online" if storage.verdict.level is Level.FINE else "degraded"
+
+
+def _device(device: AnyDevice) -> dict[str, Any]:
+    """Its status, and how long ago it last did what it is there for, not merely answered."""
+    return {
+        "status": device.status.health.value,
+        "detail": device.status.detail,
+        "last_good_age_s": device.last_good_age_s,
+    }
+
+
+def _synchronised(folder: Path) -> bool | None:
+    """Whether systemd-timesyncd has set the clock; None where it does not run."""
+    return (folder / "synchronized").exists() if folder.is_dir() else None
+
+
+def _pki(store: TrustStore, now: datetime) -> dict[str, Any]:
+    """How old what is trusted is: the newest revocation list, and whether one has lapsed."""
+    newest = max((found.this_update for found in store.revocation_lists), default=None)
+    return {
+        "anchors": len(store.anchors),
+        "revocation_lists": len(store.revocation_lists),
+        "revocation_age_s": None if newest is None else (now - newest).total_seconds(),
+        "revocation_lapsed": sum(found.next_update < now for found in store.revocation_lists),
+    }

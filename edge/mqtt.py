@@ -1,0 +1,142 @@
+"""The MQTT client of a gate as its settings want it: session, last will, TLS, credentials."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from pathlib import Path
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from edge.delivery_settings import Broker, Tls
+from edge.errors import SettingsError
+from edge.outbox import Topics
+
+PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
+LARGEST_PACKET_BYTES = 65_536
+"""Nothing longer is for a gate; an MQTT 5 broker does not even send it."""
+CONNECT_S = 5.0
+READABLE_BY_ALL = 0o004
+
+
+def make_client(broker: Broker, topics: Topics, context: ssl.SSLContext | None) -> Client:
+    """Build a client that has not connected yet; `context` is that of `[broker.tls]`.
+
+    Raises:
+        SettingsError: the password file is missing, wrong or open to everybody.
+    """
+    is_v5 = broker.protocol == "5"
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id(topics),
+        clean_session=None if is_v5 else broker.session_expiry_s == 0,
+        protocol=PROTOCOLS[broker.protocol],
+        reconnect_on_failure=False,  # when to connect again is the business of the link
+    )
+    client.connect_timeout = CONNECT_S
+    client.max_inflight_messages_set(0)  # the window, and the order, are the publisher's
+    client.will_set(
+        f"{topics.root}/state", state("offline"), 1, True, _will(broker) if is_v5 else None
+    )
+    if context is not None:
+        client.tls_set_context(context)
+    if broker.username is not None:
+        client.username_pw_set(broker.username, _password(broker.password_file))
+    client.connect_async(
+        broker.host,
+        broker.port,
+        broker.keepalive_s,
+        clean_start=broker.session_expiry_s == 0,
+        properties=_connect(broker) if is_v5 else None,
+    )
+    return client
+
+
+def client_id(topics: Topics) -> str:
+    """What a gate is called at the broker."""
+    return f"egate-{topics.site}-{topics.device}"
+
+
+def state(word: str) -> bytes:
+    """The content of the retained `state` topic."""
+    return json.dumps({"state": word}).encode()
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """Trust the named CA only, check the broker's name, show the gate's certificate.
+
+    Raises:
+        SettingsError: a file is missing, is not what it should be, or is open to everybody.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(tls.ca)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"`broker.tls.ca`: {tls.ca} is no PEM file of certificates ({_cause(error)})"
+        ) from error
+    load_certificate(context, tls)
+    return context
+
+
+def load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
+    """Load the gate's certificate and key; again, after they were renewed, for the next connect.
+
+    Raises:
+        SettingsError: they are missing, do not belong together, or the key is open to everybody.
+    """
+    if tls.certificate is None or tls.key is None:
+        return
+    _refuse_open(tls.key, "broker.tls.key")
+    try:
+        # A key with a passphrase would make OpenSSL ask on the terminal and wait.
+        context.load_cert_chain(tls.certificate, tls.key, password=lambda: b"")
+    except (OSError, ssl.SSLError, ValueError) as error:
+        raise SettingsError(
+            f"`broker.tls`: {tls.certificate} and {tls.key} cannot be used ({_cause(error)})"
+        ) from error
+
+
+def _password(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    _refuse_open(file, "broker.password_file")
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"`broker.password_file`: {file} cannot be read ({_cause(error)})"
+        ) from error
+
+
+def _refuse_open(file: Path, key: str) -> None:
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise SettingsError(f"`{key}`: {file} cannot be read ({_cause(error)})") from error
+    if mode & READABLE_BY_ALL:
+        raise SettingsError(f"`{key}`: everybody can read {file}: chmod o-rwx")
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, without the numbers of the library."""
+    if isinstance(error, ssl.SSLError):
+        return str(error.reason or "no PEM").lower().replace("_", " ")
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+def _connect(broker: Broker) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = broker.session_expiry_s
+    properties.MaximumPacketSize = LARGEST_PACKET_BYTES
+    return properties
+
+
+def _will(broker: Broker) -> Properties | None:
+    properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+    properties.WillDelayInterval = broker.will_delay_s
+    return properties

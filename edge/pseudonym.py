@@ -1,0 +1,36 @@
+"""A traveller's number of the day: counts who comes again, and can be traced to nobody.
+
+A keyed hash of the document; its key is random, lives in memory for a day and is never written:
+after that nobody can compute the number again, not even from the document (GDPR art. 4 (5)).
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from edge.mrz import MachineReadableZone
+
+KEY_BYTES: Final = 32
+BYTES: Final = 16
+PATTERN: Final = r"^[A-Za-z0-9_-]{22}$"
+
+
+class Pseudonyms:
+    """Numbers of one gate; another day, or another start, makes other numbers."""
+
+    def __init__(self, random: Callable[[int], bytes]) -> None:
+        self._random = random
+        self._day: date | None = None
+        self._key = b""
+
+    def of(self, zone: MachineReadableZone, today: date) -> str:
+        """The number of whoever holds a document, base64url."""
+        if today != self._day:
+            self._day, self._key = today, self._random(KEY_BYTES)
+        document = f"{zone.issuing_state}/{zone.document_code}/{zone.document_number}"
+        digest = hmac.digest(self._key, document.encode(), "sha256")[:BYTES]
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -1,0 +1,211 @@
+"""Whoever steals the disk, or listens on the broker, learns nobody's name."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwe
+from joserfc.jwk import OKPKey
+
+from edge import mrz
+from edge.border import eligibility
+from edge.border.decision import Open, Refer
+from edge.border.reasons import Reason
+from edge.checks import Check, CheckId, Result
+from edge.chip_session import ChipOutcome
+from edge.chronicle import Chronicle
+from edge.emrtd.contents import Access, AccessProtocol
+from edge.events import EventType
+from edge.journal import Journal
+from edge.outbox import Outbox, Row
+from edge.pseudonym import Pseudonyms
+from edge.recorder import Recorder
+from edge.seal import Sealer
+from edge.trust.document import SEAL, AuthenticDocument
+from tests.signing import SIGN
+from tests.unit.shell.test_scene import POLICY
+from tools.specimen.holder import Holder
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PASSAGES = 300
+CENTRAL = OKPKey.generate_key("X25519")
+SURNAME, GIVEN, NUMBER, BORN = "ZQXKEVNTAL", "WYXQUEBRUN", "Q7X9Z", "1933-02-"
+PRINTED = "UTO3302"
+"""Nationality and birth date as they follow each other in the MRZ."""
+
+
+def holders() -> Iterator[Holder]:
+    """Travellers of many documents; what is personal has a mark one finds in any file."""
+    formats = cycle(mrz.Format)
+    for number in range(PASSAGES):
+        yield Holder(
+            born=date(1933, 2, 1 + number % 28),
+            expires=NOON.date() + timedelta(days=number - 20),
+            surname=SURNAME + chr(65 + number % 26),
+            given=GIVEN + chr(65 + number // 26),
+            number=f"{NUMBER}{number:04}",
+            format=next(
+                f for f in formats if f in {mrz.Format.TD1, mrz.Format.TD2, mrz.Format.TD3}
+            ),
+            sex="MF"[number % 2],
+        )
+
+
+def forms(mark: str) -> Iterator[bytes]:
+    """A text as it may stand in a file: in clear, in hexadecimal, in base64, wide."""
+    for text in (mark, mark.lower(), mark.title()):
+        clear = text.encode()
+        yield clear
+        yield clear.hex().encode()
+        yield clear.hex().upper().encode()
+        yield text.encode("utf-16-le")
+        yield text.encode("utf-16-be")
+        for shift in range(3):
+            whole = base64.b64encode(bytes(shift) + clear)
+            kept = whole[-(-8 * shift // 6) : 8 * (shift + len(clear)) // 6]
+            yield kept
+            yield kept.replace(b"+", b"-").replace(b"/", b"_")
+
+
+NEEDLES = {form: mark for mark in (SURNAME, GIVEN, NUMBER, BORN, PRINTED) for form in forms(mark)}
+
+
+def found_in(haystack: bytes) -> set[str]:
+    """Which marks stand in some bytes, in any form."""
+    return {mark for form, mark in NEEDLES.items() if form in haystack}
+
+
+@pytest.mark.parametrize("mark", [SURNAME, GIVEN, NUMBER, BORN, PRINTED])
+def test_the_search_finds_what_is_there(mark: str) -> None:
+    text = f"<<{mark}<<"
+    for written in (
+        text.encode(), text.lower().encode(), text.encode().hex().encode(), text.encode("utf-16"),
+    ):  # fmt: skip
+        assert mark in found_in(written)
+    long = f"name: {mark * 2} and more".encode()
+    assert mark in found_in(base64.b64encode(long))
+    assert mark in found_in(base64.urlsafe_b64encode(b"x" + long))
+
+
+def pass_through(chronicle: Chronicle, pseudonyms: Pseudonyms, holder: Holder, name: str) -> Any:
+    """One passage, told as an inspection tells it."""
+    zone = mrz.parse(holder.lines())
+    checks = mrz.examine(zone, NOON.date()) + eligibility.examine(
+        zone.document_code, zone.nationality, zone.age_on(NOON.date()), POLICY
+    )
+    chronicle.presented(name)
+    chronicle.read(name, zone, checks)
+    proven = name.endswith(("1", "4", "7"))
+    document = AuthenticDocument(zone, None, "UT", SEAL) if proven else None
+    differs = Check(CheckId.CHIP_DG1_VS_MRZ, Result.SUCCESSFUL if proven else Result.FAILED)
+    access = Access(AccessProtocol.BAC, pace_offered=False)
+    chronicle.chip(
+        name,
+        ChipOutcome((*checks, differs), document=document, access=access, last_byte_s=1.0)
+        if not name.endswith("9")
+        else ChipOutcome(checks, access=access, fault="the document left the field"),
+    )
+    decision = Open() if proven else Refer(frozenset({Reason.CHIP_MISMATCH}))
+    chronicle.closed(name, "passed" if proven else "referred", pseudonyms.of(zone, NOON.date()))
+    return chronicle.decided(name, decision, checks, POLICY, {"decision": 1.5})
+
+
+def passages(path: Path, sealer: Sealer | None) -> list[Row]:
+    """Let everybody pass; what would be published."""
+    journal = Journal(
+        path,
+        source="/egate/v1/site/lane-1",
+        simulated=True,
+        clock=lambda: NOON,
+        random=os.urandom,
+        sign=SIGN,
+    )
+
+    async def story() -> None:
+        recorder = Recorder(journal)
+        chronicle = Chronicle(recorder, lambda: NOON, {"sface": "0" * 64}, sealer)
+        pseudonyms = Pseudonyms(os.urandom)
+        writes = [
+            pass_through(chronicle, pseudonyms, holder, f"t{number}")
+            for number, holder in enumerate(holders())
+        ]
+        for write in writes:
+            await write
+        with Outbox(path) as outbox:
+            rows.extend(outbox.waiting(after=0, limit=100_000))
+        for file in path.parent.iterdir():  # while the log is not written back yet
+            assert found_in(file.read_bytes()) == set(), file.name
+        await recorder.close()
+
+    rows: list[Row] = []
+    asyncio.run(story())
+    return rows
+
+
+def opened(sealed: str) -> Any:
+    plain = jwe.decrypt_compact(sealed, CENTRAL, algorithms=["ECDH-ES", "A256GCM"]).plaintext
+    assert plain is not None
+    return json.loads(plain)
+
+
+@pytest.mark.parametrize("sealer", [Sealer.of_jwk(CENTRAL.as_dict(private=False)), None])
+def test_hundreds_of_passages_leave_nobodys_name_on_disk_or_on_the_way(
+    tmp_path: Path, sealer: Sealer | None
+) -> None:
+    rows = passages(tmp_path / "state/journal.db", sealer)
+    assert len(rows) > 5 * PASSAGES
+    assert found_in(b"\n".join(row.body for row in rows)) == set()
+    for file in (tmp_path / "state").iterdir():
+        assert found_in(file.read_bytes()) == set(), file.name
+    sealed = [
+        (row.type, opened(content["data"]["sealed"]))
+        for row in rows
+        if "sealed" in (content := json.loads(row.body))["data"]
+    ]
+    if sealer is None:
+        assert sealed == []
+        return
+    claimed = [who for kind, who in sealed if kind is EventType.DOCUMENT_READ]
+    proven = [who for kind, who in sealed if kind is EventType.CHIP_VERIFIED]
+    assert len(claimed) == PASSAGES
+    assert 0 < len(proven) < PASSAGES
+    for holder, who in zip(holders(), claimed, strict=True):
+        assert who["primary_identifier"] == holder.surname
+        assert who["secondary_identifier"] == holder.given
+        assert who["document_number"] == holder.number
+        assert who["date_of_birth"] == holder.born.isoformat()
+
+
+def test_numbers_of_the_day_tell_who_came_again_and_nothing_else() -> None:
+    one, other = (mrz.parse(holder.lines()) for holder in list(holders())[:2])
+    today, tomorrow = NOON.date(), NOON.date() + timedelta(days=1)
+    ours, theirs = Pseudonyms(os.urandom), Pseudonyms(os.urandom)
+    first = ours.of(one, today)
+    assert ours.of(one, today) == first
+    assert ours.of(other, today) != first
+    assert theirs.of(one, today) != first  # another gate, or another start of this one
+    assert ours.of(one, tomorrow) != first
+    assert ours.of(one, today) != first  # the key of yesterday is gone for good
+
+
+def test_numbers_of_the_day_are_drawn_from_what_is_given() -> None:
+    zone = mrz.parse(next(holders()).lines())
+    drawn: list[int] = []
+
+    def random(size: int) -> bytes:
+        drawn.append(size)
+        return bytes(size)
+
+    one, two = Pseudonyms(random), Pseudonyms(random)
+    assert one.of(zone, NOON.date()) == two.of(zone, NOON.date())
+    assert one.of(zone, NOON.date()) == one.of(zone, NOON.date())
+    assert drawn == [32, 32]

@@ -1,0 +1,285 @@
+"""The central side as an operator meets it: real processes, real brokers, gates that keep on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from drivers.virtual.broker import VirtualBroker
+from tests import central, egated, mosquitto, postgresql
+from tests.central import bodies, bodies_of, heads, running, settings, until
+from tests.egated import STUCK_S, Table
+from tests.gates import Gates
+from tests.mosquitto import Mosquitto
+from tests.postgresql import Postgresql
+from tests.unit.central.chains import Gate
+from tools.central.commands import central as main_group
+
+AnyBroker = VirtualBroker | Mosquitto
+
+
+MOSQUITTO = pytest.param("mosquitto", marks=pytest.mark.mosquitto)
+ON_MOSQUITTO = pytest.mark.parametrize("broker", [MOSQUITTO], indirect=True)
+
+
+@pytest.fixture(params=["iotcore-5"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyBroker]:
+    if request.param == "mosquitto":
+        if mosquitto.PROGRAM is None:
+            pytest.skip("mosquitto is not installed: make test installs it when root")
+        with Mosquitto(tmp_path) as real:
+            yield real
+    else:
+        with VirtualBroker(protocol=request.param.removeprefix("iotcore-")) as virtual:
+            yield virtual
+
+
+@pytest.fixture
+def gates() -> list[Gate]:
+    return [Gate(f"hall/lane-{number}", number) for number in range(1, 6)]
+
+
+def command(*arguments: str) -> str:
+    """Run `egate-central`; what it prints."""
+    return CliRunner().invoke(main_group, arguments, catch_exceptions=False).stdout
+
+
+def assert_all_there(table: Table, sent: Gates) -> None:
+    """Every event that was written is stored, once, in order, byte for byte."""
+    assert bodies(table) == sent.written
+
+
+@ON_MOSQUITTO
+def test_three_workers_share_the_events_and_nothing_is_lost_or_doubled(
+    tmp_path: Path, broker: AnyBroker, gates: list[Gate]
+) -> None:
+    table = settings(tmp_path, broker.port, workers=3)
+    with Gates(broker.port, gates) as sent, running(tmp_path, table) as side:
+        side.until_said("enrolled")
+        for _ in range(4):
+            for gate in gates:
+                sent.happen(gate, 25)
+        assert sent.until_acknowledged(STUCK_S)
+        assert len(side.workers()) == 3
+        assert side.stop() == 0
+        assert side.errors == ""
+    assert_all_there(table, sent)
+
+
+@ON_MOSQUITTO
+def test_a_worker_that_is_killed_in_the_middle_loses_nothing(
+    tmp_path: Path, broker: AnyBroker, gates: list[Gate]
+) -> None:
+    table = settings(tmp_path, broker.port, workers=2, batch=50)
+    with Gates(broker.port, gates) as sent, running(tmp_path, table) as side:
+        for round_ in range(3):
+            for gate in gates:
+                sent.happen(gate, 40)
+            until(lambda: sum(heads(table).values()) > 0, "something is stored")
+            os.kill(side.workers()[round_ % 2], signal.SIGKILL)
+            side.until_said("alarm", "another takes over")
+            sent.send_again()
+        assert sent.until_acknowledged(STUCK_S)
+        assert side.stop() == 0
+    assert_all_there(table, sent)
+
+
+def test_the_whole_central_side_killed_and_started_later_catches_up_by_itself(
+    tmp_path: Path, broker: AnyBroker, gates: list[Gate]
+) -> None:
+    table = settings(tmp_path, broker.port)
+    with Gates(broker.port, gates) as sent:
+        with running(tmp_path, table, "first") as side:
+            for gate in gates:
+                sent.happen(gate, 10)
+            assert sent.until_acknowledged(STUCK_S)
+            workers = side.kill()
+            until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), "they end")
+        for gate in gates:
+            sent.happen(gate, 30)  # the broker takes them, and nobody hears
+        with running(tmp_path, table, "second") as side:
+            assert sent.until_acknowledged(STUCK_S)
+            assert side.stop() == 0
+    assert_all_there(table, sent)
+
+
+@ON_MOSQUITTO
+def test_a_broker_that_is_killed_loses_nothing(
+    tmp_path: Path, broker: AnyBroker, gates: list[Gate]
+) -> None:
+    table = settings(tmp_path, broker.port)
+    with Gates(broker.port, gates) as sent, running(tmp_path, table) as side:
+        for gate in gates:
+            sent.happen(gate, 10)
+        assert sent.until_acknowledged(STUCK_S)
+        broker.kill()
+        for gate in gates:
+            sent.happen(gate, 10)
+        broker.start()
+        assert sent.until_acknowledged(STUCK_S)
+        assert side.stop() == 0
+    assert_all_there(table, sent)
+
+
+def test_events_that_were_lost_on_the_way_are_asked_for(tmp_path: Path, broker: AnyBroker) -> None:
+    gate = Gate()
+    table = settings(tmp_path, broker.port)
+    with Gates(broker.port, [gate]) as sent, running(tmp_path, table) as side:
+        sent.happen(gate, 3)
+        assert sent.until_acknowledged(STUCK_S)
+        sent.replays.clear()
+        sent.written[gate.source] += [gate.write(), gate.write()]  # never sent
+        sent.happen(gate, 2)
+        assert sent.until_asked(STUCK_S)
+        assert sent.replays[0][1]["from"] == 4
+        assert sent.until_acknowledged(STUCK_S)
+        assert side.stop() == 0
+    assert_all_there(table, sent)
+
+
+def test_the_last_events_lost_are_missed_by_the_signed_head(
+    tmp_path: Path, broker: AnyBroker
+) -> None:
+    gate = Gate()
+    table = settings(tmp_path, broker.port)
+    with Gates(broker.port, [gate]) as sent, running(tmp_path, table) as side:
+        sent.happen(gate, 3)
+        assert sent.until_acknowledged(STUCK_S)
+        sent.written[gate.source] += [gate.write(), gate.write()]  # never sent, and nothing after
+        sent.tell_head(gate)
+        assert sent.until_acknowledged(STUCK_S, send_again=False)
+        assert side.stop() == 0
+    assert_all_there(table, sent)
+
+
+def test_a_gate_is_believed_by_the_key_that_was_enrolled(tmp_path: Path, broker: AnyBroker) -> None:
+    gate, impostor = Gate(), Gate(number=2)
+    table = settings(tmp_path, broker.port, trust_on_first_use=False)
+    config = str(egated.write(tmp_path / "cli.toml", table))
+    with running(tmp_path, table) as side:
+        side.until_said("broker", "connected")
+        with Gates(broker.port, [impostor]) as sent:
+            sent.happen(impostor, 3)
+            side.until_said("alarm", "unknown_device")
+        key = tmp_path / "key.json"
+        key.write_text(json.dumps({"keys": [gate.key.public_jwk(gate.source)]}))
+        told = command("enroll", gate.name, "--jwk", str(key), "--config", config)
+        assert "enrolled" in told
+        with Gates(broker.port, [impostor]) as sent:
+            sent.happen(impostor, 3)
+            side.until_said("alarm", "key_changed")
+
+            def refused() -> bool:
+                sent.send_again()
+                return "unknown_key" in command("quarantine", "--config", config)
+
+            until(refused, "the impostor's events are refused")
+        with Gates(broker.port, [gate]) as sent:
+            sent.happen(gate, 3)
+            assert sent.until_acknowledged(STUCK_S)
+        assert side.stop() == 0
+    assert_all_there(table, sent)
+    assert f"{gate.journal}\t3" in command("chains", "--config", config)
+    told = command("quarantine", "--config", config)
+    assert "unknown_key" in told
+    assert "key_changed" in told
+
+
+def test_a_store_that_does_not_take_events_keeps_the_gates_waiting(
+    tmp_path: Path, broker: AnyBroker
+) -> None:
+    gate = Gate()
+    table = settings(tmp_path, broker.port)
+    with Gates(broker.port, [gate]) as sent, running(tmp_path, table) as side:
+        sent.happen(gate, 5)
+        assert sent.until_acknowledged(STUCK_S)
+        held = sqlite3.connect(table["store"]["path"], isolation_level=None)
+        held.execute("BEGIN IMMEDIATE")
+        sent.happen(gate, 5)
+        assert not sent.until_acknowledged(1.0)
+        held.execute("ROLLBACK")
+        held.close()
+        assert sent.until_acknowledged(STUCK_S)
+        assert side.stop() == 0
+    assert_all_there(table, sent)
+
+
+@pytest.mark.whole
+@pytest.mark.postgresql
+def test_a_postgresql_that_is_killed_loses_nothing(
+    tmp_path: Path, broker: AnyBroker, gates: list[Gate]
+) -> None:
+    if postgresql.missing():
+        pytest.skip(postgresql.missing())
+    with Postgresql() as server:
+        conninfo = server.database()
+        table = settings(tmp_path, broker.port, workers=2)
+        table["store"] = {"kind": "postgresql", "conninfo": conninfo}
+        with Gates(broker.port, gates) as sent, running(tmp_path, table) as side:
+            for gate in gates:
+                sent.happen(gate, 10)
+            assert sent.until_acknowledged(STUCK_S)
+            server.stop()
+            for gate in gates:
+                sent.happen(gate, 10)
+            side.until_said("store")
+            server.start()
+            assert sent.until_acknowledged(STUCK_S)
+            assert side.stop() == 0
+        from tools.central.postgres import Postgres
+
+        assert bodies_of(Postgres(conninfo)) == sent.written
+
+
+def test_one_worker_works_with_mqtt_3_1_1_and_two_are_refused(tmp_path: Path) -> None:
+    gate = Gate()
+    with VirtualBroker(protocol="3.1.1") as broker:
+        table = settings(tmp_path, broker.port)
+        table["broker"]["protocol"] = "3.1.1"
+        with Gates(broker.port, [gate], "3.1.1") as sent, running(tmp_path, table) as side:
+            sent.happen(gate, 30)
+            assert sent.until_acknowledged(STUCK_S)
+            assert side.stop() == 0
+        assert_all_there(table, sent)
+        table["intake"]["workers"] = 2
+        with running(tmp_path, table, "two") as side:
+            assert side.ended() == 78
+            assert "MQTT 5" in side.errors
+
+
+def test_the_real_gate_and_the_central_side_start_in_any_order_and_again(
+    tmp_path: Path, specimens: Path
+) -> None:
+    lane = egated.lane(tmp_path, specimens)
+    config = egated.write(tmp_path / "gate.toml", lane)
+    table = settings(tmp_path, lane["broker"]["port"])
+
+    def caught_up() -> bool:
+        return sum(heads(table).values()) >= len(egated.journal(lane)) > 0
+
+    with running(tmp_path, table, "first") as side:
+        with egated.egated(config, tmp_path, "one") as gate:
+            gate.until_ready()
+            until(caught_up, "the first start is stored")
+        with egated.egated(config, tmp_path, "two") as gate:
+            gate.until_ready()
+            until(caught_up, "the second start is stored")
+            assert side.stop() == 0
+            with running(tmp_path, table, "second") as again:
+                again.until_said("broker", "connected")
+                gate.send(signal.SIGTERM)
+                assert gate.ended() == 0
+                assert again.stop() == 0
+    (stored,) = bodies(table).values()
+    connection = sqlite3.connect(f"file:{lane['state_dir']}/journal.db?mode=ro", uri=True)
+    written = [b for (b,) in connection.execute("SELECT body FROM journal ORDER BY sequence")]
+    connection.close()
+    assert stored == written[: len(stored)]
+    assert central.heads(table)

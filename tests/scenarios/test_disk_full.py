@@ -1,0 +1,195 @@
+"""A disk without room: the gate refers, loses nothing, and serves again when there is room."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.border.decision import Open, Refer
+from edge.border.reasons import Reason
+from edge.delivery_settings import JournalSettings
+from edge.errors import DeliveryError
+from edge.events import FIRST_HASH, EventDraft, EventType, hash_of
+from edge.gate.states import Inspecting, OutOfService
+from edge.journal import Journal
+from edge.outbox import Outbox
+from edge.passages import Passage
+from edge.recorder import Recorder
+from edge.settings import Settings
+from tests.sending_gate import NOON, PATIENCE_S
+from tests.signing import SIGN
+from tests.unit.shell.bench import tell, until
+from tools import lane
+
+ROOM = "24m"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of our own, which can be filled."""
+    if os.geteuid() != 0:
+        pytest.skip("a disk of our own needs root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=700", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount a disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607
+
+
+def fill(disk: Path) -> None:
+    with (disk / "filler").open("wb", buffering=0) as file:
+        block = b"\0" * 65_536
+        while block:
+            try:
+                file.write(block)
+            except OSError:
+                block = block[: len(block) // 2]
+
+
+def free(disk: Path) -> None:
+    (disk / "filler").unlink()
+
+
+def opened(disk: Path) -> Journal:
+    return Journal(
+        disk / "journal.db",
+        source="/egate/v1/site/lane",
+        simulated=True,
+        clock=lambda: NOON,
+        random=os.urandom,
+        sign=SIGN,
+    )
+
+
+def bodies(path: Path) -> list[bytes]:
+    with Outbox(path) as outbox:
+        return [row.body for row in outbox.between(1, 100_000)]
+
+
+def assert_chained(found: list[bytes]) -> None:
+    previous = FIRST_HASH
+    for number, body in enumerate(found, 1):
+        event = json.loads(body)
+        assert (int(event["sequence"]), event["prevhash"]) == (number, previous)
+        previous = hash_of(body)
+
+
+def test_what_happens_while_the_disk_is_full_is_written_when_there_is_room(disk: Path) -> None:
+    async def story() -> None:
+        recorder = Recorder(opened(disk))
+        running = asyncio.create_task(recorder.run())
+        for _ in range(20):
+            recorder.put(EventDraft(EventType.GATE_OPENED, NOON))
+        await recorder.commit()
+        fill(disk)
+        put = 20
+        while recorder.healthy:  # what is left of the last page
+            recorder.put(EventDraft(EventType.GATE_CLOSED, NOON))
+            put += 1
+            await asyncio.sleep(0)
+        with pytest.raises(DeliveryError):
+            await recorder.commit()
+        free(disk)
+        await until(lambda: recorder.healthy and not recorder.unwritten)
+        running.cancel()
+        await recorder.close()
+        found = bodies(disk / "journal.db")
+        assert len(found) == put
+        assert_chained(found)
+
+    tell(story())
+
+
+def test_a_journal_on_a_full_disk_is_no_damaged_one(disk: Path) -> None:
+    """The service manager tries again; it does not when a configuration is wrong."""
+    with opened(disk) as journal:
+        journal.append([EventDraft(EventType.GATE_OPENED, NOON)])
+    fill(disk)
+    with pytest.raises(DeliveryError, match="make room"):
+        opened(disk)
+    free(disk)
+    with opened(disk) as journal:
+        assert journal.last_sequence == 1
+
+
+def test_a_gate_whose_disk_is_full_refers_and_then_serves_again(
+    disk: Path, quick_lane: Settings
+) -> None:
+    without_watch = quick_lane.model_copy(
+        update={"journal": JournalSettings(alarm_free_mb=0, stop_free_mb=0)}
+    )
+
+    async def story() -> None:
+        async with lane.running(without_watch, disk) as running:
+            assert (await running.passage("genuine"))["decision"] == "open"
+            passing = asyncio.create_task(
+                running.witness(lambda: running.simulator.send("genuine"))
+            )
+            async with asyncio.timeout(PATIENCE_S):
+                await running.daemon.lane.until(lambda state: isinstance(state, Inspecting))
+                fill(disk)
+                referred = await passing
+            assert isinstance(referred.decision, Refer)
+            assert Reason.DEVICE_FAULT in referred.decision.reasons
+            assert not referred.passed
+            async with asyncio.timeout(PATIENCE_S):
+                await running.daemon.lane.until(lambda state: isinstance(state, OutOfService))
+                free(disk)
+                await running.daemon.until_ready()
+            after: Passage = await running.witness(lambda: running.simulator.send("genuine"))
+            assert isinstance(after.decision, Open)
+            central = running.training.central
+            assert central is not None
+            delivered = await asyncio.to_thread(
+                central.wait_for,
+                lambda c: "transaction.closed" in c.events_of(after.transaction),
+                PATIENCE_S,
+            )
+            assert delivered
+            assert "decision.made" in central.events_of(referred.transaction)
+            assert central.faults == []
+            sequences = [received.sequence for received in central.received]
+            assert sequences == list(range(1, len(sequences) + 1))
+
+    asyncio.run(story())
+
+
+def test_a_gate_whose_disk_is_nearly_full_says_so_and_refers(
+    disk: Path, quick_lane: Settings
+) -> None:
+    """The bounds of [journal] are passed long before the disk refuses."""
+
+    async def story() -> None:
+        async with lane.running(quick_lane, disk) as running:
+            told = await running.passage("genuine")
+            assert told["decision"] == "refer"
+            assert told["reasons"] == ["R-MODE-DEGRADED"]
+            central = running.training.central
+            assert central is not None
+            root = "egate/v1/training/lane-1"
+            assert await asyncio.to_thread(
+                central.wait_for,
+                lambda c: c.retained[f"{root}/state"] == b'{"state": "degraded"}',
+                PATIENCE_S,
+            )
+            degraded = [
+                received.content["data"]
+                for received in central.received
+                if received.content["type"].endswith("device.degraded")
+            ]
+            assert degraded == [
+                {"role": "journal", "driver": "sqlite", "detail": "beyond its bounds: disk"}
+            ]
+            health = json.loads(central.retained[f"{root}/health"])
+            assert set(health) >= {"devices", "outbox", "journal", "disk", "broker", "clock", "pki"}
+
+    asyncio.run(story())

@@ -1,0 +1,157 @@
+"""The desk when what it works with fails: the command ends, the gate goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.command_desk import AT_ONCE
+from edge.commands import ORDERS, CommandName, Diagnose, LeaveService, Reboot, ResumeService
+from edge.gate.states import Maintenance, Ready, Topology
+from edge.publisher import Command as Received
+from edge.reboot import RebootFailed
+from tests.desk import Office, at_work
+
+
+def test_every_command_has_its_type() -> None:
+    assert set(ORDERS) == set(CommandName)
+
+
+def test_an_act_that_fails_unforeseen_is_a_failed_command(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        def breaks() -> dict[str, int]:
+            return {"health": 1 // 0}
+
+        office.health = breaks
+        order = office.command(Diagnose(), "diagnostics")
+        assert await office.send(order, "diagnostics") == ["accepted: accepted", "failed: failed"]
+        assert office.answers[-1][1].detail == "ZeroDivisionError"
+        office.health = dict
+        order = office.command(Diagnose(), "diagnostics")
+        assert (await office.send(order, "diagnostics"))[-1] == "done: done"
+
+    at_work(tmp_path, story)
+
+
+def test_a_detail_is_printable_and_short(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        async def refused() -> bool:
+            raise RebootFailed("\udce9\n" + "x" * 5000)
+
+        office.rebooter = refused
+        await office.send(office.command(Reboot(), "reboot"), "reboot")
+        detail = office.answers[-1][1].detail
+        assert detail.startswith("??x")
+        assert len(detail) == 500
+
+    at_work(tmp_path, story)
+
+
+def test_a_message_that_cannot_be_handled_is_counted_and_the_next_is_obeyed(
+    tmp_path: Path,
+) -> None:
+    async def story(office: Office) -> None:
+        nonsense: Any = None  # what no broker delivers
+        office.desk.receive(Received("diagnostics", nonsense, retained=False))
+        await office.quiet()
+        (finding,) = office.events("security.auth_failed")
+        assert finding["detail"] == "cmd: a message the gate could not handle"
+        order = office.command(Diagnose(), "diagnostics")
+        assert (await office.send(order, "diagnostics"))[-1] == "done: done"
+
+    at_work(tmp_path, story)
+
+
+def test_more_commands_at_once_than_can_be_carried_out(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        may_end = asyncio.Event()
+
+        async def slow() -> bool:
+            await may_end.wait()
+            return False
+
+        office.rebooter = slow
+        for _ in range(AT_ONCE + 1):
+            order = office.command(Reboot(), "reboot")
+            office.desk.receive(office.received("reboot", order))
+        await office.until_answered(AT_ONCE + 1)
+        assert office.said().count("rejected: busy") == 1
+        may_end.set()
+        await office.quiet()
+        assert office.said().count("done: done") == AT_ONCE
+
+    at_work(tmp_path, story)
+
+
+def test_a_reboot_that_is_refused_leaves_the_gate_serving(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        async def refused() -> bool:
+            assert isinstance(office.lane.state, Maintenance)
+            raise RebootFailed("systemctl ended with 1")
+
+        office.rebooter = refused
+        answers = await office.send(office.command(Reboot(), "reboot"), "reboot")
+        assert answers[-1] == "failed: failed"
+        assert isinstance(office.lane.state, Ready)
+
+    at_work(tmp_path, story)
+
+
+def test_a_reboot_that_is_accepted_lets_nobody_begin_any_more(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        async def accepted() -> bool:
+            return True
+
+        office.rebooter = accepted
+        answers = await office.send(office.command(Reboot(), "reboot"), "reboot")
+        assert answers[-1] == "done: done"
+        assert isinstance(office.lane.state, Maintenance)
+
+    async def restarted(office: Office) -> None:
+        assert isinstance(office.lane.state, Ready)
+
+    at_work(tmp_path, story)
+    at_work(tmp_path, restarted)
+
+
+@pytest.mark.parametrize("topology", list(Topology))
+def test_maintenance_that_the_disk_did_not_take_is_not_kept(
+    tmp_path: Path, topology: Topology
+) -> None:
+    async def story(office: Office) -> None:
+        office.journal._connection.execute("PRAGMA query_only = ON")
+        order = office.command(LeaveService(), "out-of-service")
+        office.desk.receive(office.received("out-of-service", order))
+        await office.until_answered(1)
+        assert office.said() == ["failed: not-recorded"]
+        office.journal._connection.execute("PRAGMA query_only = OFF")
+        await office.quiet()
+
+    async def restarted(office: Office) -> None:
+        assert isinstance(office.lane.state, Ready)
+
+    at_work(tmp_path, story, topology)
+    at_work(tmp_path, restarted, topology)
+
+
+def test_in_service_when_it_is_already(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        order = office.command(ResumeService(), "in-service")
+        assert (await office.send(order, "in-service"))[-1] == "done: done"
+        assert isinstance(office.lane.state, Ready)
+
+    at_work(tmp_path, story)
+
+
+def test_a_message_after_the_end_is_obeyed_by_nobody(tmp_path: Path) -> None:
+    offices: list[Office] = []
+
+    async def story(office: Office) -> None:
+        offices.append(office)
+
+    at_work(tmp_path, story)
+    offices[0].desk.receive(offices[0].received("diagnostics", "late"))
+    assert offices[0].desk.is_idle

@@ -1,0 +1,1 @@
+"""The central side: takes the events of every gate, proves them, stores them once, acknowledges."""

@@ -1,0 +1,107 @@
+"""Is this an event of the gate whose topic it came on?  Everything that can be told by itself.
+
+What is left, its place in its chain, is told beside the others (`tools.central.intake`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from edge.events import PREFIX
+from edge.signature import VerificationKeys
+from edge.verification import LARGEST_EVENT_BYTES, Fault, Finding, Genuine, verify_event
+from tools.central.records import LATEST, ChainKey, Event, Refusal, Refused
+
+NAME: Final = "[a-z0-9][a-z0-9-]{0,62}"
+"""A site or a device, as a gate's own settings demand it."""
+_TOPIC: Final = re.compile(rf"egate/v1/{NAME}/{NAME}/event/[a-z_]+/[a-z_.]+")
+_ROOT: Final = re.compile(rf"egate/v1/{NAME}/{NAME}")
+_TRANSACTION: Final = re.compile(r"[!-~]{1,128}")
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST_TIME: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""Gates whose clocks say otherwise are indexed at the edge; their events say what they said."""
+_REASONS: Final = {Fault.UNKNOWN_KEY: Refused.UNKNOWN_KEY, Fault.FORGED: Refused.SIGNATURE}
+
+KeysOf = Callable[[str], VerificationKeys | None]
+"""The keys of a gate by its source; None for a gate nobody enrolled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An event that is genuine; `misfit` says what of its payload is not as the contract says."""
+
+    event: Event
+    misfit: str
+
+
+def source_of(topic: str) -> str:
+    """The gate a topic belongs to; empty when it is no topic of a gate."""
+    found = _ROOT.match(topic)
+    return f"/{found[0]}" if found else ""
+
+
+def admit(topic: str, body: bytes, keys_of: KeysOf) -> Admitted | Refusal:
+    """Judge a message on an event topic; never raises, whatever came."""
+    source = source_of(topic)
+    found = _judge(topic, source, body, keys_of)
+    if isinstance(found, Genuine):
+        fault = _misplaced(found, topic, source)
+        if fault is None:
+            return Admitted(_event(found, body), found.misfit)
+        reason, detail = fault
+        return Refusal(reason, source, topic, detail, body, found.sequence)
+    if isinstance(found, Finding):
+        return Refusal(_reason(found, source), source, topic, found.detail, body, found.sequence)
+    reason, detail = found
+    return Refusal(reason, source, topic, detail, body)
+
+
+def _judge(
+    topic: str, source: str, body: bytes, keys_of: KeysOf
+) -> Genuine | Finding | tuple[Refused, str]:
+    """What is cheap to tell comes first."""
+    if _TOPIC.fullmatch(topic) is None:
+        return Refused.TOPIC, "no topic of an event"
+    if len(body) > LARGEST_EVENT_BYTES:
+        return Refused.SIZE, f"{len(body)} bytes"
+    keys = keys_of(source)
+    if keys is None:
+        return Refused.UNKNOWN_DEVICE, "a gate nobody has enrolled"
+    return verify_event(body, keys)
+
+
+def _misplaced(found: Genuine, topic: str, source: str) -> tuple[Refused, str] | None:
+    """What is wrong with a genuine event on this topic."""
+    kind = found.event.type.removeprefix(PREFIX).replace(".", "/", 1)
+    if found.event.source != source:
+        return Refused.SOURCE, "an event of another gate"
+    if topic != f"{source.removeprefix('/')}/event/{kind}":
+        return Refused.TOPIC, "an event of another type"
+    if not 0 < found.sequence <= LATEST:
+        return Refused.FORM, "an impossible sequence"
+    return None
+
+
+def _reason(found: Finding, source: str) -> Refused:
+    if found.chain is not None and found.chain.source != source:
+        return Refused.SOURCE
+    return _REASONS.get(found.fault, Refused.FORM)
+
+
+def _event(found: Genuine, body: bytes) -> Event:
+    event, transaction = found.event, found.event.correlationid or ""
+    return Event(
+        chain=ChainKey(event.source, event.journalid),
+        sequence=found.sequence,
+        previous=event.prevhash,
+        hash=found.hash,
+        type=event.type.removeprefix(PREFIX),
+        occurred=min(max(event.time, EARLIEST), LATEST_TIME),
+        transaction=transaction if _TRANSACTION.fullmatch(transaction) else "",
+        simulated=event.simulated,
+        body=body,
+    )

@@ -1,0 +1,67 @@
+"""What the store needs of a database: a small port, with SQLite and PostgreSQL behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from edge.errors import EdgeError
+
+Row = tuple[Any, ...]
+
+
+class StoreError(EdgeError):
+    """The database did not do it; nothing has changed, open it anew and try again."""
+
+
+class Database(Protocol):
+    """One connection, used from one thread.
+
+    Statements are written with `?` for arguments and in words both databases know.  Every method
+    raises StoreError when the database fails.
+    """
+
+    lock_rows: str
+    """What a SELECT ends with so that the rows stay locked to the end of the transaction."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside is durable when it is left, or nothing of it."""
+        ...
+
+    def rows(self, statement: str, *arguments: Any) -> list[Row]:
+        """All rows of a query."""
+        ...
+
+    def stream(self, statement: str, *arguments: Any) -> Iterator[Row]:
+        """The rows of a query one by one, however many there are."""
+        ...
+
+    def run(self, statement: str, *arguments: Any) -> int:
+        """Run a statement; how many rows it touched."""
+        ...
+
+    def many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run a statement for each of the rows."""
+        ...
+
+    def insert_events(self, rows: Sequence[Row]) -> None:
+        """Put many rows into `event`: the columns in the order of the schema."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Erase events stored before a moment; how many, as far as that is known."""
+        ...
+
+    def moment(self, value: datetime) -> Any:
+        """A moment as this database stores it."""
+        ...
+
+    def when(self, value: Any) -> datetime:
+        """And back."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...

@@ -1,0 +1,1 @@
+"""What happened at the gates, counted: nobody can be found in it."""

@@ -1,0 +1,80 @@
+"""A report as pictures, drawn without a screen; only what the report tells is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.errors import SettingsError
+from tools.central.statistics.report import COVERAGE, PARTS, Report
+
+try:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+except ImportError as missing:  # pragma: no cover  # the extra `central` is not installed
+    raise SettingsError(
+        "plots need matplotlib: pip install -r requirements/central.lock"
+    ) from missing
+
+LARGEST_GROUPS = 40
+
+
+def draw(report: Report, folder: Path) -> list[Path]:
+    """Draw throughput, step times, reasons and signature coverage; the files that were written."""
+    rows = report.records()[:-1][:LARGEST_GROUPS]
+    groups = [str(row[report.by]) for row in rows]
+    folder.mkdir(parents=True, exist_ok=True)
+    reasons = [name for name in report.columns if name.startswith("R-")]
+    steps = [name for name in report.columns if name.endswith("_ms_p95")]
+    pictures = {
+        "throughput": ("Passages", PARTS, rows),
+        "signature-coverage": ("Documents with a chip", COVERAGE, rows),
+        "reasons": ("Referrals by reason", reasons, rows),
+    }
+    written = []
+    for name, (title, columns, shown) in pictures.items():
+        figure, axes = _figure(title, report.by, groups)
+        _stack(axes, groups, columns, shown)
+        written.append(_save(figure, folder / f"{name}-by-{report.by}.png"))
+    figure, axes = _figure("Step times, 95th percentile (s)", report.by, groups)
+    for step in steps:
+        values = [(row[step] or float("nan")) for row in rows]
+        seconds = [float(value) / 1000 for value in values]
+        axes.plot(groups, seconds, marker="o", label=step.removesuffix("_ms_p95"))
+    _legend(axes)
+    written.append(_save(figure, folder / f"step-times-by-{report.by}.png"))
+    return written
+
+
+def _figure(title: str, by: str, groups: Sequence[str]) -> tuple[Any, Any]:
+    figure = Figure(figsize=(max(6.0, 0.4 * len(groups)), 4.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_title(title)
+    axes.set_xlabel(by)
+    axes.tick_params(axis="x", labelrotation=60)
+    return figure, axes
+
+
+def _stack(
+    axes: Any, groups: Sequence[str], columns: Sequence[str], rows: Sequence[dict[str, Any]]
+) -> None:
+    """Bars on top of each other; what is not told is missing."""
+    base = [0.0] * len(groups)
+    for column in columns:
+        heights = [float(row[column] or 0) for row in rows]
+        if any(heights):
+            axes.bar(groups, heights, bottom=base, label=column)
+            base = [low + height for low, height in zip(base, heights, strict=True)]
+    _legend(axes)
+
+
+def _legend(axes: Any) -> None:
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(fontsize="small")
+
+
+def _save(figure: Any, path: Path) -> Path:
+    figure.savefig(path, dpi=110)
+    return path

@@ -1,0 +1,164 @@
+"""Counts to a report that can be given away: small counts hidden, rates of shown counts only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tools.central.statistics.suppression import Cell, Table, suppress
+from tools.central.statistics.tally import STEPS, Tally
+
+OTHERS = "(others)"
+ALL = "(all)"
+PARTS = ("opened", "referred_face", "referred_other", "undecided")
+COVERAGE = ("signature_proven", "signature_unproven")
+ATTEMPTS = ("first_attempt", "repeated_attempt")
+GENUINE = ("face_genuine", "face_unknown")
+PERCENTILES = (0.5, 0.95, 0.99)
+Value = int | float | str | None
+"""None where nothing may be told, or there is nothing to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A table: the group, then what is told of it; the last row is of all groups."""
+
+    by: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    smallest_count: int
+
+    def records(self) -> list[dict[str, Value]]:
+        """Each row by the names of its columns."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def report(groups: Mapping[str, Tally], by: str, k: int) -> Report:
+    """Build the report; counts of people from 1 to `k` - 1 cannot be computed from it.
+
+    Groups with fewer passages are told together, so that not even their names are.
+    """
+    names, tallies = _gathered(groups, k)
+    if not tallies:
+        return Report(by, (by,), (), k)
+    main = Table.of([[t.opened, t.face, t.other, t.undecided] for t in tallies])
+    hidden = suppress(main, k)
+    columns: dict[str, list[Value]] = {by: [ALL, *names]}
+    columns["transactions"] = _column(main, hidden, 0)
+    for place, part in enumerate(PARTS, 1):
+        columns[part] = _column(main, hidden, place)
+    columns |= _pair(COVERAGE, [[t.proven, t.unproven] for t in tallies], k)
+    proven, unproven = (columns[name] for name in COVERAGE)
+    columns["signature_coverage"] = _rates(proven, [proven, unproven])
+    columns |= _pair(ATTEMPTS, [[t.first, t.again] for t in tallies], k)
+    columns |= _false_rejections(tallies, main, hidden, k)
+    columns |= _reasons(tallies, main, hidden, k)
+    columns |= _durations(tallies, columns["transactions"], k)
+    rows = list(zip(*columns.values(), strict=True))
+    return Report(by, tuple(columns), (*rows[1:], *rows[:1]), k)
+
+
+def _gathered(groups: Mapping[str, Tally], k: int) -> tuple[list[str], list[Tally]]:
+    large = {name: group for name, group in groups.items() if group.transactions >= k}
+    others = Tally()
+    for name in groups.keys() - large.keys():
+        others.merge(groups[name])
+    if others.transactions:
+        large[OTHERS] = others
+    names = sorted(large, key=lambda name: (name == OTHERS, name))
+    return names, [large[name] for name in names]
+
+
+def _column(table: Table, hidden: frozenset[Cell], column: int) -> list[Value]:
+    return [
+        None if Cell(row, column) in hidden else counts[column]
+        for row, counts in enumerate(table.counts)
+    ]
+
+
+def _pair(names: tuple[str, str], parts: list[list[int]], k: int) -> dict[str, list[Value]]:
+    """Two columns that add up to something that is not told."""
+    table = Table.of(parts)
+    hidden = suppress(table, k)
+    return {name: _column(table, hidden, place) for place, name in enumerate(names, 1)}
+
+
+def _false_rejections(
+    tallies: Sequence[Tally], main: Table, hidden: frozenset[Cell], k: int
+) -> dict[str, list[Value]]:
+    """Between which bounds the false rejection rate lies.
+
+    Of the passages that only the face could stop (opened, or referred for the face alone), the
+    share that was stopped, and the share that was stopped and let pass by an officer.  Who was
+    stopped and is not known to have been let pass may have been an impostor, or not.
+    """
+    table = Table.of([[t.genuine, t.face - t.genuine] for t in tallies])
+    gone = {Cell(row, 0) for row in range(len(main.counts)) if Cell(row, 2) in hidden}
+    found = _within(table, gone, k)
+    opened, stopped = _column(main, hidden, 1), _column(main, hidden, 2)
+    genuine = _column(table, found, 1)
+    return {
+        GENUINE[0]: genuine,
+        "frr_at_most": _rates(stopped, [opened, stopped]),
+        "frr_at_least": _rates(genuine, [opened, stopped]),
+    }
+
+
+def _reasons(
+    tallies: Sequence[Tally], main: Table, hidden: frozenset[Cell], k: int
+) -> dict[str, list[Value]]:
+    """How many were referred for each reason, unless it is rare; one may have several."""
+    columns: dict[str, list[Value]] = {}
+    known = {Cell(row, 0) for row in range(len(main.counts))} - {
+        Cell(row, 0)
+        for row in range(len(main.counts))
+        if Cell(row, 2) in hidden or Cell(row, 3) in hidden
+    }
+    counts = sum((t.reasons for t in tallies), Counter[str]())
+    for reason in sorted(reason for reason, count in counts.items() if count >= k):
+        table = Table.of([[t.reasons[reason], t.referred - t.reasons[reason]] for t in tallies])
+        gone = {Cell(row, 0) for row in range(len(table.counts))} - known
+        columns[reason] = _column(table, _within(table, gone, k), 1)
+    return columns
+
+
+def _within(table: Table, gone: set[Cell], k: int) -> frozenset[Cell]:
+    """Hide cells of a table whose row totals are told elsewhere, or hidden there (`gone`).
+
+    Where a total is hidden so are its parts: they would say how large it is at least.
+    """
+    totals = {Cell(row, 0) for row in range(len(table.counts))}
+    parts = {Cell(cell.row, column) for cell in gone for column in (1, 2)}
+    return suppress(table, k, hidden=gone | parts, shown=totals - gone)
+
+
+def _durations(
+    tallies: Sequence[Tally], transactions: list[Value], k: int
+) -> dict[str, list[Value]]:
+    everything = Tally()
+    for one in tallies:
+        everything.merge(one)
+    columns: dict[str, list[Value]] = {}
+    for step in STEPS:
+        for share in PERCENTILES:
+            name = f"{step}_ms_p{share * 100:.0f}"
+            columns[name] = [
+                one.durations[step].percentile(share)
+                if count is not None and len(one.durations.get(step, ())) >= k
+                else None
+                for one, count in zip([everything, *tallies], transactions, strict=True)
+            ]
+    return {name: values for name, values in columns.items() if any(values)}
+
+
+def _rates(part: list[Value], whole: list[list[Value]]) -> list[Value]:
+    rates: list[Value] = []
+    for row, value in enumerate(part):
+        counts = [column[row] for column in whole]
+        if isinstance(value, int) and all(isinstance(count, int) for count in counts):
+            total = sum(count for count in counts if isinstance(count, int))
+            rates.append(round(value / total, 4) if total else None)
+        else:
+            rates.append(None)
+    return rates

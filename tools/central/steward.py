@@ -1,0 +1,262 @@
+"""The steward: who the gates are, and what they must send again.
+
+One beside the workers of each machine; several do no harm, since the store lets one of them claim
+each question.  It hears the retained `info` of every gate, which no shared subscription brings.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from tools.central.admission import source_of
+from tools.central.alarms import Alarms
+from tools.central.assembly import client_of, connect
+from tools.central.database import StoreError
+from tools.central.introduction import read_head, read_info
+from tools.central.records import LATEST, ChainKey, Gap, Refusal, Refused, Totals
+from tools.central.registry import Registry
+from tools.central.settings import Settings
+from tools.central.store import FIRST_USE, Contradiction, Store
+
+LOOK_EVERY_S = 1.0
+TOPICS = [(f"egate/v1/+/+/{name}", 1) for name in ("info", "state", "health")]
+GATES_LIMIT = 1_000_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """When to look whether a chain is stored up to a sequence, and to ask for it if not."""
+
+    due_s: float
+    chain: ChainKey
+    first: int
+    """The oldest event its gate has."""
+    last: int
+
+
+class Steward:
+    """One steward; `run` it in a thread of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        open_store: Callable[[], Store],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._open_store = open_store
+        self._clock = clock
+        self._stop = threading.Event()
+        self._arrivals: queue.Queue[tuple[str, str, bytes]] = queue.Queue(10_000)
+        self._questions: deque[Gap] = deque()
+        self._later: deque[Appointment] = deque()
+        self._asking = False
+        self._renew = threading.Event()
+        self._introduced: dict[str, tuple[str, int]] = {}
+        """Of each enrolled gate: its journal, and the oldest event it had when it came."""
+        self._online: set[str] = set()
+        self._alarms = Alarms()
+        self._registry = Registry(list)
+        self._client = client_of(settings.broker, name)
+        self._client.on_connect = self._on_connect
+        self._client.on_message = self._on_message
+        self.on_look: Callable[[Totals, int], None] = lambda _totals, _online: None
+        """Called every second with how things are, and how many gates are online."""
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stop.set()
+
+    def renew(self) -> None:
+        """A worker has begun to listen: ask every gate for what is not stored.
+
+        Until the first does, nothing is asked: the answers would go nowhere.
+        """
+        self._renew.set()
+
+    def run(self) -> None:
+        """Work until stopped; a store that fails is opened anew.
+
+        Raises:
+            SettingsError: there is something else where the store should be.
+        """
+        connect(self._client, self._settings.broker, 1000)
+        try:
+            while not self._stop.is_set():
+                try:
+                    self._serve()
+                except StoreError as error:
+                    log.warning("store", detail=str(error))
+                    self._stop.wait(LOOK_EVERY_S)
+        finally:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def _serve(self) -> None:
+        store = self._open_store()
+        self._registry = Registry(store.active_keys)
+        try:
+            looked_s = float("-inf")
+            while not self._stop.is_set():
+                self._hear(store)
+                self._registry.refresh()
+                if time.monotonic() - looked_s >= LOOK_EVERY_S:
+                    looked_s = time.monotonic()
+                    self._look(store)
+        finally:
+            store.close()
+
+    def _look(self, store: Store) -> None:
+        if self._renew.is_set():
+            self._renew.clear()
+            self._asking = True
+            for source, (journal, first) in self._introduced.items():
+                self._catch_up(store, ChainKey(source, journal), first)
+        while self._later and self._later[0].due_s < time.monotonic():
+            due = self._later.popleft()
+            if self._asking and store.head(due.chain)[0] < due.last:
+                self._catch_up(store, due.chain, due.first)
+        if self._asking:
+            patience = timedelta(seconds=self._settings.intake.ask_after_s)
+            self._questions += store.gaps(self._clock(), patience)
+        for _ in range(min(len(self._questions), self._settings.intake.ask_per_s)):
+            self._ask(self._questions.popleft())
+        self.on_look(store.totals(), len(self._online))
+
+    def _hear(self, store: Store) -> None:
+        """Take what gates say of themselves; waits a moment for the first."""
+        timeout_s = 0.1
+        while not self._stop.is_set():
+            try:
+                name, source, body = self._arrivals.get(timeout=timeout_s)
+            except queue.Empty:
+                return
+            timeout_s = 0.0001
+            match name:
+                case "state":
+                    self._note_state(source, body)
+                case "health":
+                    self._compare(store, source, body)
+                case _:
+                    self._welcome(store, source, body)
+
+    def _note_state(self, source: str, body: bytes) -> None:
+        if body and b'"offline"' not in body[:64] and len(self._online) < GATES_LIMIT:
+            self._online.add(source)
+        else:
+            self._online.discard(source)
+
+    def _welcome(self, store: Store, source: str, body: bytes) -> None:
+        try:
+            said = read_info(source, body)
+        except ValueError as error:
+            if body:
+                self._refuse(store, Refused.FORM, source, f"an info: {error}", body)
+            return
+        known = {key.kid for key in store.keys_of(source)}
+        new = [key for key in said.keys if key.kid not in known]
+        if not known and self._settings.intake.trust_on_first_use:
+            if store.enrol(said.keys, FIRST_USE, self._clock()):
+                log.info("enrolled", device=source, detail="on first use: training")
+                # Its first events may have been refused before this.
+                self._later.append(self._appointment(said.chain, said.first, LATEST))
+        elif not known:
+            self._refuse(
+                store, Refused.UNKNOWN_DEVICE, source, "a gate nobody has enrolled shows up", body
+            )
+            return
+        elif len(new) == len(said.keys):
+            self._refuse(store, Refused.KEY_CHANGED, source, "a key nobody has enrolled", body)
+            return
+        self._introduced[source] = (said.chain.journal, said.first)
+        if self._asking:
+            self._catch_up(store, said.chain, said.first)
+
+    def _compare(self, store: Store, source: str, body: bytes) -> None:
+        """Compare what is stored with what the gate has signed to be the end of its chain."""
+        keys = self._registry.of(source)
+        if not body or keys is None:
+            return
+        try:
+            head = read_head(source, body, keys)
+        except ValueError as error:
+            self._refuse(store, Refused.SIGNATURE, source, str(error), body)
+            return
+        chain = ChainKey(*head.chain)
+        self._introduced[source] = (chain.journal, head.first_sequence)
+        sequence, digest = store.head(chain)
+        if sequence < head.sequence:
+            # Its last events are on the way, or lost.
+            self._later.append(self._appointment(chain, head.first_sequence, head.sequence))
+        elif sequence == head.sequence and digest not in ("", head.hash):
+            self._refuse(store, Refused.FORKED, source, "its head has another hash", body)
+
+    def _appointment(self, chain: ChainKey, first: int, last: int) -> Appointment:
+        due_s = time.monotonic() + self._settings.intake.ask_after_s
+        return Appointment(due_s, chain, first, last)
+
+    def _catch_up(self, store: Store, chain: ChainKey, first: int) -> None:
+        """Have a gate send what is not stored yet."""
+        try:
+            gap = store.introduce(chain, first, self._clock())
+        except Contradiction as missing:
+            if not self._settings.intake.trust_on_first_use:
+                log.warning("alarm", device=chain.source, detail=str(missing))
+                return
+            store.skip(chain, first - 1, "gone before we came: training", self._clock())
+            gap = store.introduce(chain, first, self._clock())
+        self._questions.append(gap)
+
+    def _ask(self, gap: Gap) -> None:
+        body = json.dumps({"from": gap.first, "to": gap.last})
+        self._client.publish(f"{gap.chain.source.removeprefix('/')}/sync/replay", body, qos=1)
+
+    def _refuse(self, store: Store, reason: Refused, source: str, detail: str, body: bytes) -> None:
+        refusal = Refusal(reason, source, source.removeprefix("/"), detail, body)
+        self._alarms.refused(refusal)
+        store.add([], [refusal], self._clock())
+
+    def _on_connect(
+        self,
+        client: Client,
+        _data: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if not reason.is_failure:
+            self._online.clear()
+            client.subscribe(TOPICS)
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        try:
+            root, _, name = message.topic.rpartition("/")
+        except UnicodeDecodeError:
+            return
+        source = source_of(root)
+        if source and source == f"/{root}":
+            # A full queue forgets: the gate introduces itself again, and gaps are seen anyway.
+            _put(self._arrivals, (name, source, bytes(message.payload)))
+
+
+def _put(arrivals: queue.Queue[Any], arrival: object) -> None:
+    try:
+        arrivals.put_nowait(arrival)
+    except queue.Full:
+        log.warning("alarm", detail="more gates introduce themselves than can be heard")

@@ -1,0 +1,319 @@
+"""The store: what is proven of every chain, which keys gates have, and what was refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from edge.errors import EdgeError
+from edge.events import FIRST_HASH
+from tools.central import intake, quarantine
+from tools.central.database import Database
+from tools.central.ledger import StoreLedger, chain_of, marks
+from tools.central.records import (
+    LATEST,
+    Chain,
+    ChainKey,
+    DeviceKey,
+    Event,
+    Gap,
+    Outcome,
+    Refusal,
+    Totals,
+)
+
+ASK_AGAIN = timedelta(seconds=20)
+LONGEST_DOUBLING = 7
+FIRST_USE = "first use"
+OPERATOR = "operator"
+
+
+class Contradiction(EdgeError):
+    """What is asked for contradicts what is stored; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A gate that is known."""
+
+    source: str
+    enrolled: datetime
+    how: str
+    """`operator`, or `first use`."""
+    flow: str
+    """What its lane serves, in the operator's words; for statistics."""
+    journal: str
+    """The journal it writes now, as far as it has introduced itself."""
+    keys: int
+    """Keys that are not revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored event, for a reader."""
+
+    source: str
+    journal: str
+    sequence: int
+    type: str
+    occurred: datetime
+    stored: datetime
+    transaction: str
+    simulated: bool
+    body: bytes
+
+
+class Store:
+    """Everything the central side remembers, on one database connection; used from one thread.
+
+    Every method raises StoreError when the database fails; then nothing has changed.
+    """
+
+    def __init__(self, database: Database, limits: quarantine.Limits | None = None) -> None:
+        self._database = database
+        self._limits = limits or quarantine.Limits()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    # Events
+
+    def add(self, events: Iterable[Event], refused: Sequence[Refusal], now: datetime) -> Outcome:
+        """Store a batch in one transaction; safe beside any number of other workers.
+
+        Duplicates and events out of order are welcome; see `tools.central.intake`.
+        """
+        with self._database.transaction():
+            outcome = intake.take(StoreLedger(self._database, now), events)
+            outcome.refused += refused
+            quarantine.keep(self._database, outcome.refused, now, self._limits)
+        return outcome
+
+    def events(
+        self, first: datetime, last: datetime, types: Collection[str] = (), source: str = ""
+    ) -> Iterator[Kept]:
+        """Proven events that occurred in [first, last), in the order in which they occurred."""
+        when = self._database.when
+        wanted, arguments = "", [self._database.moment(first), self._database.moment(last)]
+        if types:
+            wanted += f" AND type IN ({marks(types)})"
+            arguments += types
+        if source:
+            wanted += " AND source = ?"
+            arguments.append(source)
+        rows = self._database.stream(
+            "SELECT source, journal, sequence, type, occurred, stored, transaction_id, simulated,"  # noqa: S608  # marks only
+            " body FROM event JOIN chain ON chain.id = event.chain"
+            f" WHERE occurred >= ? AND occurred < ?{wanted} ORDER BY occurred, chain, sequence",
+            *arguments,
+        )
+        for src, journal, sequence, kind, occurred, stored, transaction, simulated, body in rows:
+            yield Kept(
+                source=src,
+                journal=journal,
+                sequence=sequence,
+                type=kind,
+                occurred=when(occurred),
+                stored=when(stored),
+                transaction=transaction,
+                simulated=bool(simulated),
+                body=bytes(body),
+            )
+
+    def chains(self) -> list[Chain]:
+        """Every chain, by gate and age."""
+        rows = self._database.rows(
+            "SELECT id, source, journal, head, hash, waiting FROM chain ORDER BY source, id"
+        )
+        return [chain_of(row) for row in rows]
+
+    def head(self, key: ChainKey) -> tuple[int, str]:
+        """How far a chain is stored, and the hash of the last event of that; 0 when not at all."""
+        rows = self._database.rows(
+            "SELECT head, hash FROM chain WHERE source = ? AND journal = ?", *key
+        )
+        return (rows[0][0], rows[0][1]) if rows else (0, FIRST_HASH)
+
+    def totals(self) -> Totals:
+        """How the central side is doing; quick."""
+        chains, stored, waiting = self._database.rows(
+            "SELECT count(*), coalesce(sum(head), 0), coalesce(sum(waiting), 0) FROM chain"
+        )[0]
+        devices = self._database.rows("SELECT count(*) FROM device")[0][0]
+        refused = self._database.rows("SELECT coalesce(sum(count), 0) FROM refusal")[0][0]
+        return Totals(devices, chains, int(stored), int(waiting), int(refused))
+
+    def forget(self, before: datetime) -> int:
+        """Erase events stored before a moment; chains and heads stay, so nothing comes twice."""
+        with self._database.transaction():
+            return self._database.forget(before)
+
+    # Gaps
+
+    def gaps(self, now: datetime, patience: timedelta) -> list[Gap]:
+        """Gaps that have lasted, claimed for the caller; each is told again after ever longer."""
+        found = self._database.rows(
+            "SELECT chain.id, chain.source, chain.journal, head, min(sequence), asked, asks"
+            " FROM chain JOIN waiting ON waiting.chain = chain.id"
+            " JOIN device ON device.source = chain.source"
+            " WHERE chain.waiting > 0 AND device.journal IN ('', chain.journal)"
+            " GROUP BY chain.id, chain.source, chain.journal, head, asked, asks"
+            " HAVING min(stored) < ?",
+            self._database.moment(now - patience),
+        )
+        gaps = []
+        for chain, source, journal, head, first_waiting, asked, asks in found:
+            due = asked is None or self._database.when(asked) + _pause(asks) < now
+            if due and self._claim(chain, asked, asks + 1, now):
+                gaps.append(Gap(ChainKey(source, journal), head + 1, first_waiting - 1))
+        return gaps
+
+    def introduce(self, key: ChainKey, first: int, now: datetime) -> Gap:
+        """A gate says which journal it writes and which event is its oldest; what to ask it for.
+
+        Raises:
+            Contradiction: it does not have the next event any more.
+        """
+        source, journal = key
+        self._database.run(
+            "UPDATE device SET journal = ? WHERE source = ? AND journal <> ?",
+            journal, source, journal,
+        )  # fmt: skip
+        rows = self._database.rows(
+            "SELECT head FROM chain WHERE source = ? AND journal = ?", source, journal
+        )
+        head = rows[0][0] if rows else 0
+        if first > head + 1:
+            raise Contradiction(
+                f"events {head + 1} to {first - 1} are at {source} no more: if they are lost,"
+                f" say so with `skip {source.removeprefix('/egate/v1/')} --journal"
+                f" {journal} --to {first - 1}`"
+            )
+        # Whatever waits beyond a gap comes with the answer.
+        self._database.run(
+            "UPDATE chain SET asked = ?, asks = 0 WHERE source = ? AND journal = ? AND waiting > 0",
+            self._database.moment(now), source, journal,
+        )  # fmt: skip
+        return Gap(key, head + 1, LATEST)
+
+    def skip(self, key: ChainKey, last: int, why: str, now: datetime) -> int:
+        """Give up the events up to a sequence, for good and on record; how many were given up.
+
+        Raises:
+            Contradiction: they are stored.
+        """
+        with self._database.transaction():
+            ledger = StoreLedger(self._database, now)
+            chain = ledger.chains([key]).get(key)
+            if chain is None or last <= chain.head:
+                raise Contradiction(f"event {last} of {key.source} is stored; nothing is skipped")
+            left = [(chain.id, event.sequence) for event in ledger.waiting(chain, 0, last)
+                    if event.sequence <= last]  # fmt: skip
+            self._database.run(
+                "INSERT INTO gap (chain, first, last, accepted, why) VALUES (?, ?, ?, ?, ?)",
+                chain.id, chain.head + 1, last, self._database.moment(now), why,
+            )  # fmt: skip
+            skipped = Chain(chain.id, key, last, "", chain.waiting - len(left))
+            ledger.write(intake.Changes(left=left, heads=[skipped]))
+        return last - chain.head
+
+    def _claim(self, chain: int, asked: Any, asks: int, now: datetime) -> bool:
+        """Whether this caller, of all that saw the same, is the one who asks."""
+        moment = self._database.moment(now)
+        if asked is None:
+            statement, arguments = "asked IS NULL", []
+        else:
+            statement, arguments = "asked = ?", [asked]
+        return bool(
+            self._database.run(
+                f"UPDATE chain SET asked = ?, asks = ? WHERE id = ? AND {statement}",  # noqa: S608
+                moment, asks, chain, *arguments,
+            )
+        )  # fmt: skip
+
+    # Devices
+
+    def active_keys(self) -> list[DeviceKey]:
+        """Every key that is not revoked."""
+        rows = self._database.rows(
+            "SELECT source, kid, jwk FROM device_key WHERE revoked IS NULL ORDER BY source, since"
+        )
+        return [DeviceKey(source, kid, json.loads(jwk)) for source, kid, jwk in rows]
+
+    def keys_of(self, source: str) -> list[DeviceKey]:
+        """The keys one gate ever had; also those that were revoked."""
+        rows = self._database.rows(
+            "SELECT source, kid, jwk FROM device_key WHERE source = ?", source
+        )
+        return [DeviceKey(found, kid, json.loads(jwk)) for found, kid, jwk in rows]
+
+    def devices(self) -> list[Device]:
+        """Every known gate."""
+        rows = self._database.rows(
+            "SELECT device.source, enrolled, how, flow, journal,"
+            " (SELECT count(*) FROM device_key"
+            "  WHERE device_key.source = device.source AND revoked IS NULL)"
+            " FROM device ORDER BY device.source"
+        )
+        when = self._database.when
+        return [Device(row[0], when(row[1]), *row[2:]) for row in rows]
+
+    def enrol(self, keys: Sequence[DeviceKey], how: str, now: datetime) -> bool:
+        """Make keys of one gate known; on first use only when the gate has none.
+
+        Returns whether there is anything new.
+        """
+        moment = self._database.moment(now)
+        with self._database.transaction():
+            new = self._database.run(
+                "INSERT INTO device (source, enrolled, how) VALUES (?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                keys[0].source, moment, how,
+            )  # fmt: skip
+            if how == FIRST_USE and not new:
+                return False
+            added = 0
+            for key in keys:
+                added += self._database.run(
+                    "INSERT INTO device_key (source, kid, jwk, since) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (source, kid) DO UPDATE SET revoked = NULL"
+                    " WHERE device_key.revoked IS NOT NULL",
+                    key.source, key.kid, json.dumps(dict(key.jwk), sort_keys=True), moment,
+                )  # fmt: skip
+        return bool(new or added)
+
+    def revoke(self, source: str, kid: str, now: datetime) -> int:
+        """Trust a key of a gate no more, or all when `kid` is empty; how many."""
+        which, arguments = (" AND kid = ?", [kid]) if kid else ("", [])
+        return self._database.run(
+            f"UPDATE device_key SET revoked = ? WHERE source = ? AND revoked IS NULL{which}",  # noqa: S608
+            self._database.moment(now), source, *arguments,
+        )  # fmt: skip
+
+    def set_flow(self, source: str, flow: str) -> bool:
+        """Say what a lane serves; whether the gate is known."""
+        return bool(self._database.run("UPDATE device SET flow = ? WHERE source = ?", flow, source))
+
+    # Refusals
+
+    def refusals(self) -> list[quarantine.Count]:
+        """How much was refused, by gate and reason."""
+        return quarantine.counts(self._database)
+
+    def quarantined(self, limit: int) -> list[quarantine.Kept]:
+        """The newest refused messages."""
+        return quarantine.newest(self._database, limit)
+
+    def release(self, before: datetime) -> int:
+        """Throw away what was refused before a moment; how many messages."""
+        with self._database.transaction():
+            return quarantine.clear(self._database, before)
+
+
+def _pause(asks: int) -> timedelta:
+    """How long to wait for an answer before asking again."""
+    return timedelta(ASK_AGAIN.days, ASK_AGAIN.seconds * 2 ** min(asks, LONGEST_DOUBLING))

@@ -1,0 +1,179 @@
+"""Runs the workers as processes, and the steward beside them; a worker that dies is replaced."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import structlog
+
+from edge.errors import SettingsError
+from tools.central.assembly import now, open_store
+from tools.central.records import Totals
+from tools.central.settings import Settings, SqliteStore
+from tools.central.steward import Steward
+
+TELL_EVERY_S = 5.0
+LOOK_EVERY_S = 0.5
+AGAIN_S = 3.0
+"""A worker is not started again sooner: what kills one at once would keep a core busy."""
+PIPE_BYTES = 4096
+FAREWELL_S = 20.0
+EXIT_CONFIGURATION = 78
+
+log = structlog.get_logger()
+
+
+class Supervisor:
+    """Everything `egate-central run` runs.
+
+    Raises:
+        SettingsError: a certificate, key or password cannot be used.
+    """
+
+    def __init__(self, settings: Settings, config: Path, workers: int) -> None:
+        shared = settings.broker.protocol == "5"
+        if workers > 1 and not shared:
+            raise SettingsError(
+                f"{workers} workers cannot share a subscription with MQTT 3.1.1: it has none;"
+                " take one worker, or MQTT 5"
+            )
+        self._settings = settings
+        self._config = config
+        self._count = workers
+        self._stop = threading.Event()
+        self._summary = Summary()
+        self._steward = Steward(settings, "steward", lambda: open_store(settings), now)
+        self._steward.on_look = self._summary.look
+        self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._started_s: dict[int, float] = {}
+        self._ready, self._tell_ready = os.pipe()
+        self._anew = False
+
+    def stop(self) -> None:
+        """End `run` in good order; callable from a signal."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until stopped.
+
+        Raises:
+            SettingsError: a worker found the settings, or what they name, to be wrong.
+        """
+        open_store(self._settings).close()  # makes the tables, and tells at once what is wrong
+        steward = threading.Thread(target=self._steward.run, name="steward")
+        steward.start()
+        log.info("started", detail=_words(self._settings, self._count))
+        try:
+            for index in range(self._count):
+                self._workers[index] = self._start(index)
+            while not self._stop.is_set():
+                self._hear()
+                self._replace_the_dead()
+                if not steward.is_alive():
+                    raise SettingsError("the steward ended; see above")
+        finally:
+            self._steward.stop()
+            self._end_workers()
+            steward.join(FAREWELL_S)
+            os.close(self._ready)
+            os.close(self._tell_ready)
+            log.info("stopped", detail=self._summary.words())
+
+    @property
+    def pids(self) -> list[int]:
+        """The workers' process ids."""
+        return [worker.pid for worker in self._workers.values()]
+
+    def _start(self, index: int) -> subprocess.Popen[bytes]:
+        # The worker ends when its standard input does: nobody is left behind, even by a kill -9.
+        self._started_s[index] = time.monotonic()
+        arguments = ["work", "--config", str(self._config), "--index", str(index)]
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "tools.central", *arguments, "--ready", str(self._tell_ready)],
+            stdin=subprocess.PIPE,
+            pass_fds=[self._tell_ready],
+        )
+
+    def _hear(self) -> None:
+        """Wait a moment for workers that say they are ready; act when no more do."""
+        readable, _, _ = select.select([self._ready], [], [], LOOK_EVERY_S)
+        if readable:
+            os.read(self._ready, PIPE_BYTES)
+        elif self._anew:
+            self._steward.renew()
+        self._anew = bool(readable)
+
+    def _replace_the_dead(self) -> None:
+        for index, worker in self._workers.items():
+            status = worker.poll()
+            if status is None or time.monotonic() - self._started_s[index] < AGAIN_S:
+                continue
+            if worker.stdin is not None:
+                worker.stdin.close()
+            if status == EXIT_CONFIGURATION:
+                raise SettingsError("a worker refuses its settings; see above")
+            log.warning("alarm", detail=f"worker {index} ended with {status}; another takes over")
+            self._workers[index] = self._start(index)
+
+    def _end_workers(self) -> None:
+        for worker in self._workers.values():
+            if worker.stdin is not None:
+                worker.stdin.close()
+        deadline_s = time.monotonic() + FAREWELL_S
+        for worker in self._workers.values():
+            try:
+                worker.wait(max(0.1, deadline_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+
+
+class Summary:
+    """One line about how things are, now and then when something has changed."""
+
+    def __init__(self) -> None:
+        self._totals = Totals(0, 0, 0, 0, 0)
+        self._online = 0
+        self._told = ""
+        self._stored = 0
+        self._told_s = time.monotonic()
+
+    def look(self, totals: Totals, online: int) -> None:
+        """Note how things are; told when it is time."""
+        self._totals, self._online = totals, online
+        passed_s = time.monotonic() - self._told_s
+        if passed_s < TELL_EVERY_S:
+            return
+        rate = max(0, totals.stored - self._stored) / passed_s
+        self._told_s, self._stored = time.monotonic(), totals.stored
+        words = self.words()
+        if words != self._told:
+            self._told = words
+            log.info("central", detail=f"{words}, {rate:.0f} events/s")
+
+    def words(self) -> str:
+        """How things are."""
+        totals = self._totals
+        words = f"{self._online} of {totals.devices} gates online, {totals.stored} events stored"
+        if totals.waiting:
+            words += f", {totals.waiting} wait beyond a gap"
+        if totals.refused:
+            words += f", {totals.refused} messages refused"
+        return words
+
+
+def _words(settings: Settings, workers: int) -> str:
+    match settings.store:
+        case SqliteStore(path=path):
+            store = str(path)
+        case _:
+            store = "PostgreSQL"
+    broker = f"{settings.broker.host}:{settings.broker.port}"
+    trust = "; trusts gates on first use: training" if settings.intake.trust_on_first_use else ""
+    return f"{workers} worker(s), broker {broker}, events go to {store}{trust}"

@@ -1,0 +1,246 @@
+"""A worker: takes its share of the events, proves them, stores them, acknowledges.
+
+The network runs in paho's thread and hands messages over in a queue; everything else is one thread.
+The broker hears of a message (PUBACK), and the gate of its event (`sync/ack`), only after the
+transaction that holds it is durable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from tools.central.admission import Admitted, admit
+from tools.central.alarms import Alarms
+from tools.central.assembly import client_of, connect
+from tools.central.database import StoreError
+from tools.central.records import ChainKey, Event, Outcome, Refusal, Refused
+from tools.central.registry import Registry
+from tools.central.settings import Settings
+from tools.central.store import Store
+
+EVENTS = "egate/v1/+/+/event/#"
+IDLE_S = 0.2
+RETRY_S = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message, and the connection it came by."""
+
+    topic: str
+    body: bytes
+    mid: int
+    connection: int
+
+
+class Worker:
+    """One worker; `run` it in a thread or a process of its own.
+
+    Raises:
+        SettingsError: a certificate, key or password cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        open_store: Callable[[], Store],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._trusting = settings.intake.trust_on_first_use
+        self._open_store = open_store
+        self._clock = clock
+        self._stop = threading.Event()
+        self._arrivals: queue.Queue[Arrival] = queue.Queue(2 * settings.intake.batch)
+        self._connection = 0
+        self._heads: dict[ChainKey, int] = {}
+        self._flushed_s = 0.0
+        self._alarms = Alarms()
+        self._client = client_of(settings.broker, name, manual_ack=True)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self.on_ready: Callable[[], None] = lambda: None
+        """Called whenever events begin to come: what was sent before may have gone nowhere."""
+        self.stored = 0
+        """Events this worker saw join a proven prefix."""
+
+    def stop(self) -> None:
+        """End `run` after the batch at hand; callable from anywhere, a signal too."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until stopped; a store that fails is opened anew for as long as it takes.
+
+        Raises:
+            SettingsError: there is something else where the store should be.
+        """
+        store = self._reopened(None)
+        connect(self._client, self._settings.broker, self._settings.intake.batch)
+        try:
+            while store is not None and not self._stop.is_set():
+                store = self._serve(store)
+        finally:
+            self._acknowledge()
+            self._client.disconnect()
+            self._client.loop_stop()
+            if store is not None:
+                store.close()
+
+    def _serve(self, store: Store) -> Store | None:
+        """Serve until stopped or the store fails; the store to go on with."""
+        registry = Registry(store.active_keys)
+        pending: list[Arrival] = []
+        while not self._stop.is_set() or pending:
+            try:
+                pending = pending or self._batch()
+                registry.refresh()
+                if pending:
+                    self._take(store, registry, pending)
+                    pending = []
+            except StoreError as error:
+                # The same batch again: what was stored after all comes out as duplicates.
+                log.warning("store", detail=str(error))
+                found = self._reopened(store)
+                if found is None:
+                    return None
+                store, registry = found, Registry(found.active_keys)
+            if time.monotonic() - self._flushed_s >= self._settings.intake.acknowledge_every_s:
+                self._acknowledge()
+        return store
+
+    def _batch(self) -> list[Arrival]:
+        """What has arrived; waits a moment for the first."""
+        batch: list[Arrival] = []
+        with contextlib.suppress(queue.Empty):
+            batch.append(self._arrivals.get(timeout=IDLE_S))
+            while len(batch) < self._settings.intake.batch:
+                batch.append(self._arrivals.get_nowait())
+        return batch
+
+    def _take(self, store: Store, registry: Registry, arrivals: Sequence[Arrival]) -> None:
+        events: list[Event] = []
+        refused: list[Refusal] = []
+        for arrival in arrivals:
+            match admit(arrival.topic, arrival.body, registry.of):
+                case Admitted(event, misfit):
+                    events.append(event)
+                    if misfit:
+                        self._alarms.misfit(event, misfit)
+                case Refusal(reason=Refused.UNKNOWN_DEVICE) if self._trusting:
+                    pass  # it will be known in a moment, and asked for this again
+                case Refusal() as refusal:
+                    refused.append(refusal)
+        outcome = store.add(events, refused, self._clock())
+        self._confirm(arrivals)
+        self._note(outcome)
+
+    def _confirm(self, arrivals: Sequence[Arrival]) -> None:
+        """Tell the broker; an old connection's numbers mean other messages by now."""
+        for arrival in arrivals:
+            if arrival.mid and arrival.connection == self._connection:
+                self._client.ack(arrival.mid, 1)
+
+    def _note(self, outcome: Outcome) -> None:
+        self.stored += outcome.stored
+        for chain, head in outcome.heads.items():
+            self._heads[chain] = max(head, self._heads.get(chain, 0))
+        for refusal in outcome.refused:
+            self._alarms.refused(refusal)
+
+    def _acknowledge(self) -> None:
+        """Tell each gate once how far its chain is stored, however many events came."""
+        self._flushed_s = time.monotonic()
+        if not self._client.is_connected():
+            self._heads.clear()  # the gates send again what they do not know to be stored
+        for (source, journal), head in self._heads.items():
+            body = json.dumps({"journal": journal, "sequence": head})
+            self._client.publish(f"{source.removeprefix('/')}/sync/ack", body, qos=1)
+        self._heads.clear()
+
+    def _reopened(self, store: Store | None) -> Store | None:
+        """A store that works, None when stopped before there was one."""
+        if store is not None:
+            store.close()
+        while not self._stop.is_set():
+            try:
+                return self._open_store()
+            except StoreError as error:
+                log.warning("store", detail=str(error))
+                self._stop.wait(RETRY_S)
+        return None
+
+    def _on_connect(
+        self,
+        client: Client,
+        _data: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.warning("broker", detail=f"refused: {reason}")
+            return
+        self._connection += 1
+        if self._settings.broker.protocol == "5":
+            topic = f"$share/{self._settings.intake.share}/{EVENTS}"
+            client.subscribe(topic, options=SubscribeOptions(qos=1))
+        else:
+            client.subscribe(EVENTS, 1)
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _data: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.error("broker", detail="does not let us subscribe to events: see its ACL")
+            return
+        log.info("broker", detail="connected")
+        self.on_ready()
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _data: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if not self._stop.is_set():
+            log.warning("broker", detail=f"lost: {reason}")
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        mid = message.mid if message.qos else 0
+        arrival = Arrival(topic, bytes(message.payload), mid, self._connection)
+        while not self._stop.is_set():
+            try:
+                # A full queue holds the network thread: the broker waits, and so do the gates.
+                return self._arrivals.put(arrival, timeout=IDLE_S)
+            except queue.Full:
+                continue
+        return None

@@ -1,0 +1,1 @@
+"""Simulated gates by the hundred: the real journal and the real publisher, made-up passages."""

@@ -1,0 +1,169 @@
+"""`python -m tools.fleet`: simulated gates against a real broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from typing_extensions import override
+
+from edge import telemetry
+from edge.delivery_settings import Broker
+from edge.errors import EdgeError
+from tools.fleet.chaos import Chaos, Storm
+from tools.fleet.fleet import Fleet, Running, allow_files, shared_memory
+from tools.fleet.part import PLAN, Part, Plan, Progress
+from tools.fleet.timetable import Pace
+
+EXAMPLES = """\b
+Examples:
+  python -m tools.fleet run --gates 50 --events-per-s 100          beside `make run`
+  python -m tools.fleet run --broker 127.0.0.1:1883 --gates 1000 --events-per-s 500 --seconds 300
+  python -m tools.fleet chaos --gates 50 --events 20000
+  python -m tools.bench fleet            the same with a broker and a central side of its own"""
+
+
+class Address(click.ParamType[Broker]):
+    """HOST:PORT."""
+
+    name = "HOST:PORT"
+
+    @override
+    def convert(self, value: Any, param: Any, ctx: Any) -> Broker:
+        if isinstance(value, Broker):
+            return value
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            self.fail(f"{value!r} is no HOST:PORT, such as 127.0.0.1:1883", param, ctx)
+        return Broker(host=host, port=int(port))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+def fleet() -> None:
+    """Simulate gates by the hundred: real journals, real publishers, made-up passages."""
+
+
+@fleet.command()
+@click.option("--broker", type=Address(), default="127.0.0.1:18830", show_default=True)
+@click.option("--gates", type=click.IntRange(1, 20_000), default=50, show_default=True)
+@click.option("--events-per-s", type=click.FloatRange(0.1, 10_000), default=50.0, show_default=True,
+              help="Of all gates together.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(1), default=60.0, show_default=True)
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--site", default="fleet", show_default=True)
+@click.option("--state", type=click.Path(path_type=Path), help="Keep the journals here.")
+def run(  # noqa: PLR0913, PLR0917  # its options
+    broker: Broker,
+    gates: int,
+    events_per_s: float,
+    seconds: float,
+    processes: int,
+    site: str,
+    state: Path | None,
+) -> None:
+    """Let travellers pass, and wait until the central side has acknowledged every event."""
+    with _folder(state) as folder:
+        plan = Plan(folder, site, 1, gates, Pace.of(gates, events_per_s), broker, seconds=seconds)
+        with Running(Fleet(plan, processes).plans()) as running:
+            signal.signal(signal.SIGINT, lambda *_: running.stop())
+            running.wait(show)
+        click.echo(f"\n{running.progress.written} events written and acknowledged", err=True)
+
+
+@fleet.command(hidden=True)
+def part() -> None:
+    """Be one process of a fleet: the plan is a line of standard input; ends early with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C: the fleet decides
+    telemetry.configure("error")
+    plan = PLAN.validate_json(sys.stdin.readline())
+    allow_files(plan.gates)
+    work = Part(plan, _now, os.urandom, _tell)
+    threading.Thread(target=_await_end, args=(work,), daemon=True).start()
+    sys.exit(0 if work.run() else 1)
+
+
+@fleet.command()
+@click.option("--gates", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--events", type=click.IntRange(1), default=20_000, show_default=True,
+              help="Of all gates together, at least.")  # fmt: skip
+@click.option("--seed", type=int, help="The same accidents again; default: new ones.")
+@click.option("--state", type=click.Path(path_type=Path), help="Keep everything here.")
+def chaos(gates: int, events: int, seed: int | None, state: Path | None) -> None:
+    """Kill broker, workers, gates and network at random; every event must arrive exactly once.
+
+    Needs Debian's mosquitto.  Exits with 1 when an event is lost, doubled, out of order or forged.
+    """
+    telemetry.configure("error")
+    chosen = int.from_bytes(os.urandom(4)) if seed is None else seed
+    click.echo(f"chaos: {gates} gates, {events} events, --seed {chosen}", err=True)
+    with _folder(state) as folder:
+        verdict = Chaos(folder, Storm(gates, events, chosen), _say).run()
+    click.echo(verdict.words())
+    sys.exit(0 if verdict.holds else 1)
+
+
+def show(progress: Progress) -> None:
+    """Show how far a fleet is, on a terminal."""
+    if sys.stderr.isatty():
+        click.echo(
+            f"\r{progress.written} events, {progress.waiting} gates wait for an acknowledgement,"
+            f" {progress.lag_s:.1f} s behind, {progress.phase}   ",
+            err=True,
+            nl=False,
+        )
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _tell(progress: Progress) -> None:
+    print(json.dumps(asdict(progress)), flush=True)
+
+
+def _await_end(work: Part) -> None:
+    sys.stdin.read()
+    work.stop()
+
+
+@contextmanager
+def _folder(named: Path | None) -> Iterator[Path]:
+    """The folder somebody named, or one in memory that goes away again."""
+    if named is not None:
+        named.mkdir(parents=True, exist_ok=True)
+        yield named
+        return
+    made = Path(tempfile.mkdtemp(prefix="egate-fleet-", dir=shared_memory()))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # here it is injected from
+
+
+def main() -> None:
+    """Run; what goes wrong is told in one line."""
+    try:
+        fleet()
+    except EdgeError as error:
+        click.echo(f"fleet: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

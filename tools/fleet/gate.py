@@ -1,0 +1,99 @@
+"""One simulated gate: a journal, a device key and a publisher, all of them the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edge.broker_loop import BrokerLoop
+from edge.delivery_settings import Broker
+from edge.device_key import DeviceKey
+from edge.events import EventDraft
+from edge.journal import Journal
+from edge.outbox import Topics
+from edge.publisher import Listeners, Publisher
+
+JOURNAL = "journal.db"
+
+
+class SimulatedGate:
+    """Writes one journal and publishes it on a loop that many gates share.
+
+    `append` and `close` belong to one thread; acknowledgements arrive in the loop's.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  # whose it is, and its surroundings
+        self,
+        folder: Path,
+        topics: Topics,
+        broker: Broker,
+        loop: BrokerLoop,
+        clock: Callable[[], datetime],
+        random: Callable[[int], bytes],
+    ) -> None:
+        key = DeviceKey.load_or_make(folder / "device-key.pem")
+        self._journal = Journal(
+            folder / JOURNAL,
+            source=topics.source,
+            simulated=True,
+            clock=clock,
+            random=random,
+            sign=key.sign,
+        )
+        self.acknowledged = 0
+        """Everything up to this sequence is stored centrally, as far as it was told."""
+        self._publisher = Publisher(
+            folder / JOURNAL,
+            topics,
+            broker,
+            Listeners(acknowledged=self._hear),
+            journal_id=self._journal.journal_id,
+            loop=loop,
+        )
+        self._publisher.announce("info", self._info(topics, key))
+        self._publisher.announce("state", {"state": "online"})
+
+    @property
+    def written(self) -> int:
+        """How many events the gate has written so far, in every life."""
+        return self._journal.last_sequence
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether everything written is known to be stored, now or in an earlier life."""
+        return self._journal.backlog().events == 0 or self.acknowledged >= self.written
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._publisher.connected
+
+    def start(self) -> None:
+        """Begin to publish."""
+        self._publisher.start()
+
+    def append(self, drafts: Sequence[EventDraft]) -> None:
+        """Write events, and what was acknowledged meanwhile; DeliveryError as `Journal.append`."""
+        self._journal.append(drafts, self.acknowledged)
+        self._publisher.notify()
+
+    def close(self) -> None:
+        """Stop publishing and close the journal; what is not acknowledged stays in the outbox."""
+        self._publisher.stop()
+        self._journal.append([], self.acknowledged)
+        self._journal.close()
+
+    def _hear(self, sequence: int) -> None:
+        self.acknowledged = sequence
+
+    def _info(self, topics: Topics, key: DeviceKey) -> dict[str, Any]:
+        return {
+            "source": topics.source,
+            "version": "fleet",
+            "simulated": True,
+            "journalid": self._journal.journal_id,
+            "first_sequence": self._journal.first_sequence,
+            "keys": [key.public_jwk(topics.source)],
+        }

@@ -1,0 +1,80 @@
+"""Debian's mosquitto as a process of our own on 127.0.0.1: started, killed, started again."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from drivers.virtual.broker import free_port
+from edge.errors import DeviceLost, SettingsError
+
+READY_S = 10.0
+PAUSE_S = 0.01
+QUEUED = 100_000
+"""Messages the broker keeps for a subscriber that is slow or away."""
+
+
+def program() -> str:
+    """Where it is installed; SettingsError when it is not."""
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if found is None:
+        raise SettingsError("mosquitto is not installed: as root, apt-get install mosquitto")
+    return found
+
+
+class Mosquitto:
+    """One broker; `with` starts and ends it.  It keeps nothing over a kill."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self._program = program()
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+            f"log_type none\nmax_queued_messages {QUEUED}\nmax_inflight_messages 1000\n"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it, unless it runs.
+
+        Raises:
+            DeviceLost: it does not come up.
+        """
+        if self._process is not None:
+            return
+        self._process = subprocess.Popen([self._program, "-c", str(self._config)])  # noqa: S603
+        end_s = time.monotonic() + READY_S
+        while time.monotonic() < end_s and self._process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(PAUSE_S)
+            else:
+                return
+        self.kill()
+        raise DeviceLost("broker", "mosquitto does not come up")
+
+    def kill(self) -> None:
+        """End it without a word."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()

@@ -1,0 +1,65 @@
+"""The gate a command speaks of: its configuration, its journal, its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from edge import settings
+from edge.__main__ import INSTALLED
+from edge.device_key import DeviceKey
+from edge.outbox import Topics
+from edge.settings import Settings
+from edge.verification import sign_head
+from tools.journal_file import JournalFile
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config_option(function: F) -> F:
+    """`--config`, the gate's configuration."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=INSTALLED,
+        show_default=True,
+        help="The configuration of the gate.",
+    )(function)
+
+
+def now() -> datetime:
+    """The clock of the tools."""
+    return datetime.now(UTC)  # noqa: TID251  # the tool is where the clock is
+
+
+class Gate:
+    """A gate by its configuration; SettingsError as of `edge.settings.load`."""
+
+    def __init__(self, config: Path) -> None:
+        self.settings: Settings = settings.load(config)
+        self.source = Topics(self.settings.site, self.settings.device).source
+
+    def journal(self) -> JournalFile:
+        """Its journal, to read."""
+        return JournalFile(self.settings.state_dir / "journal.db")
+
+    def key(self) -> DeviceKey:
+        """Its device key; SettingsError when it cannot be read."""
+        return DeviceKey.load(self.settings.device_key)
+
+    def head(self, journal: JournalFile) -> dict[str, Any]:
+        """Where its chain ends by now, signed."""
+        first, last, digest = journal.ends()
+        content = {
+            "source": self.source,
+            "journalid": journal.journal_id,
+            "first_sequence": first,
+            "sequence": last,
+            "hash": digest,
+            "time": now().isoformat(),
+        }
+        return sign_head(content, self.key().sign)
