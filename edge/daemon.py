@@ -441,7 +441,10 @@ class Daemon:
 
     def _identities(self) -> dict[str, str]:
         models = self.settings.models
-        return self._models.identities(models.detector, models.embedder)
+        names = [models.detector, models.embedder]
+        if self._models.manifest.pad is not None and self._models.path(models.texture).exists():
+            names.append(models.texture)
+        return self._models.identities(*names)
 
     @property
     def _journal_path(self) -> Path:
