@@ -21,7 +21,7 @@ from edge.face.pad import Asking
 from edge.gate import events
 from edge.gate.states import Evacuating, Inspecting, Referred, Sign
 from edge.ports import LaneSignal
-from edge.settings import Settings
+from edge.settings import Device, Settings
 from tools import lane
 from tools.lane import Running
 from tools.schemas import events_schema
@@ -44,7 +44,7 @@ PASSAGE = [
 ]
 T = TypeVar("T")
 SCHEMA = Draft202012Validator(events_schema())
-STUCK_S = 120.0
+STUCK_S = 300.0
 Story = Callable[[Running, Stage], Awaitable[None]]
 
 
@@ -216,7 +216,9 @@ def test_who_is_asked_to_turn_sees_it_turns_and_passes(
         (pad,) = [check for check in result["checks"] if check["id"] == "face.pad"]
         assert pad == {"id": "face.pad", "result": "successful", "detail": "asked"}
 
-    tell(quick_lane.model_copy(update={"face": asking}), tmp_path, story)
+    slow = {"driver": "virtual-camera", "frames_per_s": 5, "hurried": True}
+    devices = quick_lane.devices.model_copy(update={"camera": Device.model_validate(slow)})
+    tell(quick_lane.model_copy(update={"face": asking, "devices": devices}), tmp_path, story)
     assert seen & {"turn-left", "turn-right"}
 
 

@@ -78,7 +78,7 @@ def test_nobody_can_foresee_when_it_is_asked() -> None:
     session = Session(LEFT, bytes([255] * STEPS))
     session.hold(0.0, 6)
     assert session.challenge.hint is None
-    session.hold(0.0)
+    session.hold(0.0, 2)
     assert session.now_s - 100.0 > LONGEST_PAUSE_S
     assert session.challenge.hint is Hint.TURN_LEFT
 
