@@ -10,7 +10,7 @@ CENTRAL_CONFIG ?= config/central.toml
 help:           ## What can be done here
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: .venv/runtime.stamp .venv/models.stamp   ## Virtual environment, dependencies, models (idempotent)
+setup: .venv/runtime.stamp .venv/models.stamp .venv/cameras.stamp   ## Virtual environment, dependencies, models (idempotent)
 	@echo "egate: set up; next: make run"
 
 run: .venv/runtime.stamp .venv/models.stamp     ## The whole gate on a virtual lane, pages at http://127.0.0.1:8080
@@ -58,6 +58,10 @@ fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of ev
 	@echo "egate: installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
 	@tools/setup_readers.sh --tests
+	@touch $@
+
+.venv/cameras.stamp: .venv/runtime.stamp requirements/cameras.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements/cameras.lock
 	@touch $@
 
 .venv/models.stamp: .venv/runtime.stamp models/manifest.toml

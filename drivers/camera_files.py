@@ -73,6 +73,6 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
     try:
         with Image.open(path, formats=FORMATS) as picture:
             picture.thumbnail(FRAME_SIZE)
-            return np.asarray(picture.convert("RGB"), np.uint8)
+            return np.array(picture.convert("RGB"), np.uint8)
     except Exception as error:  # Pillow stumbles over damaged files in many ways
         raise DeviceLost("camera", f"{path.name!r} is not a picture") from error

@@ -17,6 +17,9 @@ from edge.errors import SettingsError
 DRIVERS: Mapping[str, str] = MappingProxyType(
     {
         "camera-files": "drivers.camera_files:FileCamera",
+        "camera-picamera2": "drivers.camera_picamera2:RaspberryCamera",
+        "camera-v4l2": "drivers.camera_v4l2:V4l2Camera",
+        "camera-video": "drivers.camera_video:VideoCamera",
         "mrz-serial": "drivers.mrz_serial:SerialScanner",
         "pcsc": "drivers.pcsc:PcscReader",
         "virtual-camera": "drivers.virtual.camera:VirtualCamera",

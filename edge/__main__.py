@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import click
+import structlog
 
-from edge import settings, telemetry
+from edge import hardening, settings, telemetry
 from edge.daemon import Daemon
 from edge.errors import EdgeError, SettingsError, first_of
 
@@ -23,6 +23,8 @@ EXAMPLES = """\b
 Examples:
   egated --config config/gate.virtual.toml
   egated --config /etc/egate/gate.toml --log-level warning"""
+
+log = structlog.get_logger()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
@@ -45,9 +47,13 @@ def main(config: Path, log_level: str) -> None:
 
     Exits with 0 when stopped, 78 when the configuration is wrong, 1 on any other fault.
     """
+    hardening.wipe_what_is_freed()
     os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    hardening.forbid_dumps()
     telemetry.configure(log_level)
+    advice = hardening.keep_in_memory()
+    if advice:
+        log.warning("swap", detail=advice)
     sys.exit(exit_status(lambda: asyncio.run(_run(config))))
 
 

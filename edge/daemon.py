@@ -20,6 +20,7 @@ import structlog
 from starlette.applications import Starlette
 
 from drivers import registry
+from edge import hardening
 from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
@@ -36,7 +37,7 @@ from edge.device_thread import DeviceThread
 from edge.face import FacePipeline
 from edge.face.pad import Means
 from edge.face_session import FaceEngine
-from edge.gate.states import Maintenance, Ready
+from edge.gate.states import Maintenance, OutOfService, Ready
 from edge.health import HealthReport, state_word
 from edge.imaging import Decoder
 from edge.inspection import BUILT, Inspector
@@ -47,6 +48,7 @@ from edge.models import ModelStore
 from edge.notify import Notifier
 from edge.outbox import Topics
 from edge.passages import Passage, Passages
+from edge.preview import CameraPreview, Eye
 from edge.pseudonym import Pseudonyms
 from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
@@ -58,6 +60,7 @@ from edge.screen import server
 from edge.screen.app import create_app
 from edge.screen.board import Board
 from edge.screen.guard import names_of
+from edge.screen.preview import PreviewPanel
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
 from edge.storage import Level, StorageWatch, Verdict
@@ -125,11 +128,13 @@ class Daemon:
         self._gate = _driver("gate", devices.gate)
         self._depth = None if devices.depth is None else _driver("depth", devices.depth)
         self._board = Board()
+        self._preview = CameraPreview(self._unseen, os.urandom)
         self._app: Starlette | None = None
         if settings.screen is not None:
             self._app = create_app(
                 self._board,
                 simulator=self.training,
+                preview=self._preview_panel(settings.screen.preview),
                 language=settings.screen.language,
                 hosts=names_of(settings.screen.host, socket.gethostname()),
             )
@@ -138,6 +143,24 @@ class Daemon:
         self._refresh_due = asyncio.Event()
         self._lane: Loop | None = None
         self._desk: CommandDesk | None = None
+
+    def _preview_panel(self, shown: str) -> PreviewPanel | None:
+        if shown == "off":
+            return None
+        return PreviewPanel(self._preview, anywhere=shown == "network")
+
+    def _unseen(self) -> str:
+        """Why a technician may not see through the camera now."""
+        if self._lane is None:
+            return "the gate is starting"
+        if isinstance(self._lane.state, Ready | OutOfService | Maintenance):
+            return ""
+        return "a traveller is being served"
+
+    def _changed(self) -> None:
+        """Act on what is new in the lane: the camera belongs to the traveller first."""
+        self._preview.reconsider()
+        self._refresh_due.set()
 
     def stop(self) -> None:
         """End `run` in good order."""
@@ -178,6 +201,7 @@ class Daemon:
                 stack.enter_context(self.training)
             parts, desk = self._assemble(journal, recorder, engine, key)
             parts.chronicle.started(version("egate"), remember(key, self._topics.source))
+            hardening.settle()
             parts.publisher.start()
             stack.push_async_callback(asyncio.to_thread, parts.publisher.stop)
             await self._serve(parts, desk, listener)
@@ -202,7 +226,12 @@ class Daemon:
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
-        return FaceEngine(thread, pipeline, decoder, self._threshold, self._means())
+        return FaceEngine(thread, pipeline, decoder, self._threshold, self._forget, self._means())
+
+    def _forget(self) -> None:
+        """After a traveller; on the thread of the networks."""
+        self._models.forget()
+        hardening.sweep()
 
     def _means(self) -> Means | None:
         """What presentation attacks are detected with, as far as it is there."""
@@ -261,7 +290,8 @@ class Daemon:
             pseudonyms=Pseudonyms(os.urandom),
         )
         attendant = Attendant(lane, inspector, chronicle, self.passages)
-        attendant.on_change = self._refresh_due.set
+        attendant.on_change = self._changed
+        self._preview.eye = Eye(devices.camera.call, engine.thread, engine.pipeline)
         attendant.refers = lambda: storage.refers
         lane.staff(devices, attendant)
         self.passages.listen(_log_passage)
@@ -394,6 +424,7 @@ class Daemon:
         """Show the pages what is new, and at times what changes by itself."""
         while True:
             self._refresh_due.clear()
+            self._preview.reconsider()
             outbox = OutboxView(
                 depth=parts.recorder.depth,
                 oldest_age_s=parts.recorder.oldest_age_s(now()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -27,6 +28,11 @@ class DeviceThread:
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, lambda: _run(function, *args, **kwargs))
+
+    def soon(self, function: Callable[[], None]) -> None:
+        """Run a call in its turn; nobody waits for it, and a thread that is closed runs none."""
+        with suppress(RuntimeError):
+            self._pool.submit(function)
 
     def close(self) -> None:
         """Let the running call finish, drop the rest."""

@@ -27,12 +27,16 @@ RECOGNISE_EVERY = 8
 
 @dataclass(frozen=True, slots=True)
 class FaceEngine:
-    """What faces are worked on with: one thread, two networks, one confined decoder."""
+    """What faces are worked on with: one thread, two networks, one confined decoder.
+
+    `forget` overwrites what the networks' runtime keeps of the pictures it was given.
+    """
 
     thread: DeviceThread
     pipeline: FacePipeline
     decoder: Decoder
     threshold: float
+    forget: Callable[[], None]
     means: Means | None = None
     """What presentation attacks are detected with; None: they are not."""
 
@@ -112,8 +116,7 @@ class FaceSession:
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
-                    depth = await self._depth_map()
-                    observation = await self._engine.thread.call(self._observe, frame, depth)
+                    observation = await self._look(frame)
                     hint = self._hint_for(observation)
                     self._guide(hint.value if hint else None)
         except DeviceError:
@@ -142,7 +145,9 @@ class FaceSession:
         """Forget the face."""
         self._best.wipe()
         if self._liveness is not None:
-            self._liveness.wipe()
+            # After whatever the face thread is still looking at.
+            self._engine.thread.soon(self._liveness.wipe)
+        self._engine.thread.soon(self._engine.forget)
 
     @property
     def _patience_s(self) -> float:
@@ -160,6 +165,17 @@ class FaceSession:
         if asked is None or observation.hint in {Hint.NO_FACE, Hint.ONE_PERSON}:
             return observation.hint
         return asked
+
+    async def _look(self, frame: Frame) -> Observation:
+        """Judge a frame, and wipe whatever was taken of the traveller."""
+        depth: DepthMap | None = None
+        try:
+            depth = await self._depth_map()
+            return await self._engine.thread.call(self._observe, frame, depth)
+        finally:
+            frame.wipe()
+            if depth is not None:
+                depth.wipe()
 
     async def _depth_map(self) -> DepthMap | None:
         if self._depth is None:

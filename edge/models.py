@@ -130,14 +130,38 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
+class LoadedNetwork:
+    """A model in memory, with one input; used from one thread."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._shape: tuple[int, ...] | None = None
+        self._forgetting = onnxruntime.RunOptions()
+        self._forgetting.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+    def __call__(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Run the model once."""
+        self._shape = tensor.shape
+        return list(self._session.run(None, {self._input: tensor}))
+
+    def forget(self) -> None:
+        """Overwrite what former runs have left in the runtime's own memory, and give that back."""
+        if self._shape is not None:
+            nothing = np.zeros(self._shape, np.float32)
+            self._session.run(None, {self._input: nothing}, self._forgetting)
+            self._shape = None
+
+
 class ModelStore:
     """The prepared files in a folder, seen through the manifest."""
 
     def __init__(self, manifest: Path, weights: Path) -> None:
         self.manifest = read_manifest(manifest)
         self._weights = weights
+        self._loaded: list[LoadedNetwork] = []
 
-    def network(self, name: str) -> Network:
+    def network(self, name: str) -> LoadedNetwork:
         """Verify a model's hash and load it, for one small core.
 
         Raises:
@@ -148,12 +172,13 @@ class ModelStore:
             session = onnxruntime.InferenceSession(
                 f"/proc/self/fd/{file.fileno()}", _options(), providers=["CPUExecutionProvider"]
             )
-        only = session.get_inputs()[0].name
+        self._loaded.append(LoadedNetwork(session))
+        return self._loaded[-1]
 
-        def run(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-            return list(session.run(None, {only: tensor}))
-
-        return run
+    def forget(self) -> None:
+        """Overwrite what every loaded network has left of its inputs; none may be running."""
+        for network in self._loaded:
+            network.forget()
 
     def verify(self, name: str) -> None:
         """SettingsError when a prepared model is not what the manifest says."""

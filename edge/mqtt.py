@@ -22,6 +22,40 @@ CONNECT_S = 5.0
 READABLE_BY_ALL = 0o004
 
 
+class Credentials:
+    """What a gate trusts and shows in TLS; takes up files that were renewed.
+
+    Raises, on construction:
+        SettingsError: a file is missing, is not what it should be, or is open to everybody.
+    """
+
+    def __init__(self, tls: Tls) -> None:
+        self._tls = tls
+        self.context = tls_context(tls)
+        load_certificate(self.context, tls)
+        self._loaded = self._age()
+
+    def renew(self) -> None:
+        """Load certificate and key if they changed: a TPM loads a key only so often.
+
+        Raises:
+            SettingsError: they cannot be used; the last good ones are.
+        """
+        age = self._age()
+        if age not in (self._loaded, ()):
+            load_certificate(self.context, self._tls)
+            self._loaded = age
+
+    def _age(self) -> tuple[int, ...]:
+        """Changes when one of the files was replaced; empty while one is missing."""
+        files = [file for file in (self._tls.certificate, self._tls.key) if file is not None]
+        try:
+            found = [file.stat() for file in files]
+        except OSError:
+            return ()
+        return tuple(number for each in found for number in (each.st_ino, each.st_mtime_ns))
+
+
 def make_client(broker: Broker, topics: Topics, context: ssl.SSLContext | None) -> Client:
     """Build a client that has not connected yet; `context` is that of `[broker.tls]`.
 
@@ -66,10 +100,10 @@ def state(word: str) -> bytes:
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Trust the named CA only, check the broker's name, show the gate's certificate.
+    """Trust the named CA only, and check the broker's name.
 
     Raises:
-        SettingsError: a file is missing, is not what it should be, or is open to everybody.
+        SettingsError: the file is missing or is no PEM.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -79,7 +113,6 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         raise SettingsError(
             f"`broker.tls.ca`: {tls.ca} is no PEM file of certificates ({_cause(error)})"
         ) from error
-    load_certificate(context, tls)
     return context
 
 

@@ -83,11 +83,16 @@ class ChipReader(Device, Protocol):
 class Frame:
     """One picture of the camera: RGB, uint8 [H, W, 3]; `taken_s` on the monotonic clock.
 
-    Not mirrored: the traveller's left is on the right.
+    Not mirrored: the traveller's left is on the right.  The pixels are whoever's has captured them,
+    no other frame's, and are wiped by them.
     """
 
     pixels: NDArray[np.uint8]
     taken_s: float
+
+    def wipe(self) -> None:
+        """Overwrite the picture."""
+        self.pixels.fill(0)
 
     @override
     def __repr__(self) -> str:
@@ -108,6 +113,10 @@ class DepthMap:
 
     metres: NDArray[np.float32]
     taken_s: float
+
+    def wipe(self) -> None:
+        """Overwrite the distances."""
+        self.metres.fill(0)
 
     @override
     def __repr__(self) -> str:

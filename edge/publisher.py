@@ -85,8 +85,8 @@ class _Message:
 class Publisher:
     """Publishes one journal to one broker; `start` and `stop` once.
 
-    `journal_id` is the chain the acknowledgements must mean when they name one.  Without a `loop`
-    the publisher has one of its own.
+    `journal_id` is the chain that acknowledgements must mean when they name one; None takes all.
+    Without a `loop` the publisher has one of its own.
 
     Raises, on construction:
         SettingsError: a certificate, key or password file cannot be used.
@@ -107,8 +107,7 @@ class Publisher:
         self._broker = broker
         self._listeners = listeners
         self._journal_id = journal_id
-        self._owns_loop = loop is None
-        self._loop = loop or BrokerLoop()
+        self._loop, self._owns_loop = loop or BrokerLoop(), loop is None
         self._reader: OutboxReader | None = None
         self._link: Link | None = None
         self._announcements: dict[str, bytes] = {}
@@ -120,13 +119,13 @@ class Publisher:
         self._stored = 0
         """The highest acknowledgement that was not told yet."""
         self._window = broker.inflight
-        self._open = False
-        self._stopping = False
+        self._open = self._stopping = self._told_of_another = False
         self._farewell: int | None = None
         self._gone = threading.Event()
         self._denied: dict[str, str] = {}
-        self._context = None if broker.tls is None else mqtt.tls_context(broker.tls)
-        self._client = mqtt.make_client(broker, topics, self._context)
+        self._credentials = None if broker.tls is None else mqtt.Credentials(broker.tls)
+        context = None if self._credentials is None else self._credentials.context
+        self._client = mqtt.make_client(broker, topics, context)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
@@ -198,9 +197,9 @@ class Publisher:
         """
         self._client.drop_out_messages()
         self._in_flight.clear()
-        if self._broker.tls is not None and self._context is not None:
+        if self._credentials is not None:
             try:
-                mqtt.load_certificate(self._context, self._broker.tls)
+                self._credentials.renew()
             except SettingsError as error:  # perhaps half renewed: the last good one goes on
                 log.warning("broker", detail=str(error))
 
@@ -266,6 +265,7 @@ class Publisher:
         most = getattr(properties, "ReceiveMaximum", self._broker.inflight)
         self._window = min(self._broker.inflight, most)
         self._denied.clear()
+        self._told_of_another = False
         client.subscribe(
             [(f"{self._topics.root}/{name}", 1) for name in ("sync/ack", "sync/replay", "cmd/+")]
         )
@@ -334,6 +334,15 @@ class Publisher:
             log.exception("broker")
             self._listeners.refused("a message the gate could not handle")
 
+    def _is_ours(self, journal_id: str) -> bool:
+        return self._journal_id in (None, journal_id)
+
+    def _tell_of_another(self) -> None:
+        """Once a connection: whoever acknowledges does so for every event."""
+        if not self._told_of_another:
+            self._told_of_another = True
+            log.info("broker", detail="an acknowledgement of another journal is not ours")
+
     def _hand_on(self, name: str, message: MQTTMessage) -> None:
         if not COMMAND_NAME.fullmatch(name):
             raise ValueError("no name of a command")
@@ -355,8 +364,8 @@ class Publisher:
         match order:
             case sync.Replay():
                 self._reader.replay(order.first, order.last)
-            case sync.Acknowledgement(journal=other) if other not in (None, self._journal_id):
-                log.info("broker", detail="an acknowledgement of another journal is not ours")
+            case sync.Acknowledgement(journal=str(other)) if not self._is_ours(other):
+                self._tell_of_another()
             case sync.Acknowledgement(sequence):
                 if self._reader.acknowledge(sequence):
                     self._stored = sequence

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -140,6 +140,9 @@ class Screen(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     language: str = "en"
+    preview: Literal["off", "local", "network"] = "local"
+    """Who may see the camera's live picture on the technician's page, while no traveller is served:
+    nobody, this machine, or whoever reaches the page."""
 
     @field_validator("host")
     @classmethod

@@ -142,7 +142,11 @@ class Office:
             reader=devices.reader,
             camera=devices.camera,
             engine=FaceEngine(
-                DeviceThread("face"), FacePipeline(lambda _: [], lambda _: []), Decoder(), 0.4
+                DeviceThread("face"),
+                FacePipeline(lambda _: [], lambda _: []),
+                Decoder(),
+                0.4,
+                forget=lambda: None,
             ),
             store=TrustStore(()),
             policy=POLICY,

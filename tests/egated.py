@@ -137,6 +137,13 @@ class Egated:
         else:
             self._process.send_signal(number)
 
+    def dies_of(self, number: int) -> bool:
+        """End it by a signal; whether the kernel has dumped its core over it."""
+        self.send(number)
+        _, status = os.waitpid(self.pid, 0)
+        assert os.WTERMSIG(status) == number
+        return os.WCOREDUMP(status)
+
     def ended(self) -> int:
         """Wait for its end, return the exit status."""
         status = self._process.wait(STUCK_S)

@@ -7,7 +7,7 @@ lock() {
         --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@"
 }
 lock pyproject.toml --extra prepare --output-file requirements/runtime.lock
-lock pyproject.toml --extra prepare --extra cameras --extra central --group dev --output-file requirements/dev.lock
+lock pyproject.toml --extra prepare --extra cameras --extra video --extra central --group dev --output-file requirements/dev.lock
 lock pyproject.toml --extra cameras --constraint requirements/runtime.lock --output-file requirements/cameras.lock
 lock pyproject.toml --extra central --constraint requirements/runtime.lock --output-file requirements/central.lock
 printf 'pyscard\n' | lock - --output-file requirements/readers.lock

@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from edge.border.reasons import WORDINGS
 from edge.screen import health, languages, live
 from edge.screen.board import Board
-from edge.screen.guard import LARGEST_BODY_BYTES, LOCAL_HOSTS, Headed, Named
+from edge.screen.guard import LARGEST_BODY_BYTES, LOCAL_HOSTS, Headed, Named, refuse
+from edge.screen.preview import PreviewPanel
 from edge.screen.simulator import Panel, Simulator
 
 STATIC = Path(__file__).with_name("static")
@@ -28,6 +28,7 @@ def create_app(
     board: Board,
     *,
     simulator: Simulator | None = None,
+    preview: PreviewPanel | None = None,
     language: str = "es",
     hosts: Sequence[str] = LOCAL_HOSTS,
 ) -> Starlette:
@@ -36,6 +37,7 @@ def create_app(
     Args:
         board: what to show; the streams end when it is closed.
         simulator: only in training operation; without it there are no orders to give.
+        preview: shows the camera on the technician's page; without it there is no such picture.
         language: the traveller page's before the traveller or the document chooses another.
         hosts: names this gate answers to, besides the address it is reached at.  Any other is
             refused, or a foreign page could read ours by having its own name resolve to this
@@ -74,13 +76,15 @@ def create_app(
     ]
     if simulator is not None:
         routes += Panel(simulator).routes()
+    if preview is not None:
+        routes += preview.routes()
     return Starlette(
         routes=routes,
         middleware=[
             Middleware(Headed),
             Middleware(Named, hosts=hosts),
         ],
-        exception_handlers={HTTPException: _refuse},
+        exception_handlers={HTTPException: refuse},
         max_body_size=LARGEST_BODY_BYTES,
     )
 
@@ -90,13 +94,6 @@ def _page(path: str, file: str) -> Route:
         return FileResponse(STATIC / file)
 
     return Route(path, page)
-
-
-async def _refuse(_: Request, error: Exception) -> Response:
-    """Say in one sentence what was wrong with a request."""
-    refusal = cast("HTTPException", error)
-    body = {"error": refusal.detail}
-    return JSONResponse(body, status_code=refusal.status_code, headers=refusal.headers)
 
 
 def _edition() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY_BYTES = 4096
@@ -115,6 +116,13 @@ async def read_order(request: Request, kind: type[Order]) -> Order:
     except ValidationError:
         fields = ", ".join(kind.model_fields)
         raise HTTPException(422, f"expected a JSON object with {fields}") from None
+
+
+async def refuse(_: Request, error: Exception) -> JSONResponse:
+    """Say in one sentence what was wrong with a request."""
+    refusal = cast("HTTPException", error)
+    body = {"error": refusal.detail}
+    return JSONResponse(body, status_code=refusal.status_code, headers=refusal.headers)
 
 
 def _is_ours(request: Request) -> bool:

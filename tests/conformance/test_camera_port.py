@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +24,9 @@ from drivers.camera_files import FRAME_SIZE, FileCamera
 from drivers.virtual.camera import VirtualCamera
 from drivers.virtual.stage import stage
 from drivers.virtual.traveller import Traveller
-from edge.errors import DeviceLost
+from edge.errors import DeviceBusy, DeviceLost, SettingsError
 from edge.ports import Camera, Frame
+from tests import picamera2_stand_in, vivid
 
 SOON_S = 10.0
 """Long enough for any machine; nothing waits for it to pass."""
@@ -46,6 +50,12 @@ class Bench:
     show: Callable[[tuple[Picture, ...]], None]
     unplug: Callable[[], None]
     plug: Callable[[], None]
+    shows: bool = True
+    """Whether it shows the pictures it is given, and no others."""
+    drops: bool = False
+    """Whether pictures nobody asks for in time are gone."""
+    oldest_s: float = 0.0
+    """How long before it was asked for a picture may have been taken."""
 
 
 @contextmanager
@@ -63,13 +73,14 @@ def stage_bench(_: Path) -> Iterator[Bench]:
     stage(name).plug("camera")
 
 
+def move(here: Path, there: Path) -> None:
+    here.rename(there)
+
+
 @contextmanager
 def files_bench(folder: Path) -> Iterator[Bench]:
     shown = folder / "pictures"
     away = folder / "away"
-
-    def move(here: Path, there: Path) -> None:
-        here.rename(there)
 
     def show(pictures: tuple[Picture, ...]) -> None:
         shutil.rmtree(shown, ignore_errors=True)
@@ -87,13 +98,112 @@ def files_bench(folder: Path) -> Iterator[Bench]:
     )
 
 
+@contextmanager
+def video_bench(folder: Path) -> Iterator[Bench]:
+    av = pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    shown: list[Picture] = []
+    file = folder / "video.mkv"
+    away = folder / "away.mkv"
+
+    def camera(frames_per_s: float = 120.0) -> Camera:
+        if shown:
+            write_video(av, file, shown, frames_per_s)
+            shown.clear()
+        return VideoCamera(VideoCamera.Settings(file=file))
+
+    yield Bench(
+        camera=camera,
+        show=shown.extend,
+        unplug=lambda: move(file, away),
+        plug=lambda: move(away, file),
+        drops=True,
+    )
+
+
+def write_video(av: Any, file: Path, pictures: Sequence[Picture], frames_per_s: float) -> None:
+    """A video without losses, in RGB."""
+    with av.open(str(file), "w") as container:
+        rate = Fraction(frames_per_s).limit_denominator(1000)
+        stream = container.add_stream("ffv1", rate=rate)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "bgr0"
+        for pixels in pictures:
+            for packet in stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+
+
+@contextmanager
+def raspberry_bench(_: Path) -> Iterator[Bench]:
+    scene = picamera2_stand_in.Scene
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "picamera2", picamera2_stand_in)
+        from drivers.camera_picamera2 import RaspberryCamera
+
+        def camera(frames_per_s: float = 120.0) -> Camera:
+            wanted = max(frames_per_s, 0.001)
+            return RaspberryCamera(RaspberryCamera.Settings(frames_per_s=wanted))
+
+        patch.setattr(scene, "pictures", ())
+        patch.setattr(scene, "plugged", True)
+        yield Bench(
+            camera=camera,
+            show=lambda pictures: setattr(scene, "pictures", pictures),
+            unplug=lambda: setattr(scene, "plugged", False),
+            plug=lambda: setattr(scene, "plugged", True),
+            drops=True,
+        )
+
+
+@contextmanager
+def v4l2_bench(folder: Path) -> Iterator[Bench]:
+    """The kernel's vivid: a real Video4Linux2 device, its pictures its own."""
+    reason = vivid.missing()
+    if reason:
+        pytest.skip(reason)
+    from drivers.camera_v4l2 import V4l2Camera
+
+    link = folder / "usb-vivid-video-index0"
+    link.symlink_to(vivid.path())
+
+    def camera(frames_per_s: float = 30.0) -> Camera:
+        return V4l2Camera(V4l2Camera.Settings(path=link, frames_per_s=frames_per_s))
+
+    def plug() -> None:
+        vivid.bind()
+        link.unlink()
+        link.symlink_to(vivid.path())  # as udev does
+
+    yield Bench(
+        camera=camera,
+        show=lambda _: None,
+        unplug=vivid.unbind,
+        plug=plug,
+        shows=False,
+        drops=True,
+        oldest_s=0.25,
+    )
+    vivid.bind()
+
+
 BENCHES: dict[str, Callable[[Path], AbstractContextManager[Bench]]] = {
     "virtual-camera": stage_bench,
     "camera-files": files_bench,
+    "camera-video": video_bench,
+    "camera-picamera2": raspberry_bench,
+    "camera-v4l2": v4l2_bench,
 }
 
 
-@pytest.fixture(params=BENCHES)
+IN_QEMU = (pytest.mark.whole, pytest.mark.qemu)
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=IN_QEMU if name == "camera-v4l2" else ()) for name in BENCHES]
+)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     with BENCHES[request.param](tmp_path) as bench:
         yield bench
@@ -109,9 +219,11 @@ def test_a_frame_is_rgb_of_the_size_of_the_picture(bench: Bench) -> None:
     bench.show((picture(200, width=64, height=48),))
     with bench.camera() as camera:
         frame = next_frame(camera)
-    assert frame.pixels.shape == (48, 64, 3)
+    assert frame.pixels.shape == ((48, 64, 3) if bench.shows else (480, 640, 3))
     assert frame.pixels.dtype == np.uint8
-    assert tuple(frame.pixels[0, 0]) == (200, 0, 0)
+    assert frame.pixels.flags.c_contiguous
+    if bench.shows:
+        assert tuple(frame.pixels[0, 0]) == (200, 0, 0)
 
 
 def test_a_frame_is_taken_when_it_is_asked_for_and_each_after_the_last(bench: Bench) -> None:
@@ -120,7 +232,7 @@ def test_a_frame_is_taken_when_it_is_asked_for_and_each_after_the_last(bench: Be
         began_s = time.monotonic()
         times = [next_frame(camera).taken_s for _ in range(10)]
         ended_s = time.monotonic()
-    assert began_s <= times[0]
+    assert began_s - bench.oldest_s <= times[0]
     assert times[-1] <= ended_s
     assert all(before < after for before, after in pairwise(times))
 
@@ -129,7 +241,8 @@ def test_frames_come_no_faster_than_asked_for(bench: Bench) -> None:
     bench.show((picture(1),))
     with bench.camera(100.0) as camera:
         times = [next_frame(camera).taken_s for _ in range(5)]
-    assert all(after - before >= 0.01 - 1e-6 for before, after in pairwise(times))
+    late_s = 1e-6 if bench.shows else 0.005  # a kernel under load wakes late, then catches up
+    assert all(after - before >= 0.01 - late_s for before, after in pairwise(times))
 
 
 def test_no_frame_in_time_is_none_and_leaves_the_camera_well(bench: Bench) -> None:
@@ -145,7 +258,10 @@ def test_every_picture_has_its_turn(bench: Bench) -> None:
     bench.show(tuple(picture(red) for red in (10, 20, 30)))
     with bench.camera() as camera:
         reds = [int(next_frame(camera).pixels[0, 0, 0]) for _ in range(7)]
-    assert reds == [10, 20, 30, 10, 20, 30, 10]
+    if not bench.drops:
+        assert reds == [10, 20, 30, 10, 20, 30, 10]
+    elif bench.shows:
+        assert set(reds) <= {10, 20, 30}
 
 
 def test_a_frame_is_not_changed_by_the_next(bench: Bench) -> None:
@@ -158,11 +274,22 @@ def test_a_frame_is_not_changed_by_the_next(bench: Bench) -> None:
         assert np.array_equal(first.pixels, kept)
 
 
+def test_a_wiped_frame_is_gone_and_no_other_with_it(bench: Bench) -> None:
+    bench.show((picture(10), picture(20)))
+    with bench.camera() as camera:
+        first, second = next_frame(camera), next_frame(camera)
+        kept = second.pixels.copy()
+        first.wipe()
+        assert not first.pixels.any()
+        assert np.array_equal(second.pixels, kept)
+        assert next_frame(camera).pixels.any() or not bench.shows
+
+
 def test_nothing_of_the_picture_in_the_representation(bench: Bench) -> None:
     bench.show((picture(123),))
     with bench.camera() as camera:
         frame = next_frame(camera)
-    assert repr(frame) == "Frame(<redacted> 64x48)"
+    assert repr(frame) == f"Frame(<redacted> {'64x48' if bench.shows else '640x480'})"
 
 
 def test_an_unplugged_camera_is_lost_from_whichever_call(bench: Bench) -> None:
@@ -188,7 +315,8 @@ def test_a_lost_camera_works_again_once_reopened(bench: Bench) -> None:
     bench.plug()
     for reopened in (camera, bench.camera()):
         with reopened:
-            assert next_frame(reopened).pixels[0, 0, 0] == 1
+            frame = next_frame(reopened)
+            assert frame.pixels[0, 0, 0] == 1 or not bench.shows
 
 
 def test_leaving_releases_the_camera_whatever_happened(bench: Bench) -> None:
@@ -229,6 +357,124 @@ def test_a_virtual_face_is_never_twice_the_same() -> None:
     with VirtualCamera(settings) as camera:
         frames = [next_frame(camera).pixels.tobytes() for _ in range(8)]
     assert len(set(frames)) == 8
+
+
+# A video plays in real time.
+
+
+def test_a_video_goes_on_while_nobody_looks(tmp_path: Path) -> None:
+    av = pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    number, frames_per_s = 50, 50.0
+    pictures = [picture(5 * each, 32, 32) for each in range(number)]
+    write_video(av, tmp_path / "video.mkv", pictures, frames_per_s)
+    with VideoCamera(VideoCamera.Settings(file=tmp_path / "video.mkv")) as camera:
+        began_s = next_frame(camera).taken_s
+        for _ in range(3):
+            busy_until_s = time.monotonic() + 0.07
+            while time.monotonic() < busy_until_s:
+                pass
+            frame = next_frame(camera)
+            place = round((frame.taken_s - began_s) * frames_per_s)
+            assert frame.pixels[0, 0, 0] == 5 * (place % number)
+            assert time.monotonic() - frame.taken_s < 1, "the newest, not the next"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"", "cannot be played"), (b"not a video" * 99, "cannot be played"), (None, "no video at")],
+)
+def test_a_file_that_is_no_video_is_a_lost_camera(
+    tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    if content is not None:
+        (tmp_path / "video.mkv").write_bytes(content)
+    camera = VideoCamera(VideoCamera.Settings(file=tmp_path / "video.mkv"))
+    with pytest.raises(DeviceLost, match=why), camera:
+        pass
+
+
+# A Raspberry Pi's camera, as far as its stand-in goes.
+
+
+@pytest.fixture
+def raspberry(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setitem(sys.modules, "picamera2", picamera2_stand_in)
+    monkeypatch.setattr(picamera2_stand_in.Scene, "pictures", (picture(9),))
+    from drivers import camera_picamera2
+
+    return camera_picamera2
+
+
+def raspberry_camera(driver: Any, **options: Any) -> Any:
+    return driver.RaspberryCamera(driver.RaspberryCamera.Settings(frames_per_s=120, **options))
+
+
+def test_a_raspberry_camera_another_program_holds_is_busy(raspberry: Any) -> None:
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+        with pytest.raises(DeviceBusy, match="stop what uses it"), raspberry_camera(raspberry):
+            pass
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+
+
+def test_a_raspberry_camera_whose_cable_came_loose_is_lost(
+    raspberry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raspberry, "STALLED_S", 0.2)
+    monkeypatch.setattr(raspberry, "PROBE_EVERY_S", 0.05)
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+        camera.probe()
+        monkeypatch.setattr(picamera2_stand_in.Scene, "connected", False)
+        with pytest.raises(DeviceLost, match="cable"):
+            camera.capture(SOON_S)
+        with pytest.raises(DeviceLost, match="cable"):
+            camera.probe()
+
+
+def test_a_picture_that_was_asked_for_and_came_too_late_is_not_shown(
+    raspberry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with raspberry_camera(raspberry) as camera:
+        next_frame(camera)
+        monkeypatch.setattr(picamera2_stand_in.Scene, "connected", False)
+        assert camera.capture(0) is None or camera.capture(0) is None
+        monkeypatch.setattr(picamera2_stand_in.Scene, "connected", True)
+        monkeypatch.setattr(raspberry, "STALE_S", -1.0)
+        assert camera.capture(0.1) is None
+        monkeypatch.setattr(raspberry, "STALE_S", 0.25)
+        for _ in range(20):  # more than there are buffers: none was kept
+            next_frame(camera)
+
+
+def test_a_control_it_does_not_have_leaves_the_raspberry_camera_free(raspberry: Any) -> None:
+    with (
+        pytest.raises(DeviceLost, match="controls"),
+        raspberry_camera(raspberry, controls={"NoSuch": 1}),
+    ):
+        pass
+    with raspberry_camera(raspberry, controls={"AeEnable": True}) as camera:
+        next_frame(camera)
+
+
+def test_a_raspberry_camera_on_its_side_shows_people_upright(raspberry: Any) -> None:
+    with raspberry_camera(raspberry, rotate=90) as camera:
+        assert next_frame(camera).pixels.shape == (64, 48, 3)
+
+
+def test_without_picamera2_the_driver_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from drivers import registry
+
+    monkeypatch.delitem(sys.modules, "drivers.camera_picamera2", raising=False)
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    with pytest.raises(SettingsError, match="python3-picamera2"):
+        registry.load("camera-picamera2")
 
 
 # What lies in a folder may be anything.

@@ -72,6 +72,7 @@ class Gate:
             TOPICS,
             Broker(port=port, protocol=protocol),
             Listeners(acknowledged=self._acknowledged, refused=self._refused),
+            journal_id=self.journal.journal_id,
         )
         self.publisher.announce("state", {"state": "online"})
         self.publisher.announce(

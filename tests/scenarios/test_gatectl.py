@@ -17,6 +17,9 @@ from tests.gatectl import gatectl, refused
 
 COMMANDS = [
     "",
+    "camera",
+    "camera list",
+    "camera preview",
     "command",
     "command diagnostics",
     "command in-service",

@@ -1,21 +1,18 @@
-"""Which keys count for which gate: read from the store now and then, and when one is missed."""
+"""Which keys count for which gate, as the store has it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-
-import structlog
+from dataclasses import dataclass
 
 from edge.signature import VerificationKey, VerificationKeys
 from tools.central.records import DeviceKey
 
 REFRESH_S = 30.0
-"""After so long a revoked key counts no more."""
 MISSED_S = 1.0
-"""How often, at most, strangers make us look again."""
-
-log = structlog.get_logger()
+STRANGERS_LIMIT = 10_000
+"""Names without keys that are remembered: anybody can invent some."""
 
 
 def key_of(source: str, jwk: object) -> DeviceKey:
@@ -33,29 +30,44 @@ def key_of(source: str, jwk: object) -> DeviceKey:
     return DeviceKey(source, found.kid, public)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read, and when."""
+
+    read_s: float
+    keys: VerificationKeys | None
+
+
 class Registry:
-    """The keys of every gate; used from one thread."""
+    """The keys of gates, each read when it is asked for; used from one thread.
 
-    def __init__(self, read: Callable[[], Iterable[DeviceKey]]) -> None:
+    A gate that was enrolled is known after `MISSED_S`, a key that was revoked counts no more after
+    `REFRESH_S`.
+    """
+
+    def __init__(self, read: Callable[[str], Iterable[DeviceKey]]) -> None:
         self._read = read
-        self._keys: dict[str, VerificationKeys] = {}
-        self._read_s = float("-inf")
-
-    def refresh(self) -> None:
-        """Read the keys when it is time."""
-        if time.monotonic() - self._read_s > REFRESH_S:
-            self._load()
+        self._gates: dict[str, _Known] = {}
+        self._strangers: dict[str, _Known] = {}
 
     def of(self, source: str) -> VerificationKeys | None:
-        """The keys of a gate; a gate that is not known may have been enrolled this moment."""
-        if source not in self._keys and time.monotonic() - self._read_s > MISSED_S:
-            self._load()
-        return self._keys.get(source)
+        """The keys of a gate; None when it has none."""
+        now_s = time.monotonic()
+        found = self._gates.get(source)
+        if found is not None and now_s - found.read_s < REFRESH_S:
+            return found.keys
+        found = self._strangers.get(source)
+        if found is not None and now_s - found.read_s < MISSED_S:
+            return None
+        return self._look_up(source, now_s)
 
-    def _load(self) -> None:
-        by_source: dict[str, list[VerificationKey]] = {}
-        for key in self._read():
-            found = VerificationKey.of_jwk({**key.jwk, "source": key.source})
-            by_source.setdefault(key.source, []).append(found)
-        self._keys = {source: VerificationKeys(keys) for source, keys in by_source.items()}
-        self._read_s = time.monotonic()
+    def _look_up(self, source: str, now_s: float) -> VerificationKeys | None:
+        keys = [VerificationKey.of_jwk({**k.jwk, "source": source}) for k in self._read(source)]
+        if keys:
+            self._gates[source] = _Known(now_s, VerificationKeys(keys))
+            return self._gates[source].keys
+        self._gates.pop(source, None)
+        if len(self._strangers) >= STRANGERS_LIMIT:
+            self._strangers.clear()
+        self._strangers[source] = _Known(now_s, None)
+        return None

@@ -72,7 +72,7 @@ class Steward:
         """Of each enrolled gate: its journal, and the oldest event it had when it came."""
         self._online: set[str] = set()
         self._alarms = Alarms()
-        self._registry = Registry(list)
+        self._registry = Registry(lambda _: ())
         self._client = client_of(settings.broker, name)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
@@ -115,7 +115,6 @@ class Steward:
             looked_s = float("-inf")
             while not self._stop.is_set():
                 self._hear(store)
-                self._registry.refresh()
                 if time.monotonic() - looked_s >= LOOK_EVERY_S:
                     looked_s = time.monotonic()
                     self._look(store)

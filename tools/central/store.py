@@ -237,12 +237,15 @@ class Store:
 
     # Devices
 
-    def active_keys(self) -> list[DeviceKey]:
-        """Every key that is not revoked."""
+    def active_keys(self, source: str = "") -> list[DeviceKey]:
+        """The keys that are not revoked, of one gate or of all."""
+        which, arguments = (" AND source = ?", [source]) if source else ("", [])
         rows = self._database.rows(
-            "SELECT source, kid, jwk FROM device_key WHERE revoked IS NULL ORDER BY source, since"
+            f"SELECT source, kid, jwk FROM device_key WHERE revoked IS NULL{which}"  # noqa: S608
+            " ORDER BY source, since",
+            *arguments,
         )
-        return [DeviceKey(source, kid, json.loads(jwk)) for source, kid, jwk in rows]
+        return [DeviceKey(found, kid, json.loads(jwk)) for found, kid, jwk in rows]
 
     def keys_of(self, source: str) -> list[DeviceKey]:
         """The keys one gate ever had; also those that were revoked."""

@@ -111,7 +111,6 @@ class Worker:
         while not self._stop.is_set() or pending:
             try:
                 pending = pending or self._batch()
-                registry.refresh()
                 if pending:
                     self._take(store, registry, pending)
                     pending = []

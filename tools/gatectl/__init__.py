@@ -11,6 +11,7 @@ from typing_extensions import override
 from edge.errors import EdgeError, first_of
 
 COMMANDS = {
+    "camera": "tools.gatectl.camera:group",
     "command": "tools.gatectl.command:group",
     "config": "tools.gatectl.config:group",
     "events": "tools.gatectl.events:group",

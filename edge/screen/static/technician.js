@@ -4,6 +4,7 @@ import { element, marked, setText } from "/static/element.js";
 import { duration, plain } from "/static/format.js";
 import { watch } from "/static/live.js";
 import { Passages } from "/static/passages.js";
+import * as preview from "/static/preview.js";
 import * as simulator from "/static/simulator.js";
 
 const STATUSES = { ready: ["good", "✓"], lost: ["bad", "✕"], starting: ["look", "…"] };
@@ -94,5 +95,6 @@ function showLost() {
   setText(at("sign"), "");
 }
 
+preview.start();
 watch("/live/technician", show, showLost);
 setInterval(showUptime, TICK_MS);

@@ -434,3 +434,13 @@ def test_an_optional_model_that_cannot_be_had_is_left_out_and_that_is_said(
     path.write_text(optional)
     assert any("small: left out" in line for line in told(path, weights))
     assert not (weights / "small.onnx").exists()
+
+
+def test_a_network_that_has_forgotten_computes_as_before() -> None:
+    store = ModelStore(MANIFEST, WEIGHTS)
+    network = store.network("sface")
+    store.forget()  # nothing yet to be forgotten
+    picture = np.random.default_rng(1).random((2, 3, 112, 112), np.float32) * 255
+    first = network(picture)[0].copy()
+    store.forget()
+    assert np.array_equal(network(picture)[0], first)

@@ -136,3 +136,20 @@ def test_what_would_hang_cancel_or_end_the_loop_arrives_as_an_error(error: BaseE
         thread.close()
 
     tell(story())
+
+
+def test_what_is_to_be_done_soon_is_done_in_its_turn_and_dropped_when_the_thread_is_closed() -> (
+    None
+):
+    async def story() -> None:
+        thread = DeviceThread("camera")
+        done: list[str] = []
+        thread.soon(lambda: done.append("soon"))
+        thread.soon(lambda: done.append("later"))
+        await thread.call(done.append, "called")
+        assert done == ["soon", "later", "called"]
+        thread.close()
+        thread.soon(lambda: done.append("too late"))
+        assert len(done) == 3
+
+    tell(story())

@@ -318,8 +318,14 @@ def test_files_that_cannot_be_used_are_refused_before_anything_starts(
         case _:
             broker = Broker(username="gate", password_file=file)
     with pytest.raises(SettingsError, match="broker") as caught:
-        mqtt.make_client(broker, TOPICS, mqtt.tls_context(broker.tls) if broker.tls else None)
+        _prepare(broker)
     assert "\n" not in str(caught.value)
+
+
+def _prepare(broker: Broker) -> None:
+    if broker.tls is not None:
+        mqtt.Credentials(broker.tls)
+    mqtt.make_client(broker, TOPICS, None)
 
 
 def _a_ca(folder: Path) -> Path:

@@ -124,7 +124,11 @@ class Stand:
             reader=self.devices.reader,
             camera=self.devices.camera,
             engine=FaceEngine(
-                DeviceThread("face"), FacePipeline(lambda _: [], lambda _: []), Decoder(), 0.4
+                DeviceThread("face"),
+                FacePipeline(lambda _: [], lambda _: []),
+                Decoder(),
+                0.4,
+                forget=lambda: None,
             ),
             store=TrustStore(()),
             policy=POLICY,

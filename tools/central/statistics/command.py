@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -72,7 +72,7 @@ def stats(  # noqa: PLR0913, PLR0917  # each is an option
             click.echo(str(path), err=True)
 
 
-def _grouping(store: Store, by: str, zone: ZoneInfo) -> GroupOf:
+def _grouping(store: Store, by: str, zone: tzinfo) -> GroupOf:
     flows = {device.source: device.flow for device in store.devices()}
 
     def lane(passage: Passage) -> str:
@@ -93,7 +93,9 @@ def _grouping(store: Store, by: str, zone: ZoneInfo) -> GroupOf:
     return {"lane": lane, "hour": hour, "day": day, "flow": flow, "issuer": issuer}[by]
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC  # also where no zones are installed
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

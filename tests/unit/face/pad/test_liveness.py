@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,15 @@ def test_who_is_in_doubt_is_asked_to_turn() -> None:
     assert liveness.asked
     assert not liveness.settled
     assert liveness.hint in {Hint.TURN_LEFT, Hint.TURN_RIGHT}
+
+
+def test_who_was_asked_and_did_nothing_is_in_doubt_whatever_else_was_seen() -> None:
+    liveness = Liveness(replace(means(Asking.ALWAYS), answer_s=0.3))
+    for number, (frame, found) in enumerate(sequence(Act.LIVE, count=40)):
+        liveness.see(frame, observation(found), number / 10)
+    assert liveness.asked
+    assert liveness.settled
+    assert liveness.conclude() is Verdict.DOUBT
 
 
 def test_nobody_before_the_camera_answers_nothing() -> None:

@@ -1,0 +1,107 @@
+"""What the process does so that nothing of a traveller outlives the transaction in its memory.
+
+No core dump, no swapping, and whatever is freed is overwritten: by the allocator, because most of
+what was read passes through immutable `bytes` and through libraries that never wipe.  See
+docs/adr/0006.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import resource
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # Freed memory is filled at once (mallopt(3), M_PERTURB); not what a thread keeps in its
+        # cache, so there is none.  Large blocks go back to the kernel as soon as they are freed, as
+        # the networks' are at the close of every transaction.
+        "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
+        ":glibc.malloc.mmap_threshold=1048576",
+        # Python's small objects come from there too, instead of pools that are never filled.
+        "PYTHONMALLOC": "malloc",
+    }
+)
+"""What the C library and Python read only while they start."""
+
+PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
+MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
+
+SMALL_ARRAY_BYTES, CACHED_ARRAYS = 1024, 8
+"""numpy keeps at most seven freed blocks of each size below that (numpy/_core/src/multiarray)."""
+SWAPS: Final = Path("/proc/swaps")
+SWAP_ADVICE: Final = (
+    "memory may be swapped out: set LimitMEMLOCK=infinity, as systemd/egated.service does, or turn"
+    " swap off"
+)
+
+
+def wipe_what_is_freed() -> None:
+    """Start this program anew, at most once, with an allocator that overwrites what is freed.
+
+    Does nothing when the environment says so already, as that of systemd/egated.service does.
+    """
+    wanted = {name: value for name, value in ENVIRONMENT.items() if os.environ.get(name) != value}
+    if wanted:
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | wanted)  # noqa: S606  # ourselves
+
+
+def forbid_dumps() -> None:
+    """No core dump, not even to a program that collects them; nobody but root may look inside.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def keep_in_memory() -> str:
+    """Forbid swapping this process out; what to do when that is not possible and needed, or "".
+
+    Locks only without a limit on locked memory: with one, memory would run out later.
+    """
+    unlimited = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY
+    if (unlimited or os.geteuid() == 0) and not _libc().mlockall(
+        MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT
+    ):
+        return ""
+    return SWAP_ADVICE if _is_there_swap() else ""
+
+
+def settle() -> None:
+    """Before the first traveller: what there is by now stays, and `sweep` need not look at it."""
+    gc.collect()
+    gc.freeze()
+
+
+def sweep() -> None:
+    """After a traveller: free what only refers to itself, such as exceptions with their frames.
+
+    Overwrite what small arrays left in numpy's own cache, which the allocator does not see:
+    templates have that size.
+    """
+    gc.collect()
+    for size in range(4, SMALL_ARRAY_BYTES, 4):
+        for block in [np.empty(size, np.uint8) for _ in range(CACHED_ARRAYS)]:
+            block.fill(0)
+
+
+def _is_there_swap() -> bool:
+    try:
+        return len(SWAPS.read_bytes().splitlines()) > 1
+    except OSError:
+        return True  # nobody knows: better one line too many
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,192 @@
+"""gatectl camera: which cameras there are, and what the configured one sees."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from drivers import registry
+from edge import hardening, settings
+from edge.device_thread import DeviceThread
+from edge.errors import DeviceLost, SettingsError
+from edge.face import FacePipeline
+from edge.models import ModelStore
+from edge.ports import Camera, Frame
+from edge.preview import CameraPreview, Eye, judged
+from edge.screen import server
+from edge.screen.board import Board
+from edge.screen.preview import LookView, create_preview_app
+
+INSTALLED = Path("/etc/egate/gate.toml")
+SETTLED = 10
+"""Pictures until a camera has found its exposure."""
+PATIENCE_S = 10.0
+FINDING = """\b
+Examples:
+  gatectl camera list
+  gatectl camera list --json"""
+LOOKING = """\b
+Examples:
+  gatectl camera preview --config /etc/egate/gate.toml
+  gatectl camera preview --path /dev/video0 --json"""
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=INSTALLED,
+    show_default=True,
+    help="The configuration that names the camera and the models.",
+)
+path_option = click.option(
+    "--path",
+    type=click.Path(path_type=Path),
+    help="A Video4Linux2 device instead of the configured camera.",
+)
+
+
+@click.group(epilog=FINDING)
+def group() -> None:
+    """Find cameras, and align them."""
+
+
+@group.command("list", epilog=FINDING)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_(*, as_json: bool) -> None:
+    """List the cameras that are plugged in, with what to write into the configuration.
+
+    Exit 1 when there is none.
+    """
+    found = [*_video4linux(), *_raspberry()]
+    if as_json:
+        click.echo(json.dumps(found, default=str, indent=2))
+    for each in [] if as_json else found:
+        click.echo(f'{each["title"]}\n  driver = "{each["driver"]}"')
+        for name, value in each["options"].items():
+            click.echo(f"  {name} = {json.dumps(value)}")
+        for name, sizes in each["sizes"].items():
+            click.echo(f"  {name}: {', '.join(sizes)}")
+        for control in each["controls"].values():
+            click.echo(f"    {control}")
+    if not found:
+        click.echo("no camera found; may this user open /dev/video*? (group `video`)", err=True)
+        sys.exit(1)
+
+
+@group.command(epilog=LOOKING)
+@config_option
+@path_option
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
+@click.option("--json", "as_json", is_flag=True, help="Look once and say what was seen.")
+def preview(config: Path, path: Path | None, port: int, *, as_json: bool) -> None:
+    """Show what the camera sees, with a guide, on a page of this machine.
+
+    While egated runs it holds the camera: see its technician page instead.  Nothing is stored.
+    """
+    hardening.forbid_dumps()
+    loaded = settings.load(config)
+    build = _camera(loaded, path)
+    store = ModelStore(loaded.models.manifest, loaded.models.weights)
+    pipeline = FacePipeline(
+        store.network(loaded.models.detector), store.network(loaded.models.embedder)
+    )
+    if as_json:
+        with build() as camera:
+            click.echo(json.dumps(look_once(camera, pipeline).model_dump(mode="json"), indent=2))
+        return
+    asyncio.run(_serve(build, pipeline, port))
+
+
+def look_once(camera: Camera, pipeline: FacePipeline) -> LookView:
+    """What is said about a picture, once the exposure has settled; DeviceLost without any."""
+    times: list[float] = []
+    latest: Frame | None = None
+    deadline_s = time.monotonic() + PATIENCE_S
+    while len(times) < SETTLED and time.monotonic() < deadline_s:
+        frame = camera.capture(deadline_s - time.monotonic())
+        if frame is None:
+            break
+        if latest is not None:
+            latest.wipe()
+        latest = frame
+        times.append(frame.taken_s)
+    if latest is None:
+        raise DeviceLost("camera", f"sent no picture within {PATIENCE_S:g} s")
+    view = judged(pipeline, latest).view
+    latest.wipe()
+    rate = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
+    return view.model_copy(update={"frames_per_s": round(rate, 1)})
+
+
+def _camera(loaded: settings.Settings, path: Path | None) -> Callable[[], Camera]:
+    device = loaded.devices.camera
+    name = device.driver if path is None else "camera-v4l2"
+    options: Mapping[str, Any] = device.options if path is None else {"path": path}
+    driver = registry.load(name)
+    chosen = settings.validate(driver.Settings, options, "devices.camera")
+    return lambda: driver(chosen)
+
+
+async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int) -> None:
+    """Serve the page until interrupted; the camera is released on the way out."""
+    camera_thread, face_thread = DeviceThread("camera"), DeviceThread("face")
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    camera = await camera_thread.call(lambda: build().__enter__())
+
+    async def capture(function: Callable[[Camera], Frame | None]) -> Frame | None:
+        return await camera_thread.call(function, camera)
+
+    shown = CameraPreview(lambda: "", os.urandom)
+    shown.eye = Eye(capture, face_thread, pipeline)
+    try:
+        with contextlib.closing(server.listen("127.0.0.1", port)) as listener:
+            click.echo(f"http://127.0.0.1:{listener.getsockname()[1]}  (Ctrl-C ends)")
+            app = create_preview_app(shown)
+            serving = asyncio.create_task(server.serve(app, Board(), listener))
+            await stopped.wait()
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+    finally:
+        await camera_thread.call(lambda: camera.__exit__(None, None, None))
+        camera_thread.close()
+        face_thread.close()
+
+
+def _video4linux() -> list[dict[str, Any]]:
+    try:
+        found = registry.load("camera-v4l2")
+    except SettingsError:
+        return []
+    return [
+        {"driver": "camera-v4l2", "options": {"path": str(each["path"])}, **each}
+        for each in map(asdict, found.found())
+    ]
+
+
+def _raspberry() -> list[dict[str, Any]]:
+    try:
+        found = registry.load("camera-picamera2")
+    except SettingsError:
+        return []
+    return [
+        {
+            "driver": "camera-picamera2",
+            "options": {"camera": number},
+            "title": title,
+            "sizes": {},
+            "controls": {},
+        }
+        for number, title in enumerate(found.found())
+    ]
