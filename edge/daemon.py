@@ -34,7 +34,6 @@ from edge.command_keys import command_keys
 from edge.command_ledger import Ledger
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
-from edge.face import FacePipeline
 from edge.face.pad import Means
 from edge.face_session import FaceEngine
 from edge.gate.states import Maintenance, OutOfService, Ready
@@ -63,6 +62,7 @@ from edge.screen.guard import names_of
 from edge.screen.preview import PreviewPanel
 from edge.screen.views import OutboxView
 from edge.settings import Device, Operation, Settings
+from edge.side_by_side import SideBySide
 from edge.storage import Level, StorageWatch, Verdict
 from edge.supervisor import Supervised
 from edge.training import Training
@@ -71,6 +71,8 @@ from edge.upkeep import Upkeep
 from edge.warrant import Verifier
 
 REFRESH_EVERY_S = 2.0
+EMBEDDING_THREADS = 1
+"""Beside the one that asks: the embedders of a comparison run two at a time."""
 
 log = structlog.get_logger()
 
@@ -115,9 +117,7 @@ class Daemon:
             started_at=now(),
         )
         self._models = ModelStore(settings.models.manifest, settings.models.weights)
-        self._threshold = self._models.threshold(
-            settings.models.embedder, self.policy.false_match_rate
-        )
+        self._threshold = self._models.threshold(self.policy.false_match_rate)
         self._store = trust_store(settings.trust.anchors, now())
         self._command_keys = command_keys(settings.central.keys)
         self._sealer = sealer(settings.central.keys)
@@ -218,11 +218,10 @@ class Daemon:
         return listener
 
     def _engine(self, stack: AsyncExitStack) -> FaceEngine:
-        models = self.settings.models
         decoder = stack.enter_context(Decoder())
-        pipeline = FacePipeline(
-            self._models.network(models.detector), self._models.network(models.embedder)
-        )
+        embedders = SideBySide(EMBEDDING_THREADS)
+        stack.callback(embedders.close)
+        pipeline = self._models.pipeline(embedders)
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
@@ -235,15 +234,15 @@ class Daemon:
 
     def _means(self) -> Means | None:
         """What presentation attacks are detected with, as far as it is there."""
-        pad, texture = self._models.manifest.pad, self.settings.models.texture
+        pad = self._models.manifest.pad
         if pad is None:
             return None
         network = None
-        if self._models.path(texture).exists():
-            network = self._models.network(texture)
+        if self._models.has_texture:
+            network = self._models.network(pad.texture)
             network(np.zeros((1, 3, 128, 128), np.float32))
         else:
-            log.warning("models", detail=f"{texture} is not installed: one cue less")
+            log.warning("models", detail=f"{pad.texture} is not installed: one cue less")
         face = self.settings.face
         return Means(pad.weights(), network, os.urandom, face.asking, face.answer_s)
 
@@ -262,7 +261,7 @@ class Daemon:
     def _assemble(
         self, journal: Journal, recorder: Recorder, engine: FaceEngine, key: DeviceKey
     ) -> tuple[Parts, CommandDesk]:
-        chronicle = Chronicle(recorder, now, self._identities(), self._sealer)
+        chronicle = Chronicle(recorder, now, self._models.identities(), self._sealer)
         refusals = Refusals(chronicle.refused)
         publisher = self._publisher(journal, recorder, refusals)
         recorder.on_written = publisher.notify
@@ -344,7 +343,7 @@ class Daemon:
     def _judged_by(self, inspector: Inspector, policy: Policy) -> Inspector:
         """The same inspector with another policy, and what the models make of it."""
         rate = policy.false_match_rate
-        threshold = self._models.threshold(self.settings.models.embedder, rate)
+        threshold = self._models.threshold(rate)
         engine = replace(inspector.engine, threshold=threshold)
         return replace(inspector, policy=policy, engine=engine)
 
@@ -461,7 +460,7 @@ class Daemon:
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
-            "models": self._identities(),
+            "models": self._models.identities(),
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},
             "journalid": parts.journal.journal_id,
@@ -469,13 +468,6 @@ class Daemon:
             "keys": parts.public_keys,
             "schema": "events.schema.json",
         }
-
-    def _identities(self) -> dict[str, str]:
-        models = self.settings.models
-        names = [models.detector, models.embedder]
-        if self._models.manifest.pad is not None and self._models.path(models.texture).exists():
-            names.append(models.texture)
-        return self._models.identities(*names)
 
     @property
     def _journal_path(self) -> Path:

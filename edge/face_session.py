@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edge.checks import Check
 from edge.device_thread import DeviceThread
 from edge.errors import DeviceError, DocumentError
-from edge.face import BestFrame, FacePipeline, Hint, Observation, examine, match
+from edge.face import BestFrame, FacePipeline, Guidance, Hint, Observation, examine, match
 from edge.face.pad import Liveness, Means, examine_presentation
 from edge.imaging import Decoder
 from edge.ports import Camera, DepthMap, DepthSensor, Frame
@@ -77,6 +77,7 @@ class FaceSession:
         self._settings = settings
         self._guide = guide
         self._depth = depth
+        self._guidance = Guidance()
         self._best = BestFrame()
         self._liveness = Liveness(engine.means) if engine.means is not None else None
         self.checks: tuple[Check, ...] = ()
@@ -117,7 +118,7 @@ class FaceSession:
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
                     observation = await self._look(frame)
-                    hint = self._hint_for(observation)
+                    hint = self._hint_for(observation, frame.taken_s)
                     self._guide(hint.value if hint else None)
         except DeviceError:
             self.lost = True
@@ -159,11 +160,15 @@ class FaceSession:
         settled = self._liveness is None or self._liveness.settled
         return settled and self.usable >= self._settings.frames
 
-    def _hint_for(self, observation: Observation) -> Hint | None:
-        """What is asked of a traveller comes before a better picture, but not before a face."""
+    def _hint_for(self, observation: Observation, taken_s: float) -> Hint | None:
+        """What is asked of a traveller comes before a better picture, but not before a face.
+
+        It comes and goes at once: what is done sooner than it can be read does not count.
+        """
+        better = self._guidance.after(observation.hint, taken_s)
         asked = self._liveness.hint if self._liveness is not None else None
         if asked is None or observation.hint in {Hint.NO_FACE, Hint.ONE_PERSON}:
-            return observation.hint
+            return better
         return asked
 
     async def _look(self, frame: Frame) -> Observation:

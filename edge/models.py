@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeAlias
+from typing import Annotated, Any, BinaryIO, Final, Literal, TypeAlias
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge.allocation import given_back
 from edge.errors import SettingsError
+from edge.face import Embedder, FacePipeline, Target
+from edge.face.embedding import Gather, in_turn
 from edge.face.pad import CueName, Weight, Weights
 from edge.settings import tomllib_of, validate
 
-Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 MEND = "run: gatectl models install"
+TOLERANCE: Final = 1e-6
 
 
 class Part(BaseModel):
@@ -48,8 +51,18 @@ class KnownAnswer(Part):
     values: tuple[float, ...]
 
 
+Point: TypeAlias = tuple[float, float]
+
+
+class Alignment(Part):
+    """The square picture an embedder wants, and where in it the five landmarks belong."""
+
+    side: int = Field(ge=32, le=512)
+    points: tuple[Point, Point, Point, Point, Point]
+
+
 class Model(Part):
-    """One model: where it comes from, what is done to it, what it is worth."""
+    """One model: where it comes from, and what is done to it."""
 
     title: str
     package: str
@@ -65,9 +78,42 @@ class Model(Part):
     known_answer: KnownAnswer
     optional: bool = False
     """A gate works without it: where its package cannot be had it is left out, and that is said."""
-    measured: str = ""
-    thresholds: Mapping[str, float] = {}
+    alignment: Alignment | None = None
+    """Of an embedder."""
+
+
+class Share(Part):
+    """What an embedder contributes to the similarity; see `edge.face.Embedder`."""
+
+    weight: float = Field(gt=0, le=1)
+    mirrored: bool
+    centred: float = Field(ge=0, le=1)
+    """How much of the mean of many people's directions is left out; `centre` is that much of it."""
+    centre: tuple[float, ...]
+
+
+Similarity: TypeAlias = Annotated[float, Field(gt=-1, lt=1)]
+Rate: TypeAlias = Annotated[str, Field(pattern="^[1-9](\\.[0-9]+)?e-[1-9]$")]
+
+
+class Comparison(Part):
+    """How two faces are compared, and what their similarity is worth."""
+
+    detector: str
+    embedders: Mapping[str, Share] = Field(min_length=1)
+    measured: str
+    thresholds: Mapping[Rate, Similarity] = Field(min_length=1)
     """False match rate, as "1e-4", to the least similarity that is a match."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models it needs, the detector's first."""
+        return (self.detector, *self.embedders)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything in it: models alone do not make a similarity."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 class Picture(Part):
@@ -96,9 +142,16 @@ class PresentationWeights(Part):
     """`[pad]`: how the cues of presentation attack detection count; see models/pad.md."""
 
     version: str
+    texture: str
+    """The network of the cue of that name; where it is not installed the others work without it."""
     live_at: float
     attack_at: float
     cues: Mapping[CueName, CueWeight]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything in it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def weights(self) -> Weights:
         """The same for `edge.face.pad`; SettingsError when they could open without a head."""
@@ -115,6 +168,7 @@ class Manifest(Part):
     version: int
     packages: Mapping[str, Package]
     models: Mapping[str, Model]
+    comparison: Comparison
     pictures: Pictures
     pad: PresentationWeights | None = None
 
@@ -122,12 +176,27 @@ class Manifest(Part):
 def read_manifest(path: Path) -> Manifest:
     """Read the manifest; SettingsError when it is missing or wrong."""
     manifest = validate(Manifest, tomllib_of(path), str(path))
+    _check_comparison(manifest, path)
     named = [model.package for model in manifest.models.values()]
     for package in (*named, manifest.pictures.package):
         if package not in manifest.packages:
             known = ", ".join(manifest.packages)
             raise SettingsError(f"{path}: no package `{package}`; there is: {known}")
     return manifest
+
+
+def _check_comparison(manifest: Manifest, path: Path) -> None:
+    comparison = manifest.comparison
+    for name in comparison.models:
+        if name not in manifest.models:
+            known = ", ".join(manifest.models)
+            raise SettingsError(f"{path}: [comparison]: no model `{name}`; there is: {known}")
+    for name in comparison.embedders:
+        if manifest.models[name].alignment is None:
+            raise SettingsError(f"{path}: [comparison]: model `{name}` has no alignment")
+    total = sum(share.weight for share in comparison.embedders.values())
+    if abs(total - 1) > TOLERANCE:
+        raise SettingsError(f"{path}: [comparison]: the weights add up to {total:g}, not to 1")
 
 
 class LoadedNetwork:
@@ -167,7 +236,7 @@ class ModelStore:
         Raises:
             SettingsError: the model is missing, or is not what the manifest says.
         """
-        with self._verified(name) as file:
+        with self._verified(name) as file, given_back():
             # By its descriptor: the file that was verified, whatever bears its name by now.
             session = onnxruntime.InferenceSession(
                 f"/proc/self/fd/{file.fileno()}", _options(), providers=["CPUExecutionProvider"]
@@ -189,24 +258,79 @@ class ModelStore:
         """Where the prepared file of a model lies."""
         return self._weights / f"{name}.onnx"
 
-    def threshold(self, name: str, false_match_rate: str) -> float:
+    def pipeline(self, gather: Gather = in_turn) -> FacePipeline:
+        """The pipeline that compares as the manifest says; every network a session of its own.
+
+        Raises:
+            SettingsError: a model is missing, or is not what the manifest says.
+        """
+        embedders = list(self.embedders().values())
+        detector = self.network(self.manifest.comparison.detector)
+        return FacePipeline(detector, embedders, gather)
+
+    def embedders(self) -> dict[str, Embedder]:
+        """The embedders of the comparison, by name.
+
+        Raises:
+            SettingsError: a model is missing, or is not what the manifest says.
+        """
+        comparison = self.manifest.comparison.embedders
+        # The smallest first: while the largest is loaded, the least else is there twice.
+        by_size = sorted(comparison, key=self._size)
+        made = {name: self._embedder(name) for name in by_size}
+        return {name: made[name] for name in comparison}
+
+    def threshold(self, false_match_rate: str) -> float:
         """The least similarity that is a match at a false match rate.
 
         Raises:
-            SettingsError: the rate was never measured for this model.
+            SettingsError: the rate was never measured for this comparison.
         """
-        thresholds = self._model(name).thresholds
+        thresholds = self.manifest.comparison.thresholds
         if false_match_rate not in thresholds:
-            known = ", ".join(thresholds) or "none"
+            known = ", ".join(thresholds)
             raise SettingsError(
-                f"model {name} has no threshold for a false match rate of {false_match_rate};"
+                f"there is no threshold for a false match rate of {false_match_rate};"
                 f" measured: {known}"
             )
         return thresholds[false_match_rate]
 
-    def identities(self, *names: str) -> dict[str, str]:
-        """Model ids with the hashes of their prepared files, for decision events."""
-        return {name: self._model(name).sha256 for name in names}
+    def identities(self) -> dict[str, str]:
+        """What compares, for decision events: model ids with the hashes of their prepared files.
+
+        And the hashes of the comparison itself, its weights, centres and thresholds, and of the
+        weights of presentation attack detection.
+        """
+        comparison = self.manifest.comparison
+        hashes = {name: self._model(name).sha256 for name in comparison.models}
+        hashes["comparison"] = comparison.digest
+        pad = self.manifest.pad
+        if pad is not None:
+            if self.has_texture:
+                hashes[pad.texture] = self._model(pad.texture).sha256
+            hashes["pad"] = pad.digest
+        return hashes
+
+    @property
+    def has_texture(self) -> bool:
+        """Whether the network of presentation attack detection is installed."""
+        return self.manifest.pad is not None and self.path(self.manifest.pad.texture).is_file()
+
+    def _size(self, name: str) -> int:
+        path = self.path(name)
+        return path.stat().st_size if path.is_file() else 0
+
+    def _embedder(self, name: str) -> Embedder:
+        share, alignment = self.manifest.comparison.embedders[name], self._model(name).alignment
+        if alignment is None:
+            raise SettingsError(f"model {name} has no alignment")
+        return Embedder(
+            self.network(name),
+            Target(alignment.side, np.array(alignment.points)),
+            share.weight,
+            np.array(share.centre, np.float32),
+            share.mirrored,
+        )
 
     @contextmanager
     def _verified(self, name: str) -> Iterator[BinaryIO]:

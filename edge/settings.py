@@ -74,14 +74,10 @@ class Trust(Section):
 
 
 class Models(Section):
-    """`[models]`: the manifest, and the folder with the weights it names."""
+    """`[models]`: the manifest, which says how faces are compared, and the weights it names."""
 
     manifest: Path
     weights: Path
-    detector: str = "yunet"
-    embedder: str = "sface"
-    texture: str = "minifas"
-    """Of presentation attacks; where it is not installed the other cues work without it."""
 
 
 class Chip(Section):

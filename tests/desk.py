@@ -143,7 +143,7 @@ class Office:
             camera=devices.camera,
             engine=FaceEngine(
                 DeviceThread("face"),
-                FacePipeline(lambda _: [], lambda _: []),
+                FacePipeline(lambda _: [], ()),
                 Decoder(),
                 0.4,
                 forget=lambda: None,

@@ -12,3 +12,6 @@ lock pyproject.toml --extra cameras --constraint requirements/runtime.lock --out
 lock pyproject.toml --extra central --constraint requirements/runtime.lock --output-file requirements/central.lock
 printf 'pyscard\n' | lock - --output-file requirements/readers.lock
 printf 'atheris==3.0.0\n' | lock - --output-file requirements/fuzz.lock
+printf '%s\n' opencv-python-headless==5.0.0.93 dlib-bin==20.0.1.post1 face_recognition==1.3.0 \
+    face_recognition_models==0.3.0 numpy pillow click 'setuptools<81' |
+    lock - --no-deps --output-file requirements/bench.lock

@@ -1,20 +1,26 @@
 """Face detection, quality, templates and their comparison; networks are arguments, all is numpy."""
 
+from edge.face.alignment import Target
 from edge.face.best import BestFrame
 from edge.face.detection import Face
+from edge.face.embedding import Embedder, Network
 from edge.face.examination import examine
-from edge.face.pipeline import FacePipeline, Network, Observation
-from edge.face.quality import Hint
+from edge.face.guidance import Guidance
+from edge.face.hints import Hint
+from edge.face.pipeline import FacePipeline, Observation
 from edge.face.template import ReferenceTemplate, Template, match
 
 __all__ = [
     "BestFrame",
+    "Embedder",
     "Face",
     "FacePipeline",
+    "Guidance",
     "Hint",
     "Network",
     "Observation",
     "ReferenceTemplate",
+    "Target",
     "Template",
     "examine",
     "match",

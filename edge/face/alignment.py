@@ -1,11 +1,26 @@
-"""Alignment: five landmarks onto the five points the embedder was trained with."""
+"""Alignment: five landmarks onto the five points an embedder was trained with."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edge.face.resampling import LEAST_SCALE, warp
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A square picture of `side` pixels, and where in it the five landmarks belong: [5, 2].
+
+    Right eye, left eye, nose tip, right and left corner of the mouth, as seen in the picture.
+    """
+
+    side: int
+    points: NDArray[np.float64]
+
 
 SIZE: Final = 112
 POINTS: Final[NDArray[np.float64]] = np.array(
@@ -18,8 +33,8 @@ POINTS: Final[NDArray[np.float64]] = np.array(
     ]
 )
 """Right eye, left eye, nose tip, right and left corner of the mouth, in a 112x112 picture."""
-LEAST_SCALE: Final = 1e-9
-"""Points that all lie in one have no scale; so there is still a way back."""
+ARCFACE: Final = Target(SIZE, POINTS)
+"""The five points of ArcFace, which most embedders use."""
 
 
 def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -37,22 +52,14 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> ND
     return matrix
 
 
-def align(pixels: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Cut the face out of a picture [H, W, 3], upright, [112, 112, 3], 0..255; bilinear."""
-    matrix = similarity(landmarks, POINTS)
-    inverse = np.linalg.inv(np.vstack([matrix, [0.0, 0.0, 1.0]]))[:2]
-    rows, columns = np.mgrid[0:SIZE, 0:SIZE]
-    x, y = inverse @ np.stack([columns.ravel(), rows.ravel(), np.ones(SIZE * SIZE)])
-    height, width = pixels.shape[:2]
-    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-    across, down = (x - left)[:, None], (y - top)[:, None]
-    inside = ((x > -1) & (y > -1) & (x < width) & (y < height))[:, None]
+def back(matrix: NDArray[np.float64], points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Where points [N, 2] lay before a similarity [2, 3] moved them."""
+    moved = (points - matrix[:, 2]).T
+    return np.asarray(np.linalg.solve(matrix[:, :2], moved).T, np.float64)
 
-    def at(row: NDArray[np.int_], column: NDArray[np.int_]) -> NDArray[np.float64]:
-        picked = pixels[row.clip(0, height - 1), column.clip(0, width - 1)]
-        return np.asarray(picked, np.float64)
 
-    upper = at(top, left) * (1 - across) + at(top, left + 1) * across
-    lower = at(top + 1, left) * (1 - across) + at(top + 1, left + 1) * across
-    blended = (upper * (1 - down) + lower * down) * inside
-    return np.asarray(blended.reshape(SIZE, SIZE, 3), np.float32)
+def align(
+    pixels: NDArray[np.uint8], landmarks: NDArray[np.floating], target: Target = ARCFACE
+) -> NDArray[np.float32]:
+    """Cut the face out of a picture [H, W, 3], upright: planes [3, side, side], 0..255."""
+    return warp(pixels, similarity(landmarks, target.points), target.side)

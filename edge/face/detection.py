@@ -48,32 +48,41 @@ class Face:
         box = np.concatenate([self.box[:2] + shift, self.box[2:]])
         return Face(box, self.landmarks + shift, self.score)
 
+    def scaled(self, factor: float) -> Face:
+        """The face in a picture that many times as large."""
+        middle = np.float32((factor - 1) / 2)  # of the pixels that pixel 0 becomes
+        box = self.box * np.float32(factor)
+        box[:2] += middle
+        return Face(box, self.landmarks * np.float32(factor) + middle, self.score)
+
     def distance(self, other: Face) -> float:
         """Distance between the centres of two faces."""
         return float(np.linalg.norm(self.centre - other.centre))
 
 
-def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A picture [H, W, 3] RGB as the detector wants it: BGR planes, padded to multiples of 32."""
+def to_input(pixels: NDArray[np.uint8], room: int = 0) -> NDArray[np.float32]:
+    """A picture [H, W, 3] RGB as the detector wants it: BGR planes, `room` black pixels around.
+
+    Padded to multiples of 32.
+    """
     height, width = pixels.shape[:2]
-    tensor = np.zeros((1, 3, -(-height // 32) * 32, -(-width // 32) * 32), np.float32)
-    tensor[0, :, :height, :width] = pixels[:, :, ::-1].transpose(2, 0, 1)
+    padded = (-(-(side + 2 * room) // 32) * 32 for side in (height, width))
+    tensor = np.zeros((1, 3, *padded), np.float32)
+    planes = tensor[0, :, room : room + height, room : room + width]
+    for plane, colour in enumerate((2, 1, 0)):
+        planes[plane] = pixels[:, :, colour]
     return tensor
 
 
-def decode(outputs: Sequence[NDArray[np.float32]], width: int, scale: float) -> list[Face]:
-    """Faces by falling score; `width` is that of the padded input, `scale` leads back to pixels."""
+def decode(outputs: Sequence[NDArray[np.float32]], width: int) -> list[Face]:
+    """Faces by falling score, in the pixels of the padded input, which is `width` wide."""
     found = [
         _decode_stride(outputs, position, stride, width // stride)
         for position, stride in enumerate(STRIDES)
     ]
     rows = np.concatenate(found)
     rows = rows[rows[:, 14].argsort()[::-1][:MOST_CANDIDATES]]
-    faces = []
-    for row in rows[_kept(rows)]:
-        box, landmarks = row[:4] * scale, row[4:14].reshape(5, 2) * scale
-        faces.append(Face(box, landmarks, float(row[14])))
-    return faces
+    return [Face(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[_kept(rows)]]
 
 
 def _decode_stride(

@@ -1,123 +1,131 @@
-"""How good a live picture of a face is, and what the traveller can do about it.
+"""How good a live picture of a face is: named measures 0..100, and one score of them all.
 
-Named measures 0..100 in the spirit of ISO/IEC 29794-5; below `LEAST` a picture is not compared.
+In the spirit of ISO/IEC 29794-5 and of ICAO's portrait quality report; every range was set on
+pictures that people were recognised by (docs/face-quality.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.face import light, sharpness, visibility
 from edge.face.detection import Face
+from edge.face.hints import Hint, Situation, advise
+from edge.face.pose import pose_of
+from edge.face.regions import Regions
 
 LEAST: Final = 25
+"""A picture with a measure below it is not compared."""
 LARGEST_SHARE: Final = 0.95
 """Of the frame's height that a face may fill."""
-MIDDLE_GREY: Final = 128
+A_BYSTANDER: Final = 15
+"""What each face far behind takes from `background`; it never falls below `LEAST` by them."""
 
-
-class Hint(StrEnum):
-    """What the traveller should do; the screens have words and pictures for each."""
-
-    NO_FACE = "no-face"
-    ONE_PERSON = "one-person"
-    COME_CLOSER = "come-closer"
-    STEP_BACK = "step-back"
-    MOVE_LEFT = "move-left"
-    MOVE_RIGHT = "move-right"
-    LOOK_STRAIGHT = "look-straight"
-    HOLD_STILL = "hold-still"
-    MORE_LIGHT = "more-light"
-    LESS_LIGHT = "less-light"
-    TURN_LEFT = "turn-left"
-    """To the traveller's own left; asked when in doubt about a presentation, as the next."""
-    TURN_RIGHT = "turn-right"
+WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "inter_eye": 0.25,
+        "yaw": 2.0,
+        "pitch": 1.0,
+        "roll": 0.25,
+        "sharpness": 1.5,
+        "exposure": 2.0,
+        "contrast": 0.25,
+        "evenness": 1.0,
+        "eyes": 2.0,
+        "mouth": 0.5,
+        "shade": 1.25,
+        "centring": 0.25,
+        "one_face": 1.0,
+        "background": 0.25,
+    }
+)
+"""How much each measure counts in the unified score: so that the frame that scores best is the one
+whose template is most like other pictures of the same person."""
 
 
 def measure(
-    face: Face, others: int, aligned: NDArray[np.float32], size: tuple[int, int]
+    face: Face,
+    others: int,
+    aligned: NDArray[np.float32],
+    size: tuple[int, int],
+    bystanders: int = 0,
 ) -> dict[str, int]:
-    """Every measure of a face; `aligned` is [112, 112, 3], `size` the frame's height and width."""
-    grey = aligned @ np.array([0.299, 0.587, 0.114], np.float32)
-    centre = grey[28:100, 24:88]
+    """Every measure of a face; `aligned` is [112, 112, 3], `size` the frame's height and width.
+
+    `others` stand beside the traveller, `bystanders` far behind.
+    """
+    regions = Regions.of(aligned, face.landmarks)
+    pose = pose_of(face.landmarks)
+    contrast = light.contrast(regions)
     return {
-        "inter_eye": _ramp(face.inter_eye, 25, 75),
-        "pose": _pose(face),
-        "sharpness": _ramp(_sharpness(grey), 4, 40),
+        "inter_eye": _ramp(face.inter_eye, 20, 75),
+        "yaw": _ramp(abs(pose.yaw), 33, 2),
+        "pitch": _ramp(abs(pose.pitch), 28, 1),
+        "roll": _ramp(abs(pose.roll), 40, 3),
+        "sharpness": _ramp(sharpness.blur(regions.grey), 3.6, 1.3),
         "exposure": min(
-            _ramp(float(centre.mean()), 25, 85), _ramp(235 - float(centre.mean()), 0, 60)
+            _ramp(light.brightest(regions), 18, 66), _ramp(light.burnt(regions), 0.45, 0.05)
         ),
-        "contrast": _ramp(float(centre.std()), 8, 35),
+        "contrast": _ramp(contrast, 0.08, 0.34),
+        "evenness": _ramp(light.unevenness(regions), 4.8, 0.3),
+        "eyes": min(
+            _ramp(visibility.under_eyes(regions), 0.08, 0.36),
+            _ramp(visibility.pupils(regions, contrast), 0.15, 0.75),
+            _ramp(visibility.openness(regions, contrast), 0.02, 0.16),
+        ),
+        "mouth": _ramp(visibility.lips(regions, contrast), 0.08, 0.45),
+        "shade": _ramp(light.between_eyes(regions), 0.1, 0.5),
         "centring": _centring(face, size),
         "one_face": 0 if others else 100,
+        "background": max(100 - A_BYSTANDER * bystanders, LEAST),
     }
 
 
+def unified(measures: Mapping[str, int]) -> int:
+    """One score of all measures, 0..100: their weighted geometric mean.
+
+    It rises with every measure, and a poor one counts for more than several good ones make up for.
+    """
+    if not measures:
+        return 0
+    weights = np.array([WEIGHTS[name] for name in measures])
+    values = np.array(list(measures.values())) / 100
+    return round(100 * float(np.exp(weights @ np.log(values.clip(1e-3, 1)) / weights.sum())))
+
+
+def is_usable(measures: Mapping[str, int]) -> bool:
+    """Whether a picture may be compared: no measure is poor."""
+    return min(measures.values(), default=0) >= LEAST
+
+
 def hint_for(
-    quality: Mapping[str, int], face: Face, size: tuple[int, int], light: float
+    measures: Mapping[str, int], face: Face, aligned: NDArray[np.float32], size: tuple[int, int]
 ) -> Hint | None:
     """The one thing to change first; None when the picture will do."""
-    poor = {name for name, value in quality.items() if value < LEAST}
-    # Left and right are the traveller's, who faces the camera: on the left of the picture stands
-    # who is too far to the right.
-    sideways = Hint.MOVE_LEFT if _offset(face, size) < 0 else Hint.MOVE_RIGHT
-    in_order = (
-        ("one_face" in poor, Hint.ONE_PERSON),
-        ("inter_eye" in poor, Hint.COME_CLOSER),
-        (_fills_the_frame(face, size), Hint.STEP_BACK),
-        ("centring" in poor, sideways),
-        ("pose" in poor, Hint.LOOK_STRAIGHT),
-        (bool(poor & {"exposure", "contrast"}), _lighting(light)),
-        ("sharpness" in poor, Hint.HOLD_STILL),
+    poor = frozenset(name for name, value in measures.items() if value < LEAST)
+    fills = _fills_the_frame(face, size)
+    if not poor and not fills:
+        return None
+    regions = Regions.of(aligned, face.landmarks)
+    return advise(
+        poor,
+        Situation(
+            fills_the_frame=fills,
+            is_left_of_centre=_offset(face, size) < 0,
+            chin_is_up=pose_of(face.landmarks).pitch > 0,
+            is_overexposed=light.burnt(regions) > 0.1,
+            is_under_a_brim=light.forehead(regions) < 1.0,
+        ),
     )
-    return next((hint for holds, hint in in_order if holds), None)
-
-
-def _lighting(light: float) -> Hint:
-    return Hint.LESS_LIGHT if light > MIDDLE_GREY else Hint.MORE_LIGHT
-
-
-def brightness(aligned: NDArray[np.float32]) -> float:
-    """Mean brightness of a face, 0..255."""
-    return float(aligned.mean())
 
 
 def _ramp(value: float, nothing: float, everything: float) -> int:
     return round(100 * min(max((value - nothing) / (everything - nothing), 0.0), 1.0))
-
-
-def _pose(face: Face) -> int:
-    """Frontal or not, told from five points: coarse, but it needs no further network."""
-    return min(
-        _ramp(0.55 - _yaw(face), 0, 0.45),
-        _ramp(0.35 - _pitch(face), 0, 0.2),
-        _ramp(35 - _roll(face), 0, 30),
-    )
-
-
-def _yaw(face: Face) -> float:
-    """How far the nose is off the middle between the eyes, in eye distances."""
-    eyes = face.landmarks[1] - face.landmarks[0]
-    nose = face.landmarks[2] - (face.landmarks[0] + face.landmarks[1]) / 2
-    return abs(float(nose @ eyes) / max(float(eyes @ eyes), 1e-6))
-
-
-def _pitch(face: Face) -> float:
-    """How far the nose is off the middle between eyes and mouth, in that distance."""
-    middle = (face.landmarks[0] + face.landmarks[1]) / 2
-    down = (face.landmarks[3] + face.landmarks[4]) / 2 - middle
-    nose = face.landmarks[2] - middle
-    return abs(float(nose @ down) / max(float(down @ down), 1e-6) - 0.5)
-
-
-def _roll(face: Face) -> float:
-    """How far the eyes are off the horizontal, in degrees."""
-    eyes = face.landmarks[1] - face.landmarks[0]
-    return abs(float(np.degrees(np.arctan2(eyes[1], eyes[0]))))
 
 
 def _centring(face: Face, size: tuple[int, int]) -> int:
@@ -137,10 +145,3 @@ def _fills_the_frame(face: Face, size: tuple[int, int]) -> bool:
 def _offset(face: Face, size: tuple[int, int]) -> float:
     """Where the face is across the frame: -0.5 at the left edge, 0.5 at the right one."""
     return float(face.centre[0]) / size[1] - 0.5
-
-
-def _sharpness(grey: NDArray[np.float32]) -> float:
-    """Variance of the Laplacian, at the scale of the aligned face."""
-    inner = grey[1:-1, 1:-1]
-    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
-    return float((around - 4 * inner).var())

@@ -13,7 +13,7 @@ from edge.trust import AuthenticPortrait
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Template:
-    """float32 [128], of length one; personal, kept in memory only, wiped when done."""
+    """float32 [N], of length one; personal, kept in memory only, wiped when done."""
 
     vector: NDArray[np.float32]
 

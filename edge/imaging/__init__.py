@@ -1,5 +1,6 @@
 """Decoding of untrusted pictures in a confined process."""
 
 from edge.imaging.decoder import Decoder
+from edge.imaging.header import PHOTOGRAPH, PORTRAIT, Limits
 
-__all__ = ["Decoder"]
+__all__ = ["PHOTOGRAPH", "PORTRAIT", "Decoder", "Limits"]

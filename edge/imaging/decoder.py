@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import DeviceLost, MalformedFile
-from edge.imaging.header import examine
+from edge.imaging.header import PORTRAIT, Limits, examine
 from edge.imaging.process import Process
 
 NAME = "picture-decoder"
@@ -24,10 +24,15 @@ class Decoder:
 
     No process sees the pictures of two documents: what one traveller's picture does to its decoder
     cannot reach the portrait of the next.  The next process always waits, started and confined.
+    Where pictures are many and trusted to each other, a process may decode `pictures` of them.
     """
 
-    def __init__(self, picture_s: float = PICTURE_S) -> None:
+    def __init__(
+        self, picture_s: float = PICTURE_S, limits: Limits = PORTRAIT, pictures: int = 1
+    ) -> None:
         self._picture_s = picture_s
+        self._limits = limits
+        self._pictures = pictures
         self._waiting: Process | None = None
         self._is_open = False
         self._lock = threading.Lock()
@@ -35,7 +40,7 @@ class Decoder:
     def __enter__(self) -> Self:
         """Start the first process; DeviceLost when it cannot be."""
         with self._lock:
-            self._waiting = _ready()
+            self._waiting = self._ready()
             self._is_open = True
         return self
 
@@ -62,14 +67,14 @@ class Decoder:
         return waiting.pid if waiting else None
 
     def decode(self, data: bytes) -> NDArray[np.uint8]:
-        """Decode JPEG or JPEG 2000 to RGB, uint8 [H, W, 3].
+        """Decode JPEG or JPEG 2000 (or what the limits allow) to RGB, uint8 [H, W, 3].
 
         Raises:
             MalformedFile: it is no such picture, or its decoder gave up or died over it.
             LimitExceeded: it claims to be larger than any portrait.
             DeviceLost: the decoder is closed, or no process can be started.
         """
-        size = examine(data)
+        size = examine(data, self._limits)
         with self._lock:
             process = self._take()
             try:
@@ -77,10 +82,16 @@ class Decoder:
             except OSError as error:
                 raise MalformedFile("a picture that its decoder could not bear") from error
             finally:
-                process.kill()
-                # When this fails the next picture tries again, and says so.
-                with suppress(OSError):
-                    self._waiting = Process()
+                self._put_back(process)
+
+    def _put_back(self, process: Process) -> None:
+        if process.pictures:
+            self._waiting = process
+            return
+        process.kill()
+        # When this fails the next picture tries again, and says so.
+        with suppress(OSError):
+            self._waiting = self._started()
 
     def _take(self) -> Process:
         """The process that waits, or a fresh one when that has died meanwhile."""
@@ -94,17 +105,19 @@ class Decoder:
                 waiting.kill()
             else:
                 return waiting
-        return _ready()
+        return self._ready()
 
+    def _started(self) -> Process:
+        return Process(self._limits.memory, self._pictures)
 
-def _ready() -> Process:
-    try:
-        process = Process()
-    except OSError as error:
-        raise DeviceLost(NAME, "cannot be started") from error
-    try:
-        process.wait_until_ready()
-    except OSError as error:
-        process.kill()
-        raise DeviceLost(NAME, "does not start; run: make setup") from error
-    return process
+    def _ready(self) -> Process:
+        try:
+            process = self._started()
+        except OSError as error:
+            raise DeviceLost(NAME, "cannot be started") from error
+        try:
+            process.wait_until_ready()
+        except OSError as error:
+            process.kill()
+            raise DeviceLost(NAME, "does not start; run: make setup") from error
+        return process

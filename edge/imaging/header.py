@@ -1,6 +1,7 @@
 """The size a picture claims, read before anything decodes it.
 
-JPEG (ITU-T T.81), JPEG 2000 in its file format and as bare codestream (ISO/IEC 15444-1).
+JPEG (ITU-T T.81), JPEG 2000 in its file format and as bare codestream (ISO/IEC 15444-1); PNG
+(ISO/IEC 15948) for those who ask for it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from edge.errors import LimitExceeded, MalformedFile
 
 LARGEST_BYTES: Final = 1_000_000
 LARGEST_SIDE: Final = 4096
-LARGEST_PIXELS: Final = 4_000_000
+LARGEST_PIXELS: Final = 2_000_000
+LARGEST_MEMORY: Final = 44 * 1024 * 1024
+"""What a decoder may take besides the 17 MB its interpreter holds: a JPEG 2000 of that size, which
+takes most, needs 40 MB of them; so no picture costs more than 64 MB."""
 MOST_COMPONENTS: Final = 4
 MOST_TILES: Final = 64
 MOST_SCANS: Final = 20
@@ -20,6 +24,7 @@ MOST_SCANS: Final = 20
 MOST_SEGMENTS: Final = 200
 MOST_BOXES: Final = 32
 
+_SIGNATURE_PNG: Final = b"\x89PNG\r\n\x1a\n"
 _SIGNATURE_JP2: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _CODESTREAM: Final = b"\xff\x4f\xff\x51"
 _START_OF_FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -34,30 +39,55 @@ class Size:
     height: int
 
 
-def examine(data: bytes) -> Size:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a picture may ask for: bytes, pixels, and bytes of memory while it is decoded."""
+
+    size: int
+    side: int
+    pixels: int
+    memory: int
+    png: bool = False
+    """Whether PNG is taken too: no chip carries one."""
+
+
+PORTRAIT: Final = Limits(LARGEST_BYTES, LARGEST_SIDE, LARGEST_PIXELS, LARGEST_MEMORY)
+"""A chip's."""
+PHOTOGRAPH: Final = Limits(20_000_000, 10_000, 25_000_000, 640 * 1024 * 1024, png=True)
+"""What technicians compare and embed, straight from a camera."""
+
+
+def examine(data: bytes, limits: Limits = PORTRAIT) -> Size:
     """The size of a picture that may be decoded.
 
     Raises:
-        MalformedFile: it is neither JPEG nor JPEG 2000, or its header is broken.
-        LimitExceeded: it claims more than any portrait has.
+        MalformedFile: it is of no kind that is taken, or its header is broken.
+        LimitExceeded: it claims more than the limits allow.
     """
-    if len(data) > LARGEST_BYTES:
+    if len(data) > limits.size:
         raise LimitExceeded("a picture of too many bytes")
-    if data.startswith(b"\xff\xd8\xff"):
-        size, components, tiles = _jpeg(data)
-    elif data.startswith(_SIGNATURE_JP2):
-        size, components, tiles = _jp2(data)
-    elif data.startswith(_CODESTREAM):
-        size, components, tiles = _codestream(data)
-    else:
-        raise MalformedFile("a picture that is neither JPEG nor JPEG 2000")
-    if not (1 <= size.width <= LARGEST_SIDE and 1 <= size.height <= LARGEST_SIDE):
+    size, components, tiles = _claimed(data, limits)
+    if not (1 <= size.width <= limits.side and 1 <= size.height <= limits.side):
         raise LimitExceeded("a picture of impossible size")
-    if size.width * size.height > LARGEST_PIXELS or tiles > MOST_TILES:
+    if size.width * size.height > limits.pixels or tiles > MOST_TILES:
         raise LimitExceeded("a picture of too many pixels or tiles")
     if not 1 <= components <= MOST_COMPONENTS:
         raise MalformedFile("a picture of impossible colours")
     return size
+
+
+def _claimed(data: bytes, limits: Limits) -> tuple[Size, int, int]:
+    """Size, components and tiles."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return _jpeg(data)
+    if data.startswith(_SIGNATURE_JP2):
+        return _jp2(data)
+    if data.startswith(_CODESTREAM):
+        return _codestream(data)
+    if limits.png and data.startswith(_SIGNATURE_PNG):
+        return Size(_number(data, 16, 4), _number(data, 20, 4)), 1, 1
+    kinds = "JPEG, JPEG 2000 nor PNG" if limits.png else "JPEG nor JPEG 2000"
+    raise MalformedFile(f"a picture that is neither {kinds}")
 
 
 def _jpeg(data: bytes) -> tuple[Size, int, int]:

@@ -7,29 +7,43 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.imaging.header import Size
+from edge.imaging.header import LARGEST_MEMORY, Size
 
 PROGRAM: Final = Path(__file__).with_name("worker.py")
 READY_S: Final = 10.0
 """How long a busy machine may take to start an interpreter."""
+TURNS: Final[Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {
+    1: lambda pixels: pixels,
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.transpose(1, 0, 2),
+    6: lambda pixels: pixels[::-1].transpose(1, 0, 2),
+    7: lambda pixels: pixels[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda pixels: pixels[:, ::-1].transpose(1, 0, 2),
+}
+"""What makes a picture upright, by its EXIF orientation (CIPA DC-008 §4.6.5)."""
 
 
 class Process:
-    """A worker that decodes one picture.
+    """A worker that decodes one picture, or so many as it is told.
 
     Every method raises OSError (TimeoutError among them) when the worker is late, dead or says
     something that is not an answer; then `kill` it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int = LARGEST_MEMORY, pictures: int = 1) -> None:
+        self.pictures = pictures
+        """How many it can still decode; none once it has failed."""
         self._popen = subprocess.Popen(  # noqa: S603  # our own interpreter, our own file
-            [sys.executable, "-I", str(PROGRAM)],
+            [sys.executable, "-I", str(PROGRAM), str(memory), str(pictures)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -57,17 +71,21 @@ class Process:
             raise BrokenPipeError
 
     def decode(self, data: bytes, size: Size, timeout_s: float) -> NDArray[np.uint8]:
-        """Decode the one picture, which must have that size: RGB, uint8 [H, W, 3]."""
+        """Decode a picture, which must have that size: RGB, uint8 [H, W, 3], turned upright."""
         deadline_s = time.monotonic() + timeout_s
-        self._send(data, deadline_s)
+        left, self.pictures = self.pictures - 1, 0
+        self._send(len(data).to_bytes(4, "big") + data, deadline_s)
+        if not left and self._popen.stdin is not None:
+            self._popen.stdin.close()
         claimed = size.width.to_bytes(4, "big") + size.height.to_bytes(4, "big")
-        answered = bytearray(8)
+        answered = bytearray(9)
         self._fill(memoryview(answered), deadline_s)
-        if answered != claimed:
+        if answered[:8] != claimed or answered[8] not in TURNS:
             raise OSError("the picture is of another size than its header says")
         pixels = np.empty((size.height, size.width, 3), np.uint8)
         self._fill(memoryview(pixels.reshape(-1).data), deadline_s)
-        return pixels
+        self.pictures = left
+        return TURNS[answered[8]](pixels)
 
     def kill(self) -> None:
         """End the process, whatever it is doing; never raises."""
@@ -82,8 +100,6 @@ class Process:
         while waiting:
             _wait_for(self._input, select.POLLOUT, deadline_s)
             waiting = waiting[os.write(self._input, waiting) :]
-        if self._popen.stdin is not None:
-            self._popen.stdin.close()
 
     def _fill(self, empty: memoryview, deadline_s: float) -> None:
         while empty:

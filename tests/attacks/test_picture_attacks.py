@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from PIL import Image
 
 from edge.errors import LimitExceeded, MalformedFile
 from edge.imaging import Decoder, worker
-from edge.imaging.header import examine
+from edge.imaging.header import LARGEST_MEMORY, examine
 from edge.imaging.process import PROGRAM
 from tests.unit.imaging.drawn import (
     SIGNATURE,
@@ -72,7 +73,7 @@ def with_size(data: bytes, offset: int, value: bytes) -> bytes:
 
 def with_tiny_precincts() -> bytes:
     """Every resolution cut into squares of two pixels, in as many layers as there can be."""
-    honest = j2k(drawn(2000, 2000), quality_layers=[200], irreversible=True)
+    honest = j2k(drawn(1400, 1400), quality_layers=[200], irreversible=True)
     start = honest.index(CODING_STYLE)
     end = start + 2 + int.from_bytes(honest[start + 2 : start + 4], "big")
     levels = honest[start + 9]
@@ -88,7 +89,7 @@ def with_tiny_precincts() -> bytes:
         with_frame(65_535, 1),
         siz((2**32 - 1, 2**32 - 1)),
         siz((2**31, 2**31), origin=(2**30, 2**30)),
-        siz((2000, 2000), tile=(1, 1)),
+        siz((1400, 1400), tile=(1, 1)),
         SIGNATURE + image_header(60_000, 60_000) + box(b"jp2c", siz((60_000, 60_000))),
         jpeg().replace(START_OF_SCAN, START_OF_SCAN * 5000, 1),
         SIGNATURE + box(b"free", b"") * 100_000,
@@ -126,7 +127,7 @@ def test_a_bomb_is_refused_before_anything_decodes_it(decoder: Decoder, bomb: by
         b"\xff\xd8" + segment(0xFE, b"") * 5000,
         b"\xff\xd8\xff\xe0\x00\x00" * 1000,
         siz((300, 400), components=16_384),
-        SIGNATURE + image_header(30, 40) + box(b"jp2c", siz((2000, 2000))),
+        SIGNATURE + image_header(30, 40) + box(b"jp2c", siz((1400, 1400))),
         SIGNATURE + b"\x00\x00\x00\x01jp2h" + b"\xff" * 8,
         encoded("PNG"),
         encoded("GIF"),
@@ -180,8 +181,8 @@ def test_a_truncated_picture_is_malformed(decoder: Decoder, honest: bytes, kept:
         with_frame(20_000, 20_000, after=True),
         with_frame(30, 40, after=True),
         jpeg()[:-2] + frame_header(300, 400) + b"\xff\xd9",
-        b"\xff\xd8" + frame_header(2000, 2000) + b"\xff\xd9",
-        siz((2000, 2000)),
+        b"\xff\xd8" + frame_header(1400, 1400) + b"\xff\xd9",
+        siz((1400, 1400)),
         with_size(j2k(), 4, b"\xff\xff"),
         with_size(j2k(), 40, b"\x25"),
         with_size(j2k(), 41, b"\xff\xff"),
@@ -260,8 +261,8 @@ def test_a_decoder_that_takes_no_more_bytes_is_out_of_time_too() -> None:
 
 # A decoder that a picture has taken over may answer what it likes.
 
-ANSWER: Final = b"\x00\x00\x01\x2c\x00\x00\x01\x90"
-"""300 x 400."""
+ANSWER: Final = b"\x00\x00\x01\x2c\x00\x00\x01\x90\x01"
+"""300 x 400, upright."""
 
 
 @pytest.mark.parametrize(
@@ -271,10 +272,19 @@ ANSWER: Final = b"\x00\x00\x01\x2c\x00\x00\x01\x90"
         ANSWER[:5],
         ANSWER,
         ANSWER + bytes(300 * 400 * 3 - 1),
-        b"\xff" * 8 + bytes(300 * 400 * 3),
-        ANSWER[4:] + ANSWER[:4] + bytes(300 * 400 * 3),
+        b"\xff" * 8 + b"\x01" + bytes(300 * 400 * 3),
+        ANSWER[4:8] + ANSWER[:4] + b"\x01" + bytes(300 * 400 * 3),
+        ANSWER[:8] + b"\x09" + bytes(300 * 400 * 3),
     ],
-    ids=["nothing", "half-a-size", "a-size", "a-pixel-too-few", "16-exapixels", "on-its-side"],
+    ids=[
+        "nothing",
+        "half-a-size",
+        "a-size",
+        "a-pixel-too-few",
+        "16-exapixels",
+        "on-its-side",
+        "turned-by-no-angle",
+    ],
 )
 def test_a_decoder_taken_over_cannot_answer_another_size(
     answer: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -317,12 +327,13 @@ def taken_over(
 
 # What hostile code could do in the process itself.
 
-PRELUDE: Final = """
-import ctypes, errno, os, runpy, socket, sys
-confine = runpy.run_path(sys.argv[1])["confine"]
+PRELUDE: Final = f"""
+import ctypes, errno, mmap, os, runpy, socket, sys
+worker = runpy.run_path(sys.argv[1])
+confine = worker["confine"]
 if os.geteuid() == 0:  # as in service: nobody special, for root is above some limits
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
-confine()
+confine({LARGEST_MEMORY}, {worker.PROCESSOR_SECONDS})
 def attempt(deed):
     try:
         deed()
@@ -409,7 +420,7 @@ def test_hostile_code_starts_no_program_in_its_place_for_that_finds_no_library()
 
 def test_hostile_code_gets_no_more_memory_than_its_share() -> None:
     assert says("attempt(lambda: bytearray(20_000_000))") == "DONE\n"
-    share = f"attempt(lambda: bytearray({worker.MEMORY_BYTES}))"
+    share = f"attempt(lambda: bytearray({LARGEST_MEMORY + 4_000_000}))"
     assert says(share) == "MemoryError\n"
 
 
@@ -441,12 +452,14 @@ def test_the_process_that_waits_is_confined_like_that(decoder: Decoder) -> None:
         ("Max processes", 0),
         ("Max file size", 0),
         ("Max core file size", 0),
-        ("Max address space", worker.MEMORY_BYTES),
         ("Max cpu time", worker.PROCESSOR_SECONDS),
     ):
         assert limits[name][:2] == [str(value)] * 2, name
     status = dict(line.split(":\t") for line in lines(process / "status"))
+    held = int(status["VmSize"].split()[0]) * 1024
+    assert held < int(limits["Max address space"][0]) <= held + LARGEST_MEMORY
     assert status["NoNewPrivs"].strip() == "1"
+    assert status["Seccomp"].strip() == ("2" if os.uname().machine in worker.CALLS else "0")
     assert status["Threads"].strip() == "1"
 
 
@@ -459,3 +472,91 @@ def test_the_process_that_waits_holds_three_pipes_and_no_secret(decoder: Decoder
     assert held["2"] == "/dev/null"
     assert (process / "environ").read_bytes() == b"MALLOC_ARENA_MAX=1\0"
     assert (process / "cwd").readlink() == Path("/")
+
+
+# The second wall: a kernel that is deaf.
+
+DEAF: Final = """
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS: without it nobody may set a filter
+worker["forbid_calls"]()
+"""
+knows_calls = pytest.mark.skipif(
+    os.uname().machine not in worker.CALLS, reason="no list of calls for this processor"
+)
+
+
+@knows_calls
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "os.kill(os.getppid(), 0)",
+        "os.kill(os.getpid(), 9)",
+        'open("/etc/passwd")',
+        'os.execv("/bin/echo", ["echo"])',
+        "os.fork()",
+        "socket.socket()",
+        'os.readlink("/proc/self/exe")',
+        "os.stat('/')",
+        "os.setuid(0)",
+        "os.pidfd_open(os.getppid())",
+        "os.nice(-1)",
+    ],
+)
+def test_hostile_code_is_not_heard_by_the_kernel(deed: str) -> None:
+    """Neither the gate nor any other process can be signalled, traced or read."""
+    said, error, _ = deaf(f"attempt(lambda: {deed})")
+    assert (said, error) == ("EPERM\n", "")
+
+
+@knows_calls
+def test_hostile_code_makes_no_code_of_its_own() -> None:
+    assert deaf("attempt(lambda: mmap.mmap(-1, 4096, prot=7))")[0] == "EPERM\n"
+    assert deaf("attempt(lambda: mmap.mmap(-1, 4096, prot=3))")[0] == "DONE\n"
+
+
+@knows_calls
+def test_the_filter_lets_through_what_it_lists_and_nothing_else() -> None:
+    """Every number of a call, run through the program as the kernel would."""
+    for architecture, calls, for_data in worker.CALLS.values():
+        program = worker.filter_of(architecture, calls, for_data)
+        for number in range(600):
+            plain = number in calls or number in for_data
+            assert heard(program, architecture, number, 3) == plain
+            assert heard(program, architecture, number, 7) == (number in calls)
+            assert not heard(program, architecture ^ 1, number, 3)
+        assert not heard(program, architecture, 0x40000000, 3)
+
+
+def heard(program: bytes, architecture: int, number: int, protection: int) -> bool:
+    """Run a filter (struct sock_filter) over one call."""
+    instructions = list(struct.iter_unpack("=HBBI", program))
+    fields = {worker.NUMBER: number, worker.ARCHITECTURE: architecture}
+    fields[worker.PROTECTION] = protection
+    at, accumulator = 0, 0
+    while True:
+        code, if_so, if_not, value = instructions[at]
+        at += 1
+        match code:
+            case worker.LOAD:
+                accumulator = fields[value]
+            case worker.IF_EQUAL:
+                at += if_so if accumulator == value else if_not
+            case worker.IF_ANY:
+                at += if_so if accumulator & value else if_not
+            case worker.RETURN:
+                return bool(value == worker.ALLOW)
+            case _:
+                raise AssertionError(code)
+
+
+def deaf(deeds: str) -> tuple[str, str, int]:
+    """Run hostile code behind the filter alone, without the limits."""
+    prelude = PRELUDE.replace("confine(", "(lambda *_: None)(")
+    done = subprocess.run(  # noqa: S603  # our own interpreter, our own attacker
+        [sys.executable, "-I", "-c", prelude + DEAF + deeds, str(PROGRAM)],
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout, done.stderr, done.returncode

@@ -15,6 +15,7 @@ COMMANDS = {
     "command": "tools.gatectl.command:group",
     "config": "tools.gatectl.config:group",
     "events": "tools.gatectl.events:group",
+    "face": "tools.gatectl.face:group",
     "keys": "tools.gatectl.keys:group",
     "models": "tools.gatectl.models:group",
     "privacy": "tools.gatectl.privacy:group",

@@ -95,10 +95,7 @@ def preview(config: Path, path: Path | None, port: int, *, as_json: bool) -> Non
     hardening.forbid_dumps()
     loaded = settings.load(config)
     build = _camera(loaded, path)
-    store = ModelStore(loaded.models.manifest, loaded.models.weights)
-    pipeline = FacePipeline(
-        store.network(loaded.models.detector), store.network(loaded.models.embedder)
-    )
+    pipeline = ModelStore(loaded.models.manifest, loaded.models.weights).pipeline()
     if as_json:
         with build() as camera:
             click.echo(json.dumps(look_once(camera, pipeline).model_dump(mode="json"), indent=2))

@@ -77,9 +77,13 @@ def verify(manifest: Path, weights: Path) -> None:
 @manifest_option
 @weights_option
 def show(manifest: Path, weights: Path) -> None:
-    """List the models with their licence, hash and thresholds."""
-    for name, model in ModelStore(manifest, weights).manifest.models.items():
+    """List the models with licence and hash, and how faces are compared with them."""
+    listed = ModelStore(manifest, weights).manifest
+    for name, model in listed.models.items():
         click.echo(f"{name:8} {model.title}; {model.licence}; {model.sha256[:16]}")
         click.echo(f"         {model.provenance}")
-        for rate, similarity in model.thresholds.items():
-            click.echo(f"         false match rate {rate}: similarity {similarity}")
+    shares = listed.comparison.embedders.items()
+    added = " + ".join(f"{share.weight:g} {name}" for name, share in shares)
+    click.echo(f"similarity: {added}; {listed.comparison.measured}")
+    for rate, similarity in listed.comparison.thresholds.items():
+        click.echo(f"         false match rate {rate}: similarity {similarity}")

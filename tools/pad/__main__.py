@@ -111,7 +111,7 @@ def _means(asking: Asking) -> tuple[FacePipeline, Means]:
     store = ModelStore(ROOT / "models/manifest.toml", ROOT / "models/weights")
     if store.manifest.pad is None:
         raise SettingsError("the manifest has no `[pad]`")
-    pipeline = FacePipeline(store.network("yunet"), store.network("sface"))
+    pipeline = store.pipeline()
     weights = store.manifest.pad.weights()
     dice = np.random.default_rng(0).bytes
     return pipeline, Means(weights, store.network("minifas"), dice, asking)

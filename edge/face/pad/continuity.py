@@ -7,9 +7,9 @@ from typing import Final
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.template import Template
 
-SAME: Final = 0.45
+SAME: Final = 0.55
 """Similarity that two frames of one person, moments apart, hardly ever fall below."""
-OTHER: Final = 0.3
+OTHER: Final = 0.4
 
 
 class Continuity:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.face.detection import Face
+from edge.face.hints import Hint
 from edge.face.pad.combination import Verdict, Weights
 from edge.face.pad.continuity import Continuity
 from edge.face.pad.cue import Cue, CueName
@@ -26,7 +27,6 @@ from edge.face.pad.stillness import Stillness
 from edge.face.pad.surroundings import Surroundings
 from edge.face.pad.texture import Network, Texture
 from edge.face.pipeline import Observation
-from edge.face.quality import Hint
 from edge.face.template import Template
 
 SOONEST: Final = 10

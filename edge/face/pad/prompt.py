@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 
 from edge.face.detection import Face
+from edge.face.hints import Hint
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.relief import nose
-from edge.face.quality import Hint
 
 TURNS: Final = (Hint.TURN_LEFT, Hint.TURN_RIGHT)
 """Five landmarks show no other movement well enough: on films of heads that look up the nose moves

@@ -55,7 +55,7 @@ class Relief:
 
     def see(self, pixels: NDArray[np.uint8], face: Face) -> None:
         """Take a frame into account."""
-        picture = blurred(np.asarray(align(pixels, face.landmarks) @ LUMA, np.float32))
+        picture = blurred(np.tensordot(LUMA, align(pixels, face.landmarks), 1).astype(np.float32))
         turned = nose(face)
         self._turns.append(turned)
         if self._first is None:

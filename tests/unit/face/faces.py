@@ -11,8 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.face import Face, FacePipeline, Observation, ReferenceTemplate, Template
-from edge.face.alignment import POINTS
+from edge.face import (
+    Embedder,
+    Face,
+    FacePipeline,
+    Network,
+    Observation,
+    ReferenceTemplate,
+    Template,
+)
+from edge.face.alignment import ARCFACE, POINTS
 from edge.models import ModelStore
 from edge.trust import AuthenticPortrait
 from edge.trust.document import SEAL
@@ -47,7 +55,7 @@ def observation(overall: int | None, hint: None = None) -> Observation:
     """A face as good as that, or none."""
     if overall is None:
         return Observation(0, None, hint)
-    return Observation(1, face(), hint, {"sharpness": overall, "pose": 100})
+    return Observation(1, face(), hint, {"sharpness": overall, "yaw": overall})
 
 
 def template(*numbers: float) -> Template:
@@ -68,13 +76,12 @@ def reference(*numbers: float) -> ReferenceTemplate:
 @cache
 def pipeline() -> FacePipeline:
     """The networks the gate runs."""
-    store = ModelStore(ROOT / "models/manifest.toml", WEIGHTS)
-    return FacePipeline(store.network("yunet"), store.network("sface"))
+    return ModelStore(ROOT / "models/manifest.toml", WEIGHTS).pipeline()
 
 
 @cache
 def threshold(false_match_rate: str) -> float:
-    return ModelStore(ROOT / "models/manifest.toml", WEIGHTS).threshold("sface", false_match_rate)
+    return ModelStore(ROOT / "models/manifest.toml", WEIGHTS).threshold(false_match_rate)
 
 
 def pixels(data: bytes) -> NDArray[np.uint8]:
@@ -91,3 +98,38 @@ def portrait(crop: pictures.Crop = pictures.FIRST_PORTRAIT) -> bytes:
 def live(crop: pictures.Crop = pictures.FIRST_LIVE) -> Image.Image:
     """A frame of the camera, 640x480."""
     return Image.open(io.BytesIO(pictures.live(PHOTOGRAPHS, crop))).convert("RGB")
+
+
+# Networks written here
+
+
+def nobody(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """A detector that never sees a face."""
+    cells = [tensor.shape[2] * tensor.shape[3] // stride**2 for stride in (8, 16, 32)]
+    return [np.zeros((1, count, width), np.float32) for width in (1, 1, 4, 10) for count in cells]
+
+
+def bright(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """A detector that takes what is brightest in the picture for a face; its corners for points."""
+    answer = nobody(tensor)
+    rows, columns = np.nonzero(tensor[0, 1] > 250)
+    if len(rows):
+        left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        middle = (left + right) / 2, (top + bottom) / 2
+        points = [(left, top), (right, top), middle, (left, bottom), (right, bottom)]
+        answer[0][0, 0], answer[3][0, 0] = 1, 1
+        answer[6][0, 0, :2] = np.array(middle) / 8
+        answer[6][0, 0, 2:] = np.log(np.array([right - left, bottom - top]) / 8)
+        answer[9][0, 0] = np.array(points, np.float32).ravel() / 8
+    return answer
+
+
+def embedder(
+    network: Network,
+    *,
+    weight: float = 1.0,
+    centre: tuple[float, ...] = (0.0, 0.0),
+    mirrored: bool = True,
+) -> Embedder:
+    """An embedder of faces aligned as most want them."""
+    return Embedder(network, ARCFACE, weight, np.array(centre, np.float32), mirrored)

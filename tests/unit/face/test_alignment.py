@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge.face.alignment import POINTS, SIZE, align, similarity
+from edge.face.alignment import POINTS, SIZE, Target, align, back, similarity
 
 
 def matrix(scale: float, degrees: float, across: float, down: float) -> NDArray[np.float64]:
@@ -60,12 +60,12 @@ def test_similarity_never_mirrors_a_face() -> None:
 
 def test_a_face_that_is_aligned_already_stays_as_it_is() -> None:
     pixels = gradient(SIZE, SIZE)
-    assert np.allclose(align(pixels, POINTS), pixels, atol=1e-4)
+    assert np.allclose(align(pixels, POINTS), pixels.transpose(2, 0, 1), atol=1e-4)
 
 
 def test_alignment_gives_one_size_and_the_range_of_the_picture() -> None:
     aligned = align(np.full((480, 640, 3), 255, np.uint8), POINTS * 2 + 40)
-    assert aligned.shape == (112, 112, 3)
+    assert aligned.shape == (3, 112, 112)
     assert aligned.dtype == np.float32
     assert np.allclose(aligned, 255)
 
@@ -77,18 +77,18 @@ def test_alignment_undoes_turning_scaling_and_shifting(degrees: float) -> None:
     landmarks = applied(known, POINTS - 56) + 110
     aligned = align(gradient(220, 220), landmarks)
     corner = applied(known, np.array([[-30.0, -20.0]]))[0] + 110
-    assert np.allclose(aligned[36, 26, :2], corner, atol=0.01)
+    assert np.allclose(aligned[:2, 36, 26], corner, atol=0.01)
 
 
 def test_alignment_reads_between_pixels() -> None:
     aligned = align(gradient(200, 200), POINTS + np.array([0.25, 0.75]))
-    assert np.allclose(aligned[50, 60], [60.25, 50.75, 7], atol=1e-3)
+    assert np.allclose(aligned[:, 50, 60], [60.25, 50.75, 7], atol=1e-3)
 
 
 def test_what_lies_outside_the_picture_is_black() -> None:
     aligned = align(np.full((112, 112, 3), 200, np.uint8), POINTS - [50, 0])
-    assert np.allclose(aligned[:, 51:], 200)
-    assert aligned[:, :49].max() == 0
+    assert np.allclose(aligned[:, :, 51:], 200)
+    assert aligned[:, :, :49].max() == 0
 
 
 def test_a_face_altogether_outside_the_picture_is_black() -> None:
@@ -105,3 +105,17 @@ def test_landmarks_that_are_no_face_do_no_harm(landmarks: NDArray[np.float64]) -
     assert np.isfinite(aligned).all()
     assert aligned.min() >= 0
     assert aligned.max() <= 255
+
+
+def test_an_embedder_may_want_another_size_and_other_points() -> None:
+    wanted = Target(150, POINTS * 1.1 + 9)
+    aligned = align(gradient(300, 300), POINTS + 40, wanted)
+    assert aligned.shape == (3, 150, 150)
+    x, y = wanted.points[0].round().astype(int)
+    assert np.allclose(aligned[:2, y, x], POINTS[0] + 40, atol=1)
+
+
+@given(st.floats(0.05, 20), st.floats(-179, 179), st.floats(-1000, 1000), st.floats(-1000, 1000))
+def test_there_is_a_way_back(scale: float, degrees: float, across: float, down: float) -> None:
+    known = matrix(scale, degrees, across, down)
+    assert np.allclose(back(known, applied(known, POINTS)), POINTS, atol=1e-6)

@@ -40,8 +40,8 @@ class Outputs:
         self.arrays[6 + position][0, cell] = (0, 0, *np.log(np.array(size) / STRIDES[position]))
         return self
 
-    def faces(self, scale: float = 1.0) -> list[Face]:
-        return decode(self.arrays, SIDE, scale)
+    def faces(self) -> list[Face]:
+        return decode(self.arrays, SIDE)
 
 
 def test_no_face_is_an_answer() -> None:
@@ -67,13 +67,6 @@ def test_offsets_are_in_cells() -> None:
     (found,) = outputs.faces()
     assert np.allclose(found.centre, [24 + 4, 16 - 2], atol=1e-4)
     assert np.allclose(found.landmarks, [[24, 17], [26, 19], [28, 21], [30, 23], [32, 25]])
-
-
-def test_everything_is_brought_back_to_the_scale_of_the_picture() -> None:
-    outputs = Outputs().put(0, 19, (16, 8))
-    (found,) = outputs.faces(scale=3.0)
-    assert np.allclose(found.box, [(24 - 8) * 3, (16 - 4) * 3, 48, 24], atol=1e-3)
-    assert np.allclose(found.landmarks, [[72, 48]] * 5)
 
 
 def test_the_score_is_the_mean_in_geometry_of_both_answers() -> None:
@@ -135,7 +128,7 @@ def test_a_detector_gone_mad_is_bounded() -> None:
         for cell in range((SIDE // stride) ** 2):
             outputs.put(position, cell, (1, 1), 0.99)
     wide = [np.tile(array, (1, 20, 1)) for array in outputs.arrays]
-    faces = decode(wide, SIDE, 1.0)
+    faces = decode(wide, SIDE)
     assert 0 < len(faces) <= MOST_CANDIDATES
 
 
@@ -180,3 +173,21 @@ def test_a_moved_face_keeps_its_size_and_its_original() -> None:
 
 def test_a_face_does_not_show_its_numbers() -> None:
     assert "array" not in repr(face())
+
+
+def test_room_around_a_picture_is_black() -> None:
+    tensor = to_input(np.full((40, 60, 3), 9, np.uint8), 10)
+    assert tensor.shape == (1, 3, 64, 96)
+    assert np.all(tensor[0, :, 10:50, 10:70] == 9)
+    assert tensor.sum() == 9 * 3 * 40 * 60
+
+
+def test_a_scaled_face_keeps_its_place_between_pixels() -> None:
+    """A picture of half the size has its pixel 0 in the middle of pixels 0 and 1."""
+    known = face((0.0, 0.0), size=20.0)
+    scaled = known.scaled(2)
+    assert np.allclose(scaled.landmarks, known.landmarks * 2 + 0.5)
+    assert scaled.centre.tolist() == [0.5, 0.5]
+    assert scaled.box[2:].tolist() == [40, 40]
+    back = scaled.scaled(0.5)
+    assert np.allclose(back.landmarks, known.landmarks, atol=1e-5)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from edge.face import FacePipeline, Hint, Network, Observation, ReferenceTemplate, Template, match
-from edge.face.pipeline import DETECTION_SIDE
+from edge.face.embedding import Job
+from edge.face.finder import FIRST_SIDE
 from edge.face.quality import LEAST
 from edge.imaging import Decoder
 from tests.unit.face.faces import (
     PHOTOGRAPHS,
     authentic,
+    bright,
+    embedder,
     face,
     live,
+    nobody,
     pipeline,
     pixels,
     portrait,
@@ -66,14 +72,14 @@ def reduced(picture: Image.Image, times: int) -> Image.Image:
 def test_the_same_person_matches_the_portrait_of_the_chip_and_another_does_not() -> None:
     reference = chip(portrait())
     assert match(reference, embedded(live())) > 0.7
-    assert match(reference, embedded(live(pictures.SECOND_LIVE))) < 0.25
-    assert threshold("1e-3") < threshold("1e-5") < 0.7
+    assert match(reference, embedded(live(pictures.SECOND_LIVE))) < 0.3
+    assert 0.3 < threshold("1e-3") < threshold("1e-5") < 0.7
 
 
 def test_each_of_two_people_matches_themselves_only() -> None:
     second = chip(portrait(pictures.SECOND_PORTRAIT))
     assert match(second, embedded(live(pictures.SECOND_LIVE))) > 0.7
-    assert match(second, embedded(live())) < 0.25
+    assert match(second, embedded(live())) < 0.3
 
 
 @pytest.mark.parametrize("crop", [pictures.FIRST_PORTRAIT, pictures.SECOND_PORTRAIT])
@@ -114,8 +120,9 @@ def test_the_template_of_a_mirrored_face_is_the_same_up_to_alignment() -> None:
     assert match(same, template) > 0.97
 
 
-@pytest.mark.parametrize("degrees", [-15, 15])
+@pytest.mark.parametrize("degrees", [-30, -24, -15, 15, 24, 30])
 def test_a_head_that_leans_still_matches(degrees: int) -> None:
+    """The second look sees it upright."""
     leaning = live().rotate(degrees, Image.Resampling.BILINEAR, fillcolor=GREY)
     assert match(chip(portrait()), embedded(leaning)) > 0.6
 
@@ -245,25 +252,8 @@ def answering(*numbers: float) -> Network:
     return run
 
 
-def nobody(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """A detector that never sees a face."""
-    cells = [tensor.shape[2] * tensor.shape[3] // stride**2 for stride in (8, 16, 32)]
-    return [np.zeros((1, count, width), np.float32) for width in (1, 1, 4, 10) for count in cells]
-
-
-def bright(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """A detector that takes what is brightest in the picture for a face; its corners for points."""
-    answer = nobody(tensor)
-    rows, columns = np.nonzero(tensor[0, 1] > 250)
-    if len(rows):
-        left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
-        middle = (left + right) / 2, (top + bottom) / 2
-        points = [(left, top), (right, top), middle, (left, bottom), (right, bottom)]
-        answer[0][0, 0], answer[3][0, 0] = 1, 1
-        answer[6][0, 0, :2] = np.array(middle) / 8
-        answer[6][0, 0, 2:] = np.log(np.array([right - left, bottom - top]) / 8)
-        answer[9][0, 0] = np.array(points, np.float32).ravel() / 8
-    return answer
+def seeing(detector: Network) -> FacePipeline:
+    return FacePipeline(detector, [])
 
 
 def scene(left: int, top: int, side: int) -> NDArray[np.uint8]:
@@ -272,82 +262,17 @@ def scene(left: int, top: int, side: int) -> NDArray[np.uint8]:
     return pixels
 
 
-@pytest.mark.parametrize(("left", "top"), [(301, 201), (0, 0), (3, 5), (577, 417), (579, 1)])
-def test_the_second_look_sees_every_pixel(left: int, top: int) -> None:
-    """The first sees squares of two pixels, which 61 pixels never fill."""
-    once = FacePipeline(bright, answering()).detect(scene(left, top, 61))
-    assert once[0].inter_eye != pytest.approx(61)
-    found = FacePipeline(bright, answering()).observe(scene(left, top, 61)).face
+def test_the_largest_face_of_a_portrait_counts() -> None:
+    both = scene(100, 100, 60)
+    both[300:330, 400:430] = 255
+    found = seeing(bright).portrait(both[:, :300])
     assert found is not None
-    assert np.allclose(found.landmarks[0], [left, top], atol=1e-3)
-    assert np.allclose(found.landmarks[4], [left + 61, top + 61], atol=1e-3)
-
-
-def test_when_the_second_look_finds_nobody_the_first_counts() -> None:
-    shapes = []
-
-    def once(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        shapes.append(tensor.shape)
-        return bright(tensor) if len(shapes) == 1 else nobody(tensor)
-
-    found = FacePipeline(once, answering()).observe(scene(300, 200, 60)).face
-    assert len(shapes) == 2
-    assert found is not None
-    assert np.allclose(found.box, [300, 200, 60, 60], atol=0.01)
-
-
-def test_a_face_that_fills_the_frame_is_not_looked_at_twice() -> None:
-    shapes = []
-
-    def count(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        shapes.append(tensor.shape)
-        return bright(tensor)
-
-    found = FacePipeline(count, answering()).observe(scene(100, 40, 400)).face
-    assert found is not None
-    assert len(shapes) == 1
+    assert np.allclose(found.centre, [130, 130], atol=3)
 
 
 def test_a_margin_moves_no_face() -> None:
-    faces = [FacePipeline(bright, answering()).detect(scene(300, 200, 60), m)[0] for m in (0, 0.3)]
+    faces = [seeing(bright).detect(scene(300, 200, 60), m)[0] for m in (0, 0.3)]
     assert faces[0].distance(faces[1]) < 3
-
-
-def test_a_template_is_the_sum_of_the_face_and_its_mirror_image() -> None:
-    made = FacePipeline(nobody, answering(1, 5, 2, -1)).embed(array(live()), face())
-    assert np.allclose(made.vector, [0.6, 0.8])
-
-
-def test_the_embedder_gets_the_face_and_its_mirror_image_red_first() -> None:
-    got = []
-
-    def remember(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        got.append(tensor.copy())
-        return [np.ones((2, 128), np.float32)]
-
-    red = np.zeros((480, 640, 3), np.uint8)
-    red[:, :320, 0] = 200
-    FacePipeline(nobody, remember).embed(red, face())
-    (tensor,) = got
-    assert tensor.shape == (2, 3, 112, 112)
-    assert np.array_equal(tensor[0, :, :, ::-1], tensor[1])
-    assert tensor[0, 0, 56, 10] == 200
-    assert tensor[1, 0, 56, 101] == 200
-    assert not tensor[:, 1:].any()
-
-
-def test_nothing_of_a_face_stays_in_the_buffers_of_the_embedder() -> None:
-    held = []
-
-    def keep(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        assert tensor.any()
-        answer = np.ones((2, 128), np.float32)
-        held.extend([tensor, answer])
-        return [answer]
-
-    made = FacePipeline(nobody, keep).embed(array(live()), face())
-    assert made.vector.any()
-    assert [buffer.any() for buffer in held] == [False, False]
 
 
 @pytest.mark.parametrize("size", [(640, 480), (480, 640), (1920, 1080), (4000, 300), (320, 320)])
@@ -359,9 +284,9 @@ def test_the_detector_never_gets_more_than_its_side(size: tuple[int, int], margi
         shapes.append(tensor.shape)
         return nobody(tensor)
 
-    FacePipeline(look, answering()).detect(np.zeros((size[1], size[0], 3), np.uint8), margin)
+    seeing(look).detect(np.zeros((size[1], size[0], 3), np.uint8), margin)
     ((_, _, height, width),) = shapes
-    assert max(height, width) <= DETECTION_SIDE + 32
+    assert max(height, width) <= FIRST_SIDE + 32
     assert height % 32 == width % 32 == 0
 
 
@@ -369,30 +294,43 @@ def test_reduction_takes_means_of_squares() -> None:
     seen = []
 
     def look(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        seen.append(tensor)
+        seen.append(tensor.copy())
         return nobody(tensor)
 
     checkered = np.zeros((480, 640, 3), np.uint8)
     checkered[::2, ::2] = 200
-    FacePipeline(look, answering()).detect(checkered)
+    seeing(look).detect(checkered)
     assert seen[0].shape == (1, 3, 256, 320)
     assert np.all(seen[0][:, :, :240] == 50)
 
 
-def test_warming_up_runs_both_networks() -> None:
+def test_warming_up_runs_every_network() -> None:
     ran = []
 
     def detector(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         ran.append("detector")
         return nobody(tensor)
 
-    def embedder(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        ran.append("embedder")
-        assert tensor.shape == (2, 3, 112, 112)
+    def network(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        ran.append(f"embedder {tensor.shape}")
         return [np.ones((2, 128), np.float32)]
 
-    FacePipeline(detector, embedder).warm_up()
-    assert ran == ["detector", "embedder"]
+    FacePipeline(detector, [embedder(network), embedder(network, mirrored=False)]).warm_up()
+    assert ran == ["detector", "embedder (2, 3, 112, 112)", "embedder (1, 3, 112, 112)"]
+
+
+def test_embedders_may_run_side_by_side() -> None:
+    jobs: list[Job] = []
+
+    def gather(given: Sequence[Job]) -> list[NDArray[np.float32]]:
+        jobs.extend(given)
+        return [job() for job in reversed(given)][::-1]
+
+    one = embedder(answering(1, 0, 1, 0), weight=0.36)
+    other = embedder(answering(0, 1, 0, 1), weight=0.64)
+    made = FacePipeline(nobody, [one, other], gather).embed(array(live()), face())
+    assert len(jobs) == 2
+    assert np.allclose(made.vector, [0.6, 0, 0, 0.8])
 
 
 def test_an_observation_does_not_show_a_face() -> None:

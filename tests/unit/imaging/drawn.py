@@ -39,6 +39,13 @@ def j2k(picture: Image.Image | None = None, **options: Any) -> bytes:
     return encoded("JPEG2000", picture, no_jp2=True, **options)
 
 
+def turned(orientation: int, picture: Image.Image | None = None) -> bytes:
+    """A JPEG that says how it is to be turned (CIPA DC-008 §4.6.5)."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return jpeg(picture, exif=exif)
+
+
 def pixels(picture: Image.Image | None = None) -> NDArray[np.uint8]:
     return np.asarray((picture or drawn()).convert("RGB"))
 

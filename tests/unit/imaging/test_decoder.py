@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import signal
@@ -12,16 +13,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from edge.emrtd.lds import dg2
 from edge.emrtd.lds.image import PHOTOGRAPHS, EncodedImage
 from edge.errors import DeviceLost, LimitExceeded, MalformedFile
-from edge.imaging import Decoder
+from edge.imaging import PHOTOGRAPH, Decoder
 from edge.imaging.header import LARGEST_BYTES, Size
 from edge.imaging.process import Process
 from tests.shared_data import shared
-from tests.unit.imaging.drawn import drawn, j2k, jp2, jpeg, open_descriptors, pixels
+from tests.unit.imaging.drawn import (
+    drawn,
+    encoded,
+    j2k,
+    jp2,
+    jpeg,
+    open_descriptors,
+    pixels,
+    turned,
+)
 
 PATIENCE_S = 20.0
 """So long that no busy machine makes a good picture late."""
@@ -100,8 +110,51 @@ def test_every_colour_space_comes_out_as_rgb(
     assert np.abs(decoded - pixels(picture)).mean() < 3
 
 
-def test_the_largest_picture_allowed_is_decoded(decoder: Decoder) -> None:
-    assert decoder.decode(jpeg(drawn(2000, 2000))).shape == (2000, 2000, 3)
+@pytest.mark.parametrize("encode", [jpeg, jp2, j2k])
+def test_the_largest_picture_allowed_is_decoded(
+    decoder: Decoder, encode: Callable[[Image.Image], bytes]
+) -> None:
+    assert decoder.decode(encode(drawn(1600, 1250))).shape == (1250, 1600, 3)
+
+
+def test_sixteen_bits_a_sample_are_brought_down_to_eight(decoder: Decoder) -> None:
+    ramp = np.tile(np.linspace(0, 65535, 300), (400, 1)).astype(np.uint16)
+    decoded = decoder.decode(jp2(Image.fromarray(ramp)))
+    assert np.abs(decoded[..., 0].astype(float) - ramp / 257).max() < 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_that_lies_on_its_side_is_turned(decoder: Decoder, orientation: int) -> None:
+    """As every viewer shows it (CIPA DC-008 §4.6.5)."""
+    data = turned(orientation)
+    with Image.open(io.BytesIO(data)) as shown:
+        expected = np.asarray(ImageOps.exif_transpose(shown).convert("RGB"))
+    assert np.array_equal(decoder.decode(data), expected)
+
+
+def test_many_pictures_may_share_a_process() -> None:
+    with Decoder(PATIENCE_S, PHOTOGRAPH, pictures=3) as decoder:
+        pids = []
+        for _ in range(5):
+            pids.append(decoder.pid)
+            assert np.array_equal(decoder.decode(encoded("PNG")), pixels())
+        assert len(set(pids[:3])) == 1
+        assert len(set(pids[3:])) == 1
+        assert pids[0] != pids[3]
+
+
+def test_a_picture_that_fails_ends_the_process_it_shared() -> None:
+    with Decoder(PATIENCE_S, PHOTOGRAPH, pictures=3) as decoder:
+        first = decoder.pid
+        with pytest.raises(MalformedFile):
+            decoder.decode(jpeg()[:3000])
+        assert decoder.pid != first
+        assert np.array_equal(decoder.decode(jp2()), pixels())
+
+
+def test_a_photograph_may_be_larger_than_any_portrait() -> None:
+    with Decoder(PATIENCE_S, PHOTOGRAPH) as decoder:
+        assert decoder.decode(jpeg(drawn(4000, 3000))).shape == (3000, 4000, 3)
 
 
 def test_a_picture_larger_than_a_pipe_holds_is_decoded(decoder: Decoder) -> None:

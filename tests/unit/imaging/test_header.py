@@ -16,6 +16,7 @@ from edge.imaging.header import (
     MOST_SCANS,
     MOST_SEGMENTS,
     MOST_TILES,
+    PHOTOGRAPH,
     Size,
     examine,
 )
@@ -254,10 +255,20 @@ def test_a_side_beyond_the_limits_is_refused(claimed: tuple[int, int]) -> None:
 
 
 def test_pixels_are_counted() -> None:
-    assert examine(siz((2000, 2000))) == Size(2000, 2000)
-    assert LARGEST_PIXELS == 2000 * 2000
-    refused(siz((2000, 2001)), LimitExceeded, "pixels")
-    refused(JFIF + frame_header(2001, 2000), LimitExceeded, "pixels")
+    assert LARGEST_PIXELS == 1600 * 1250
+    assert examine(siz((1600, 1250))) == Size(1600, 1250)
+    refused(siz((1600, 1251)), LimitExceeded, "pixels")
+    refused(JFIF + frame_header(1601, 1250), LimitExceeded, "pixels")
+
+
+def test_png_is_taken_by_those_who_ask_for_it() -> None:
+    data = encoded("PNG")
+    assert examine(data, PHOTOGRAPH) == Size(300, 400)
+    refused(data, MalformedFile, "JPEG")
+    with pytest.raises(LimitExceeded):
+        examine(data[:16] + b"\xff" * 8 + data[24:], PHOTOGRAPH)
+    with pytest.raises(MalformedFile, match="PNG"):
+        examine(encoded("GIF"), PHOTOGRAPH)
 
 
 @pytest.mark.parametrize("components", [0, 5, 255])

@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from edge import signature
 from edge.errors import DeliveryError, SettingsError
@@ -324,3 +325,19 @@ def test_a_memory_is_in_no_event(open_journal: Open, path: Path) -> None:
     with open_journal() as journal:
         journal.append([EventDraft(EventType.GATE_OPENED, NOON, remember=(Memory("n", "xyzzy"),))])
     assert not any(b"xyzzy" in body for body in bodies(path))
+
+
+class NoRoom(Journal):
+    """A journal on a disk that has no room left when it is opened."""
+
+    @override
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+
+def test_a_disk_without_room_at_the_start_is_no_damage(path: Path) -> None:
+    """Damage ends the service for good; this is tried again until somebody has made room."""
+    with pytest.raises(DeliveryError, match="make room"):
+        NoRoom(path, source="/s", simulated=True, clock=lambda: NOON, random=os.urandom, sign=SIGN)

@@ -196,9 +196,20 @@ output = "out"
 [models.small.known_answer]
 shape = {list(SHAPE)}
 values = {[round(float(value), 5) for value in values]}
-[models.small.thresholds]
+[models.small.alignment]
+side = 112
+points = [[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]]
+[comparison]
+detector = "small"
+measured = "Nowhere."
+[comparison.thresholds]
 "1e-3" = 0.3
 "1e-4" = 0.4
+[comparison.embedders.small]
+weight = 1.0
+mirrored = true
+centred = 0.5
+centre = [0.5, 0.0]
 [pictures]
 package = "photographs"
 folder = "portraits"

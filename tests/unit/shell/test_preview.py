@@ -37,7 +37,7 @@ class Bench:
         self.meanwhile: Callable[[], None] = lambda: None
         self._times = count(1)
         self.shown = CameraPreview(lambda: self.refusal, os.urandom)
-        nothing = FacePipeline(lambda _: [], lambda _: [])
+        nothing = FacePipeline(lambda _: [], ())
         self.shown.eye = Eye(self.capture, thread, nothing)
 
     async def capture(self, _: Callable[[Camera], Frame | None]) -> Frame | None:

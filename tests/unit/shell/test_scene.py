@@ -125,7 +125,7 @@ class Stand:
             camera=self.devices.camera,
             engine=FaceEngine(
                 DeviceThread("face"),
-                FacePipeline(lambda _: [], lambda _: []),
+                FacePipeline(lambda _: [], ()),
                 Decoder(),
                 0.4,
                 forget=lambda: None,

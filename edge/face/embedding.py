@@ -1,0 +1,84 @@
+"""From a face to numbers: one embedder, or several whose similarities are added by weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.face.alignment import Target, align
+from edge.face.detection import Face
+from edge.face.template import Template
+
+Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
+Job: TypeAlias = Callable[[], NDArray[np.float32]]
+Gather: TypeAlias = Callable[[Sequence[Job]], list[NDArray[np.float32]]]
+"""Does several jobs, in whatever order or side by side; the results in the order of the jobs."""
+
+
+def in_turn(jobs: Sequence[Job]) -> list[NDArray[np.float32]]:
+    """Do one job after the other."""
+    return [job() for job in jobs]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedder:
+    """A network that maps aligned faces [N, 3, side, side], RGB 0..255, to rows [N, D].
+
+    `weight` is its part in the similarity.  `centre` [D] is what the directions of all faces have
+    in common, as far as it is to be left out: it tells nobody from anybody, and unlike faces are
+    the less alike without it.  With `mirrored` the mirror image is embedded too, and added.
+    """
+
+    network: Network
+    target: Target
+    weight: float
+    centre: NDArray[np.float32]
+    mirrored: bool
+
+    def embed(self, pixels: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+        """The direction of a face, float32 [D], of length one.  Buffers are overwritten."""
+        upright = align(pixels, face.landmarks, self.target)
+        views = [upright, upright[:, :, ::-1]] if self.mirrored else [upright]
+        tensor = np.stack(views)
+        rows = self.network(tensor)[0]
+        direction = unit(unit(rows.sum(0)) - self.centre)
+        for buffer in (upright, tensor, rows):
+            buffer.fill(0)
+        return direction
+
+    def warm_up(self) -> None:
+        """Run the network once with nothing."""
+        side = self.target.side
+        self.network(np.zeros((1 + self.mirrored, 3, side, side), np.float32))
+
+
+def template(
+    pixels: NDArray[np.uint8], face: Face, embedders: Sequence[Embedder], gather: Gather = in_turn
+) -> Template:
+    """The template of a face: the directions end to end, each times the root of its weight.
+
+    So the cosine of two templates is the sum of the embedders' cosines by weight.
+    """
+
+    def job(embedder: Embedder) -> Job:
+        return lambda: embedder.embed(pixels, face)
+
+    parts = gather([job(embedder) for embedder in embedders])
+    weighted = zip(parts, embedders, strict=True)
+    made = Template.of(
+        np.concatenate([part * math.sqrt(embedder.weight) for part, embedder in weighted])
+    )
+    for part in parts:
+        part.fill(0)
+    return made
+
+
+def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A vector of length one; what has no length stays nothing."""
+    length = float(np.linalg.norm(vector))
+    return np.asarray(vector / max(length, 1e-12), np.float32)

@@ -1,0 +1,32 @@
+"""Does several short jobs at once: what the traveller waits for takes as long as the longest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class SideBySide:
+    """The first of some jobs in the caller's thread, the others in threads kept for that."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, "side-by-side")
+
+    def __call__(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """The results in the order of the jobs; what a job raises is raised when all have ended."""
+        others = [self._threads.submit(job) for job in jobs[1:]]
+        try:
+            first = [job() for job in jobs[:1]]
+        finally:
+            outcomes = [each.exception() for each in others]
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+        return [*first, *(each.result() for each in others)]
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()

@@ -1,0 +1,116 @@
+"""From a face to numbers: each embedder has its own alignment, weight and centre."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.face import Network, Target
+from edge.face.alignment import POINTS, align
+from edge.face.embedding import Embedder, template, unit
+from tests.unit.face.faces import embedder, face, live
+
+PIXELS = np.array(live())
+
+
+class Remembering:
+    """An embedder's network: keeps what it is shown and answers what it is told."""
+
+    def __init__(self, *rows: tuple[float, ...]) -> None:
+        self.shown: list[NDArray[np.float32]] = []
+        self.buffers: list[NDArray[np.float32]] = []
+        self._rows = rows
+
+    def __call__(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        self.shown.append(tensor.copy())
+        answer = np.array(self._rows, np.float32)
+        self.buffers += [tensor, answer]
+        return [answer]
+
+
+def made(*embedders: Embedder) -> NDArray[np.float32]:
+    return template(PIXELS, face(), embedders).vector
+
+
+def answering(*numbers: float) -> Network:
+    return lambda _: [np.array([numbers], np.float32)]
+
+
+def test_a_template_is_the_sum_of_the_face_and_its_mirror_image() -> None:
+    assert np.allclose(made(embedder(Remembering((1, 5), (2, -1)))), [0.6, 0.8])
+
+
+def test_the_embedder_gets_the_face_and_its_mirror_image_red_first() -> None:
+    network = Remembering((1, 0), (1, 0))
+    red = np.zeros((480, 640, 3), np.uint8)
+    red[:, :320, 0] = 200
+    template(red, face(), [embedder(network)])
+    (tensor,) = network.shown
+    assert tensor.shape == (2, 3, 112, 112)
+    assert np.array_equal(tensor[0, :, :, ::-1], tensor[1])
+    assert tensor[0, 0, 56, 10] == 200
+    assert tensor[1, 0, 56, 101] == 200
+    assert not tensor[:, 1:].any()
+
+
+def test_an_embedder_may_do_without_the_mirror_image() -> None:
+    network = Remembering((3, 4))
+    assert np.allclose(made(embedder(network, mirrored=False)), [0.6, 0.8])
+    (tensor,) = network.shown
+    assert tensor.shape == (1, 3, 112, 112)
+    assert np.allclose(tensor[0], align(PIXELS, face().landmarks), atol=1e-4)
+
+
+def test_each_embedder_has_a_face_aligned_as_it_was_trained() -> None:
+    network = Remembering((1, 0))
+    wide = Target(150, POINTS * 1.2 + 7)
+    made(replace(embedder(network, mirrored=False), target=wide))
+    assert np.allclose(network.shown[0][0], align(PIXELS, face().landmarks, wide), atol=1e-4)
+
+
+def test_what_all_faces_have_in_common_is_left_out() -> None:
+    """Two directions that differ little beside a large common part differ much without it."""
+    centre = (0.8, 0.0)
+    one, other = (
+        made(embedder(answering(*row), centre=centre, mirrored=False))
+        for row in ((0.8, 0.6), (0.8, -0.6))
+    )
+    assert one @ other == pytest.approx(-1, abs=1e-5)
+    plain = [made(embedder(answering(*row), mirrored=False)) for row in ((0.8, 0.6), (0.8, -0.6))]
+    assert plain[0] @ plain[1] == pytest.approx(0.28, abs=1e-5)
+
+
+@pytest.mark.parametrize("weights", [(0.5, 0.5), (0.65, 0.35), (0.9, 0.1)])
+def test_the_cosine_of_two_templates_is_the_weighted_sum_of_cosines(
+    weights: tuple[float, float],
+) -> None:
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(2, 2, 8)).astype(np.float32)  # of two faces by two embedders
+    centre = tuple(rng.normal(0, 0.2, 8))
+    templates, cosines = [], []
+    for each in rows:
+        embedders = [
+            embedder(answering(*row), weight=weight, centre=centre, mirrored=False)
+            for row, weight in zip(each, weights, strict=True)
+        ]
+        templates.append(made(*embedders))
+    for first, second in zip(*rows, strict=True):
+        parts = [unit(unit(row) - np.array(centre, np.float32)) for row in (first, second)]
+        cosines.append(float(parts[0] @ parts[1]))
+    assert templates[0].shape == (16,)
+    assert np.linalg.norm(templates[0]) == pytest.approx(1, abs=1e-6)
+    assert templates[0] @ templates[1] == pytest.approx(np.dot(weights, cosines), abs=1e-5)
+
+
+def test_nothing_of_a_face_stays_in_the_buffers() -> None:
+    network = Remembering((1, 1), (1, 1))
+    assert made(embedder(network)).any()
+    assert network.shown[0].any()
+    assert [buffer.any() for buffer in network.buffers] == [False, False]
+
+
+def test_an_embedding_of_nothing_stays_nothing() -> None:
+    assert not made(embedder(answering(0, 0), mirrored=False)).any()

@@ -1,0 +1,1 @@
+"""Faces in files: what `gatectl face` does with pictures."""

@@ -1,0 +1,225 @@
+"""gatectl face: templates and comparisons of pictures, with the networks of the gate."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import settings
+from edge.errors import SettingsError
+from edge.models import ModelStore
+from tools.face import pictures, report
+from tools.face.compare import compare
+from tools.face.embed import Embedded, dimension, embed
+from tools.face.faces import Networks, Side
+from tools.gatectl.models import manifest_option, weights_option
+
+EXAMPLES = """\b
+Examples:
+  gatectl face compare DG2.bin camera.jpg
+  gatectl face embed photographs/ --out templates.npz
+  gatectl face embed @list.txt --out templates.npz --json"""
+EMBED_EXAMPLES = """\b
+Examples:
+  gatectl face embed anna.jpg bruno.png --out two.npz
+  gatectl face embed photographs/ --out templates.npz
+  gatectl face embed @list.txt --side live --out templates.npz --json
+
+\b
+In Python: cosine similarity of every two pictures
+  templates = numpy.load("templates.npz")["templates"]
+  templates @ templates.T"""
+COMPARE_EXAMPLES = """\b
+Examples:
+  gatectl face compare passport.jp2 camera.jpg
+  gatectl face compare dump/DG2.bin frame1.jpg frame2.jpg frame3.jpg --json
+  gatectl face compare passport.jp2 camera.jpg --policy /etc/egate/policy.toml
+  gatectl face compare passport.jp2 camera.jpg --fmr 1e-5"""
+DEFAULT_RATE = "1e-4"
+MANY = 20
+"""From so many pictures on, the progress is worth a line."""
+SHOWN_EVERY_S = 0.2
+
+
+@click.group(epilog=EXAMPLES)
+def group() -> None:
+    """Compare faces, and turn pictures of faces into templates."""
+
+
+@group.command(name="compare", epilog=COMPARE_EXAMPLES)
+@click.argument("portrait", metavar="PORTRAIT", type=click.Path(path_type=Path))
+@click.argument("live", metavar="LIVE...", nargs=-1, required=True)
+@click.option("--fmr", "rate", help=f"False match rate to decide by; default: {DEFAULT_RATE}.")
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Decide by the false match rate of this policy file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+@manifest_option
+@weights_option
+def compare_command(  # noqa: PLR0913  # one for each option
+    portrait: Path,
+    live: tuple[str, ...],
+    *,
+    rate: str | None,
+    policy: Path | None,
+    as_json: bool,
+    manifest: Path,
+    weights: Path,
+) -> None:
+    """Compare a chip's portrait with pictures of a traveller.
+
+    PORTRAIT is JPEG, JPEG 2000, PNG, or a file of a chip with its DG2.  Of several LIVE pictures
+    (files, folders, @FILE) the best is compared.  The score is a cosine: 1 for the same picture,
+    about 0 for strangers.
+
+    Exit 1 when there was nothing to compare; whether it matches stands in the output.
+    """
+    if rate is not None and policy is not None:
+        raise click.UsageError("give --fmr or --policy, not both")
+    if policy is not None:
+        rate = settings.load_policy(policy).false_match_rate
+    networks = Networks(ModelStore(manifest, weights))
+    found = compare(networks, portrait, pictures.named(live), rate or DEFAULT_RATE)
+    click.echo(report.as_json(found) if as_json else report.as_text(found))
+    sys.exit(1 if found.score is None else 0)
+
+
+@group.command(name="embed", epilog=EMBED_EXAMPLES)
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file to write: NumPy's .npz.",
+)
+@click.option(
+    "--side",
+    type=click.Choice(["portrait", "live"]),
+    default="portrait",
+    show_default=True,
+    help="Look for faces as the gate does in chip portraits, or in pictures of its camera.",
+)
+@click.option("--threads", type=click.IntRange(1, 64), help="Default: one a processor.")
+@click.option("--json", "as_json", is_flag=True, help="A summary as JSON on standard output.")
+@manifest_option
+@weights_option
+def embed_command(  # noqa: PLR0913  # one for each option
+    images: tuple[str, ...],
+    *,
+    out: Path,
+    side: Side,
+    threads: int | None,
+    as_json: bool,
+    manifest: Path,
+    weights: Path,
+) -> None:
+    """Write the templates of pictures to a file: `templates`, float32 [N, D], in the order given.
+
+    IMAGE is a file (JPEG, JPEG 2000, PNG), a folder (its pictures, by name, and those in its
+    folders), or @FILE with one path a line (@- for standard input).  The score of two pictures is
+    the cosine of their rows, which have length one: their product.  Where no face is found a row
+    is NaN, and a line on standard error says why.
+
+    Exit 1 when a file is no picture; the others are written all the same.  Templates are personal
+    data: the file is readable by its owner only.
+    """
+    paths = pictures.named(images)
+    _require_writable(out)
+    networks = Networks(ModelStore(manifest, weights))
+    started_s = time.monotonic()
+    templates = np.full((len(paths), dimension(networks)), np.nan, np.float32)
+    missing: list[Embedded] = []
+    progress = _Progress(len(paths))
+    for row, embedded in enumerate(embed(networks, paths, side, threads)):
+        if embedded.template is None:
+            missing.append(embedded)
+            progress.clear()
+            click.echo(f"gatectl: {embedded.path}: {embedded.why}", err=True)
+        else:
+            templates[row] = embedded.template
+        progress.show(row + 1)
+    progress.clear()
+    _write(out, templates, paths)
+    summary = _summary(templates, missing)
+    summary |= {"out": str(out), "seconds": round(time.monotonic() - started_s, 3)}
+    if as_json:
+        click.echo(json.dumps(summary | {"models": networks.identities}, indent=2))
+    else:
+        click.echo(
+            f"{out}: {summary['acquired']} of {summary['pictures']} pictures, "
+            f"{summary['dimension']} numbers each"
+        )
+    sys.exit(1 if summary["unreadable"] else 0)
+
+
+def _summary(templates: NDArray[np.float32], missing: Sequence[Embedded]) -> dict[str, Any]:
+    unreadable = sum(each.unreadable for each in missing)
+    return {
+        "pictures": len(templates),
+        "acquired": len(templates) - len(missing),
+        "no_face": len(missing) - unreadable,
+        "unreadable": unreadable,
+        "missing": [{"path": str(each.path), "why": each.why} for each in missing],
+        "dimension": templates.shape[1],
+    }
+
+
+def _require_writable(out: Path) -> None:
+    """Say so before the work rather than after it; SettingsError."""
+    folder = out.parent
+    if not folder.is_dir():
+        raise SettingsError(f"{out}: there is no folder {folder}; make it first")
+    if not os.access(folder, os.W_OK):
+        raise SettingsError(f"{out}: the folder {folder} cannot be written to")
+
+
+def _write(out: Path, templates: NDArray[np.float32], paths: Sequence[Path]) -> None:
+    """The whole file or none, for nobody but its owner."""
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                np.savez(file, templates=templates, paths=np.array([str(path) for path in paths]))
+            partial.replace(out)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{out}: {error.strerror}") from error
+
+
+class _Progress:
+    """One line on a terminal, rewritten; nothing elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._is_on = total >= MANY and sys.stderr.isatty()
+        self._started_s = time.monotonic()
+        self._shown_s = 0.0
+
+    def show(self, done: int) -> None:
+        """So many are done."""
+        now_s = time.monotonic()
+        if not self._is_on or now_s - self._shown_s < SHOWN_EVERY_S:
+            return
+        self._shown_s = now_s
+        rate = done / max(now_s - self._started_s, 1e-3)
+        left_s = round((self._total - done) / rate)
+        text = f"{done}/{self._total} pictures, {rate:.0f} a second, {left_s} s left"
+        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+    def clear(self) -> None:
+        """Make room for a line that stays."""
+        if self._is_on and self._shown_s:
+            click.echo("\r\x1b[K", nl=False, err=True)
