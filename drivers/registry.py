@@ -23,6 +23,7 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "mrz-serial": "drivers.mrz_serial:SerialScanner",
         "pcsc": "drivers.pcsc:PcscReader",
         "virtual-camera": "drivers.virtual.camera:VirtualCamera",
+        "virtual-depth": "drivers.virtual.depth:VirtualDepth",
         "virtual-gate": "drivers.virtual.gate:VirtualGate",
         "virtual-reader": "drivers.virtual.reader:VirtualReader",
         "virtual-scanner": "drivers.virtual.scanner:VirtualScanner",

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 from starlette.applications import Starlette
 
@@ -33,6 +34,7 @@ from edge.command_keys import command_keys
 from edge.command_ledger import Ledger
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
+from edge.face.pad import Means
 from edge.face_session import FaceEngine
 from edge.gate.states import Maintenance, OutOfService, Ready
 from edge.health import HealthReport, state_word
@@ -124,6 +126,7 @@ class Daemon:
         self._reader = _driver("chip-reader", devices.chip_reader)
         self._camera = _driver("camera", devices.camera)
         self._gate = _driver("gate", devices.gate)
+        self._depth = None if devices.depth is None else _driver("depth", devices.depth)
         self._board = Board()
         self._preview = CameraPreview(self._unseen, os.urandom)
         self._app: Starlette | None = None
@@ -222,12 +225,26 @@ class Daemon:
         pipeline.warm_up()
         thread = DeviceThread("face")
         stack.callback(thread.close)
-        return FaceEngine(thread, pipeline, decoder, self._threshold, self._forget)
+        return FaceEngine(thread, pipeline, decoder, self._threshold, self._forget, self._means())
 
     def _forget(self) -> None:
         """After a traveller; on the thread of the networks."""
         self._models.forget()
         hardening.sweep()
+
+    def _means(self) -> Means | None:
+        """What presentation attacks are detected with, as far as it is there."""
+        pad = self._models.manifest.pad
+        if pad is None:
+            return None
+        network = None
+        if self._models.has_texture:
+            network = self._models.network(pad.texture)
+            network(np.zeros((1, 3, 128, 128), np.float32))
+        else:
+            log.warning("models", detail=f"{pad.texture} is not installed: one cue less")
+        face = self.settings.face
+        return Means(pad.weights(), network, os.urandom, face.asking, face.answer_s)
 
     def _open_journal(self, key: DeviceKey) -> Journal:
         journal = Journal(
@@ -259,6 +276,7 @@ class Daemon:
             topology=self.settings.topology,
             reader=devices.reader,
             camera=devices.camera,
+            depth=devices.depth,
             engine=engine,
             store=self._store,
             policy=self.policy,
@@ -336,6 +354,11 @@ class Daemon:
             reader=Supervised("chip-reader", devices.chip_reader.driver, self._reader, heard),
             camera=Supervised("camera", devices.camera.driver, self._camera, heard),
             gate=Supervised("gate", devices.gate.driver, self._gate, heard),
+            depth=(
+                Supervised("depth", devices.depth.driver, self._depth, heard)
+                if devices.depth is not None and self._depth is not None
+                else None
+            ),
         )
 
     def _publisher(self, journal: Journal, recorder: Recorder, refusals: Refusals) -> Publisher:
@@ -406,9 +429,10 @@ class Daemon:
                 oldest_age_s=parts.recorder.oldest_age_s(now()),
                 connected=parts.publisher.connected,
             )
-            self._board.show(
-                compose(self._place, parts.lane, parts.attendant, self.passages, outbox)
-            )
+            scene = compose(self._place, parts.lane, parts.attendant, self.passages, outbox)
+            self._board.show(scene)
+            if self.training is not None:
+                self.training.show(scene.traveller.hint)
             with suppress(TimeoutError):
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()

@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from edge.checks import Check
 from edge.device_thread import DeviceThread
 from edge.errors import DeviceError, DocumentError
-from edge.face import BestFrame, FacePipeline, Guidance, Observation, examine, match
+from edge.face import BestFrame, FacePipeline, Guidance, Hint, Observation, examine, match
+from edge.face.pad import Liveness, Means, examine_presentation
 from edge.imaging import Decoder
-from edge.ports import Camera, Frame
+from edge.ports import Camera, DepthMap, DepthSensor, Frame
 from edge.settings import Face
 from edge.supervisor import Supervised
 from edge.trust import AuthenticPortrait
 
 FRAME_WAIT_S = 0.5
+DEPTH_WAIT_S = 0.05
+ASKED_LONGER_S = 8.0
+RECOGNISE_EVERY = 8
+"""Usable frames between two that are looked at for being the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class FaceEngine:
     decoder: Decoder
     threshold: float
     forget: Callable[[], None]
+    means: Means | None = None
+    """What presentation attacks are detected with; None: they are not."""
 
     def compare(self, portrait: AuthenticPortrait, best: BestFrame) -> float | None:
         """Similarity of the best frame with the portrait; None when either has no face.
@@ -63,13 +70,16 @@ class FaceSession:
         camera: Supervised[Camera],
         settings: Face,
         guide: Callable[[str | None], None],
+        depth: Supervised[DepthSensor] | None = None,
     ) -> None:
         self._engine = engine
         self._camera = camera
         self._settings = settings
         self._guide = guide
+        self._depth = depth
         self._guidance = Guidance()
         self._best = BestFrame()
+        self._liveness = Liveness(engine.means) if engine.means is not None else None
         self.checks: tuple[Check, ...] = ()
         self.lost = False
         """The camera went away meanwhile."""
@@ -101,17 +111,14 @@ class FaceSession:
             while True:
                 if document_done.is_set():
                     done_s = done_s or time.monotonic()
-                    late = time.monotonic() - done_s > self._settings.patience_s
+                    late = time.monotonic() - done_s > self._patience_s
                     self._complete = late or is_wanted()
-                    if late or not is_wanted() or self.usable >= self._settings.frames:
+                    if late or not is_wanted() or self._has_enough():
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None:
-                    try:
-                        observation = await self._engine.thread.call(self._observe, frame)
-                    finally:
-                        frame.wipe()
-                    hint = self._guidance.after(observation.hint, frame.taken_s)
+                    observation = await self._look(frame)
+                    hint = self._hint_for(observation, frame.taken_s)
                     self._guide(hint.value if hint else None)
         except DeviceError:
             self.lost = True
@@ -127,19 +134,74 @@ class FaceSession:
             except DocumentError:
                 similarity = None  # a portrait nobody can decode matches nobody
         self.checks = examine(
-            self._best, similarity, self._engine.threshold, complete=self._complete
+            self._best,
+            similarity,
+            self._engine.threshold,
+            complete=self._complete,
+            presentation=examine_presentation(self._liveness, complete=self._complete),
         )
         return self.checks
 
     def wipe(self) -> None:
         """Forget the face."""
         self._best.wipe()
+        if self._liveness is not None:
+            # After whatever the face thread is still looking at.
+            self._engine.thread.soon(self._liveness.wipe)
         self._engine.thread.soon(self._engine.forget)
 
-    def _observe(self, frame: Frame) -> Observation:
+    @property
+    def _patience_s(self) -> float:
+        """Who is asked to move has the time for it besides."""
+        asked = self._liveness is not None and self._liveness.asked
+        return self._settings.patience_s + (ASKED_LONGER_S if asked else 0.0)
+
+    def _has_enough(self) -> bool:
+        settled = self._liveness is None or self._liveness.settled
+        return settled and self.usable >= self._settings.frames
+
+    def _hint_for(self, observation: Observation, taken_s: float) -> Hint | None:
+        """What is asked of a traveller comes before a better picture, but not before a face.
+
+        It comes and goes at once: what is done sooner than it can be read does not count.
+        """
+        better = self._guidance.after(observation.hint, taken_s)
+        asked = self._liveness.hint if self._liveness is not None else None
+        if asked is None or observation.hint in {Hint.NO_FACE, Hint.ONE_PERSON}:
+            return better
+        return asked
+
+    async def _look(self, frame: Frame) -> Observation:
+        """Judge a frame, and wipe whatever was taken of the traveller."""
+        depth: DepthMap | None = None
+        try:
+            depth = await self._depth_map()
+            return await self._engine.thread.call(self._observe, frame, depth)
+        finally:
+            frame.wipe()
+            if depth is not None:
+                depth.wipe()
+
+    async def _depth_map(self) -> DepthMap | None:
+        if self._depth is None:
+            return None
+        return await self._depth.call(lambda sensor: sensor.capture(DEPTH_WAIT_S))
+
+    def _observe(self, frame: Frame, depth: DepthMap | None) -> Observation:
         """Judge a frame, and embed it at once when it is the best: later there is no time."""
-        pipeline = self._engine.pipeline
+        pipeline, liveness = self._engine.pipeline, self._liveness
         observation = pipeline.observe(frame.pixels)
-        if self._best.would_improve(observation) and observation.face is not None:
-            self._best.keep(observation, pipeline.embed(frame.pixels, observation.face))
+        better = self._best.would_improve(observation)
+        due = liveness is not None and observation.usable and self.usable % RECOGNISE_EVERY == 0
+        if (better or due) and observation.face is not None:
+            template = pipeline.embed(frame.pixels, observation.face)
+            if liveness is not None:
+                liveness.recognise(template)
+            if better:
+                self._best.keep(observation, template)
+            else:
+                template.wipe()
+        if liveness is not None:
+            metres = depth.metres if depth is not None else None
+            liveness.see(frame.pixels, observation, frame.taken_s, metres)
         return observation

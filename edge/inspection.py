@@ -21,7 +21,7 @@ from edge.emrtd.document_model import ModelMemory
 from edge.errors import UnreadableMrz
 from edge.face_session import FaceEngine, FaceSession
 from edge.gate.states import Topology
-from edge.ports import Camera, ChipReader, Scan
+from edge.ports import Camera, ChipReader, DepthSensor, Scan
 from edge.pseudonym import Pseudonyms
 from edge.settings import Chip, Face
 from edge.supervisor import Supervised
@@ -48,6 +48,7 @@ class Inspector:
     random: Callable[[int], bytes]
     identify: Callable[[], str]
     pseudonyms: Pseudonyms
+    depth: Supervised[DepthSensor] | None = None
     memory: ModelMemory = field(default_factory=ModelMemory)
     """How documents of each model want to be read; lost at the end of the daemon."""
 
@@ -67,7 +68,9 @@ class Inspection:
         self._began_s = time.monotonic()
         self._chip = ChipOutcome(())
         self._document_done = asyncio.Event()
-        self._faces = FaceSession(inspector.engine, inspector.camera, inspector.face, self._guide)
+        self._faces = FaceSession(
+            inspector.engine, inspector.camera, inspector.face, self._guide, inspector.depth
+        )
         self.transaction = inspector.identify()
         self.began = inspector.clock()
         self.faults: set[Reason] = set()

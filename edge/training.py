@@ -43,7 +43,8 @@ class Training:
         self.central = (
             VirtualCentral(broker.host, broker.port, broker.protocol) if settings.broker else None
         )
-        self.simulator = virtual.Simulator(settings.specimens, stage(settings.stage), self.broker)
+        self._stage = stage(settings.stage)
+        self.simulator = virtual.Simulator(settings.specimens, self._stage, self.broker)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -61,6 +62,10 @@ class Training:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def show(self, hint: str | None) -> None:
+        """Let the virtual traveller see what the traveller's screen asks for."""
+        self._stage.show(hint)
 
     def scenarios(self) -> Sequence[ScenarioView]:
         """Every specimen traveller, the genuine one first."""

@@ -55,7 +55,9 @@ def lane_settings(specimens: Path, topology: Topology) -> Settings:
     }
     devices = {
         "chip_reader": Device.model_validate({"driver": "virtual-reader"}),
-        "camera": Device.model_validate({"driver": "virtual-camera", "frames_per_s": 60}),
+        "camera": Device.model_validate(
+            {"driver": "virtual-camera", "frames_per_s": 10, "hurried": True}
+        ),
         "gate": Device.model_validate(gate),
     }
     return loaded.model_copy(
@@ -65,7 +67,7 @@ def lane_settings(specimens: Path, topology: Topology) -> Settings:
             "central": Central(keys=specimens / "central.jwks.json"),
             "devices": loaded.devices.model_copy(update=devices),
             "chip": loaded.chip.model_copy(update={"wait_s": 0.3}),
-            "face": loaded.face.model_copy(update={"patience_s": 0.5}),
+            "face": loaded.face.model_copy(update={"patience_s": 20.0, "answer_s": 1.5}),
             "simulation": loaded.simulation.model_copy(update={"specimens": specimens}),
         }
     )

@@ -34,7 +34,7 @@ def headless(
     stage = f"lane-{folder.name}"
     devices = {
         role: Device.model_validate({"driver": device.driver, **device.options, "stage": stage})
-        for role, device in settings.devices
+        for role, device in settings.devices.named().items()
         if device.driver.startswith("virtual-")
     }
     return settings.model_copy(

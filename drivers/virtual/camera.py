@@ -1,8 +1,9 @@
-"""A virtual camera: the pictures of whoever stands on the stage, never twice the same."""
+"""A virtual camera: whoever stands on the stage, never twice the same."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from drivers.virtual.performance import Performer
 from drivers.virtual.stage import stage
 from edge.ports import Frame
 
@@ -27,12 +29,18 @@ class VirtualCamera:
         model_config = ConfigDict(extra="forbid", frozen=True)
         stage: str = "lane"
         frames_per_s: float = Field(default=15.0, gt=0, le=120)
+        hurried: bool = False
+        """Take frames of who lives here as soon as they are wanted, in the time of their number."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stage = stage(settings.stage)
         self._numbers = count()
         self._taken_s = 0.0
+        self._visit = 0
+        self._came_s = 0.0
+        self._shown = 0
+        self._performer: Performer | None = None
 
     def __enter__(self) -> Self:
         self.probe()
@@ -57,14 +65,37 @@ class VirtualCamera:
             self.probe()
             now_s = time.monotonic()
             pictures = self._stage.live_frames()
-            due_s = self._taken_s + 1 / self._settings.frames_per_s if pictures else deadline_s
+            self._notice_visit(now_s)
+            due_s = self._due_s() if pictures else deadline_s
             if pictures and now_s >= due_s:
                 self._taken_s = now_s
-                number = next(self._numbers)
-                return Frame(_swayed(pictures[number % len(pictures)], number), now_s)
+                return self._frame(pictures, now_s)
             if now_s >= deadline_s:
                 return None
             seen = self._stage.wait_for_change(seen, max(min(due_s, deadline_s) - now_s, 0))
+
+    def _due_s(self) -> float:
+        hurried = self._settings.hurried and self._performer is not None
+        return self._taken_s + (0.0 if hurried else 1 / self._settings.frames_per_s)
+
+    def _notice_visit(self, now_s: float) -> None:
+        visit, traveller = self._stage.before_the_camera()
+        if visit != self._visit:
+            self._visit, self._came_s, self._shown = visit, now_s, 0
+            self._performer = traveller.performer() if traveller else None
+
+    def _frame(self, pictures: Sequence[NDArray[np.uint8]], now_s: float) -> Frame:
+        """The next frame; who lives here moves by the same step each time, however long it takes.
+
+        So a machine that is busy shows a slow person, not one who jumps.
+        """
+        if self._performer is None:
+            number = next(self._numbers)
+            return Frame(_swayed(pictures[number % len(pictures)], number), now_s)
+        passed_s = self._shown / self._settings.frames_per_s
+        self._shown += 1
+        pixels = self._performer.frame(passed_s, self._stage.asked)
+        return Frame(pixels, self._came_s + passed_s)
 
 
 def _swayed(picture: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:

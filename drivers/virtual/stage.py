@@ -43,6 +43,7 @@ class Stage:
         self._signals: deque[LaneSignal] = deque()
         self._visits = 0
         self._version = 0
+        self._asked: str | None = None
 
     @property
     def visits(self) -> int:
@@ -57,6 +58,7 @@ class Stage:
             self._chip = VirtualChip(traveller.chip, os.urandom) if traveller.chip else None
             self._unread = True
             self._inside = False
+            self._asked = None
             self._visits += 1
             self._notify()
 
@@ -121,6 +123,22 @@ class Stage:
         """Return the pictures of whoever stands before the camera, none when nobody does."""
         with self._changed:
             return self._traveller.live if self._traveller else ()
+
+    def before_the_camera(self) -> tuple[int, Traveller | None]:
+        """Who stands there, and the number of the visit."""
+        with self._changed:
+            return self._visits, self._traveller
+
+    def show(self, hint: str | None) -> None:
+        """Let the traveller see what the screen asks for."""
+        with self._changed:
+            self._asked = hint
+
+    @property
+    def asked(self) -> str | None:
+        """What the traveller was last asked to do."""
+        with self._changed:
+            return self._asked
 
     def wait_for_change(self, seen: int, timeout_s: float) -> int:
         """Wait until the stage differs from version `seen`, return its version."""

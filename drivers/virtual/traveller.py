@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
 from drivers.virtual.chip.personalisation import Personalisation
+from drivers.virtual.performance import Act, Performer
 from edge.errors import SettingsError
 
 LARGEST_FRAME = (1920, 1080)
@@ -36,6 +37,10 @@ class Script(BaseModel):
     about: str
     mrz: tuple[str, ...]
     live: tuple[str, ...] = Field(min_length=1)
+    landmarks: tuple[tuple[float, float], ...] = Field(default=(), max_length=5)
+    """Eyes, nose tip and corners of the mouth in the first picture; without them it hangs there."""
+    act: Act = Act.LIVE
+    seed: int = 0
     people: int = Field(default=1, ge=0, le=9)
     fault: Fault = Fault.NONE
     expect_decision: str
@@ -52,6 +57,16 @@ class Traveller:
     live: tuple[NDArray[np.uint8], ...]
     people: int = 1
     fault: Fault = Fault.NONE
+    landmarks: NDArray[np.float64] | None = None
+    """In the first picture, [5, 2]; None: the pictures are shown as they are, and sway."""
+    act: Act = Act.LIVE
+    seed: int = 0
+
+    def performer(self) -> Performer | None:
+        """Whoever shows the face, from the beginning; None when pictures are shown."""
+        if self.landmarks is None:
+            return None
+        return Performer(self.act, self.live[0], self.landmarks, self.seed)
 
     @override
     def __repr__(self) -> str:
@@ -81,6 +96,9 @@ def load(folder: Path) -> Traveller:
         live=tuple(_picture(folder / name) for name in script.live),
         people=script.people,
         fault=script.fault,
+        landmarks=np.array(script.landmarks) if len(script.landmarks) == 5 else None,
+        act=script.act,
+        seed=script.seed,
     )
 
 

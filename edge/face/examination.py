@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from edge.checks import Check, CheckId, Result
 from edge.face.best import BestFrame
+from edge.face.pad import NO_PAD
 
-NO_PAD = "no presentation attack detection configured"
+UNWATCHED = Check(CheckId.FACE_PAD, Result.NOT_PERFORMED, NO_PAD)
 
 
 def examine(
-    best: BestFrame, similarity: float | None, threshold: float, *, complete: bool = True
+    best: BestFrame,
+    similarity: float | None,
+    threshold: float,
+    *,
+    complete: bool = True,
+    presentation: Check = UNWATCHED,
 ) -> tuple[Check, ...]:
     """The face checks of one transaction; `similarity` None: nothing to compare with or by.
 
@@ -22,7 +28,7 @@ def examine(
     return (
         Check(CheckId.FACE_DETECT, Result.SUCCESSFUL if seen else missing),
         _quality(best, missing if seen else Result.NOT_PERFORMED),
-        Check(CheckId.FACE_PAD, Result.NOT_PERFORMED, NO_PAD),
+        presentation,
         _match(similarity, threshold),
     )
 

@@ -28,6 +28,9 @@ class Hint(StrEnum):
     HOLD_STILL = "hold-still"
     MORE_LIGHT = "more-light"
     LESS_LIGHT = "less-light"
+    TURN_LEFT = "turn-left"
+    """Asked when in doubt about a presentation, as the next."""
+    TURN_RIGHT = "turn-right"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class Catalogue(BaseModel):
     """The band shown while travellers are simulated."""
     keep: str
     """The second line while the chip is read: taking the document away ends the reading."""
+    otherwise: str
+    """The second line while a turn of the head is asked: who cannot waits, and is helped."""
     signs: Mapping[Sign, str]
     more: Mapping[Sign, str] = Field(default_factory=dict)
     """A second, smaller line under some signs."""

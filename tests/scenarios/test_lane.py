@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,17 +13,19 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from drivers.virtual.performance import Act
 from drivers.virtual.stage import Stage, stage
 from drivers.virtual.traveller import Traveller, load
 from edge.errors import DeviceError
+from edge.face.pad import Asking
 from edge.gate import events
-from edge.gate.states import Evacuating, Inspecting, Referred
+from edge.gate.states import Evacuating, Inspecting, Referred, Sign
 from edge.ports import LaneSignal
-from edge.settings import Settings
+from edge.settings import Device, Settings
 from tools import lane
 from tools.lane import Running
 from tools.schemas import events_schema
-from tools.specimen.issue import SCENARIOS
+from tools.specimen.issue import SCENARIOS, Scenario
 
 PASSAGE = [
     "transaction.started",
@@ -41,7 +44,7 @@ PASSAGE = [
 ]
 T = TypeVar("T")
 SCHEMA = Draft202012Validator(events_schema())
-STUCK_S = 120.0
+STUCK_S = 300.0
 Story = Callable[[Running, Stage], Awaitable[None]]
 
 
@@ -68,12 +71,26 @@ async def met(running: Running, where: Stage, traveller: Traveller) -> list[str]
     return [reason.value for reason in passage.reasons]
 
 
-@pytest.mark.parametrize("topology", ["quick_lane", "quick_mantrap"])
+TRAVELLERS = [scenario for scenario in SCENARIOS if scenario.act is Act.LIVE]
+PRESENTATIONS = [scenario for scenario in SCENARIOS if scenario.act is not Act.LIVE]
+
+
+@pytest.mark.parametrize(
+    ("topology", "scenarios"),
+    [
+        ("quick_lane", TRAVELLERS),
+        ("quick_lane", PRESENTATIONS),
+        ("quick_mantrap", [*TRAVELLERS, PRESENTATIONS[0]]),
+    ],
+    ids=["barrier", "barrier-presentations", "mantrap"],
+)
 def test_every_scenario_ends_as_defined_and_only_the_genuine_opens(
-    topology: str, request: pytest.FixtureRequest, tmp_path: Path
+    topology: str, scenarios: list[Scenario], request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
+    """Presentation attacks look the same in both topologies: in the mantrap one will do."""
+
     async def story(running: Running, _: Stage) -> None:
-        for scenario in SCENARIOS:
+        for scenario in scenarios:
             result = await running.passage(scenario.name)
             assert result["decision"] == ("refer" if scenario.reasons else "open"), scenario.name
             assert result["reasons"] == [r.value for r in scenario.reasons], scenario.name
@@ -125,7 +142,7 @@ def test_travellers_pass_while_the_broker_is_dead_and_no_event_is_lost(
 def test_a_page_without_mrz_goes_to_an_officer(quick_lane: Settings, tmp_path: Path) -> None:
     async def story(running: Running, where: Stage) -> None:
         genuine = load(lane.specimens_of(quick_lane) / "genuine")
-        blank = Traveller("blank", ("NOTHING TO SEE",), None, genuine.live)
+        blank = replace(genuine, name="blank", mrz=("NOTHING TO SEE",), chip=None)
         assert await met(running, where, blank) == ["R-DOC-UNREADABLE"]
 
     tell(quick_lane, tmp_path, story)
@@ -134,7 +151,7 @@ def test_a_page_without_mrz_goes_to_an_officer(quick_lane: Settings, tmp_path: P
 def test_a_document_without_a_chip_goes_to_an_officer(quick_lane: Settings, tmp_path: Path) -> None:
     async def story(running: Running, where: Stage) -> None:
         genuine = load(lane.specimens_of(quick_lane) / "genuine")
-        silent = Traveller("silent", genuine.mrz, None, genuine.live)
+        silent = replace(genuine, name="silent", chip=None)
         assert await met(running, where, silent) == ["R-CHIP-ABSENT"]
 
     tell(quick_lane, tmp_path, story)
@@ -144,10 +161,17 @@ def test_a_chip_behind_another_page_refuses_access(quick_lane: Settings, tmp_pat
     async def story(running: Running, where: Stage) -> None:
         specimens = lane.specimens_of(quick_lane)
         genuine, minor = load(specimens / "genuine"), load(specimens / "minor")
-        swapped = Traveller("swapped", minor.mrz, genuine.chip, genuine.live)
+        swapped = replace(genuine, name="swapped", mrz=minor.mrz)
         assert await met(running, where, swapped) == ["R-CHIP-ACCESS"]
 
     tell(quick_lane, tmp_path, story)
+
+
+def impatient(settings: Settings) -> Settings:
+    """The same lane, where nobody is waited for."""
+    return settings.model_copy(
+        update={"face": settings.face.model_copy(update={"patience_s": 0.5})}
+    )
 
 
 def test_a_face_that_is_not_shown_goes_to_an_officer(quick_lane: Settings, tmp_path: Path) -> None:
@@ -157,7 +181,69 @@ def test_a_face_that_is_not_shown_goes_to_an_officer(quick_lane: Settings, tmp_p
         hidden = Traveller("hidden", genuine.mrz, genuine.chip, dark)
         assert await met(running, where, hidden) == ["R-FACE-NOCAPTURE"]
 
+    tell(impatient(quick_lane), tmp_path, story)
+
+
+def test_a_still_picture_before_the_camera_is_no_traveller(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    """What the virtual camera showed before travellers lived."""
+
+    async def story(running: Running, where: Stage) -> None:
+        genuine = load(lane.specimens_of(quick_lane) / "genuine")
+        still = replace(genuine, name="still", landmarks=None)
+        assert await met(running, where, still) == ["R-FACE-PAD"]
+
     tell(quick_lane, tmp_path, story)
+
+
+def test_who_is_asked_to_turn_sees_it_turns_and_passes(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    asking = quick_lane.face.model_copy(update={"asking": Asking.ALWAYS, "answer_s": 6.0})
+    seen: set[str | None] = set()
+
+    async def story(running: Running, where: Stage) -> None:
+        async def watch() -> None:
+            while True:
+                seen.add(where.asked)
+                await asyncio.sleep(0.02)
+
+        watching = asyncio.create_task(watch())
+        result = await running.passage("genuine")
+        watching.cancel()
+        assert result["decision"] == "open"
+        (pad,) = [check for check in result["checks"] if check["id"] == "face.pad"]
+        assert pad == {"id": "face.pad", "result": "successful", "detail": "asked"}
+
+    slow = {"driver": "virtual-camera", "frames_per_s": 5, "hurried": True}
+    devices = quick_lane.devices.model_copy(update={"camera": Device.model_validate(slow)})
+    tell(quick_lane.model_copy(update={"face": asking, "devices": devices}), tmp_path, story)
+    assert seen & {"turn-left", "turn-right"}
+
+
+def test_who_is_asked_and_cannot_turn_sees_what_every_referral_shows(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    """A mask answers nothing; the traveller's page says nothing about why."""
+    answer = quick_lane.face.model_copy(update={"answer_s": 0.5})
+
+    async def story(running: Running, _: Stage) -> None:
+        signs: list[tuple[Sign, str | None]] = []
+        board = running.daemon._board
+
+        async def watch() -> None:
+            async for scene in board.watch():
+                signs.append((scene.traveller.sign, scene.traveller.hint))  # noqa: PERF401
+
+        watching = asyncio.create_task(watch())
+        result = await running.passage("cut-out-mask")
+        watching.cancel()
+        assert result["reasons"] == ["R-FACE-PAD"]
+        assert (Sign.SEE_OFFICER, None) in signs
+        assert not any(hint for sign, hint in signs if sign is Sign.SEE_OFFICER)
+
+    tell(quick_lane.model_copy(update={"face": answer}), tmp_path, story)
 
 
 @pytest.mark.parametrize("role", ["camera", "gate"])

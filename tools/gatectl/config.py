@@ -28,7 +28,7 @@ def check(file: Path) -> None:
     """Check FILE, the policy and the keys it names, and the options of every driver."""
     loaded = settings.load(file)
     policy = settings.load_policy(loaded.policy)
-    for role, device in loaded.devices:
+    for role, device in loaded.devices.named().items():
         driver = registry.load(device.driver)
         settings.validate(
             driver.Settings, device.options, f"{file}: devices.{role.replace('_', '-')}"

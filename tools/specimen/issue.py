@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from drivers.virtual.performance import Act
 from drivers.virtual.traveller import Fault
 from edge.border.reasons import Reason
 from edge.errors import SettingsError
@@ -35,6 +37,7 @@ class Scenario:
     live: pictures.Crop = pictures.FIRST_LIVE
     people: int = 1
     fault: Fault = Fault.NONE
+    act: Act = Act.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,11 @@ class Bench:
     def minor(self) -> SpecimenChip:
         """A genuine document of a child."""
         return SpecimenChip.issue(self.authority, chip.minor(self.now), self.portrait)
+
+
+def _attack(name: str, title: str, about: str, act: Act) -> Scenario:
+    """The holder's genuine document, and not the holder's face."""
+    return Scenario(name, title, about, Bench.genuine, (Reason.FACE_PAD,), act=act)
 
 
 SCENARIOS = (
@@ -135,6 +143,22 @@ SCENARIOS = (
         (Reason.DEVICE_FAULT,),
         fault=Fault.READER_UNPLUGGED,
     ),
+    _attack("printed-photo", "Printed photo", "A print of the holder, in the hand.", Act.PHOTO),
+    _attack("bent-photo", "Bent photo", "The same print, bent around the face.", Act.BENT_PHOTO),
+    _attack("screen-replay", "Screen replay", "A video of the holder on a tablet.", Act.SCREEN),
+    _attack(
+        "cut-out-mask",
+        "Cut-out mask",
+        "A print cut out along the head, with the attacker's eyes behind it.",
+        Act.MASK,
+    ),
+    _attack("frozen-frame", "Frozen frame", "One frame fed in again and again.", Act.STILL),
+    _attack(
+        "replayed-answer",
+        "Replayed answer",
+        "A video of the holder doing what somebody else was asked to do.",
+        Act.ANSWER,
+    ),
 )
 
 
@@ -205,6 +229,9 @@ def _write(folder: Path, scenario: Scenario, bench: Bench, portraits: Path) -> N
         "about": scenario.about,
         "mrz": list(issued.lines),
         "live": ["live/1.jpg"],
+        "landmarks": [list(point) for point in scenario.live.landmarks],
+        "act": scenario.act.value,
+        "seed": zlib.crc32(scenario.name.encode()),
         "people": scenario.people,
         "fault": scenario.fault.value,
         "expect_decision": "refer" if scenario.reasons else "open",

@@ -22,12 +22,22 @@ class Crop:
 
     file: str
     box: Box
+    landmarks: tuple[tuple[float, float], ...] = ()
+    """Eyes, nose tip and corners of the mouth as YuNet finds them in the live frame."""
 
 
 FIRST_PORTRAIT = Crop("obama.jpg", (253, 0, 733, 640))
-FIRST_LIVE = Crop("obama3.jpg", (180, 40, 1380, 940))
+FIRST_LIVE = Crop(
+    "obama3.jpg",
+    (180, 40, 1380, 940),
+    ((298.3, 179.2), (368.9, 181.3), (339.5, 216.7), (298.7, 250.0), (358.7, 251.5)),
+)
 SECOND_PORTRAIT = Crop("biden.jpg", (325, 50, 805, 690))
-SECOND_LIVE = Crop("biden.jpg", (5, 0, 965, 720))
+SECOND_LIVE = Crop(
+    "biden.jpg",
+    (5, 0, 965, 720),
+    ((341.7, 223.5), (435.2, 225.2), (391.7, 277.2), (343.5, 310.9), (423.4, 315.2)),
+)
 
 
 def portrait(folder: Path, crop: Crop) -> bytes:
@@ -48,8 +58,13 @@ def portrait(folder: Path, crop: Crop) -> bytes:
 def live(folder: Path, crop: Crop) -> bytes:
     """What a camera sees: JPEG, 640x480."""
     out = io.BytesIO()
-    _cut(folder, crop, FRAME_SIZE).save(out, "JPEG", quality=92)
+    live_image(folder, crop).save(out, "JPEG", quality=92)
     return out.getvalue()
+
+
+def live_image(folder: Path, crop: Crop) -> Image.Image:
+    """The same before a camera has seen it."""
+    return _cut(folder, crop, FRAME_SIZE)
 
 
 def _cut(folder: Path, crop: Crop, size: tuple[int, int]) -> Image.Image:

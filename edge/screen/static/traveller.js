@@ -28,11 +28,17 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Nobody who cannot turn the head is to think that something is wrong. */
+function secondLine() {
+  if (view.hint !== null && view.hint.startsWith("turn-")) return words.otherwise;
+  return view.progress === null ? words.more(view.sign) : words.keep;
+}
+
 function showWords() {
   const scene = sceneOf(view);
   document.documentElement.lang = words.code;
   setText(headline, scene === "look-here" ? words.hint(view.hint) : words.sign(view.sign));
-  setText(more, view.progress === null ? words.more(view.sign) : words.keep);
+  setText(more, secondLine());
   setText(training, words.training);
   training.hidden = !view.simulated;
   languages.setAttribute("aria-label", words.choice);

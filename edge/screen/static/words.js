@@ -47,6 +47,10 @@ export class Words {
     return this.#words.keep;
   }
 
+  get otherwise() {
+    return this.#words.otherwise;
+  }
+
   sign(sign) {
     return this.#words.signs[sign];
   }

@@ -194,7 +194,7 @@ def test_every_configuration_that_is_shipped_loads(path: Path) -> None:
         return
     loaded = settings.load(path)
     assert settings.load_policy(loaded.policy).version
-    for role, device in loaded.devices:
+    for role, device in loaded.devices.named().items():
         settings.validate(registry.load(device.driver).Settings, device.options, role)
 
 

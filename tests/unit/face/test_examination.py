@@ -8,7 +8,7 @@ import pytest
 
 from edge.checks import Check, CheckId, Result
 from edge.face import BestFrame, examine
-from edge.face.examination import NO_PAD
+from edge.face.pad import NO_PAD
 from tests.unit.face.faces import observation, template
 
 THRESHOLD = 0.4

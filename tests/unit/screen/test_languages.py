@@ -30,7 +30,7 @@ def test_every_language_says_as_much_as_english(code: str) -> None:
 
 
 def phrases(one: Catalogue) -> list[str]:
-    texts = [one.name, one.choose, one.training, one.keep]
+    texts = [one.name, one.choose, one.training, one.keep, one.otherwise]
     return [*texts, *one.signs.values(), *one.more.values(), *one.hints.values()]
 
 

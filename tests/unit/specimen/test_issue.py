@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from drivers.virtual.traveller import Fault, load, read_script
@@ -24,6 +25,7 @@ from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.text import Name, Text
 from edge.errors import SettingsError
 from edge.trust import TrustStore, inspect, verify_sod
+from tests.unit.face.faces import pipeline
 from tests.unit.trust.specimens import (
     NOW,
     OTHER_PORTRAIT,
@@ -71,6 +73,12 @@ NAMES = (
     "tailgater",
     "broker-away",
     "reader-unplugged",
+    "printed-photo",
+    "bent-photo",
+    "screen-replay",
+    "cut-out-mask",
+    "frozen-frame",
+    "replayed-answer",
 )
 
 
@@ -179,7 +187,7 @@ def test_a_signers_validity_is_as_wished() -> None:
 
 
 class TestScenarios:
-    def test_there_are_ten(self) -> None:
+    def test_there_are_sixteen(self) -> None:
         assert tuple(scenario.name for scenario in SCENARIOS) == NAMES
 
     @pytest.mark.parametrize("name", NAMES)
@@ -197,6 +205,15 @@ class TestScenarios:
         assert script.expect_decision == ("refer" if defined.reasons else "open")
         assert (script.title, script.about) == (defined.title, defined.about)
         assert (script.people, script.fault) == (defined.people, defined.fault)
+        assert (script.act, len(script.landmarks)) == (defined.act, 5)
+
+    def test_the_faces_are_where_the_specimens_say(self, specimens: Path) -> None:
+        for name in ("genuine", "impostor"):
+            traveller = load(specimens / name)
+            face = pipeline().observe(traveller.live[0]).face
+            assert face is not None
+            assert traveller.landmarks is not None
+            assert np.abs(face.landmarks - traveller.landmarks).max() < 8
 
     def test_what_goes_wrong_in_the_lane_itself(self, specimens: Path) -> None:
         assert load(specimens / "tailgater").people == 2
@@ -242,7 +259,7 @@ class TestIssuing:
             *NAMES, "trust", STAMP, *central_keys.FILES,
         }  # fmt: skip
         assert [path.name for path in out.parent.iterdir()] == ["specimens"]
-        assert told == [f"issuing 10 specimen travellers in {out} ..."]
+        assert told == [f"issuing 16 specimen travellers in {out} ..."]
 
     def test_without_photographs_nothing_is_replaced(self, tmp_path: Path) -> None:
         out = tmp_path / "specimens"

@@ -1,0 +1,19 @@
+"""Presentation attack detection: cues over several frames, their combination, and prompts."""
+
+from edge.face.pad.combination import Verdict, Weight, Weights
+from edge.face.pad.cue import Cue, CueName
+from edge.face.pad.examination import NO_PAD, examine_presentation
+from edge.face.pad.liveness import Asking, Liveness, Means
+
+__all__ = [
+    "NO_PAD",
+    "Asking",
+    "Cue",
+    "CueName",
+    "Liveness",
+    "Means",
+    "Verdict",
+    "Weight",
+    "Weights",
+    "examine_presentation",
+]

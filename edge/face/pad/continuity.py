@@ -1,0 +1,41 @@
+"""One person from the first frame to the last: who answers a prompt is who is compared."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from edge.face.pad.cue import Cue, CueName, ramp
+from edge.face.template import Template
+
+SAME: Final = 0.55
+"""Similarity that two frames of one person, moments apart, hardly ever fall below."""
+OTHER: Final = 0.4
+
+
+class Continuity:
+    """Keeps the first template and the least similarity to it."""
+
+    def __init__(self) -> None:
+        self._first: Template | None = None
+        self._least = 1.0
+        self._compared = 0
+
+    def see(self, template: Template) -> None:
+        """Take the template of a usable frame into account."""
+        if self._first is None:
+            self._first = Template(template.vector.copy())
+            return
+        self._compared += 1
+        self._least = min(self._least, float(self._first.vector @ template.vector))
+
+    def cue(self) -> Cue:
+        """Made when the face became another one; the same face says little."""
+        if not self._compared:
+            return Cue.unknown(CueName.CONTINUITY)
+        return Cue.of(CueName.CONTINUITY, 2 * ramp(self._least, OTHER, SAME) - 1)
+
+    def wipe(self) -> None:
+        """Forget the template."""
+        if self._first is not None:
+            self._first.wipe()
+            self._first = None

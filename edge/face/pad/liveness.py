@@ -1,0 +1,197 @@
+"""One traveller's presentation: watch, ask only when in doubt, say what it was.
+
+Used from the face thread alone.  Of a frame stay small grey pieces of the first one, for as long as
+the capture lasts, and numbers; `wipe` ends that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.face.detection import Face
+from edge.face.hints import Hint
+from edge.face.pad.combination import Verdict, Weights
+from edge.face.pad.continuity import Continuity
+from edge.face.pad.cue import Cue, CueName
+from edge.face.pad.depth import Depth
+from edge.face.pad.grid import Grid
+from edge.face.pad.prompt import Challenge, Held, State
+from edge.face.pad.relief import Relief
+from edge.face.pad.stillness import Stillness
+from edge.face.pad.surroundings import Surroundings
+from edge.face.pad.texture import Network, Texture
+from edge.face.pipeline import Observation
+from edge.face.template import Template
+
+SOONEST: Final = 10
+"""Frames with a face before anything is said."""
+SOONEST_S: Final = 0.8
+DOUBT: Final = 18
+"""Frames with a face that are watched, at least, before something is asked or refused."""
+DOUBT_S: Final = 2.0
+"""And for how long."""
+LEAST_EYES: Final = 30.0
+"""Pixels between the eyes; smaller faces are not looked at."""
+MOST_FRAMES: Final = 400
+"""Frames after which nothing more is taken in: a traveller does not stay for ever."""
+FARTHEST: Final = 20_000.0
+"""Pixels; no camera has as many in a row."""
+
+
+class Asking(StrEnum):
+    """When travellers are asked to move."""
+
+    NEVER = "never"
+    IN_DOUBT = "in_doubt"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What presentations are judged with."""
+
+    weights: Weights
+    texture: Network | None
+    random: Callable[[int], bytes]
+    asking: Asking = Asking.IN_DOUBT
+    answer_s: float = 4.0
+    """How long a traveller has for each movement."""
+
+
+class Liveness:
+    """Watches one presentation; `settled` once more frames would change nothing."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._stillness, self._continuity = Stillness(), Continuity()
+        self._relief, self._surroundings = Relief(), Surroundings()
+        self._texture, self._grid, self._depth = Texture(means.texture), Grid(), Depth()
+        self._challenge: Challenge | None = None
+        self._held: list[Held] = []
+        self._still = Held(0.0)
+        self._frames = 0
+        self._began_s = 0.0
+        self.settled = False
+        self.verdict = Verdict.DOUBT
+
+    @property
+    def hint(self) -> Hint | None:
+        """The movement to ask for now."""
+        return None if self._challenge is None or self.settled else self._challenge.hint
+
+    @property
+    def frames(self) -> int:
+        """How many frames with one face were looked at."""
+        return self._frames
+
+    @property
+    def asked(self) -> bool:
+        """Whether the traveller was asked to move."""
+        return self._challenge is not None
+
+    def see(
+        self,
+        pixels: NDArray[np.uint8],
+        observation: Observation,
+        taken_s: float,
+        depth: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Take a frame into account."""
+        face = _one_face(observation)
+        if self.settled or self._frames >= MOST_FRAMES:
+            self.settled = True
+            return
+        if face is not None:
+            self._look(pixels, face, taken_s, depth)
+        if self._challenge is None:
+            self._judge(taken_s)
+        else:
+            self._ask(self._challenge, face, taken_s)
+
+    def recognise(self, template: Template) -> None:
+        """Take the template of a frame into account, also once settled."""
+        self._continuity.see(template)
+
+    def conclude(self) -> Verdict:
+        """The verdict in the end: who was found alive must still be the same person."""
+        if self.verdict is Verdict.LIVE:
+            self.verdict = self._means.weights.verdict(self.cues())
+        return self.verdict
+
+    def cues(self) -> tuple[Cue, ...]:
+        """What each cue says so far."""
+        answer = Cue.unknown(CueName.ANSWER) if self._challenge is None else self._challenge.cue()
+        watching = (
+            self._stillness, self._continuity, self._relief, self._surroundings, self._texture,
+            self._grid, self._depth,
+        )  # fmt: skip
+        return (*(each.cue() for each in watching), answer)
+
+    def _look(
+        self,
+        pixels: NDArray[np.uint8],
+        face: Face,
+        taken_s: float,
+        depth: NDArray[np.float32] | None,
+    ) -> None:
+        if not self._frames:
+            self._began_s = taken_s
+        self._frames += 1
+        for each in (
+            self._stillness, self._relief, self._surroundings, self._texture, self._grid
+        ):  # fmt: skip
+            each.see(pixels, face)
+        if depth is not None:
+            self._depth.see(depth, face, (pixels.shape[0], pixels.shape[1]))
+        if self._challenge is None:
+            self._held.append(Held.of(face))
+
+    def _judge(self, taken_s: float) -> None:
+        """Say what is known after a while, and ask when that is too little."""
+        watched_s = taken_s - self._began_s
+        if self._frames < SOONEST or watched_s < SOONEST_S:
+            return
+        self.verdict = self._means.weights.verdict(self.cues())
+        asking = self._means.asking
+        if self.verdict is Verdict.LIVE and asking is not Asking.ALWAYS:
+            self.settled = True
+        elif watched_s < DOUBT_S or self._frames < DOUBT:
+            return
+        elif self.verdict is Verdict.ATTACK or asking is Asking.NEVER:
+            self.settled = True
+        else:
+            self._still = Held.usual(self._held)
+            self._challenge = Challenge(self._means.random, self._means.answer_s)
+            self.verdict = Verdict.DOUBT
+
+    def _ask(self, challenge: Challenge, face: Face | None, taken_s: float) -> None:
+        held = None if face is None else Held.of(face)
+        challenge.see(held, self._still, taken_s)
+        if challenge.over:
+            self.settled = True
+            self.verdict = self._means.weights.verdict(self.cues())
+            if challenge.state is not State.ANSWERED and self.verdict is Verdict.LIVE:
+                self.verdict = Verdict.DOUBT
+
+    def wipe(self) -> None:
+        """Overwrite every piece of a picture, and look at no more."""
+        self.settled = True
+        for each in (self._stillness, self._continuity, self._relief, self._surroundings):
+            each.wipe()
+
+
+def _one_face(observation: Observation) -> Face | None:
+    """The face, when it is the only one and its landmarks are somewhere."""
+    face = observation.face
+    if face is None or observation.faces != 1:
+        return None
+    numbers = np.concatenate([face.landmarks.ravel(), face.box])
+    if not np.isfinite(numbers).all() or float(np.abs(numbers).max()) > FARTHEST:
+        return None
+    return face if face.inter_eye >= LEAST_EYES and float(face.box[2:].min()) >= 1 else None

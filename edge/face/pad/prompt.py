@@ -1,0 +1,141 @@
+"""A few small movements asked of somebody in doubt: a recording cannot know which.
+
+Five landmarks tell how the head is held.  What is asked comes from the random source that is passed
+in; what counts begins after it was asked, goes the right way and comes in time.  Who does nothing
+has failed nothing: that is doubt, never an attack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import numpy as np
+
+from edge.face.detection import Face
+from edge.face.hints import Hint
+from edge.face.pad.cue import Cue, CueName
+from edge.face.pad.relief import nose
+
+TURNS: Final = (Hint.TURN_LEFT, Hint.TURN_RIGHT)
+"""Five landmarks show no other movement well enough: on films of heads that look up the nose moves
+between the eyes and the mouth hardly more than noise."""
+STEPS: Final = 3
+SOONEST_S: Final = 0.2
+"""Nobody reads and moves sooner."""
+IN_A_ROW: Final = 2
+"""Frames that must agree."""
+WRONG_IN_A_ROW: Final = 4
+"""As many before a turn counts as the wrong one: a moment of it is a mistake."""
+ASIDE: Final = 0.06
+"""By which share of the eye distance the nose must leave its place; of a picture it seems to leave
+it by 0.03."""
+BACK: Final = 0.7
+"""The next thing is asked once this share of the movement, or less, is left."""
+LONGEST_PAUSE_S: Final = 0.6
+
+
+class State(Enum):
+    """How far the traveller is."""
+
+    PAUSE = "pause"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    WRONG = "wrong"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How far the head is turned: where the nose is between the other landmarks, 1 is enough.
+
+    Positive to the right of the picture, which is the traveller's own left.
+    """
+
+    turned: float
+
+    @classmethod
+    def of(cls, face: Face) -> Held:
+        """As the landmarks have it."""
+        return cls(float(nose(face)[0]) / ASIDE)
+
+    @classmethod
+    def usual(cls, seen: list[Held]) -> Held:
+        """The middle of several."""
+        return cls(float(np.median([held.turned for held in seen])))
+
+    def towards(self, hint: Hint, still: Held) -> float:
+        """How far this turn has been made."""
+        turned = self.turned - still.turned
+        return turned if hint is Hint.TURN_LEFT else -turned
+
+
+class Challenge:
+    """Asks, and watches what is done.  Times are those of the frames, in seconds."""
+
+    def __init__(self, random: Callable[[int], bytes], patience_s: float) -> None:
+        self._asked = tuple(TURNS[byte % 2] for byte in random(STEPS))
+        self._pauses_s = [LONGEST_PAUSE_S * byte / 255 for byte in random(STEPS)]
+        self._patience_s = patience_s
+        self._done = 0
+        self._since_s: float | None = None
+        self._right = self._wrong = 0
+        self.state = State.PAUSE
+
+    @property
+    def hint(self) -> Hint | None:
+        """What to ask the traveller now."""
+        return self._asked[self._done] if self.state is State.ASKED else None
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.state in {State.ANSWERED, State.WRONG, State.UNANSWERED}
+
+    def see(self, held: Held | None, still: Held, now_s: float) -> None:
+        """Take a frame into account; `held` None: no face; `still`: as the head was held before."""
+        if self.over:
+            return
+        if self._since_s is None:
+            self._since_s = now_s
+        waited_s = now_s - self._since_s
+        if self.state is State.PAUSE:
+            self._pause(held, still, waited_s, now_s)
+        else:
+            self._watch(held, still, waited_s, now_s)
+
+    def cue(self) -> Cue:
+        """Alive when everything asked was done; made when the head turned the other way."""
+        match self.state:
+            case State.ANSWERED:
+                return Cue.of(CueName.ANSWER, 1)
+            case State.WRONG:
+                return Cue.of(CueName.ANSWER, -1)
+            case _:
+                return Cue.unknown(CueName.ANSWER)
+
+    def _pause(self, held: Held | None, still: Held, waited_s: float, now_s: float) -> None:
+        """Ask once the head is held as before, and not at a moment anybody can foresee."""
+        rest = held is not None and abs(held.turned - still.turned) <= BACK
+        if rest and waited_s >= self._pauses_s[self._done]:
+            self.state, self._since_s = State.ASKED, now_s
+            self._right = self._wrong = 0
+        elif waited_s > self._patience_s:
+            self.state = State.UNANSWERED
+
+    def _watch(self, held: Held | None, still: Held, waited_s: float, now_s: float) -> None:
+        if held is not None:
+            turned = held.towards(self._asked[self._done], still)
+            soon = waited_s < SOONEST_S
+            self._right = self._right + 1 if turned >= 1 and not soon else 0
+            self._wrong = self._wrong + 1 if turned <= -1 or (turned >= 1 and soon) else 0
+        if self._right >= IN_A_ROW:
+            self._done += 1
+            self._since_s = now_s
+            self.state = State.PAUSE if self._done < STEPS else State.ANSWERED
+        elif self._wrong >= WRONG_IN_A_ROW:
+            self.state = State.WRONG
+        elif waited_s > self._patience_s:
+            self.state = State.UNANSWERED
