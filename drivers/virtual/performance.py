@@ -158,19 +158,23 @@ class Turning:
 
     def __init__(self) -> None:
         self._asked: str | None = None
-        self._since_s = 0.0
-        self._from, self._now = Pose(), Pose()
+        self._heard: tuple[Pose, float] | None = None
+        self._began_s = 0.0
+        self._from, self._goal, self._now = Pose(), Pose(), Pose()
 
     def towards(self, goal: Pose, asked: str | None, t_s: float) -> Pose:
-        """Where the head is; it starts a moment after it was asked something else."""
+        """Where the head is; asked something else it goes on as before for a moment."""
         if asked != self._asked:
-            self._asked, self._since_s, self._from = asked, t_s, self._now
-        share = float(np.clip((t_s - self._since_s - REACTION_S) / TURN_S, 0, 1))
+            self._asked, self._heard = asked, (goal, t_s + REACTION_S)
+        if self._heard is not None and t_s >= self._heard[1]:
+            self._from, (self._goal, self._began_s), self._heard = self._now, self._heard, None
+        share = float(np.clip((t_s - self._began_s) / TURN_S, 0, 1))
         share = share * share * (3 - 2 * share)
+        start, end = self._from, self._goal
         self._now = Pose(
-            yaw=self._from.yaw + share * (goal.yaw - self._from.yaw),
-            pitch=self._from.pitch + share * (goal.pitch - self._from.pitch),
-            nearer=self._from.nearer + share * (goal.nearer - self._from.nearer),
+            yaw=start.yaw + share * (end.yaw - start.yaw),
+            pitch=start.pitch + share * (end.pitch - start.pitch),
+            nearer=start.nearer + share * (end.nearer - start.nearer),
         )
         return self._now
 

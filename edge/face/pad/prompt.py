@@ -82,6 +82,7 @@ class Challenge:
         self._done = 0
         self._since_s: float | None = None
         self._right = self._wrong = 0
+        self._start = Held(0.0)
         self.state = State.PAUSE
 
     @property
@@ -118,9 +119,9 @@ class Challenge:
 
     def _pause(self, held: Held | None, still: Held, waited_s: float, now_s: float) -> None:
         """Ask once the head is held as before, and not at a moment anybody can foresee."""
-        rest = held is not None and abs(held.turned - still.turned) <= BACK
-        if rest and waited_s >= self._pauses_s[self._done]:
-            self.state, self._since_s = State.ASKED, now_s
+        rested = held if held is not None and abs(held.turned - still.turned) <= BACK else None
+        if rested is not None and waited_s >= self._pauses_s[self._done]:
+            self.state, self._since_s, self._start = State.ASKED, now_s, rested
             self._right = self._wrong = 0
         elif waited_s > self._patience_s:
             self.state = State.UNANSWERED
@@ -130,7 +131,9 @@ class Challenge:
             turned = held.towards(self._asked[self._done], still)
             soon = waited_s < SOONEST_S
             self._right = self._right + 1 if turned >= 1 and not soon else 0
-            self._wrong = self._wrong + 1 if turned <= -1 or (turned >= 1 and soon) else 0
+            # A head still on its way back from the last turn has not answered this one wrongly.
+            away = turned - self._start.towards(self._asked[self._done], still)
+            self._wrong = self._wrong + 1 if max(turned, away) <= -1 else 0
         if self._right >= IN_A_ROW:
             self._done += 1
             self._since_s = now_s
