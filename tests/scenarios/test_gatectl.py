@@ -60,13 +60,19 @@ COMMANDS = [
 ]
 GATES = sorted(path.name for path in (ROOT / "config").glob("gate*.toml"))
 NAMES = [
+    "bent-photo",
     "broker-away",
     "cloned-chip",
+    "cut-out-mask",
     "expired-document",
+    "frozen-frame",
     "genuine",
     "impostor",
     "minor",
+    "printed-photo",
     "reader-unplugged",
+    "replayed-answer",
+    "screen-replay",
     "tailgater",
     "tampered-portrait",
     "unknown-issuer",
