@@ -29,15 +29,15 @@ Examples:
   gatectl face embed photographs/ --out templates.npz
   gatectl face embed @list.txt --out templates.npz --json"""
 EMBED_EXAMPLES = """\b
+In Python: cosine similarity of every two pictures
+  templates = numpy.load("templates.npz")["templates"]
+  templates @ templates.T
+
+\b
 Examples:
   gatectl face embed anna.jpg bruno.png --out two.npz
   gatectl face embed photographs/ --out templates.npz
-  gatectl face embed @list.txt --side live --out templates.npz --json
-
-\b
-In Python: cosine similarity of every two pictures
-  templates = numpy.load("templates.npz")["templates"]
-  templates @ templates.T"""
+  gatectl face embed @list.txt --side live --out templates.npz --json"""
 COMPARE_EXAMPLES = """\b
 Examples:
   gatectl face compare passport.jp2 camera.jpg

@@ -116,14 +116,15 @@ function clear(why) {
 }
 
 async function begin() {
+  let mine = null;
   try {
-    key = (await (await post("begin", { wanted: true })).json()).key;
+    mine = key = (await (await post("begin", { wanted: true })).json()).key;
     panel.classList.add("shown");
     setText(button, "End live picture");
     setText(answer, "");
-    await show(key);
+    await show(mine);
   } catch (error) {
-    clear(`Ended: ${error.message}`);
+    if (key === mine) clear(`Ended: ${error.message}`); // else another one is shown by now
   }
 }
 
