@@ -63,7 +63,7 @@ class RealLane:
 @contextmanager
 def real_lane(folder: Path, specimens: Path, pcscd: Pcscd) -> Iterator[RealLane]:
     """Run one, ready, in a folder of its own."""
-    table = daemon.lane(folder, specimens)
+    table = daemon.lane(folder, specimens) | {"policy": daemon.policy_for_stills(folder)}
     cable, port = os.openpty()
     tty.setraw(port)
     camera = folder / "camera"

@@ -212,7 +212,7 @@ class Gate:
             *outcome.checks,
             Check(CheckId.FACE_DETECT, Result.SUCCESSFUL),
             Check(CheckId.FACE_QUALITY, Result.SUCCESSFUL),
-            Check(CheckId.FACE_PAD, Result.NOT_PERFORMED),
+            Check(CheckId.FACE_PAD, Result.SUCCESSFUL),
         ]
         matched = Result.NOT_PERFORMED
         if document is not None:

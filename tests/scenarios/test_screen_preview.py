@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def gate_with_a_face(folder: Path, specimens: Path) -> Iterator[tuple[Egated, Table]]:
     """A virtual lane whose camera plays the picture of a person."""
-    table = daemon.lane(folder, specimens)
+    table = daemon.lane(folder, specimens) | {"policy": daemon.policy_for_stills(folder)}
     (folder / "camera").mkdir()
     faces.live().save(folder / "camera/face.png")
     table["devices"]["camera"] = {"driver": "camera-files", "folder": str(folder / "camera")}
