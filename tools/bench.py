@@ -35,6 +35,7 @@ from tools import (
     bench_delivery,
     bench_events,
     bench_face,
+    bench_fleet,
     bench_journal,
     lane,
 )
@@ -145,6 +146,21 @@ def _delivery_rows() -> Iterator[Row]:
         _progress(f"sending {bench_delivery.BACKLOG} events that waited ...")
         rate = bench_delivery.drained_per_s(folder / "backlog")
         yield Row("delivery: a backlog, events a second", rate, "/s", 1000.0, at_least=True)
+
+
+def _fleet_rows() -> Iterator[Row]:
+    """A thousand gates for five minutes: what is lost, and how long an event takes."""
+    load = bench_fleet.Load()
+    _progress(f"{load.gates} gates at {load.events_per_s:g} events/s for {load.seconds:g} s ...")
+    found = bench_fleet.measure(load, _progress)
+    # Within two in a hundred: when travellers come is drawn by chance.
+    least = 0.98 * load.events_per_s
+    yield Row("fleet: events a second, sustained", found.events_per_s, "/s", least, at_least=True)
+    yield Row("fleet: from `time` to stored, median", 1000 * found.median_s, "ms")
+    yield Row("fleet: from `time` to stored, 99 of 100", 1000 * found.p99_s, "ms", 2000.0)
+    yield Row("fleet: from `time` to stored, worst", 1000 * found.worst_s, "ms")
+    wrong = found.audit.lost + found.audit.strange + found.audit.unproven
+    yield Row("fleet: events lost, doubled or unproven", wrong, "", 0.0)
 
 
 def _event_rows() -> Iterator[Row]:
@@ -299,6 +315,7 @@ BENCHES: Mapping[str, Callable[[], Iterable[Row]]] = {
     "delivery": _delivery_rows,
     "events": _event_rows,
     "central": _central_rows,
+    "fleet": _fleet_rows,
 }
 
 
