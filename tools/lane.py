@@ -10,11 +10,11 @@ from typing import Any
 
 from drivers.virtual.broker import free_port
 from drivers.virtual.simulator import Simulator
+from edge.composition.training import Training
 from edge.daemon import Daemon
 from edge.errors import EdgeError, SettingsError
 from edge.passages import Passage
 from edge.settings import Device, Settings, Simulation
-from edge.training import Training
 
 READY_S = 30.0
 PASSAGE_S = 90.0

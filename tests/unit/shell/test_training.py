@@ -10,10 +10,10 @@ import pytest
 
 from drivers.virtual.broker import free_port
 from drivers.virtual.stage import stage
+from edge.composition.training import Training
 from edge.delivery_settings import Broker
 from edge.screen.simulator import SimulatorRefused
 from edge.settings import Simulation
-from edge.training import Training
 
 
 def training(specimens: Path, name: str, asked: list[str], *, ready: bool) -> Training:

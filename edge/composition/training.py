@@ -1,6 +1,6 @@
 """What surrounds a virtual lane in training: a broker, a central system, and the travellers.
 
-Part of the composition root: besides `edge.daemon` the only module here that knows drivers.
+With `edge.composition.equipment` the only module of the daemon that knows drivers.
 """
 
 from __future__ import annotations
