@@ -70,5 +70,13 @@ def test_a_broker_whose_port_was_taken_meanwhile_is_told(specimens: Path) -> Non
         asyncio.run(story())
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_central_system_of_the_lane_may_be_left_out(specimens: Path, wanted: bool) -> None:
+    settings = Simulation(specimens=specimens, stage="alone", central=wanted)
+    with Training(settings, Broker(port=free_port()), _nobody_asks) as lane:
+        assert lane.broker is not None
+        assert (lane.central is not None) is wanted
+
+
 async def _nobody_asks() -> None:
     raise AssertionError
