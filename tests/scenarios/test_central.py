@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from drivers.virtual.broker import VirtualBroker
+from drivers.virtual.broker import VirtualBroker, free_port
 from tests import central, egated, mosquitto, postgresql
 from tests.central import bodies, bodies_of, heads, running, settings, until
 from tests.egated import STUCK_S, Table
@@ -300,6 +300,13 @@ def test_where_nothing_else_acknowledges_events_wait_until_it_has_stored_them(
             until_outbox(lane, lambda found: found["depth"] == 0)
             assert list(heads(table).values()) == [len(egated.journal(lane))]
             assert side.stop() == 0
+
+
+def test_a_broker_that_is_away_is_told_of_once(tmp_path: Path) -> None:
+    with running(tmp_path, settings(tmp_path, free_port())) as side:
+        side.until_said("broker", "cannot be reached: connection refused")
+        assert side.stop() == 0
+        assert side.errors == ""
 
 
 def until_outbox(lane: Table, suits: Callable[[Table], bool]) -> None:
