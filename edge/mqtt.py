@@ -34,7 +34,6 @@ class Credentials:
     def __init__(self, tls: Tls) -> None:
         self._tls = tls
         self.context = tls_context(tls)
-        load_certificate(self.context, tls)
         self._loaded = self._age()
 
     def renew(self) -> None:
@@ -102,10 +101,10 @@ def state(word: str) -> bytes:
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Trust the named CA only, and check the broker's name.
+    """Trust the named CA only, check the broker's name, and show the certificate, if one is named.
 
     Raises:
-        SettingsError: the file is missing or is no PEM.
+        SettingsError: a file is missing, is not what it should be, or is open to everybody.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -115,6 +114,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         raise SettingsError(
             f"`broker.tls.ca`: {tls.ca} is no PEM file of certificates ({_cause(error)})"
         ) from error
+    load_certificate(context, tls)
     return context
 
 
