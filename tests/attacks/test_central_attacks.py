@@ -199,6 +199,20 @@ def test_a_sequence_beyond_all_numbers_is_refused() -> None:
     assert refused(gate.topic(body), body) is Refused.FORM
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_sequence_no_database_can_hold_is_counted_all_the_same(
+    store: Store, *, known: bool
+) -> None:
+    """Whoever may publish for a gate, and be it with a wrong signature, stops no worker."""
+    gate = Gate(GATE.name, key=GATE.key if known else OTHER.key, sequence=10**20 - 2)
+    store.enrol(GATE.enrolled, OPERATOR, NOON)
+    body = gate.write()
+    found = admit(gate.topic(body), body, keys_of)
+    assert isinstance(found, Refusal)
+    assert store.add([], [found], NOON).stored == 0
+    assert store.totals().refused == 1
+
+
 def test_times_and_transactions_no_database_can_hold(store: Store) -> None:
     gate = Gate(GATE.name, key=GATE.key)
     gate.now = gate.now.replace(year=9998)
