@@ -138,5 +138,5 @@ class Sqlite:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise StoreError(f"{self._path}: {error}") from error
