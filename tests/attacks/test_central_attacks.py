@@ -258,3 +258,30 @@ def test_a_head_that_the_gate_has_not_signed() -> None:
             read_head(GATE.source, json.dumps({"head": forged}).encode(), GATE.keys)
     with pytest.raises(ValueError, match="another gate"):
         read_head(OTHER.source, json.dumps({"head": signed}).encode(), GATE.keys)
+
+
+@pytest.mark.parametrize("addition", ["1" * 4000, "1e400", '"\\ud800"', "NaN"])
+def test_a_head_with_what_no_canonical_json_has_is_refused_unquoted(addition: str) -> None:
+    with pytest.raises(ValueError, match="no canonical JSON"):
+        read_head(GATE.source, _health_with(addition), GATE.keys)
+
+
+def test_a_head_nested_as_deeply_as_a_parser_bears_ends_no_steward() -> None:
+    """Somewhere between what one reads and what the other writes lies a depth for an attacker."""
+    for depth in range(900, 1010):
+        with pytest.raises(ValueError, match=r"\w"):
+            read_head(GATE.source, _health_with("[" * depth + "]" * depth), GATE.keys)
+
+
+def _health_with(addition: str) -> bytes:
+    """A health with a head as a gate signs it, and something more in it."""
+    content = {
+        "source": GATE.source,
+        "journalid": GATE.journal,
+        "first_sequence": 1,
+        "sequence": 1,
+        "hash": "0" * 64,
+        "time": NOON.isoformat(),
+    }
+    head = json.dumps(sign_head(content, GATE.key.sign))
+    return f'{{"head": {head[:-1]}, "é": {addition}}}}}'.encode()
