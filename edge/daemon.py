@@ -24,9 +24,11 @@ from edge import hardening
 from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
+from edge.border import eligibility
 from edge.border.policy import Policy
 from edge.central_keys import sealer
 from edge.chain_head import ChainHead
+from edge.checks import Result
 from edge.chronicle import Chronicle
 from edge.command_acts import MAINTENANCE, Acts
 from edge.command_desk import CommandDesk
@@ -390,7 +392,9 @@ class Daemon:
             parts.recorder.run(),
             self._show(parts),
             desk.run(),
-            parts.recorder.tidy(now, timedelta(hours=self.settings.journal.keep_h)),
+            parts.recorder.tidy(
+                now, timedelta(hours=self.settings.journal.keep_h), is_plausible=_is_plausible
+            ),
             parts.storage.run(),
             self._announcer(parts).run(),
             self._announce_ready(parts.lane, notifier),
@@ -481,6 +485,10 @@ class Daemon:
 def now() -> datetime:
     """The clock of the daemon."""
     return datetime.now(UTC)  # noqa: TID251  # here it is injected from
+
+
+def _is_plausible(moment: datetime) -> bool:
+    return eligibility.clock(moment.date(), BUILT).result is Result.SUCCESSFUL
 
 
 def _tell_storage(chronicle: Chronicle, lane: Loop, verdict: Verdict) -> None:

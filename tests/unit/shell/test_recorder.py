@@ -441,6 +441,29 @@ def test_old_acknowledged_events_are_erased_in_pieces_and_it_is_told(disk: Disk)
     hurry(recording(disk, story))
 
 
+def test_a_clock_that_cannot_be_right_erases_nothing(disk: Disk) -> None:
+    """Without its battery a gate starts in 1970: what it keeps seems to be of the far future."""
+    disk.append([event("kept")] * 5)
+    disk.append([], acknowledged=4)
+    clock = [datetime(1970, 1, 1, tzinfo=UTC)]
+    asked: list[datetime] = []
+
+    def is_plausible(moment: datetime) -> bool:
+        asked.append(moment)
+        return moment.year > 2000
+
+    async def story(recorder: Recorder) -> None:
+        keep = timedelta(days=3)
+        tidying = asyncio.create_task(recorder.tidy(lambda: clock[0], keep, 1, is_plausible))
+        await until(lambda: len(asked) == 3)
+        assert recorder.first_sequence == 1
+        clock[0] = NOON + timedelta(days=4)
+        await until(lambda: recorder.first_sequence == 5)
+        await settled(tidying)
+
+    hurry(recording(disk, story))
+
+
 def test_a_disk_that_cannot_be_tidied_is_tidied_later(disk: Disk) -> None:
     disk.append([event("old")] * 3, acknowledged=2)
 
