@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from edge import pseudonym, seal, signature
 from edge.border.reasons import Reason
@@ -31,6 +31,21 @@ PREFIX = "int.egate."
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 FIRST_HASH = "0" * 64
 """`prevhash` of the first event of a journal."""
+
+
+LONGEST_WORDS = 300
+"""Of one text in a payload: an event of many checks stays far below what a broker passes on."""
+
+
+def _words(text: object) -> object:
+    """Cut and made printable: a driver or a file name may say anything, at any length."""
+    if not isinstance(text, str):
+        return text
+    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_WORDS])
+
+
+Words: TypeAlias = Annotated[str, BeforeValidator(_words), Field(max_length=LONGEST_WORDS)]
+"""For an officer or a technician."""
 
 
 class EventType(StrEnum):
@@ -97,7 +112,7 @@ class CheckResult(Payload):
     category: ClassVar[Category] = Category.PASSAGE
     id: CheckId
     result: Result
-    detail: str = ""
+    detail: Words = ""
 
 
 Checks = tuple[CheckResult, ...]
@@ -131,7 +146,7 @@ class ChipVerified(Payload):
     """Trust has spoken about the chip; the checks say what."""
 
     category: ClassVar[Category] = Category.PASSAGE
-    issuer: str
+    issuer: Words
     checks: Checks
     sealed: Sealed = None
     """Whom the issuing state has signed the chip for; only of an authentic document."""
@@ -141,7 +156,7 @@ class ChipFailed(Payload):
     """Reading the chip broke off."""
 
     category: ClassVar[Category] = Category.PASSAGE
-    fault: str
+    fault: Words
     checks: Checks
 
 
@@ -202,14 +217,14 @@ class Peripheral(Payload):
     category: ClassVar[Category] = Category.OPERATIONAL
     role: str
     driver: str
-    detail: str = ""
+    detail: Words = ""
 
 
 class SecurityFinding(Payload):
     """Something that must not be obeyed, in words that quote nothing of it."""
 
     category: ClassVar[Category] = Category.OPERATIONAL
-    detail: str
+    detail: Words
     count: int = Field(default=1, ge=1)
     """How often, since the last event that says the same."""
 
