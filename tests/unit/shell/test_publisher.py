@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from edge import mqtt
+from edge.broker_link import FIRST_PAUSE_S
 from edge.broker_loop import BrokerLoop
 from edge.delivery_settings import Broker, Tls
 from edge.errors import SettingsError
-from edge.publisher import Command
+from edge.publisher import STUCK_S, Command
 from tests.scripted_broker import (
     CONNECT,
     PUBLISH,
@@ -240,6 +241,59 @@ def test_an_answer_brings_its_correlation_back(tmp_path: Path) -> None:
         broker.until(lambda _: any(p.topic.endswith("response") for p in broker.published()))
         answer = next(p for p in broker.published() if p.topic.endswith("response"))
         assert b"\x09\x00\x02ab" in answer.body
+
+
+def test_an_answer_the_broker_did_not_confirm_is_given_again(tmp_path: Path) -> None:
+    own = f"{TOPICS.root}/cmd/reboot/response"
+    script = Script(puback=None)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        for status in ("accepted", "done"):
+            command = Command("reboot", b"", retained=False)
+            gate.publisher.answer(command, {"status": status})
+        broker.until(lambda _: len(bodies(script.received, "cmd/reboot/response")) == 2)
+        script.received.clear()
+        script.puback = 0
+        broker.cut()
+        broker.until(lambda _: len(bodies(script.received, "cmd/reboot/response")) == 2)
+        gate.until(lambda: gate.is_connected)
+        given = bodies(script.received, "cmd/reboot/response")
+        assert [json.loads(body)["status"] for body in given] == ["accepted", "done"]
+        assert own in [packet.topic for packet in broker.published()]
+
+
+def test_a_broker_that_lives_and_confirms_nothing_is_tried_anew(tmp_path: Path) -> None:
+    """Its window is full for ever: without a new connection nothing would leave the gate again."""
+    now_s = [0.0]
+    loop = BrokerLoop(clock=lambda: now_s[0])
+    loop.start()
+    script = Script(puback=None)
+    try:
+        with (
+            ScriptedBroker(script) as broker,
+            SendingGate(tmp_path, at(broker, inflight=3), loop=loop) as gate,
+        ):
+            gate.happen(5)
+            broker.until(lambda _: len(broker.published()) == 3)
+            now_s[0] = STUCK_S - 1
+            until(lambda: not loop._woken)
+            assert broker.connections == 1
+            script.puback = 0
+            now_s[0] = STUCK_S + 1
+            gate.publisher.notify()
+            gate.until(lambda: gate.connections[-1:] == [False])
+
+            def connected_again() -> bool:
+                now_s[0] += FIRST_PAUSE_S
+                gate.publisher.notify()
+                return broker.connections == 2
+
+            until(connected_again)
+            gate.until(lambda: gate.is_connected)
+            gate.publisher.notify()
+            broker.until(lambda _: sum("event" in t for t in topics(broker.published())) >= 5)
+    finally:
+        loop.stop()
 
 
 def test_a_gate_that_stops_while_nobody_answers_is_gone_at_once(tmp_path: Path) -> None:
