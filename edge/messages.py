@@ -137,7 +137,7 @@ class Acknowledgement(Message):
     """`sync/ack`: the central system has stored everything of this journal up to `sequence`."""
 
     sequence: int = Field(ge=0)
-    journal: Annotated[str | None, Field(pattern=UUID)] = None
+    journal: str = Field(pattern=UUID)
 
 
 class Replay(Message):

@@ -76,7 +76,7 @@ class Listeners:
 class Publisher:
     """Publishes one journal to one broker; `start` and `stop` once.
 
-    `journal_id` is the chain that acknowledgements must mean when they name one; None takes all.
+    `journal_id` is the chain that acknowledgements must mean.
     Without a `loop` the publisher has one of its own.
 
     Raises, on construction:
@@ -90,7 +90,7 @@ class Publisher:
         broker: Broker,
         listeners: Listeners,
         *,
-        journal_id: str | None = None,
+        journal_id: str,
         loop: BrokerLoop | None = None,
     ) -> None:
         self._path = journal
@@ -326,9 +326,6 @@ class Publisher:
             log.exception("broker")
             self._listeners.refused("a message the gate could not handle")
 
-    def _is_ours(self, journal_id: str) -> bool:
-        return self._journal_id in (None, journal_id)
-
     def _tell_of_another(self) -> None:
         """Once a connection: whoever acknowledges does so for every event."""
         if not self._told_of_another:
@@ -356,7 +353,7 @@ class Publisher:
         match order:
             case sync.Replay():
                 self._reader.replay(order.first, order.last)
-            case sync.Acknowledgement(journal=str(other)) if not self._is_ours(other):
+            case sync.Acknowledgement(journal=other) if other != self._journal_id:
                 self._tell_of_another()
             case sync.Acknowledgement(sequence):
                 if self._reader.acknowledge(sequence):

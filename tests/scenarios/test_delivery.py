@@ -189,7 +189,8 @@ def test_a_clean_stop_says_offline(gate: Gate, central: VirtualCentral) -> None:
 HOSTILE = [
     ("ack", b"\xff\xfe"),
     ("ack", b"[1]"),
-    ("ack", b'{"sequence": 999999}'),
+    ("ack", b'{"sequence": 1}'),
+    ("ack", b'{"journal": "%s", "sequence": 999999}'),
     ("ack", b'{"sequence": true}'),
     ("ack", b'{"sequence": -1}'),
     ("ack", b"[" * 3000),
@@ -208,6 +209,7 @@ def test_hostile_messages_are_refused(
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     for name, body in HOSTILE:
+        body = body.replace(b"%s", gate.journal.journal_id.encode())  # noqa: PLW2901
         client.publish(f"{TOPICS.root}/sync/{name}", body, qos=1).wait_for_publish(PATIENCE_S)
     with gate.heard:
         assert gate.heard.wait_for(lambda: len(gate.refused) == len(HOSTILE), PATIENCE_S)
