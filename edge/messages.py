@@ -96,11 +96,11 @@ class DiskHealth(Message):
 
 
 class BrokerHealth(Message):
-    """The way to the broker; `denied` counts what it did not let the gate publish, by topic."""
+    """The way to the broker; `denied` says what it does not let the gate do, and why."""
 
     connected: bool
     fault: str
-    denied: Mapping[str, int]
+    denied: Mapping[Literal["publish", "subscribe"], str]
 
 
 class ClockHealth(Message):

@@ -18,6 +18,7 @@ from edge.broker_link import FIRST_PAUSE_S
 from edge.broker_loop import BrokerLoop
 from edge.delivery_settings import Broker, Tls
 from edge.errors import SettingsError
+from edge.messages import BrokerHealth
 from edge.publisher import STUCK_S, Command
 from tests.scripted_broker import (
     CONNECT,
@@ -135,7 +136,8 @@ def test_a_subscription_that_is_refused_is_told(tmp_path: Path) -> None:
         SendingGate(tmp_path, at(broker)) as gate,
     ):
         until(lambda: gate.publisher.health()["denied"])
-        assert gate.publisher.health()["denied"] == {"subscribe": "Not authorized"}
+        health = BrokerHealth.model_validate(gate.publisher.health())
+        assert health.denied == {"subscribe": "Not authorized"}
 
 
 def test_events_that_are_refused_are_told_and_stay(tmp_path: Path) -> None:
