@@ -27,6 +27,7 @@ from edge.attendant import Attendant
 from edge.border import eligibility
 from edge.border.policy import Policy
 from edge.central_keys import sealer
+from edge.certificate_watch import CertificateWatch
 from edge.chain_head import ChainHead
 from edge.checks import Result
 from edge.chronicle import Chronicle
@@ -396,6 +397,7 @@ class Daemon:
                 now, timedelta(hours=self.settings.journal.keep_h), is_plausible=_is_plausible
             ),
             parts.storage.run(),
+            self._certificate_watch(parts).run(),
             self._announcer(parts).run(),
             self._announce_ready(parts.lane, notifier),
             notifier.keep_alive(),
@@ -440,6 +442,15 @@ class Daemon:
             with suppress(TimeoutError):
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()
+
+    def _certificate_watch(self, parts: Parts) -> CertificateWatch:
+        return CertificateWatch(
+            self.settings.broker.tls,
+            lambda: parts.attendant.inspector.store,
+            parts.chronicle.certificate_expiring,
+            now,
+            _is_plausible,
+        )
 
     def _announcer(self, parts: Parts) -> Announcer:
         return Announcer(

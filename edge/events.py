@@ -83,6 +83,7 @@ class EventType(StrEnum):
     DEVICE_RECOVERED = "device.recovered"
     DEVICE_PERIPHERAL_LOST = "device.peripheral_lost"
     SECURITY_AUTH_FAILED = "security.auth_failed"
+    SECURITY_CERT_EXPIRING = "security.cert_expiring"
     AUDIT_COMMAND = "audit.command"
     AUDIT_CONFIG_CHANGED = "audit.config_changed"
     AUDIT_ERASED = "audit.erased"
@@ -229,6 +230,27 @@ class SecurityFinding(Payload):
     """How often, since the last event that says the same."""
 
 
+class Certified(StrEnum):
+    """Whose certificate it is."""
+
+    GATE = "gate"
+    """This gate's own, by which its broker knows it."""
+    BROKER_AUTHORITY = "broker-authority"
+    """Who may have signed the broker's."""
+    CSCA = "csca"
+    """A state's last trust anchor."""
+
+
+class CertificateExpiring(Payload):
+    """A certificate ends within 30 days, 7 days or a day, or has ended; told once each."""
+
+    category: ClassVar[Category] = Category.OPERATIONAL
+    certificate: Certified
+    country: str = ""
+    """Of a CSCA: ISO 3166, two letters."""
+    expires: AwareDatetime
+
+
 class CommandTaken(Payload):
     """What became of a command that was rightly signed; `command` is its id."""
 
@@ -297,6 +319,7 @@ _TYPED: dict[EventType, type[Payload]] = {
     EventType.DEVICE_RECOVERED: Peripheral,
     EventType.DEVICE_DEGRADED: Peripheral,
     EventType.SECURITY_AUTH_FAILED: SecurityFinding,
+    EventType.SECURITY_CERT_EXPIRING: CertificateExpiring,
     EventType.OFFICER_OVERRIDE: Override,
     EventType.OFFICER_OUTCOME: Outcome,
     EventType.AUDIT_COMMAND: CommandTaken,
