@@ -18,10 +18,10 @@ from tests import central, egated, mosquitto, postgresql
 from tests.central import bodies, bodies_of, heads, running, settings, until
 from tests.egated import STUCK_S, Table
 from tests.gates import Gates
-from tests.mosquitto import Mosquitto
 from tests.postgresql import Postgresql
 from tests.unit.central.chains import Gate
 from tools.central.commands import central as main_group
+from tools.fleet.mosquitto import Mosquitto
 
 AnyBroker = VirtualBroker | Mosquitto
 
@@ -33,8 +33,8 @@ ON_MOSQUITTO = pytest.mark.parametrize("broker", [MOSQUITTO], indirect=True)
 @pytest.fixture(params=["iotcore-5"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyBroker]:
     if request.param == "mosquitto":
-        if mosquitto.PROGRAM is None:
-            pytest.skip("mosquitto is not installed: make test installs it when root")
+        if mosquitto.missing():
+            pytest.skip(mosquitto.missing())
         with Mosquitto(tmp_path) as real:
             yield real
     else:

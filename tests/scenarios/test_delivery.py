@@ -22,8 +22,8 @@ from edge.journal import Journal
 from edge.outbox import Topics
 from edge.publisher import Listeners, Publisher
 from tests import mosquitto
-from tests.mosquitto import Mosquitto
 from tests.signing import KEY, SIGN
+from tools.fleet.mosquitto import Mosquitto
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")
@@ -37,8 +37,8 @@ AnyBroker = VirtualBroker | Mosquitto
 )
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyBroker]:
     if request.param == "mosquitto":
-        if mosquitto.PROGRAM is None:
-            pytest.skip("mosquitto is not installed: make test installs it when root")
+        if mosquitto.missing():
+            pytest.skip(mosquitto.missing())
         with Mosquitto(tmp_path) as real:
             yield real
     else:

@@ -21,9 +21,9 @@ from drivers.virtual.central import VirtualCentral
 from edge.delivery_settings import Broker, Tls
 from edge.outbox import Topics
 from tests import mosquitto
-from tests.mosquitto import Mosquitto
 from tests.sending_gate import PATIENCE_S, SendingGate
 from tests.tls_authority import Authority, context
+from tools.fleet.mosquitto import Mosquitto
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
@@ -31,7 +31,7 @@ A, B = Topics("site", "lane-a"), Topics("site", "lane-b")
 PASSWORD = "a password of a test"  # noqa: S105
 pytestmark = [
     pytest.mark.mosquitto,
-    pytest.mark.skipif(mosquitto.PROGRAM is None, reason="mosquitto is not installed"),
+    mosquitto.needed,
     # Paho leaves the socket of a failed handshake to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
