@@ -249,6 +249,15 @@ def test_an_unanswered_gap_is_asked_for_again_ever_more_patiently(open_store: Op
     assert asked == [5, 50, 135]
 
 
+def test_a_clock_that_is_set_back_does_not_silence_the_asking(open_store: Open) -> None:
+    gate = with_a_gap(open_store())
+    store, patience = open_store(), timedelta(seconds=2)
+    assert store.gaps(NOON + timedelta(seconds=3), patience)
+    yesterday = NOON - timedelta(days=1)
+    assert store.gaps(yesterday, patience) == [Gap(gate.chain, 3, 4)]
+    assert store.gaps(yesterday + timedelta(seconds=3), patience) == []
+
+
 def test_what_fills_the_gap_ends_the_asking(store: Store) -> None:
     gate = Gate()
     store.enrol(gate.enrolled, OPERATOR, NOON)
