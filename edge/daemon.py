@@ -35,6 +35,7 @@ from edge.command_acts import MAINTENANCE, Acts
 from edge.command_desk import CommandDesk
 from edge.command_keys import command_keys
 from edge.command_ledger import Ledger
+from edge.commands import CommandName
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
 from edge.face.pad import Means
@@ -475,6 +476,10 @@ class Daemon:
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
+            "peripherals": {
+                device.status.role: device.status.driver for device in parts.lane.devices.every()
+            },
+            "commands": [name.value for name in CommandName] if self._command_keys else [],
             "models": self._models.identities(),
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from edge.commands import CommandName
 from edge.data_category import Categorised, Category
 from edge.events import UUID
 from edge.verification import Head
@@ -52,6 +53,10 @@ class Info(Message):
     version: str
     topology: Literal["barrier", "mantrap"]
     simulated: bool
+    peripherals: Mapping[str, str]
+    """The devices of the lane: role to driver."""
+    commands: tuple[CommandName, ...]
+    """What it obeys; nothing where no key may command it."""
     models: Mapping[str, Digest]
     policy: Rules
     trust: Anchors
