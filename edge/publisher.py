@@ -259,6 +259,9 @@ class Publisher:
         most = getattr(properties, "ReceiveMaximum", self._broker.inflight)
         self._window = min(self._broker.inflight, most)
         self._denied.clear()
+        passed = getattr(properties, "MaximumPacketSize", mqtt.LARGEST_PACKET_BYTES)
+        if passed < mqtt.LARGEST_PACKET_BYTES:
+            self._deny("publish", f"passes on no more than {passed} bytes")
         self._told_of_another = False
         client.subscribe(
             [(f"{self._topics.root}/{name}", 1) for name in ("sync/ack", "sync/replay", "cmd/+")]

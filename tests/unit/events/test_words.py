@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from edge.border.reasons import Reason
 from edge.checks import CheckId, Result
@@ -44,6 +45,11 @@ def test_whatever_is_said_can_be_written_and_verified(text: str) -> None:
         found = verify_event(writer.write(EventDraft(kind, NOON, data)), writer.keys)
         assert isinstance(found, Genuine)
         assert not found.misfit
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        SecurityFinding.model_validate({"detail": 5})
 
 
 @pytest.mark.parametrize("text", ["\U0001f6c2" * 10_000, "\ufdfa" * 10_000])

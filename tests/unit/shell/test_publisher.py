@@ -33,6 +33,7 @@ from tests.sending_gate import PATIENCE_S, TOPICS, SendingGate
 from tests.tls_authority import Authority
 
 WILL_DELAY, SESSION_EXPIRY, RECEIVE_MAXIMUM = 0x18, 0x11, 0x21
+MAXIMUM_PACKET_SIZE = 0x27
 
 
 def at(broker: ScriptedBroker, **settings: Any) -> Broker:
@@ -138,6 +139,16 @@ def test_a_subscription_that_is_refused_is_told(tmp_path: Path) -> None:
         until(lambda: gate.publisher.health()["denied"])
         health = BrokerHealth.model_validate(gate.publisher.health())
         assert health.denied == {"subscribe": "Not authorized"}
+
+
+def test_a_broker_that_passes_on_too_little_is_told(tmp_path: Path) -> None:
+    """It ends the connection at the first longer event, again and again, and never says why."""
+    properties = bytes([MAXIMUM_PACKET_SIZE]) + (4096).to_bytes(4)
+    script = Script(connack=b"\x00\x00" + bytes([len(properties)]) + properties)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        health = BrokerHealth.model_validate(gate.publisher.health())
+        assert health.denied == {"publish": "passes on no more than 4096 bytes"}
 
 
 def test_events_that_are_refused_are_told_and_stay(tmp_path: Path) -> None:
