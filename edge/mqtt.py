@@ -23,7 +23,7 @@ READABLE_BY_ALL = 0o004
 
 
 class Credentials:
-    """What a gate trusts and shows in TLS; takes up files that were renewed.
+    """What a client trusts and shows in TLS; takes up files that were renewed.
 
     Raises, on construction:
         SettingsError: a file is missing, is not what it should be, or is open to everybody.
@@ -31,8 +31,8 @@ class Credentials:
 
     def __init__(self, tls: Tls) -> None:
         self._tls = tls
-        self.context = tls_context(tls)
-        load_certificate(self.context, tls)
+        self.context = _tls_context(tls)
+        _load_certificate(self.context, tls)
         self._loaded = self._age()
 
     def renew(self) -> None:
@@ -43,7 +43,7 @@ class Credentials:
         """
         age = self._age()
         if age not in (self._loaded, ()):
-            load_certificate(self.context, self._tls)
+            _load_certificate(self.context, self._tls)
             self._loaded = age
 
     def _age(self) -> tuple[int, ...]:
@@ -99,7 +99,7 @@ def state(word: str) -> bytes:
     return json.dumps({"state": word}).encode()
 
 
-def tls_context(tls: Tls) -> ssl.SSLContext:
+def _tls_context(tls: Tls) -> ssl.SSLContext:
     """Trust the named CA only, and check the broker's name.
 
     Raises:
@@ -116,7 +116,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
-def load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
+def _load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
     """Load the gate's certificate and key; again, after they were renewed, for the next connect.
 
     Raises:
