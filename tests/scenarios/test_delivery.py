@@ -235,6 +235,36 @@ def test_a_retained_acknowledgement_is_refused(
     gate.close()
 
 
+@pytest.mark.mosquitto
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_ten_megabytes_retained_on_every_topic_keep_nobody_from_delivering(
+    tmp_path: Path, version: Protocol
+) -> None:
+    """With MQTT 5 the broker does not even send them; with 3.1.1 they come with every connect."""
+    if mosquitto.missing():
+        pytest.skip(mosquitto.missing())
+    names = ("sync/ack", "sync/replay", "cmd/release")
+    came = ["cmd: too large", "sync/ack: retained", "sync/replay: retained"]
+    refused = came if version == "3.1.1" else []
+    with Mosquitto(tmp_path) as broker:
+        flooder = Client(CallbackAPIVersion.VERSION2)
+        flooder.connect("127.0.0.1", broker.port)
+        flooder.loop_start()
+        for name in names:
+            sent = flooder.publish(f"{TOPICS.root}/{name}", b"{" * 10_000_000, 1, retain=True)
+            sent.wait_for_publish(PATIENCE_S)
+        with VirtualCentral("127.0.0.1", broker.port, version) as central:
+            gate = Gate(tmp_path, broker.port, version)
+            gate.happen(10)
+            assert central.wait_for(lambda c: len(c.received) == 10, PATIENCE_S)
+            with gate.heard:
+                assert gate.heard.wait_for(lambda: gate.acknowledged == 10, PATIENCE_S)
+                assert gate.heard.wait_for(lambda: sorted(gate.refused) == refused, PATIENCE_S)
+            gate.close()
+        flooder.disconnect()
+        flooder.loop_stop()
+
+
 def test_a_replay_sends_a_range_again(
     gate: Gate, central: VirtualCentral, broker: AnyBroker
 ) -> None:
