@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +19,7 @@ from tools.central import intake, ledger
 from tools.central.database import StoreError
 from tools.central.quarantine import STRANGERS, Limits
 from tools.central.records import ChainKey, Event, Gap, Refusal, Refused
+from tools.central.sqlite import Sqlite
 from tools.central.store import FIRST_USE, OPERATOR, Contradiction, Store
 
 EVER = (datetime.min.replace(tzinfo=NOON.tzinfo).replace(year=1971), NOON + timedelta(days=9999))
@@ -208,6 +212,17 @@ def test_events_are_found_by_time_type_and_gate(store: Store) -> None:
     assert [kept.source for kept in store.events(EVER[0], second)] == [gate.source, other.source]
     assert list(store.events(*EVER, types=["gate.passed"])) == []
     assert len(list(store.events(*EVER, types=["gate.passed", "gate.opened"]))) == 4
+
+
+def test_nobody_else_reads_the_file_whoever_made_it(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with closing(Store(Sqlite(tmp_path / "central.db"))) as store:
+            store.add(Gate().events(1), [], NOON)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("central.db", "central.db-wal", "central.db-shm"), 0o600)
 
 
 def test_forgotten_events_do_not_come_back(store: Store) -> None:
