@@ -193,6 +193,18 @@ def test_a_flood_of_forgeries_fills_neither_disk_nor_memory(tmp_path: Path) -> N
     store.close()
 
 
+def test_a_journal_turned_back_is_not_told_to_forget_what_nobody_has(store: Store) -> None:
+    """Restored from a backup it writes another history; only what both share is acknowledged."""
+    gate = Gate(GATE.name, key=GATE.key)
+    shared = gate.events(3)
+    restored = Gate(GATE.name, key=GATE.key, sequence=3, hash=gate.hash)
+    restored.now = gate.now.replace(hour=13)
+    store.add([*shared, *gate.events(3)], [], NOON)
+    outcome = store.add([*shared[1:], *restored.events(5)], [], NOON)
+    assert [refusal.reason for refusal in outcome.refused] == [*[Refused.FORKED] * 3, Refused.CHAIN]
+    assert outcome.heads == {gate.chain: 3}
+
+
 def test_a_sequence_beyond_all_numbers_is_refused() -> None:
     gate = Gate(GATE.name, key=GATE.key, sequence=10**20 - 2)
     body = gate.write()
