@@ -389,6 +389,17 @@ def test_files_that_cannot_be_used_are_refused_before_anything_starts(
     assert "\n" not in str(caught.value)
 
 
+def test_an_authority_that_is_exchanged_is_taken_up_with_the_next_connection(
+    tmp_path: Path,
+) -> None:
+    tls = Authority(tmp_path, "old").issue("site/lane")
+    credentials = mqtt.Credentials(tls)
+    Authority(tmp_path, "new").certificate.rename(tls.ca)
+    credentials.renew()
+    names = {found["subject"][0][0][1] for found in credentials.context.get_ca_certs()}
+    assert names == {"old of a test", "new of a test"}
+
+
 def _prepare(broker: Broker) -> None:
     if broker.tls is not None:
         mqtt.Credentials(broker.tls)
