@@ -79,17 +79,17 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
         found.close()
 
 
-def event(detail: str) -> EventDraft:
-    lost = Peripheral(role="camera", driver="x", detail=detail)
+def event(driver: str) -> EventDraft:
+    lost = Peripheral(role="camera", driver=driver)
     return EventDraft(EventType.DEVICE_PERIPHERAL_LOST, NOON, lost)
 
 
 def written(disk: Disk) -> list[str]:
-    """The details of the events in the journal, in order."""
+    """The drivers of the events in the journal, in order."""
     with sqlite3.connect(disk.path) as connection:
         rows = connection.execute("SELECT body FROM journal ORDER BY sequence").fetchall()
     connection.close()
-    return [Event.model_validate_json(body).data["detail"] for (body,) in rows]
+    return [Event.model_validate_json(body).data["driver"] for (body,) in rows]
 
 
 def waiting(disk: Disk) -> list[int]:
@@ -207,7 +207,7 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(disk: Disk) -> None:
         assert len(health) == 1  # told once, not at every attempt
         disk.free()
         await until(lambda: recorder.healthy)
-        assert [detail[:9] for detail in written(disk)] == [
+        assert [driver[:9] for driver in written(disk)] == [
             "well", "0xxxxxxxx", "1xxxxxxxx", "2xxxxxxxx", "meanwhile",
         ]  # fmt: skip
 
