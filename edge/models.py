@@ -186,7 +186,7 @@ class Manifest(Part):
 def read_manifest(path: Path) -> Manifest:
     """Read the manifest; SettingsError when it is missing or wrong."""
     manifest = validate(Manifest, tomllib_of(path), str(path))
-    _check_comparison(manifest, path)
+    _check_names(manifest, path)
     named = [model.package for model in manifest.models.values()]
     for package in (*named, manifest.pictures.package):
         if package not in manifest.packages:
@@ -195,12 +195,15 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _check_comparison(manifest: Manifest, path: Path) -> None:
+def _check_names(manifest: Manifest, path: Path) -> None:
     comparison = manifest.comparison
-    for name in comparison.models:
+    named = [("comparison", name) for name in comparison.models]
+    if manifest.pad is not None:
+        named.append(("pad", manifest.pad.texture))
+    for table, name in named:
         if name not in manifest.models:
             known = ", ".join(manifest.models)
-            raise SettingsError(f"{path}: [comparison]: no model `{name}`; there is: {known}")
+            raise SettingsError(f"{path}: [{table}]: no model `{name}`; there is: {known}")
     for name in comparison.embedders:
         if manifest.models[name].alignment is None:
             raise SettingsError(f"{path}: [comparison]: model `{name}` has no alignment")

@@ -35,6 +35,14 @@ ROOT = Path(__file__).parents[3]
 MANIFEST = ROOT / "models/manifest.toml"
 WEIGHTS = ROOT / "models/weights"
 MEND = "run: gatectl models install"
+ROUGH = """\
+[pad]
+version = "1"
+texture = "rough"
+live_at = 2
+attack_at = -2
+cues = {}
+"""
 
 
 @pytest.fixture
@@ -156,6 +164,11 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         ('package = "photographs"', 'package = "paintings"', "no package `paintings`"),
         ('detector = "small"', 'detector = "large"', "no model `large`; there is: small"),
         ("embedders.small]", "embedders.large]", "no model `large`; there is: small"),
+        (
+            "[pictures]",
+            f"{ROUGH}[pictures]",
+            r"\[pad\]: no model `rough`; there is: small",
+        ),
         ("[models.small.alignment]", "[ignored]", "ignored"),
         ("weight = 1.0", "weight = 0.8", "the weights add up to 0.8, not to 1"),
         ("weight = 1.0", "weight = -1.0", "weight"),
@@ -172,6 +185,7 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         "photographs",
         "detector",
         "embedder",
+        "texture",
         "unknown-table",
         "weights",
         "weight",
