@@ -27,7 +27,7 @@ from edge.device_thread import DeviceThread
 from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
-from edge.face import BestFrame
+from edge.face import Template, match
 from edge.face_session import FaceEngine
 from edge.imaging import Decoder
 from edge.models import ModelStore
@@ -99,10 +99,10 @@ def match_ms(times: int) -> Iterator[float]:
         issue(Path(made))
         portrait, frame = authentic(Path(made)), np.load(Path(made, FRAME))
         for _ in range(times):
-            best = _watched(engine, frame, 1)
+            live = _watched(engine, frame, 1)
             time.sleep(NEXT_DECODER_S)
             started_s = time.perf_counter()
-            engine.compare(portrait, best)
+            _similarity(engine, portrait, live)
             yield 1000 * (time.perf_counter() - started_s)
 
 
@@ -142,14 +142,28 @@ def _engine() -> Iterator[FaceEngine]:
         embedders.close()
 
 
-def _watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> BestFrame:
-    best = BestFrame()
+def _watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> Template:
+    """The template of the last of so many frames."""
+    kept: Template | None = None
     for _ in range(times):
         observation = engine.pipeline.observe(frame)
         if observation.face is None:
-            raise SettingsError("no face in the specimen photograph")
-        best.keep(observation, engine.pipeline.embed(frame, observation.face))
-    return best
+            break
+        if kept is not None:
+            kept.wipe()
+        kept = engine.pipeline.embed(frame, observation.face)
+    if kept is None:
+        raise SettingsError("no face in the specimen photograph")
+    return kept
+
+
+def _similarity(engine: FaceEngine, portrait: AuthenticPortrait, live: Template) -> float:
+    reference = engine.reference(portrait)
+    if reference is None:
+        raise SettingsError("no face in the specimen portrait")
+    similarity = match(reference, live)
+    reference.template.wipe()
+    return similarity
 
 
 def _resident_mb(which: str) -> float:
@@ -168,11 +182,10 @@ def main(folder: Path) -> None:
     frame = np.load(folder / FRAME)
     with _engine() as engine:
         for _ in range(TRAVELLERS):
-            best = _watched(engine, frame, FRAMES)
-            similarity = engine.compare(authentic(folder), best)
-            if similarity is None or similarity < engine.threshold:
+            live = _watched(engine, frame, FRAMES)
+            if _similarity(engine, authentic(folder), live) < engine.threshold:
                 raise RuntimeError("the specimen does not match itself")
-            best.wipe()
+            live.wipe()
             engine.forget()
             hardening.sweep()
     sys.stdout.write(f"{_resident_mb('VmHWM')}\n")
