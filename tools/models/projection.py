@@ -1,7 +1,7 @@
 """Leaves the weights of a projection in the whole numbers they were published in.
 
-Of an embedder half of all weights are in its last step, from feature map to embedding: as floats
-they take four times the memory, and more than that while they are loaded.
+Of SFace two thirds of all weights are in the last step, from feature map to embedding: as floats
+they take four times the memory, and twice as much again while they are loaded.
 """
 
 from __future__ import annotations
