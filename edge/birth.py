@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.attendant import Attendant
+from edge.commands import CommandName
+from edge.loop import Loop
 from edge.recorder import Recorder
 from edge.scene import Place
 from edge.trust_anchors import digest_of
@@ -23,8 +25,11 @@ class BirthMessage:
     journal_id: str
     keys: Sequence[Mapping[str, Any]]
     """Public JWKs, today's first."""
+    lane: Loop
     attendant: Attendant
     recorder: Recorder
+    obeys: bool
+    """Whether there is a key that may sign commands."""
 
     def compose(self) -> dict[str, Any]:
         """The content of `info` at this moment."""
@@ -34,6 +39,10 @@ class BirthMessage:
             "version": self.place.version,
             "topology": self.place.topology.value,
             "simulated": self.place.simulated,
+            "peripherals": {
+                device.status.role: device.status.driver for device in self.lane.devices.every()
+            },
+            "commands": [name.value for name in CommandName] if self.obeys else [],
             "models": dict(self.models),
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},

@@ -138,8 +138,9 @@ class Daemon:
         work = [
             gate.lane.loop.run(),
             gate.lane.storage.run(),
+            gate.lane.certificates.run(),
             gate.records.recorder.run(),
-            gate.records.recorder.tidy(now, keep),
+            gate.records.recorder.tidy(now, keep, is_plausible=self._plan.is_plausible),
             gate.link.run(),
             gate.desk.run(),
             self.pages.show(lambda: self._scene(gate)),

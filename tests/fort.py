@@ -7,9 +7,9 @@ from pathlib import Path
 from drivers.virtual.central import VirtualCentral
 from edge.delivery_settings import Broker, Tls
 from edge.outbox import Topics
-from tests.mosquitto import Mosquitto
 from tests.sending_gate import SendingGate
 from tests.tls_authority import Authority, context
+from tools.fleet.mosquitto import Mosquitto
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"

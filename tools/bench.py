@@ -37,6 +37,7 @@ from tools import (
     bench_face,
     bench_fleet,
     bench_journal,
+    bench_match,
     lane,
 )
 from tools.specimen.issue import issue_if_needed
@@ -208,9 +209,11 @@ def _face_rows() -> Iterator[Row]:
             share = gate / found[name].cpu_ms
             least = None if bar is None else round(100 / bar, 1)
             yield Row(f"face: of the time of {name}, the same work", 100 * share, "%", least)
-    yield Row("face: peak memory", found["gate, both embedders"].peak_mb, "MB", 180.0)
+    for name, figures in found.items():
+        yield Row(f"face: peak memory, frames alone, {name}", figures.peak_mb, "MB")
     _progress(f"{MATCHES} portraits ...")
-    times = list(bench_face.match_ms(MATCHES))
+    yield Row("face: peak memory, frames and matches", bench_match.peak_mb(), "MB", 180.0)
+    times = list(bench_match.match_ms(MATCHES))
     yield Row("face: match after the portrait, median", statistics.median(times), "ms", 60.0)
     _progress(f"{bench_face.FOREVER} frames, a few minutes ...")
     grown = bench_face.growth_mb(bench_face.FOREVER)
@@ -218,19 +221,29 @@ def _face_rows() -> Iterator[Row]:
 
 
 def _passage_rows() -> list[Row]:
+    """With a chip as of `make run`, and how long the rest takes beside one that needs no time."""
     loaded = settings.load(CONFIG)
     issue_if_needed(lane.specimens_of(loaded), progress=_progress)
-    return asyncio.run(_passages(loaded))
+    rows = _timing_rows(asyncio.run(_passages(loaded)))
+    reader = settings.Device(driver=loaded.devices.chip_reader.driver)
+    devices = loaded.devices.model_copy(update={"chip_reader": reader})
+    at_once = asyncio.run(_passages(loaded.model_copy(update={"devices": devices})))
+    whole = statistics.median(timing["decision"] for timing in at_once)
+    return [*rows, Row("passage: decision, of a chip that needs no time, median", whole, "ms")]
 
 
-async def _passages(loaded: settings.Settings) -> list[Row]:
-    """Timings of genuine passages on the virtual lane, with its simulated radio."""
+async def _passages(loaded: settings.Settings) -> list[dict[str, float]]:
+    """Timings of genuine passages on the virtual lane."""
     timings: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory(prefix="egate-bench-") as folder:
         async with lane.running(loaded, Path(folder)) as running:
             for number in range(PASSAGES):
                 _progress(f"passage {number + 1}/{PASSAGES} ...")
                 timings.append((await running.passage("genuine"))["timings_ms"])
+    return timings
+
+
+def _timing_rows(timings: list[dict[str, float]]) -> list[Row]:
     rows = []
     for step, bar in (
         ("mrz", None),

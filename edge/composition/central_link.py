@@ -63,8 +63,10 @@ class CentralLink:
             plan.rules.models.identities(),
             journal_id,
             records.public_keys,
+            lane.loop,
             lane.attendant,
             recorder,
+            obeys=bool(plan.rules.command_keys),
         )
         self._announcer = Announcer(
             self.publisher,

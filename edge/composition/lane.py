@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from edge.attendant import Attendant
+from edge.certificate_watch import CertificateWatch
 from edge.chronicle import Chronicle
 from edge.composition.plan import Plan
 from edge.composition.records import Records
@@ -27,6 +28,7 @@ class Lane:
     attendant: Attendant
     chronicle: Chronicle
     storage: StorageWatch
+    certificates: CertificateWatch
 
 
 def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passages) -> Lane:
@@ -43,7 +45,14 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
     recorder.on_erased = chronicle.erased
     recorder.on_health = loop.reconsider
     storage.on_change = partial(_tell_storage, chronicle, loop)
-    return Lane(loop, attendant, chronicle, storage)
+    certificates = CertificateWatch(
+        settings.broker.tls,
+        lambda: attendant.inspector.store,
+        chronicle.certificate_expiring,
+        plan.clock,
+        plan.is_plausible,
+    )
+    return Lane(loop, attendant, chronicle, storage, certificates)
 
 
 def _inspector(plan: Plan, devices: Devices, engine: FaceEngine, chronicle: Chronicle) -> Inspector:

@@ -8,8 +8,11 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Self
 
+from edge.border import eligibility
+from edge.checks import Result
 from edge.composition.equipment import Equipment
 from edge.composition.rules import Rules
+from edge.inspection import BUILT
 from edge.scene import Place
 from edge.settings import Operation, Settings
 
@@ -23,6 +26,10 @@ class Plan:
     rules: Rules
     equipment: Equipment
     clock: Callable[[], datetime]
+
+    def is_plausible(self, moment: datetime) -> bool:
+        """Whether a moment can be now, for all that is known."""
+        return eligibility.clock(moment.date(), BUILT).result is Result.SUCCESSFUL
 
     @classmethod
     def of(cls, settings: Settings, clock: Callable[[], datetime]) -> Self:

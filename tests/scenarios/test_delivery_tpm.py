@@ -26,7 +26,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs/delivery.md"
 TOPICS = Topics("airport-1", "lane-1")
 pytestmark = [
     pytest.mark.mosquitto,
-    pytest.mark.skipif(mosquitto.PROGRAM is None, reason="mosquitto is not installed"),
+    mosquitto.needed,
     pytest.mark.tpm,
     pytest.mark.skipif(bool(tpm.missing()), reason=tpm.missing()),
 ]

@@ -43,7 +43,7 @@ def report(groups: Mapping[str, Tally], by: str, k: int) -> Report:
     if not tallies:
         return Report(by, (by,), (), k)
     main = Table.of([[t.opened, t.face, t.other, t.undecided] for t in tallies])
-    hidden = suppress(main, k)
+    hidden = _suppressed(main, k)
     columns: dict[str, list[Value]] = {by: [ALL, *names]}
     columns["transactions"] = _column(main, hidden, 0)
     for place, part in enumerate(PARTS, 1):
@@ -144,7 +144,25 @@ def _within(table: Table, gone: set[Cell], k: int, known: Collection[Cell] = ())
     totals = {Cell(row, 0) for row in range(len(table.counts))}
     width = len(table.counts[0])
     parts = {Cell(cell.row, column) for cell in gone for column in range(1, width)}
-    return suppress(table, k, hidden=gone | parts, shown=(totals - gone) | (set(known) - parts))
+    return _suppressed(table, k, hidden=gone | parts, shown=(totals - gone) | (set(known) - parts))
+
+
+def _suppressed(
+    table: Table, k: int, hidden: Collection[Cell] = (), shown: Collection[Cell] = ()
+) -> frozenset[Cell]:
+    """What to hide; of the totals over all groups the same, whatever the groups are.
+
+    Else two reports of the same passages, by lane and by hour, would each tell a total that the
+    other hides something small behind.
+    """
+    totals = Table([table.counts[0], table.counts[0]])  # all of them as the only group
+
+    def alone(cells: Collection[Cell]) -> set[Cell]:
+        return {Cell(row, cell.column) for cell in cells if cell.row == 0 for row in (0, 1)}
+
+    gone = {Cell(0, c.column) for c in suppress(totals, k, alone(hidden), alone(shown))}
+    left = {Cell(0, column) for column in range(len(table.counts[0]))} - gone
+    return suppress(table, k, {*hidden, *gone}, {*shown, *left})
 
 
 def _durations(
