@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import tracemalloc
 from functools import cache
 from pathlib import Path
 
@@ -155,6 +156,21 @@ def test_of_several_live_pictures_the_best_is_compared(folder: Path) -> None:
     found = json.loads(run("compare", folder / "a portrait.jp2", *live, "--json").stdout)
     assert found["quality"]["live"]["path"] == str(folder / "live.jpg")
     assert found["decision"] == "match"
+
+
+def test_many_live_pictures_are_not_in_memory_together(folder: Path, tmp_path: Path) -> None:
+    """A camera leaves thousands."""
+    live = [tmp_path / f"{number}.png" for number in range(8)]
+    for path in live:
+        Image.new("RGB", (2000, 2000), (90, 120, 90)).save(path)
+    tracemalloc.start()
+    try:
+        done = run("compare", folder / "a portrait.jp2", *live, folder / "live.jpg", "--json")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert json.loads(done.stdout)["decision"] == "match"
+    assert peak < 5 * 2000 * 2000 * 3
 
 
 def test_strangers_do_not_match_and_that_is_no_error(folder: Path) -> None:
