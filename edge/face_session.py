@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from edge.checks import Check
@@ -12,6 +13,7 @@ from edge.device_thread import DeviceThread
 from edge.errors import DeviceError, DocumentError
 from edge.face import BestFrame, FacePipeline, Guidance, Hint, Observation, examine, match
 from edge.face.pad import Liveness, Means, examine_presentation
+from edge.face.template import ReferenceTemplate
 from edge.imaging import Decoder
 from edge.ports import Camera, DepthMap, DepthSensor, Frame
 from edge.settings import Face
@@ -40,22 +42,17 @@ class FaceEngine:
     means: Means | None = None
     """What presentation attacks are detected with; None: they are not."""
 
-    def compare(self, portrait: AuthenticPortrait, best: BestFrame) -> float | None:
-        """Similarity of the best frame with the portrait; None when either has no face.
+    def reference(self, portrait: AuthenticPortrait) -> ReferenceTemplate | None:
+        """What live faces are compared with; None when the portrait shows no face.
 
         Raises:
             DocumentError: the portrait cannot be decoded.
         """
-        if best.template is None:
-            return None
         pixels = self.decoder.decode(portrait.image)
-        reference = self.pipeline.reference(portrait, pixels)
-        pixels.fill(0)
-        if reference is None:
-            return None
-        similarity = match(reference, best.template)
-        reference.template.wipe()
-        return similarity
+        try:
+            return self.pipeline.reference(portrait, pixels)
+        finally:
+            pixels.fill(0)
 
 
 class FaceSession:
@@ -79,6 +76,7 @@ class FaceSession:
         self._depth = depth
         self._guidance = Guidance()
         self._best = BestFrame()
+        self._reference: ReferenceTemplate | None = None
         self._liveness = Liveness(engine.means) if engine.means is not None else None
         self.checks: tuple[Check, ...] = ()
         self.lost = False
@@ -123,16 +121,16 @@ class FaceSession:
         except DeviceError:
             self.lost = True
 
-    async def compare(self, portrait: AuthenticPortrait | None) -> tuple[Check, ...]:
-        """Compare the best frame with the portrait, if there is an authentic one."""
+    async def learn(self, portrait: AuthenticPortrait) -> None:
+        """Take in the portrait of the document, while `capture` may still be looking."""
+        with suppress(DocumentError):  # a portrait nobody can decode matches nobody
+            await self._engine.thread.call(self._learn, portrait)
+
+    def compare(self) -> tuple[Check, ...]:
+        """Compare the best frame with the portrait, as far as there are both."""
         similarity = None
-        if portrait is not None:
-            try:
-                similarity = await self._engine.thread.call(
-                    self._engine.compare, portrait, self._best
-                )
-            except DocumentError:
-                similarity = None  # a portrait nobody can decode matches nobody
+        if self._reference is not None and self._best.template is not None:
+            similarity = match(self._reference, self._best.template)
         self.checks = examine(
             self._best,
             similarity,
@@ -143,12 +141,8 @@ class FaceSession:
         return self.checks
 
     def wipe(self) -> None:
-        """Forget the face."""
-        self._best.wipe()
-        if self._liveness is not None:
-            # After whatever the face thread is still looking at.
-            self._engine.thread.soon(self._liveness.wipe)
-        self._engine.thread.soon(self._engine.forget)
+        """Forget the face, after whatever the face thread is still looking at."""
+        self._engine.thread.soon(self._wipe)
 
     @property
     def _patience_s(self) -> float:
@@ -186,6 +180,17 @@ class FaceSession:
         if self._depth is None:
             return None
         return await self._depth.call(lambda sensor: sensor.capture(DEPTH_WAIT_S))
+
+    def _learn(self, portrait: AuthenticPortrait) -> None:
+        self._reference = self._engine.reference(portrait)
+
+    def _wipe(self) -> None:
+        self._best.wipe()
+        if self._reference is not None:
+            self._reference.template.wipe()
+        if self._liveness is not None:
+            self._liveness.wipe()
+        self._engine.forget()
 
     def _observe(self, frame: Frame, depth: DepthMap | None) -> Observation:
         """Judge a frame, and embed it at once when it is the best: later there is no time."""

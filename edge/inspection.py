@@ -109,12 +109,12 @@ class Inspection:
 
     async def face(self) -> None:
         """Capture the face while the chip is read, compare it once the portrait is authentic."""
-        await self._faces.capture(self._document_done, lambda: self._chip.document is not None)
-        document = self._chip.document
-        portrait = document.portrait if document is not None else None
-        started_s = time.monotonic()
-        self._checks += await self._faces.compare(portrait)
-        self._time("match", started_s)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(
+                self._faces.capture(self._document_done, lambda: self._chip.document is not None)
+            )
+            tasks.create_task(self._learn_portrait())
+        self._checks += self._faces.compare()
         if self._faces.lost:
             self.faults.add(Reason.DEVICE_FAULT)
         self.hint = None
@@ -184,6 +184,15 @@ class Inspection:
         return eligibility.examine(
             zone.document_code, zone.nationality, zone.age_on(today), self._with.policy
         )
+
+    async def _learn_portrait(self) -> None:
+        """Make ready what faces are compared with, as soon as it is authentic."""
+        await self._document_done.wait()
+        document = self._chip.document
+        if document is not None and document.portrait is not None:
+            started_s = time.monotonic()
+            await self._faces.learn(document.portrait)
+            self._time("match", started_s)
 
     def _advance(self, share: float) -> None:
         if self.progress is not None:  # the last word of a reader that was left comes late

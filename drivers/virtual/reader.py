@@ -14,17 +14,21 @@ from edge.errors import ChipLost
 from edge.ports import CardChannel
 
 ROLE = "chip-reader"
+PUBLIC_KEY_COMMANDS = frozenset({0x86, 0x88, 0x2A})
+"""GENERAL AUTHENTICATE, INTERNAL AUTHENTICATE, PSO (ISO/IEC 7816-4, 7816-8): a chip thinks."""
 
 
 class VirtualReader:
     """Implements `edge.ports.ChipReader` on a stage."""
 
     class Settings(BaseModel):
-        """`driver = "virtual-reader"`; the radio costs nothing unless told otherwise."""
+        """`driver = "virtual-reader"`; neither radio nor chip takes time unless told otherwise."""
 
         model_config = ConfigDict(extra="forbid", frozen=True)
         stage: str = "lane"
         apdu_latency_s: float = Field(default=0.0, ge=0, le=1)
+        computing_s: float = Field(default=0.0, ge=0, le=2)
+        """What a command with a public key in it costs the chip besides."""
         bit_rate: int = Field(default=0, ge=0)
         """Bits per second in either direction, 0: no limit; chips speak 106,000 to 848,000."""
 
@@ -69,7 +73,8 @@ class VirtualChannel:
     def transmit(self, command: bytes) -> bytes:
         self._require_contact()
         answer = self._chip.transmit(command)
-        self._take_time(len(command) + len(answer))
+        computing_s = self._settings.computing_s if command[1] in PUBLIC_KEY_COMMANDS else 0.0
+        self._take_time(len(command) + len(answer), computing_s)
         return answer
 
     def disconnect(self) -> None:
@@ -80,10 +85,10 @@ class VirtualChannel:
         if not self._stage.document_present:
             raise ChipLost("the document left the reader")
 
-    def _take_time(self, count: int) -> None:
-        """Wait as long as the radio would, or until the document is gone."""
+    def _take_time(self, count: int, computing_s: float) -> None:
+        """Wait as long as radio and chip would, or until the document is gone."""
         radio_s = 8 * count / self._settings.bit_rate if self._settings.bit_rate else 0.0
-        deadline_s = time.monotonic() + self._settings.apdu_latency_s + radio_s
+        deadline_s = time.monotonic() + self._settings.apdu_latency_s + radio_s + computing_s
         seen = -1
         while (remaining_s := deadline_s - time.monotonic()) > 0:
             seen = self._stage.wait_for_change(seen, remaining_s)

@@ -36,7 +36,8 @@ def test_the_shipped_files_are_valid() -> None:
     assert virtual.operation is settings.Operation.TRAINING
     assert virtual.policy == ROOT / "config/policy.example.toml"
     assert virtual.devices.chip_reader.driver == "virtual-reader"
-    assert virtual.devices.chip_reader.options == {"apdu_latency_s": 0.012, "bit_rate": 424000}
+    chip = {"apdu_latency_s": 0.02, "computing_s": 0.15, "bit_rate": 424000}
+    assert virtual.devices.chip_reader.options == chip
     policy = settings.load_policy(virtual.policy)
     assert policy.requirements[CheckId.FACE_MATCH] is Requirement.REQUIRED
     assert len(policy.digest) == 64
