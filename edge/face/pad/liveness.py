@@ -38,6 +38,10 @@ DOUBT_S: Final = 2.0
 """And for how long."""
 LEAST_EYES: Final = 30.0
 """Pixels between the eyes; smaller faces are not looked at."""
+RECOGNISED: Final = 8
+"""Of so many frames that are watched, one is looked at for being the same person."""
+ANSWERS_RECOGNISED: Final = 2
+"""And of so many while something is asked: as few as an answer takes."""
 MOST_FRAMES: Final = 400
 """Frames after which nothing more is taken in: a traveller does not stay for ever."""
 FARTHEST: Final = 20_000.0
@@ -65,7 +69,11 @@ class Means:
 
 
 class Liveness:
-    """Watches one presentation; `settled` once more frames would change nothing."""
+    """Watches one presentation; `settled` once more frames would change nothing.
+
+    Only frames count that could be compared: what a face proves that is too poor to be recognised,
+    behind dark glasses or a mask, is not the holder's.
+    """
 
     def __init__(self, means: Means) -> None:
         self._means = means
@@ -89,6 +97,12 @@ class Liveness:
     def frames(self) -> int:
         """How many frames with one face were looked at."""
         return self._frames
+
+    @property
+    def wants_template(self) -> bool:
+        """Whether the next usable frame is to be recognised, even if it is not the best."""
+        every = ANSWERS_RECOGNISED if self.asked else RECOGNISED
+        return not self.settled and self._frames % every == 0
 
     @property
     def asked(self) -> bool:
@@ -187,9 +201,9 @@ class Liveness:
 
 
 def _one_face(observation: Observation) -> Face | None:
-    """The face, when it is the only one and its landmarks are somewhere."""
+    """The face, when it could be compared, is the only one, and its landmarks are somewhere."""
     face = observation.face
-    if face is None or observation.faces != 1:
+    if face is None or observation.faces != 1 or not observation.usable:
         return None
     numbers = np.concatenate([face.landmarks.ravel(), face.box])
     if not np.isfinite(numbers).all() or float(np.abs(numbers).max()) > FARTHEST:
