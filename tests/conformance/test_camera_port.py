@@ -381,6 +381,18 @@ def test_a_video_goes_on_while_nobody_looks(tmp_path: Path) -> None:
             assert time.monotonic() - frame.taken_s < 1, "the newest, not the next"
 
 
+def test_a_video_that_cannot_be_played_so_fast_is_played_as_fast_as_it_can(tmp_path: Path) -> None:
+    """A million pictures a second; as if nobody had looked at a usual one for a day."""
+    av = pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    write_video(av, tmp_path / "video.mkv", [picture(each) for each in range(9)], 1e6)
+    with VideoCamera(VideoCamera.Settings(file=tmp_path / "video.mkv")) as camera:
+        times = [next_frame(camera).taken_s for _ in range(3)]
+    assert times == sorted(set(times))
+    assert times[-1] <= time.monotonic()
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [(b"", "cannot be played"), (b"not a video" * 99, "cannot be played"), (None, "no video at")],
