@@ -338,7 +338,9 @@ class ModelStore:
         try:
             file = path.open("rb")
         except OSError as error:
-            raise SettingsError(f"model {path} is missing; {MEND}") from error
+            missing = isinstance(error, FileNotFoundError)
+            told = "is missing" if missing else f"cannot be read ({error.strerror})"
+            raise SettingsError(f"model {path} {told}; {MEND}") from error
         with file:
             if hashlib.file_digest(file, "sha256").hexdigest() != expected:
                 raise SettingsError(f"model {path} is not what the manifest says; {MEND}")
