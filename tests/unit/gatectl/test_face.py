@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import tracemalloc
 from functools import cache
@@ -130,6 +131,27 @@ def test_where_nothing_can_be_written_nothing_is_computed(folder: Path, tmp_path
     done = run("embed", folder, "--out", tmp_path / "gone" / "out.npz")
     assert isinstance(done.exception, SettingsError)
     assert "make it first" in str(done.exception)
+
+
+def test_a_device_is_not_replaced_by_a_file(folder: Path, tmp_path: Path) -> None:
+    """Root may do that to /dev/null."""
+    device = tmp_path / "device"
+    os.mkfifo(device)
+    done = run("embed", folder / "live.jpg", "--out", device)
+    assert isinstance(done.exception, SettingsError)
+    assert "is no file" in str(done.exception)
+    assert device.is_fifo()
+
+
+def test_a_link_to_a_file_stays_a_link(folder: Path, tmp_path: Path) -> None:
+    link, file = tmp_path / "link.npz", tmp_path / "elsewhere" / "file.npz"
+    file.parent.mkdir()
+    link.symlink_to(file)
+    for _ in range(2):
+        assert run("embed", folder / "nobody.jpg", "--out", link).exit_code == 0
+        assert link.is_symlink()
+        assert file.is_file()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 # Comparison.
