@@ -526,6 +526,20 @@ def test_pictures_of_every_kind_become_rgb(tmp_path: Path, mode: str) -> None:
         assert frame.pixels.min() == 255
 
 
+def test_a_photograph_is_turned_as_it_says(tmp_path: Path) -> None:
+    """Telephones leave the turning to whoever shows it (CIPA DC-008 §4.6.5): 6 is a quarter."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = Image.fromarray(picture(200, width=1280, height=960))
+    lying.paste((0, 0, 255), (0, 0, 640, 960))
+    lying.save(tmp_path / "1.jpg", exif=exif)
+    with FileCamera(FileCamera.Settings(folder=tmp_path)) as camera:
+        frame = next_frame(camera)
+    assert frame.pixels.shape == (640, 480, 3)
+    assert frame.pixels[100, 240].argmax() == 2, "what was on the left is on top"
+    assert frame.pixels[540, 240].argmax() == 0
+
+
 def test_a_large_picture_is_reduced_and_keeps_its_shape(tmp_path: Path) -> None:
     Image.fromarray(picture(9, width=4000, height=1000)).save(tmp_path / "wide.png")
     frame = first_frame(tmp_path)
