@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Literal, TypeAlias
 
@@ -194,6 +195,9 @@ def _check_comparison(manifest: Manifest, path: Path) -> None:
     for name in comparison.embedders:
         if manifest.models[name].alignment is None:
             raise SettingsError(f"{path}: [comparison]: model `{name}` has no alignment")
+    by_rate = sorted(comparison.thresholds.items(), key=lambda each: -float(each[0]))
+    if any(rarer[1] <= usual[1] for usual, rarer in pairwise(by_rate)):
+        raise SettingsError(f"{path}: [comparison.thresholds]: a rarer rate needs a higher one")
     total = sum(share.weight for share in comparison.embedders.values())
     if abs(total - 1) > TOLERANCE:
         raise SettingsError(f"{path}: [comparison]: the weights add up to {total:g}, not to 1")

@@ -159,6 +159,8 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         ("weight = 1.0", "weight = -1.0", "weight"),
         ('"1e-4" = 0.4', '"seldom" = 0.4', "seldom"),
         ('"1e-4" = 0.4', '"1e-4" = 40', "thresholds"),
+        ('"1e-4" = 0.4', '"1e-4" = 0.3', "a rarer rate needs a higher one"),
+        ('"1e-4" = 0.4', '"1e-4" = 0.4\n"1.0e-4" = 0.2', "a rarer rate needs a higher one"),
     ],
     ids=[
         "misspelt",
@@ -175,6 +177,8 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         "weight",
         "rate",
         "similarity",
+        "laxer",
+        "twice",
     ],
 )
 def test_a_manifest_that_is_wrong_is_said_where(
