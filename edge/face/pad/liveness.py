@@ -85,13 +85,15 @@ class Liveness:
         self._still = Held(0.0)
         self._frames = 0
         self._began_s = 0.0
+        self._too_far = False
         self.settled = False
         self.verdict = Verdict.DOUBT
 
     @property
     def hint(self) -> Hint | None:
-        """The movement to ask for now."""
-        return None if self._challenge is None or self.settled else self._challenge.hint
+        """The movement to ask for now; the way back for a head turned too far to be known."""
+        asked = None if self._challenge is None or self.settled else self._challenge.hint
+        return Hint.LOOK_STRAIGHT if asked is not None and self._too_far else asked
 
     @property
     def frames(self) -> int:
@@ -118,6 +120,7 @@ class Liveness:
     ) -> None:
         """Take a frame into account."""
         face = _one_face(observation)
+        self._too_far = observation.hint is Hint.LOOK_STRAIGHT
         if self.settled or self._frames >= MOST_FRAMES:
             self.settled = True
             return

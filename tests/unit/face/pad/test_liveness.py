@@ -64,6 +64,18 @@ def test_who_is_in_doubt_is_asked_to_turn() -> None:
     assert liveness.hint in {Hint.TURN_LEFT, Hint.TURN_RIGHT}
 
 
+def test_who_turns_too_far_is_called_back_to_where_the_turn_can_be_seen() -> None:
+    """And is not kept waiting there until the time is over."""
+    liveness = watched(Act.MASK, 32)
+    too_far = Observation(1, face(), Hint.LOOK_STRAIGHT, {"yaw": 0})
+    asked = liveness.hint
+    assert asked is not None
+    liveness.see(BLACK, too_far, 3.2)
+    assert liveness.hint is Hint.LOOK_STRAIGHT
+    liveness.see(BLACK, observation(face()), 3.3)
+    assert liveness.hint is asked
+
+
 def test_who_was_asked_and_did_nothing_is_in_doubt_whatever_else_was_seen() -> None:
     liveness = Liveness(replace(means(Asking.ALWAYS), answer_s=0.3))
     for number, (frame, found) in enumerate(sequence(Act.LIVE, count=40)):
