@@ -23,7 +23,8 @@ from edge.chain import ChainVerifier
 from edge.signature import VerificationKeys
 from edge.verification import Finding, Genuine, verify_event
 
-KEPT = 100_000
+KEPT = 5_000
+"""Events remembered: about four hundred travellers."""
 EARLY = 10_000
 """Events kept until those before them have come, of one gate."""
 LATEST = 2**53

@@ -90,6 +90,17 @@ def test_the_camera_guides(page: Page, pages: Served, sign: Sign) -> None:
         expect(page.locator("[data-scene=look-here]")).to_be_visible()
 
 
+def test_who_cannot_read_sees_what_to_do(page: Page, pages: Served) -> None:
+    like = {"look-straight": "look-here"}
+    for hint in ENGLISH.hints:
+        pages.show(scene(TravellerView(sign=Sign.LOOK_HERE, hint=hint)))
+        expect_sign(page, Sign.LOOK_HERE, ENGLISH.hints[hint])
+        guide = page.locator("[data-guide]:visible")
+        expect(guide).to_have_count(1)
+        drawn = like.get(hint, hint).removeprefix("take-off-")
+        expect(guide).to_have_attribute("data-guide", drawn)
+
+
 def test_an_unknown_hint_reads_look_here(page: Page, pages: Served) -> None:
     pages.show(scene(TravellerView(sign=Sign.WAIT, hint='"]<img src=x onerror=alert(1)>')))
     expect_sign(page, Sign.WAIT, ENGLISH.hints["look-here"])

@@ -52,7 +52,11 @@ function showPicture() {
   for (const picture of scenes) {
     picture.toggleAttribute("hidden", picture.dataset.scene !== scene);
     if (picture.dataset.scene !== scene) continue;
-    picture.dataset.guided = guideOf(picture, view.hint);
+    const guided = guideOf(picture, view.hint);
+    picture.dataset.guided = guided;
+    for (const guide of picture.querySelectorAll("[data-guide]")) {
+      guide.toggleAttribute("hidden", guide.dataset.guide !== drawn(guided));
+    }
     picture.toggleAttribute("data-measured", view.progress !== null);
     if (view.progress === null) picture.style.removeProperty("--read");
     else picture.style.setProperty("--read", String(Math.max(view.progress, 2)));
