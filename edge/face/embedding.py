@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.errors import SettingsError
 from edge.face.alignment import Target, align
 from edge.face.detection import Face
 from edge.face.template import Template
@@ -57,9 +58,18 @@ class Embedder:
         return direction
 
     def warm_up(self) -> None:
-        """Run the network once with nothing."""
+        """Run the network once with nothing.
+
+        Raises:
+            SettingsError: what it answers is not what `centre` is of.
+        """
         side = self.target.side
-        self.network(np.zeros((1 + self.mirrored, 3, side, side), np.float32))
+        rows = self.network(np.zeros((1 + self.mirrored, 3, side, side), np.float32))[0]
+        if rows.shape[1:] != self.centre.shape:
+            raise SettingsError(
+                f"an embedder answers {rows.shape[-1]} numbers, and its `centre` has"
+                f" {len(self.centre)}: see [comparison.embedders] of the models' manifest"
+            )
 
 
 def template(

@@ -26,6 +26,8 @@ class Networks:
         """The least score that is a match; SettingsError when the rate was never measured."""
         self._detector = store.network(comparison.detector)
         self._embedders = list(store.embedders().values())
+        for embedder in self._embedders:
+            embedder.warm_up()
 
     def pipeline(self) -> FacePipeline:
         """A pipeline for one thread."""

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.checks import Check, CheckId, Result
+from edge.errors import SettingsError
 from edge.face import BestFrame, Network, ReferenceTemplate, Target, Template, examine, match
 from edge.face.alignment import POINTS, align
 from edge.face.embedding import Embedder, template, unit
@@ -126,3 +127,12 @@ def test_a_network_that_says_nothing_makes_nobody_like_anybody(said: float) -> N
         similarity = match(ReferenceTemplate(Template(vector), authentic()), Template(vector))
         *_, matched = examine(best, similarity, threshold=-1.0)
         assert matched == Check(CheckId.FACE_MATCH, Result.FAILED)
+
+
+@pytest.mark.parametrize("numbers", [1, 3])
+def test_a_centre_of_another_length_is_refused_at_the_start(numbers: int) -> None:
+    """One number alone would be taken from each: thresholds were measured without that."""
+    broken = embedder(Remembering((1, 0), (1, 0)), centre=(0.1,) * numbers)
+    with pytest.raises(SettingsError, match=f"answers 2 numbers, and its `centre` has {numbers}"):
+        broken.warm_up()
+    embedder(Remembering((1, 0), (1, 0)), centre=(0.1, 0.1)).warm_up()
