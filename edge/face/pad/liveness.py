@@ -174,9 +174,10 @@ class Liveness:
         watched_s = taken_s - self._began_s
         if self._frames < SOONEST or watched_s < SOONEST_S:
             return
-        self.verdict = self._means.weights.verdict(self.cues())
-        asking = self._means.asking
-        if self.verdict is Verdict.LIVE and asking is not Asking.ALWAYS:
+        found, asking = self._means.weights.verdict(self.cues()), self._means.asking
+        to_be_asked = found is Verdict.LIVE and asking is Asking.ALWAYS
+        self.verdict = Verdict.DOUBT if to_be_asked else found
+        if self.verdict is Verdict.LIVE:
             self.settled = True
         elif watched_s < DOUBT_S or self._frames < DOUBT:
             return

@@ -64,6 +64,14 @@ def test_who_is_in_doubt_is_asked_to_turn() -> None:
     assert liveness.hint in {Hint.TURN_LEFT, Hint.TURN_RIGHT}
 
 
+@pytest.mark.parametrize("count", [SOONEST + 2, DOUBT - 1, DOUBT + 4])
+def test_where_everybody_is_asked_nobody_is_live_without_an_answer(count: int) -> None:
+    """Who comes when the time is almost over is not let off."""
+    liveness = watched(Act.LIVE, count, Asking.ALWAYS)
+    assert not liveness.settled
+    assert liveness.conclude() is Verdict.DOUBT
+
+
 def test_who_turns_too_far_is_called_back_to_where_the_turn_can_be_seen() -> None:
     """And is not kept waiting there until the time is over."""
     liveness = watched(Act.MASK, 32)
