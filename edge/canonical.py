@@ -23,13 +23,17 @@ def canonical(value: dict[str, Any]) -> bytes:
     """The canonical bytes of an object of plain JSON values; keys are text.
 
     Raises:
-        ValueError: it cannot be written: NaN, integers beyond 2^53-1, lone surrogates.
+        ValueError: it cannot be written: NaN, integers beyond 2^53-1, lone surrogates, nesting
+            without end.  Quotes nothing of it.
     """
-    text = _ENCODER.encode(value)
-    # Keys with characters beyond the basic plane are sorted by UTF-16 units.
-    if text.isascii() and _DOUBTFUL.search(text) is None:
-        return text.encode("ascii")
-    return rfc8785.dumps(value)
+    try:
+        text = _ENCODER.encode(value)
+        # Keys with characters beyond the basic plane are sorted by UTF-16 units.
+        if text.isascii() and _DOUBTFUL.search(text) is None:
+            return text.encode("ascii")
+        return rfc8785.dumps(value)
+    except (ValueError, RecursionError):
+        raise ValueError("there is no canonical JSON of it") from None
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def parse(body: bytes) -> dict[str, Any]:
         raise ValueError("not an object")  # noqa: TRY004  # one kind of refusal
     try:
         again = canonical(value)
-    except (ValueError, RecursionError):
+    except ValueError:
         again = b""
     if again != body:
         raise ValueError("not canonical JSON (RFC 8785)")

@@ -61,6 +61,8 @@ class ChainVerifier:
     def end(self) -> list[Finding]:
         """What is missing, now that nothing more comes."""
         findings = []
+        if not self._place and self._head is None:
+            findings.append(Finding(Fault.EMPTY, "there is no event"))
         for chain, runs in self._runs.items():
             findings += list(self._missing(chain, runs))
         if self._head is not None:

@@ -13,6 +13,7 @@ from edge.checks import Check
 from edge.chip_session import ChipOutcome
 from edge.erasure import Erasure
 from edge.events import (
+    CertificateExpiring,
     CheckResult,
     Checks,
     ChipFailed,
@@ -108,6 +109,10 @@ class Chronicle:
         """Something arrived from outside, so often, that must not be obeyed."""
         finding = SecurityFinding(detail=detail, count=count)
         self._put(EventType.SECURITY_AUTH_FAILED, data=finding)
+
+    def certificate_expiring(self, data: CertificateExpiring) -> None:
+        """A certificate ends soon, or has ended."""
+        self._put(EventType.SECURITY_CERT_EXPIRING, data=data)
 
     def commanded(self, data: CommandTaken, *remember: Memory) -> None:
         """A rightly signed command was taken or ended; with what must be remembered with it."""

@@ -24,14 +24,18 @@ from edge import hardening
 from edge import settings as configuration
 from edge.announcer import Announcer
 from edge.attendant import Attendant
+from edge.border import eligibility
 from edge.border.policy import Policy
 from edge.central_keys import sealer
+from edge.certificate_watch import CertificateWatch
 from edge.chain_head import ChainHead
+from edge.checks import Result
 from edge.chronicle import Chronicle
 from edge.command_acts import MAINTENANCE, Acts
 from edge.command_desk import CommandDesk
 from edge.command_keys import command_keys
 from edge.command_ledger import Ledger
+from edge.commands import CommandName
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
 from edge.face.pad import Means
@@ -390,8 +394,11 @@ class Daemon:
             parts.recorder.run(),
             self._show(parts),
             desk.run(),
-            parts.recorder.tidy(now, timedelta(hours=self.settings.journal.keep_h)),
+            parts.recorder.tidy(
+                now, timedelta(hours=self.settings.journal.keep_h), is_plausible=_is_plausible
+            ),
             parts.storage.run(),
+            self._certificate_watch(parts).run(),
             self._announcer(parts).run(),
             self._announce_ready(parts.lane, notifier),
             notifier.keep_alive(),
@@ -437,6 +444,15 @@ class Daemon:
                 async with asyncio.timeout(REFRESH_EVERY_S):
                     await self._refresh_due.wait()
 
+    def _certificate_watch(self, parts: Parts) -> CertificateWatch:
+        return CertificateWatch(
+            self.settings.broker.tls,
+            lambda: parts.attendant.inspector.store,
+            parts.chronicle.certificate_expiring,
+            now,
+            _is_plausible,
+        )
+
     def _announcer(self, parts: Parts) -> Announcer:
         return Announcer(
             parts.publisher,
@@ -460,6 +476,10 @@ class Daemon:
             "version": version("egate"),
             "topology": self.settings.topology.value,
             "simulated": self._simulated,
+            "peripherals": {
+                device.status.role: device.status.driver for device in parts.lane.devices.every()
+            },
+            "commands": [name.value for name in CommandName] if self._command_keys else [],
             "models": self._models.identities(),
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},
@@ -481,6 +501,10 @@ class Daemon:
 def now() -> datetime:
     """The clock of the daemon."""
     return datetime.now(UTC)  # noqa: TID251  # here it is injected from
+
+
+def _is_plausible(moment: datetime) -> bool:
+    return eligibility.clock(moment.date(), BUILT).result is Result.SUCCESSFUL
 
 
 def _tell_storage(chronicle: Chronicle, lane: Loop, verdict: Verdict) -> None:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from edge import pseudonym, seal, signature
 from edge.border.reasons import Reason
@@ -31,6 +31,21 @@ PREFIX = "int.egate."
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 FIRST_HASH = "0" * 64
 """`prevhash` of the first event of a journal."""
+
+
+LONGEST_WORDS = 300
+"""Of one text in a payload: an event of many checks stays far below what a broker passes on."""
+
+
+def _words(text: object) -> object:
+    """Cut and made printable: a driver or a file name may say anything, at any length."""
+    if not isinstance(text, str):
+        return text
+    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_WORDS])
+
+
+Words: TypeAlias = Annotated[str, BeforeValidator(_words), Field(max_length=LONGEST_WORDS)]
+"""For an officer or a technician."""
 
 
 class EventType(StrEnum):
@@ -68,6 +83,7 @@ class EventType(StrEnum):
     DEVICE_RECOVERED = "device.recovered"
     DEVICE_PERIPHERAL_LOST = "device.peripheral_lost"
     SECURITY_AUTH_FAILED = "security.auth_failed"
+    SECURITY_CERT_EXPIRING = "security.cert_expiring"
     AUDIT_COMMAND = "audit.command"
     AUDIT_CONFIG_CHANGED = "audit.config_changed"
     AUDIT_ERASED = "audit.erased"
@@ -97,7 +113,7 @@ class CheckResult(Payload):
     category: ClassVar[Category] = Category.PASSAGE
     id: CheckId
     result: Result
-    detail: str = ""
+    detail: Words = ""
 
 
 Checks = tuple[CheckResult, ...]
@@ -131,7 +147,7 @@ class ChipVerified(Payload):
     """Trust has spoken about the chip; the checks say what."""
 
     category: ClassVar[Category] = Category.PASSAGE
-    issuer: str
+    issuer: Words
     checks: Checks
     sealed: Sealed = None
     """Whom the issuing state has signed the chip for; only of an authentic document."""
@@ -141,7 +157,7 @@ class ChipFailed(Payload):
     """Reading the chip broke off."""
 
     category: ClassVar[Category] = Category.PASSAGE
-    fault: str
+    fault: Words
     checks: Checks
 
 
@@ -202,16 +218,37 @@ class Peripheral(Payload):
     category: ClassVar[Category] = Category.OPERATIONAL
     role: str
     driver: str
-    detail: str = ""
+    detail: Words = ""
 
 
 class SecurityFinding(Payload):
     """Something that must not be obeyed, in words that quote nothing of it."""
 
     category: ClassVar[Category] = Category.OPERATIONAL
-    detail: str
+    detail: Words
     count: int = Field(default=1, ge=1)
     """How often, since the last event that says the same."""
+
+
+class Certified(StrEnum):
+    """Whose certificate it is."""
+
+    GATE = "gate"
+    """This gate's own, by which its broker knows it."""
+    BROKER_AUTHORITY = "broker-authority"
+    """Who may have signed the broker's."""
+    CSCA = "csca"
+    """A state's last trust anchor."""
+
+
+class CertificateExpiring(Payload):
+    """A certificate ends within 30 days, 7 days or a day, or has ended; told once each."""
+
+    category: ClassVar[Category] = Category.OPERATIONAL
+    certificate: Certified
+    country: str = ""
+    """Of a CSCA: ISO 3166, two letters."""
+    expires: AwareDatetime
 
 
 class CommandTaken(Payload):
@@ -282,6 +319,7 @@ _TYPED: dict[EventType, type[Payload]] = {
     EventType.DEVICE_RECOVERED: Peripheral,
     EventType.DEVICE_DEGRADED: Peripheral,
     EventType.SECURITY_AUTH_FAILED: SecurityFinding,
+    EventType.SECURITY_CERT_EXPIRING: CertificateExpiring,
     EventType.OFFICER_OVERRIDE: Override,
     EventType.OFFICER_OUTCOME: Outcome,
     EventType.AUDIT_COMMAND: CommandTaken,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from edge.commands import CommandName
 from edge.data_category import Categorised, Category
 from edge.events import UUID
 from edge.verification import Head
@@ -52,6 +53,10 @@ class Info(Message):
     version: str
     topology: Literal["barrier", "mantrap"]
     simulated: bool
+    peripherals: Mapping[str, str]
+    """The devices of the lane: role to driver."""
+    commands: tuple[CommandName, ...]
+    """What it obeys; nothing where no key may command it."""
     models: Mapping[str, Digest]
     policy: Rules
     trust: Anchors
@@ -96,11 +101,11 @@ class DiskHealth(Message):
 
 
 class BrokerHealth(Message):
-    """The way to the broker; `denied` counts what it did not let the gate publish, by topic."""
+    """The way to the broker; `denied` says what it does not let the gate do, and why."""
 
     connected: bool
     fault: str
-    denied: Mapping[str, int]
+    denied: Mapping[Literal["publish", "subscribe"], str]
 
 
 class ClockHealth(Message):
@@ -137,7 +142,7 @@ class Acknowledgement(Message):
     """`sync/ack`: the central system has stored everything of this journal up to `sequence`."""
 
     sequence: int = Field(ge=0)
-    journal: Annotated[str | None, Field(pattern=UUID)] = None
+    journal: str = Field(pattern=UUID)
 
 
 class Replay(Message):

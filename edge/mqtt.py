@@ -23,7 +23,7 @@ READABLE_BY_ALL = 0o004
 
 
 class Credentials:
-    """What a gate trusts and shows in TLS; takes up files that were renewed.
+    """What a client trusts and shows in TLS; takes up files that were renewed.
 
     Raises, on construction:
         SettingsError: a file is missing, is not what it should be, or is open to everybody.
@@ -31,24 +31,27 @@ class Credentials:
 
     def __init__(self, tls: Tls) -> None:
         self._tls = tls
-        self.context = tls_context(tls)
-        load_certificate(self.context, tls)
+        self.context = _tls_context(tls)
+        _load_certificate(self.context, tls)
         self._loaded = self._age()
 
     def renew(self) -> None:
-        """Load certificate and key if they changed: a TPM loads a key only so often.
+        """Load the files if they changed: a TPM loads a key only so often.
+
+        An authority that was exchanged is trusted beside the old one until the next start.
 
         Raises:
             SettingsError: they cannot be used; the last good ones are.
         """
         age = self._age()
         if age not in (self._loaded, ()):
-            load_certificate(self.context, self._tls)
+            _trust(self.context, self._tls)
+            _load_certificate(self.context, self._tls)
             self._loaded = age
 
     def _age(self) -> tuple[int, ...]:
         """Changes when one of the files was replaced; empty while one is missing."""
-        files = [file for file in (self._tls.certificate, self._tls.key) if file is not None]
+        files = [file for _, file in self._tls if file is not None]
         try:
             found = [file.stat() for file in files]
         except OSError:
@@ -99,7 +102,7 @@ def state(word: str) -> bytes:
     return json.dumps({"state": word}).encode()
 
 
-def tls_context(tls: Tls) -> ssl.SSLContext:
+def _tls_context(tls: Tls) -> ssl.SSLContext:
     """Trust the named CA only, and check the broker's name.
 
     Raises:
@@ -107,16 +110,20 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _trust(context, tls)
+    return context
+
+
+def _trust(context: ssl.SSLContext, tls: Tls) -> None:
     try:
         context.load_verify_locations(tls.ca)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
             f"`broker.tls.ca`: {tls.ca} is no PEM file of certificates ({_cause(error)})"
         ) from error
-    return context
 
 
-def load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
+def _load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
     """Load the gate's certificate and key; again, after they were renewed, for the next connect.
 
     Raises:

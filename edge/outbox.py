@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.errors import DeliveryError
-from edge.events import PREFIX, EventType
+from edge.events import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Topics:
         """The CloudEvents source of this device."""
         return f"/{self.root}"
 
-    def event(self, kind: EventType) -> str:
-        """Where events of a type are published."""
-        return f"{self.root}/event/{kind.topic}"
+    def event(self, kind: str) -> str:
+        """Where events of a type are published; the type without its prefix."""
+        return f"{self.root}/event/{kind.replace('.', '/', 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Row:
     """One event to send."""
 
     sequence: int
-    type: EventType
+    type: str
+    """Without the prefix; of a later version's journal it may be one this program cannot know."""
     body: bytes
 
 
@@ -84,12 +85,12 @@ class Outbox:
             (after, limit),
         )
 
-    def between(self, first: int, last: int) -> list[Row]:
-        """The events from `first` to `last` that are still kept, in order."""
+    def between(self, first: int, last: int, *, limit: int) -> list[Row]:
+        """The first events from `first` to `last` that are still kept, in order."""
         return self._rows(
             "SELECT sequence, type, body FROM journal WHERE sequence BETWEEN ? AND ?"
-            " ORDER BY sequence",
-            (first, last),
+            " ORDER BY sequence LIMIT ?",
+            (first, last, limit),
         )
 
     def first_waiting(self) -> int | None:
@@ -104,10 +105,10 @@ class Outbox:
             row = self._connection.execute("SELECT max(sequence) FROM journal").fetchone()
         return int(row[0] or 0)
 
-    def _rows(self, statement: str, arguments: tuple[int, int]) -> list[Row]:
+    def _rows(self, statement: str, arguments: tuple[int, ...]) -> list[Row]:
         with _told():
             found = self._connection.execute(statement, arguments).fetchall()
-        return [Row(int(s), EventType(t.removeprefix(PREFIX)), bytes(b)) for s, t, b in found]
+        return [Row(int(s), str(t).removeprefix(PREFIX), bytes(b)) for s, t, b in found]
 
 
 @contextlib.contextmanager

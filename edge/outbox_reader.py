@@ -125,10 +125,10 @@ class OutboxReader:
 
     def _asked_for(self) -> list[Row]:
         first, last = self._replays.popleft()
-        end = min(last, first + PAGE - 1)
-        if end < last:
-            self._replays.appendleft((end + 1, last))
-        return self._outbox.between(first, end)
+        rows = self._outbox.between(first, last, limit=PAGE)
+        if len(rows) == PAGE and rows[-1].sequence < last:
+            self._replays.appendleft((rows[-1].sequence + 1, last))
+        return rows
 
     def _new(self) -> list[Row]:
         self._more.clear()  # before reading: what is written meanwhile sets it again

@@ -10,7 +10,6 @@ import contextlib
 import json
 import re
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +26,7 @@ from edge.broker_link import Link
 from edge.broker_loop import BrokerLoop
 from edge.delivery_settings import Broker
 from edge.errors import DeliveryError, SettingsError
+from edge.notices import Message, Notices
 from edge.outbox import Topics
 from edge.outbox_reader import OutboxReader
 
@@ -34,7 +34,8 @@ LARGEST_COMMAND_BYTES = 16_384
 COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 LONGEST_TOPIC = 256
 NO_TOPIC = frozenset("+#\0")
-MOST_ANSWERS = 64
+STUCK_S = 60.0
+"""A broker that confirms nothing for so long, and still answers pings, is left and tried anew."""
 
 log = structlog.get_logger()
 
@@ -72,20 +73,10 @@ class Listeners:
     """The central system wants something; answer with `Publisher.answer`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """Something to publish that is no event."""
-
-    topic: str
-    body: bytes
-    retain: bool = False
-    correlation: bytes = b""
-
-
 class Publisher:
     """Publishes one journal to one broker; `start` and `stop` once.
 
-    `journal_id` is the chain that acknowledgements must mean when they name one; None takes all.
+    `journal_id` is the chain that acknowledgements must mean.
     Without a `loop` the publisher has one of its own.
 
     Raises, on construction:
@@ -99,7 +90,7 @@ class Publisher:
         broker: Broker,
         listeners: Listeners,
         *,
-        journal_id: str | None = None,
+        journal_id: str,
         loop: BrokerLoop | None = None,
     ) -> None:
         self._path = journal
@@ -110,12 +101,10 @@ class Publisher:
         self._loop, self._owns_loop = loop or BrokerLoop(), loop is None
         self._reader: OutboxReader | None = None
         self._link: Link | None = None
-        self._announcements: dict[str, bytes] = {}
-        self._pending: deque[_Message] = deque()
-        self._answers: deque[_Message] = deque(maxlen=MOST_ANSWERS)
-        self._news: deque[str] = deque()
-        """Names of announcements that changed; filled by any thread."""
+        self._notices = Notices()
         self._in_flight: set[int] = set()
+        self._confirmed_s = 0.0
+        """When the broker last confirmed anything, or nothing was on the way."""
         self._stored = 0
         """The highest acknowledgement that was not told yet."""
         self._window = broker.inflight
@@ -175,8 +164,8 @@ class Publisher:
 
     def announce(self, name: str, content: Mapping[str, Any]) -> None:
         """Publish `info` or `health` or `state`, retained, now and on every connect."""
-        self._announcements[name] = json.dumps(content, sort_keys=True).encode()
-        self._news.append(name)
+        body = json.dumps(content, sort_keys=True).encode()
+        self._notices.announce(f"{self._topics.root}/{name}", body)
         if self._link is not None:
             self._loop.wake(self._link)
 
@@ -186,7 +175,7 @@ class Publisher:
         own = f"{self._topics.root}/cmd/{command.name}/response"
         for topic in dict.fromkeys((own, command.response_topic)):
             if topic == own or _is_below(own, topic):
-                self._answers.append(_Message(topic, body, correlation=command.correlation))
+                self._notices.answer(topic, body, command.correlation)
         if self._link is not None:
             self._loop.wake(self._link)
 
@@ -197,6 +186,7 @@ class Publisher:
         """
         self._client.drop_out_messages()
         self._in_flight.clear()
+        self._notices.give_up()
         if self._credentials is not None:
             try:
                 self._credentials.renew()
@@ -213,26 +203,30 @@ class Publisher:
         if self._stopping:
             self._take_leave()
             return
-        self._gather()
+        if self._is_stuck() and self._link is not None:
+            log.warning("broker", detail="confirms nothing any more: tried anew")
+            self._link.cut()
+            return
         self._reader.resend_when_unheard()
         with contextlib.suppress(DeliveryError):  # it was told, and is tried again
-            while len(self._in_flight) < self._window:
-                if self._pending:
-                    self._publish(self._pending.popleft())
-                elif (row := self._reader.next_row()) is not None:
-                    self._publish(_Message(self._topics.event(row.type), row.body))
-                else:
-                    break
+            self._send(self._reader)
 
-    def _gather(self) -> None:
-        while self._news:
-            name = self._news.popleft()
-            topic = f"{self._topics.root}/{name}"
-            self._pending.append(_Message(topic, self._announcements[name], retain=True))
-        while self._answers:
-            self._pending.append(self._answers.popleft())
+    def _send(self, reader: OutboxReader) -> None:
+        while len(self._in_flight) < self._window:
+            if (notice := self._notices.take()) is not None:
+                self._notices.sent(notice, self._publish(notice))
+            elif (row := reader.next_row()) is not None:
+                self._publish(Message(self._topics.event(row.type), row.body))
+            else:
+                break
 
-    def _publish(self, message: _Message) -> int:
+    def _is_stuck(self) -> bool:
+        now_s = self._loop.clock()
+        if not self._in_flight:
+            self._confirmed_s = now_s
+        return now_s - self._confirmed_s > STUCK_S
+
+    def _publish(self, message: Message) -> int:
         properties = None
         if message.correlation and self._broker.protocol == "5":
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -244,7 +238,7 @@ class Publisher:
     def _take_leave(self) -> None:
         if self._farewell is None:
             topic = f"{self._topics.root}/state"
-            self._farewell = self._publish(_Message(topic, mqtt.state("offline"), retain=True))
+            self._farewell = self._publish(Message(topic, mqtt.state("offline"), retain=True))
         elif self._farewell not in self._in_flight:
             self._client.disconnect()
 
@@ -265,15 +259,14 @@ class Publisher:
         most = getattr(properties, "ReceiveMaximum", self._broker.inflight)
         self._window = min(self._broker.inflight, most)
         self._denied.clear()
+        passed = getattr(properties, "MaximumPacketSize", mqtt.LARGEST_PACKET_BYTES)
+        if passed < mqtt.LARGEST_PACKET_BYTES:
+            self._deny("publish", f"passes on no more than {passed} bytes")
         self._told_of_another = False
         client.subscribe(
             [(f"{self._topics.root}/{name}", 1) for name in ("sync/ack", "sync/replay", "cmd/+")]
         )
-        self._pending.clear()
-        self._news.clear()
-        # The state comes last: whoever sees a gate online finds the rest already there.
-        names = tuple(self._announcements)
-        self._news.extend(sorted(names, key=lambda name: name == "state"))
+        self._notices.begin_anew()
         if self._reader is not None:
             self._reader.begin_anew()
         if self._link is not None:
@@ -304,6 +297,8 @@ class Publisher:
         self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _properties: Any
     ) -> None:
         self._in_flight.discard(mid)
+        self._notices.confirmed(mid)
+        self._confirmed_s = self._loop.clock()
         if reason.is_failure:
             self._deny("publish", str(reason))
 
@@ -334,9 +329,6 @@ class Publisher:
             log.exception("broker")
             self._listeners.refused("a message the gate could not handle")
 
-    def _is_ours(self, journal_id: str) -> bool:
-        return self._journal_id in (None, journal_id)
-
     def _tell_of_another(self) -> None:
         """Once a connection: whoever acknowledges does so for every event."""
         if not self._told_of_another:
@@ -364,7 +356,7 @@ class Publisher:
         match order:
             case sync.Replay():
                 self._reader.replay(order.first, order.last)
-            case sync.Acknowledgement(journal=str(other)) if not self._is_ours(other):
+            case sync.Acknowledgement(journal=other) if other != self._journal_id:
                 self._tell_of_another()
             case sync.Acknowledgement(sequence):
                 if self._reader.acknowledge(sequence):

@@ -111,18 +111,24 @@ class Recorder:
                 self._due.set()
 
     async def tidy(
-        self, clock: Callable[[], datetime], keep: timedelta, every_s: float = TIDY_EVERY_S
+        self,
+        clock: Callable[[], datetime],
+        keep: timedelta,
+        every_s: float = TIDY_EVERY_S,
+        is_plausible: Callable[[datetime], bool] = lambda _: True,
     ) -> None:
         """Erase acknowledged events older than `keep` until cancelled, a few at a time.
 
         A decision that is to be written waits for a few of them at most.  What is erased is told
-        once, also when this daemon or the one before was interrupted meanwhile.
+        once, also when this daemon or the one before was interrupted meanwhile.  While the clock
+        shows a moment that cannot be, nothing is: to it everything seems to be of the future.
         """
         while True:
             now = clock()
             try:
-                async for _ in self._forget_all(now, keep):
-                    pass
+                if is_plausible(now):
+                    async for _ in self._forget_all(now, keep):
+                        pass
                 await self._thread.call(self._journal.scrub)
             except DeliveryError as error:  # there is no hurry
                 log.warning("journal", detail=str(error))

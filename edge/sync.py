@@ -15,10 +15,10 @@ LONGEST_JOURNAL_ID = 64
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Everything up to a sequence is stored; of which journal, when the sender says so."""
+    """Everything of one journal up to a sequence is stored."""
 
     sequence: int
-    journal: str | None = None
+    journal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,9 @@ def _sequence(content: Mapping[str, Any], key: str) -> int:
     return value
 
 
-def _journal(content: Mapping[str, Any]) -> str | None:
+def _journal(content: Mapping[str, Any]) -> str:
+    """Without one it might be of a journal that was replaced: events would go that nobody has."""
     value = content.get("journal")
-    if value is not None and not (isinstance(value, str) and 0 < len(value) <= LONGEST_JOURNAL_ID):
+    if not (isinstance(value, str) and 0 < len(value) <= LONGEST_JOURNAL_ID):
         raise ValueError("`journal` is not the id of a journal")
     return value

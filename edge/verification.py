@@ -35,6 +35,8 @@ class ChainId(NamedTuple):
 class Fault(StrEnum):
     """What can be wrong; stable, in reports and statistics."""
 
+    EMPTY = "empty"
+    """There is no event at all."""
     MALFORMED = "malformed"
     """No event: not canonical JSON, or its envelope is not the contract's."""
     TRUNCATED = "truncated"

@@ -113,6 +113,7 @@ class Office:
                 refused=self._refused,
                 command=self.desk.receive,
             ),
+            journal_id=self.journal.journal_id,
         )
 
     def _health(self) -> dict[str, Any]:

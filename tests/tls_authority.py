@@ -31,11 +31,18 @@ class Authority:
         )
         self._write(self.certificate, builder)
 
-    def issue(self, common_name: str, *, host: str | None = None, file: str | None = None) -> Tls:
+    def issue(
+        self,
+        common_name: str,
+        *,
+        host: str | None = None,
+        file: str | None = None,
+        valid: timedelta = HOUR,
+    ) -> Tls:
         """A certificate and its key; for a server when a host is named."""
         stem = file or common_name.replace("/", "-")
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(common_name), self._name, key.public_key())
+        builder = _builder(_name(common_name), self._name, key.public_key(), valid)
         if host is not None:
             names = x509.SubjectAlternativeName([_host(host)])
             builder = builder.add_extension(names, critical=False)
@@ -70,7 +77,10 @@ def _host(host: str) -> x509.GeneralName:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    valid: timedelta = HOUR,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)  # noqa: TID251
     return (
@@ -80,5 +90,5 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - HOUR)
-        .not_valid_after(now + HOUR)
+        .not_valid_after(now + valid)
     )

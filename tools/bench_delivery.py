@@ -196,6 +196,7 @@ class _Central:
     def __init__(self) -> None:
         self._next = self._told = 1
         self._early: set[int] = set()
+        self._journal = ""
 
     def on_connect(self, client: Client, *_: Any) -> None:
         """Listen to every gate."""
@@ -203,7 +204,9 @@ class _Central:
 
     def on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         """Count an event."""
-        self._early.add(int(json.loads(message.payload)["sequence"]))
+        event = json.loads(message.payload)
+        self._journal = event["journalid"]
+        self._early.add(int(event["sequence"]))
         while self._next in self._early:
             self._early.remove(self._next)
             self._next += 1
@@ -212,7 +215,7 @@ class _Central:
         """Say how far it has come, when that is news."""
         if self._next != self._told:
             self._told = self._next
-            body = json.dumps({"sequence": self._told - 1})
+            body = json.dumps({"journal": self._journal, "sequence": self._told - 1})
             client.publish(f"{TOPICS.root}/sync/ack", body, qos=1)
 
 

@@ -49,7 +49,7 @@ class CommandClient:
             CallbackAPIVersion.VERSION2, protocol=mqtt.PROTOCOLS[address.protocol]
         )
         if address.tls is not None:
-            self._client.tls_set_context(mqtt.tls_context(address.tls))
+            self._client.tls_set_context(mqtt.Credentials(address.tls).context)
         if address.username is not None:
             self._client.username_pw_set(address.username, address.password)
         self._client.on_connect = self._on_connect

@@ -193,10 +193,36 @@ def test_a_flood_of_forgeries_fills_neither_disk_nor_memory(tmp_path: Path) -> N
     store.close()
 
 
+def test_a_journal_turned_back_is_not_told_to_forget_what_nobody_has(store: Store) -> None:
+    """Restored from a backup it writes another history; only what both share is acknowledged."""
+    gate = Gate(GATE.name, key=GATE.key)
+    shared = gate.events(3)
+    restored = Gate(GATE.name, key=GATE.key, sequence=3, hash=gate.hash)
+    restored.now = gate.now.replace(hour=13)
+    store.add([*shared, *gate.events(3)], [], NOON)
+    outcome = store.add([*shared[1:], *restored.events(5)], [], NOON)
+    assert [refusal.reason for refusal in outcome.refused] == [*[Refused.FORKED] * 3, Refused.CHAIN]
+    assert outcome.heads == {gate.chain: 3}
+
+
 def test_a_sequence_beyond_all_numbers_is_refused() -> None:
     gate = Gate(GATE.name, key=GATE.key, sequence=10**20 - 2)
     body = gate.write()
     assert refused(gate.topic(body), body) is Refused.FORM
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_sequence_no_database_can_hold_is_counted_all_the_same(
+    store: Store, *, known: bool
+) -> None:
+    """Whoever may publish for a gate, and be it with a wrong signature, stops no worker."""
+    gate = Gate(GATE.name, key=GATE.key if known else OTHER.key, sequence=10**20 - 2)
+    store.enrol(GATE.enrolled, OPERATOR, NOON)
+    body = gate.write()
+    found = admit(gate.topic(body), body, keys_of)
+    assert isinstance(found, Refusal)
+    assert store.add([], [found], NOON).stored == 0
+    assert store.totals().refused == 1
 
 
 def test_times_and_transactions_no_database_can_hold(store: Store) -> None:
@@ -244,3 +270,30 @@ def test_a_head_that_the_gate_has_not_signed() -> None:
             read_head(GATE.source, json.dumps({"head": forged}).encode(), GATE.keys)
     with pytest.raises(ValueError, match="another gate"):
         read_head(OTHER.source, json.dumps({"head": signed}).encode(), GATE.keys)
+
+
+@pytest.mark.parametrize("addition", ["1" * 4000, "1e400", '"\\ud800"', "NaN"])
+def test_a_head_with_what_no_canonical_json_has_is_refused_unquoted(addition: str) -> None:
+    with pytest.raises(ValueError, match="no canonical JSON"):
+        read_head(GATE.source, _health_with(addition), GATE.keys)
+
+
+def test_a_head_nested_as_deeply_as_a_parser_bears_ends_no_steward() -> None:
+    """Somewhere between what one reads and what the other writes lies a depth for an attacker."""
+    for depth in range(900, 1010):
+        with pytest.raises(ValueError, match=r"\w"):
+            read_head(GATE.source, _health_with("[" * depth + "]" * depth), GATE.keys)
+
+
+def _health_with(addition: str) -> bytes:
+    """A health with a head as a gate signs it, and something more in it."""
+    content = {
+        "source": GATE.source,
+        "journalid": GATE.journal,
+        "first_sequence": 1,
+        "sequence": 1,
+        "hash": "0" * 64,
+        "time": NOON.isoformat(),
+    }
+    head = json.dumps(sign_head(content, GATE.key.sign))
+    return f'{{"head": {head[:-1]}, "é": {addition}}}}}'.encode()

@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ from tests import central, egated, mosquitto, postgresql
 from tests.central import bodies, bodies_of, heads, running, settings, until
 from tests.egated import STUCK_S, Table
 from tests.gates import Gates
-from tests.mosquitto import Mosquitto
 from tests.postgresql import Postgresql
 from tests.unit.central.chains import Gate
 from tools.central.commands import central as main_group
+from tools.fleet.mosquitto import Mosquitto
 
 AnyBroker = VirtualBroker | Mosquitto
 
@@ -32,8 +33,8 @@ ON_MOSQUITTO = pytest.mark.parametrize("broker", [MOSQUITTO], indirect=True)
 @pytest.fixture(params=["iotcore-5"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyBroker]:
     if request.param == "mosquitto":
-        if mosquitto.PROGRAM is None:
-            pytest.skip("mosquitto is not installed: make test installs it when root")
+        if mosquitto.missing():
+            pytest.skip(mosquitto.missing())
         with Mosquitto(tmp_path) as real:
             yield real
     else:
@@ -208,6 +209,34 @@ def test_a_store_that_does_not_take_events_keeps_the_gates_waiting(
         held.close()
         assert sent.until_acknowledged(STUCK_S)
         assert side.stop() == 0
+    assert_all_there(table, sent)
+
+
+def test_an_event_the_store_does_not_take_stops_nobody_else(
+    tmp_path: Path, broker: AnyBroker
+) -> None:
+    """Whatever it is about that one, the rest of its batch and every other gate go on."""
+    poisoned, other = Gate("hall/lane-1", 1), Gate("hall/lane-2", 2)
+    table = settings(tmp_path, broker.port)
+    with Gates(broker.port, [poisoned, other]) as sent, running(tmp_path, table) as side:
+        for gate in (poisoned, other):
+            sent.happen(gate, 2)
+        assert sent.until_acknowledged(STUCK_S)
+        with closing(sqlite3.connect(table["store"]["path"])) as store:
+            chain = store.execute("SELECT id FROM chain WHERE source LIKE '%lane-1'").fetchone()[0]
+            store.execute(
+                f"CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.chain = {chain}"
+                " AND NEW.sequence = 4 BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+            )
+            sent.happen(poisoned, 2)
+            sent.happen(other, 20)
+            side.until_said("alarm", "store")
+            until(lambda: sent.acknowledged[other.source] == 22, "the other gate is heard")
+            assert heads(table)[poisoned.chain] == 3
+            store.execute("DROP TRIGGER refuse")
+        assert sent.until_acknowledged(STUCK_S)
+        assert side.stop() == 0
+        assert side.errors == ""
     assert_all_there(table, sent)
 
 

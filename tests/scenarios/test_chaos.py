@@ -10,21 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import SettingsError
-from tools.fleet import mosquitto
+from tests import mosquitto
 from tools.fleet.chaos import Chaos, Storm
 
 
-def _is_missing() -> bool:
-    try:
-        mosquitto.program()
-    except SettingsError:
-        return True
-    return False
-
-
 @pytest.mark.mosquitto
-@pytest.mark.skipif(_is_missing(), reason="mosquitto is not installed")
+@mosquitto.needed
 def test_a_storm_loses_nothing(tmp_path: Path) -> None:
     seed = int.from_bytes(os.urandom(4))
     verdict = Chaos(tmp_path, Storm(gates=10, events=600, seed=seed), print).run()

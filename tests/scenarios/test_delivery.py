@@ -22,8 +22,8 @@ from edge.journal import Journal
 from edge.outbox import Topics
 from edge.publisher import Listeners, Publisher
 from tests import mosquitto
-from tests.mosquitto import Mosquitto
 from tests.signing import KEY, SIGN
+from tools.fleet.mosquitto import Mosquitto
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")
@@ -37,8 +37,8 @@ AnyBroker = VirtualBroker | Mosquitto
 )
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyBroker]:
     if request.param == "mosquitto":
-        if mosquitto.PROGRAM is None:
-            pytest.skip("mosquitto is not installed: make test installs it when root")
+        if mosquitto.missing():
+            pytest.skip(mosquitto.missing())
         with Mosquitto(tmp_path) as real:
             yield real
     else:
@@ -189,7 +189,8 @@ def test_a_clean_stop_says_offline(gate: Gate, central: VirtualCentral) -> None:
 HOSTILE = [
     ("ack", b"\xff\xfe"),
     ("ack", b"[1]"),
-    ("ack", b'{"sequence": 999999}'),
+    ("ack", b'{"sequence": 1}'),
+    ("ack", b'{"journal": "%s", "sequence": 999999}'),
     ("ack", b'{"sequence": true}'),
     ("ack", b'{"sequence": -1}'),
     ("ack", b"[" * 3000),
@@ -208,6 +209,7 @@ def test_hostile_messages_are_refused(
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     for name, body in HOSTILE:
+        body = body.replace(b"%s", gate.journal.journal_id.encode())  # noqa: PLW2901
         client.publish(f"{TOPICS.root}/sync/{name}", body, qos=1).wait_for_publish(PATIENCE_S)
     with gate.heard:
         assert gate.heard.wait_for(lambda: len(gate.refused) == len(HOSTILE), PATIENCE_S)
@@ -231,6 +233,36 @@ def test_a_retained_acknowledgement_is_refused(
     client.disconnect()
     client.loop_stop()
     gate.close()
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_ten_megabytes_retained_on_every_topic_keep_nobody_from_delivering(
+    tmp_path: Path, version: Protocol
+) -> None:
+    """With MQTT 5 the broker does not even send them; with 3.1.1 they come with every connect."""
+    if mosquitto.missing():
+        pytest.skip(mosquitto.missing())
+    names = ("sync/ack", "sync/replay", "cmd/release")
+    came = ["cmd: too large", "sync/ack: retained", "sync/replay: retained"]
+    refused = came if version == "3.1.1" else []
+    with Mosquitto(tmp_path) as broker:
+        flooder = Client(CallbackAPIVersion.VERSION2)
+        flooder.connect("127.0.0.1", broker.port)
+        flooder.loop_start()
+        for name in names:
+            sent = flooder.publish(f"{TOPICS.root}/{name}", b"{" * 10_000_000, 1, retain=True)
+            sent.wait_for_publish(PATIENCE_S)
+        with VirtualCentral("127.0.0.1", broker.port, version) as central:
+            gate = Gate(tmp_path, broker.port, version)
+            gate.happen(10)
+            assert central.wait_for(lambda c: len(c.received) == 10, PATIENCE_S)
+            with gate.heard:
+                assert gate.heard.wait_for(lambda: gate.acknowledged == 10, PATIENCE_S)
+                assert gate.heard.wait_for(lambda: sorted(gate.refused) == refused, PATIENCE_S)
+            gate.close()
+        flooder.disconnect()
+        flooder.loop_stop()
 
 
 def test_a_replay_sends_a_range_again(

@@ -21,9 +21,11 @@ from drivers.virtual.central import VirtualCentral
 from edge.delivery_settings import Broker, Tls
 from edge.outbox import Topics
 from tests import mosquitto
-from tests.mosquitto import Mosquitto
+from tests.central import running, settings
 from tests.sending_gate import PATIENCE_S, SendingGate
 from tests.tls_authority import Authority, context
+from tools.command_client import Address, CommandClient
+from tools.fleet.mosquitto import Mosquitto
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
@@ -31,7 +33,7 @@ A, B = Topics("site", "lane-a"), Topics("site", "lane-b")
 PASSWORD = "a password of a test"  # noqa: S105
 pytestmark = [
     pytest.mark.mosquitto,
-    pytest.mark.skipif(mosquitto.PROGRAM is None, reason="mosquitto is not installed"),
+    mosquitto.needed,
     # Paho leaves the socket of a failed handshake to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -101,6 +103,36 @@ def test_a_gate_with_its_certificate_delivers(fort: Fort, protocol: str) -> None
         gate.until(lambda: gate.acknowledged == 300)
         assert [received.sequence for received in central.received] == list(range(1, 301))
         assert gate.publisher.health() == {"connected": True, "fault": "", "denied": {}}
+
+
+def test_the_central_side_shows_its_certificate(fort: Fort, tmp_path: Path) -> None:
+    tls = fort.authority.issue("central")
+    table = settings(tmp_path, fort.broker.port)
+    table["broker"] |= {"host": HOST, "tls": {name: str(file) for name, file in tls}}
+    with fort.gate(A) as gate, running(tmp_path, table) as side:
+        gate.happen(20)
+        gate.until(lambda: gate.acknowledged == 20)
+        # A renewed one is shown by the next connection.
+        assert tls.certificate is not None
+        fort.authority.issue("nobody", file="central")
+        fort.broker.kill()
+        fort.broker.start()
+        side.until_said("broker", "lost")
+        gate.happen(1)
+        side.until_said("broker", "connected")
+        fort.authority.issue("central")
+        fort.broker.kill()
+        fort.broker.start()
+        gate.until(lambda: gate.acknowledged == 21)
+
+
+def test_an_order_shows_its_certificate(fort: Fort) -> None:
+    address = Address(HOST, fort.broker.port, tls=fort.authority.issue("central"))
+    with fort.gate(A) as gate:
+        gate.until(lambda: gate.is_connected)
+        with CommandClient(address, A.root, "diagnostics") as client:
+            assert list(client.send("1", "no token", 0.1)) == []
+            gate.until(lambda: gate.commands)
 
 
 def test_a_gate_without_a_certificate_is_refused(fort: Fort) -> None:

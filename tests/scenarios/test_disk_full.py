@@ -72,7 +72,7 @@ def opened(disk: Path) -> Journal:
 
 def bodies(path: Path) -> list[bytes]:
     with Outbox(path) as outbox:
-        return [row.body for row in outbox.between(1, 100_000)]
+        return [row.body for row in outbox.between(1, 100_000, limit=100_000)]
 
 
 def assert_chained(found: list[bytes]) -> None:

@@ -53,9 +53,10 @@ def admit(topic: str, body: bytes, keys_of: KeysOf) -> Admitted | Refusal:
         if fault is None:
             return Admitted(_event(found, body), found.misfit)
         reason, detail = fault
-        return Refusal(reason, source, topic, detail, body, found.sequence)
+        return Refusal(reason, source, topic, detail, body, _countable(found.sequence))
     if isinstance(found, Finding):
-        return Refusal(_reason(found, source), source, topic, found.detail, body, found.sequence)
+        reason, sequence = _reason(found, source), _countable(found.sequence)
+        return Refusal(reason, source, topic, found.detail, body, sequence)
     reason, detail = found
     return Refusal(reason, source, topic, detail, body)
 
@@ -84,6 +85,11 @@ def _misplaced(found: Genuine, topic: str, source: str) -> tuple[Refused, str] |
     if not 0 < found.sequence <= LATEST:
         return Refused.FORM, "an impossible sequence"
     return None
+
+
+def _countable(sequence: int | None) -> int | None:
+    """A sequence a database can hold; None where what came says a larger one."""
+    return None if sequence is None or sequence > LATEST else sequence
 
 
 def _reason(found: Finding, source: str) -> Refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 import structlog
 
@@ -10,6 +11,8 @@ from tools.central.records import Event, Refusal, Refused
 
 ALARM_EVERY_S = 10.0
 REMEMBERED = 10_000
+ANYBODYS: Final = frozenset({Refused.TOPIC, Refused.SIZE, Refused.UNKNOWN_DEVICE})
+"""Told before a gate is known: whoever sends that invents the name it comes under."""
 
 log = structlog.get_logger()
 
@@ -23,7 +26,7 @@ class Alarms:
 
     def refused(self, refusal: Refusal) -> None:
         """A message went to the quarantine."""
-        source = "" if refusal.reason is Refused.UNKNOWN_DEVICE else refusal.source
+        source = "" if refusal.reason in ANYBODYS else refusal.source
         self._say(source, refusal.reason, f"{refusal.reason}: {refusal.detail}")
 
     def misfit(self, event: Event, misfit: str) -> None:
@@ -39,6 +42,7 @@ class Alarms:
         log.warning(
             "alarm", device=source, detail=f"{detail} (and {more} more)" if more else detail
         )
-        if len(self._said_s) > 10_000:
+        if len(self._said_s) > REMEMBERED:
             self._said_s.clear()
+            self._unsaid.clear()
         self._said_s[key] = now_s

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import structlog
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.errors import SettingsError
-from edge.mqtt import PROTOCOLS, tls_context
+from edge.mqtt import PROTOCOLS, Credentials
 from edge.verification import LARGEST_EVENT_BYTES
 from tools.central.database import Database
 from tools.central.quarantine import Limits
@@ -20,6 +21,8 @@ from tools.central.store import Store
 
 KEEPALIVE_S = 15
 TOPIC_BYTES = 1024
+
+log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -63,7 +66,9 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     client.connect_timeout = 5.0
     try:
         if broker.tls is not None:
-            client.tls_set_context(tls_context(broker.tls))
+            credentials = Credentials(broker.tls)
+            client.tls_set_context(credentials.context)
+            client.on_pre_connect = lambda *_: _renew(credentials)
         if broker.username is not None:
             file = broker.password_file
             password = file.read_text(encoding="utf-8").strip() if file else None
@@ -71,6 +76,14 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`[broker]`: {error}") from error
     return client
+
+
+def _renew(credentials: Credentials) -> None:
+    """Take a renewed certificate for the next connection; a half renewed one is told."""
+    try:
+        credentials.renew()
+    except SettingsError as error:
+        log.warning("broker", detail=str(error))
 
 
 def connect(client: Client, broker: Broker, receive_maximum: int) -> None:

@@ -75,9 +75,10 @@ class _Placing:
         self._outcome = outcome
         self._changes = changes
         self._held: dict[int, Event] = {}
+        self._proven = 0
+        """Up to here the sender's history is the one that is stored: its own event says so."""
 
     def place(self, events: Sequence[Event]) -> None:
-        before = self._outcome.duplicates + self._outcome.stored
         fresh = self._without_duplicates(events)
         head = self._advance(fresh)
         kept = self._keep([fresh[sequence] for sequence in sorted(fresh)], head)
@@ -85,8 +86,10 @@ class _Placing:
             self._changes.heads.append(
                 Chain(head.id, head.key, head.head, head.hash, head.waiting + kept)
             )
-        if head.head and self._outcome.duplicates + self._outcome.stored > before:
-            self._outcome.heads[head.key] = head.head
+        if head.head > self._chain.head:
+            self._proven = head.head
+        if self._proven:
+            self._outcome.heads[head.key] = self._proven
 
     def _without_duplicates(self, events: Sequence[Event]) -> dict[int, Event]:
         """What is new; of two different events with one sequence the first to come counts."""
@@ -101,6 +104,8 @@ class _Placing:
                 self._outcome.refused.append(_refusal(event, Refused.FORKED))
             elif there or event.sequence <= chain.head:
                 self._outcome.duplicates += 1
+                if event.sequence <= chain.head:
+                    self._proven = max(self._proven, event.sequence)
             else:
                 fresh[event.sequence] = event
         return fresh

@@ -170,7 +170,7 @@ class Postgres:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except psycopg.Error as error:
+        except (psycopg.Error, OverflowError, UnicodeError) as error:
             raise StoreError(f"PostgreSQL: {_first_line(error)}") from error
 
 

@@ -74,6 +74,8 @@ class Refused(StrEnum):
     """One more journal than a gate can have."""
     KEY_CHANGED = "key_changed"
     """A gate introduced itself with a key that was not enrolled."""
+    STORE = "store"
+    """The store takes others, and not this one; its gate keeps it and sends it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Sqlite:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)  # whoever makes it first, and so its log beside it
             self._connection = sqlite3.connect(
                 path, isolation_level=None, timeout=PATIENCE_MS / 1000, check_same_thread=False
             )
@@ -138,5 +139,5 @@ class Sqlite:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise StoreError(f"{self._path}: {error}") from error

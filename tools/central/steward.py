@@ -147,13 +147,21 @@ class Steward:
             except queue.Empty:
                 return
             timeout_s = 0.0001
-            match name:
-                case "state":
-                    self._note_state(source, body)
-                case "health":
-                    self._compare(store, source, body)
-                case _:
-                    self._welcome(store, source, body)
+            try:
+                self._listen_to(store, name, source, body)
+            except StoreError:
+                raise
+            except Exception:  # whatever it was: the other gates are to be heard
+                log.exception("steward", device=source)
+
+    def _listen_to(self, store: Store, name: str, source: str, body: bytes) -> None:
+        match name:
+            case "state":
+                self._note_state(source, body)
+            case "health":
+                self._compare(store, source, body)
+            case _:
+                self._welcome(store, source, body)
 
     def _note_state(self, source: str, body: bytes) -> None:
         if body and b'"offline"' not in body[:64] and len(self._online) < GATES_LIMIT:

@@ -162,13 +162,14 @@ class Store:
             " JOIN device ON device.source = chain.source"
             " WHERE chain.waiting > 0 AND device.journal IN ('', chain.journal)"
             " GROUP BY chain.id, chain.source, chain.journal, head, asked, asks"
-            " HAVING min(stored) < ?",
-            self._database.moment(now - patience),
-        )
+            " HAVING min(stored) < ? OR min(stored) > ?",  # stored before this clock was set back
+            self._database.moment(now - patience), self._database.moment(now),
+        )  # fmt: skip
         gaps = []
         for chain, source, journal, head, first_waiting, asked, asks in found:
-            due = asked is None or self._database.when(asked) + _pause(asks) < now
-            if due and self._claim(chain, asked, asks + 1, now):
+            when = None if asked is None else self._database.when(asked)
+            waits = when is not None and when <= now <= when + _pause(asks)
+            if not waits and self._claim(chain, asked, asks + 1, now):
                 gaps.append(Gap(ChainKey(source, journal), head + 1, first_waiting - 1))
         return gaps
 

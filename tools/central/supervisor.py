@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from edge.errors import SettingsError
+from edge.errors import EdgeError, SettingsError
 from tools.central.assembly import now, open_store
 from tools.central.records import Totals
 from tools.central.settings import Settings, SqliteStore
@@ -64,6 +64,7 @@ class Supervisor:
 
         Raises:
             SettingsError: a worker found the settings, or what they name, to be wrong.
+            EdgeError: the steward fell over.
         """
         open_store(self._settings).close()  # makes the tables, and tells at once what is wrong
         steward = threading.Thread(target=self._steward.run, name="steward")
@@ -76,7 +77,7 @@ class Supervisor:
                 self._hear()
                 self._replace_the_dead()
                 if not steward.is_alive():
-                    raise SettingsError("the steward ended; see above")
+                    raise EdgeError("the steward ended; see above")  # to be started again
         finally:
             self._steward.stop()
             self._end_workers()

@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from tools.central.admission import Admitted, admit
+from tools.central.admission import Admitted, admit, source_of
 from tools.central.alarms import Alarms
 from tools.central.assembly import client_of, connect
 from tools.central.database import StoreError
@@ -34,6 +34,8 @@ from tools.central.store import Store
 EVENTS = "egate/v1/+/+/event/#"
 IDLE_S = 0.2
 RETRY_S = 1.0
+ATTEMPTS = 2
+"""So often a batch is tried as a whole; then one message after the other."""
 
 log = structlog.get_logger()
 
@@ -108,19 +110,27 @@ class Worker:
         """Serve until stopped or the store fails; the store to go on with."""
         registry = Registry(store.active_keys)
         pending: list[Arrival] = []
+        failed = 0
         while not self._stop.is_set() or pending:
+            pending = pending or self._batch()
             try:
-                pending = pending or self._batch()
-                if pending:
+                if failed < ATTEMPTS:
                     self._take(store, registry, pending)
                     pending = []
+                else:
+                    self._take_alone(store, registry, pending[0])
+                    del pending[0]
             except StoreError as error:
-                # The same batch again: what was stored after all comes out as duplicates.
+                # The same again: what was stored after all comes out as duplicates.
+                failed += 1
                 log.warning("store", detail=str(error))
+                self._stop.wait(RETRY_S)
                 found = self._reopened(store)
                 if found is None:
                     return None
                 store, registry = found, Registry(found.active_keys)
+            if not pending:
+                failed = 0
             if time.monotonic() - self._flushed_s >= self._settings.intake.acknowledge_every_s:
                 self._acknowledge()
         return store
@@ -134,7 +144,25 @@ class Worker:
                 batch.append(self._arrivals.get_nowait())
         return batch
 
+    def _take_alone(self, store: Store, registry: Registry, arrival: Arrival) -> None:
+        """Store one message, or put it away: what one gate sends must not stop the others.
+
+        Raises:
+            StoreError: the store takes nothing at all.
+        """
+        try:
+            self._take(store, registry, [arrival])
+        except StoreError as error:
+            log.warning("store", detail=str(error))
+            source, detail = source_of(arrival.topic), "the store takes others, and not this"
+            refusal = Refusal(Refused.STORE, source, arrival.topic, detail, arrival.body)
+            store.add([], [refusal], self._clock())
+            self._confirm([arrival])
+            self._alarms.refused(refusal)
+
     def _take(self, store: Store, registry: Registry, arrivals: Sequence[Arrival]) -> None:
+        if not arrivals:
+            return
         events: list[Event] = []
         refused: list[Refusal] = []
         for arrival in arrivals:

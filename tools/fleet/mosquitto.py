@@ -27,17 +27,25 @@ def program() -> str:
     return found
 
 
-class Mosquitto:
-    """One broker; `with` starts and ends it.  It keeps nothing over a kill."""
+PLAIN = f"""
+listener {{port}} 127.0.0.1
+allow_anonymous true
+persistence false
+max_queued_messages {QUEUED}
+max_inflight_messages 1000
+"""
+"""Keeps nothing over a kill."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.port = port or free_port()
+
+class Mosquitto:
+    """One broker; `with` starts and ends it.  `config` says `{port}` where it listens."""
+
+    def __init__(self, folder: Path, config: str = PLAIN) -> None:
+        self.port = free_port()
         self._program = program()
         self._config = folder / "mosquitto.conf"
-        self._config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-            f"log_type none\nmax_queued_messages {QUEUED}\nmax_inflight_messages 1000\n"
-        )
+        text = config.replace("{port}", str(self.port))
+        self._config.write_text(f"{text}\nlog_type none\n", encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

@@ -83,11 +83,13 @@ def _fuzz(name: str, seconds: int) -> None:
         import atheris  # noqa: PLC0415  # there are no builds of it for a gate
     except ImportError:
         raise click.ClickException("atheris is missing; it is there on x86-64: make fuzz") from None
-    with atheris.instrument_imports(include=["edge", "asn1crypto"]):
+    with atheris.instrument_imports(include=["edge", "tools", "asn1crypto", "rfc8785"]):
         function = load(name)
     folder = FOUND / name / "corpus"
     folder.mkdir(exist_ok=True)
-    for number, seed in enumerate(sorted(SPECIMENS.glob(TARGETS[name].seeds or "-"))):
+    target = TARGETS[name]
+    seeds = [*SPECIMENS.glob(target.seeds or "-"), *ROOT.glob(target.examples or "-")]
+    for number, seed in enumerate(sorted(seeds)):
         shutil.copy(seed, folder / f"specimen-{number}")
 
     def once(data: bytes) -> None:

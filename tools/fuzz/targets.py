@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+SEEDS = "tools/fuzz/seeds"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -15,6 +17,8 @@ class Target:
     function: str
     seeds: str = ""
     """A pattern in the folder of specimens."""
+    examples: str = ""
+    """A pattern in the repository."""
 
 
 TARGETS: Mapping[str, Target] = MappingProxyType(
@@ -47,6 +51,15 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "certificate": Target("edge.trust.certificates:Certificate.parse", "trust/*"),
         "certificates": Target("edge.trust.certificates:split", "trust/*"),
         "picture-header": Target("edge.imaging.header:examine", "*/live/*.jpg"),
+        "bus-ack": Target("tools.fuzz.bus:acknowledgement", examples=f"{SEEDS}/ack.json"),
+        "bus-replay": Target("tools.fuzz.bus:replay", examples=f"{SEEDS}/replay.json"),
+        "bus-command": Target("tools.fuzz.bus:command", examples=f"{SEEDS}/command.jws"),
+        "bus-claims": Target("tools.fuzz.bus:claims", examples=f"{SEEDS}/claims.json"),
+        "bus-event": Target("tools.fuzz.bus:event", examples=f"{SEEDS}/event.json"),
+        "bus-events": Target("tools.fuzz.bus:events", examples="docs/examples/events.ndjson"),
+        "bus-arrival": Target("tools.fuzz.bus:arrival", examples=f"{SEEDS}/arrival.txt"),
+        "bus-info": Target("tools.fuzz.bus:introduction", examples="docs/examples/info.json"),
+        "bus-head": Target("tools.fuzz.bus:head", examples=f"{SEEDS}/head.json"),
     }
 )
 

@@ -20,6 +20,9 @@ from edge.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head, verify_
 from tools.gatectl.gate import Gate, config_option
 
 LARGEST_FILE_BYTES = 10_000_000
+GZIP = b"\x1f\x8b"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST_LINE = 500
 ENDS = {Fault.FRONT, Fault.END}
 _EXAMPLES = {
     "export": (
@@ -113,8 +116,10 @@ def verify(
 ) -> None:
     """Verify events, one a line, in FILE or, by `-`, from standard input.
 
-    Names gaps, reorderings, repetitions, forgeries, forks and truncations.  Without --keys no
-    signature is verified.  Exit 0 when everything holds, 1 when anything does not.
+    Names gaps, reorderings, repetitions, forgeries, forks and truncations, in the words of
+    docs/events.md.  Without --keys no signature is verified.  Lines may end with CR LF.
+
+    Exit 0 when everything holds, 1 when anything does not or cannot be read, 2 when called wrongly.
     """
     trusted = _keys(key_files)
     verifier = ChainVerifier(trusted, _head(head_file, trusted))
@@ -143,11 +148,17 @@ def _findings(verifier: ChainVerifier, file: IO[bytes]) -> Iterator[Finding]:
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
     """Lines without their ends; of one that is too long, enough to see that it is."""
-    while line := file.readline(LARGEST_EVENT_BYTES + 2):
+    start = True
+    while line := file.readline(LARGEST_EVENT_BYTES + 3):
+        if start and line.startswith(GZIP):
+            raise SettingsError("the events are compressed: zcat FILE | gatectl events verify -")
         if not line.endswith(b"\n"):
             while (rest := file.readline(LARGEST_EVENT_BYTES)) and not rest.endswith(b"\n"):
                 pass
-        yield line.removesuffix(b"\n")
+        # What Windows makes of a file of text is not part of any event.
+        line = line.removeprefix(BYTE_ORDER_MARK) if start else line
+        start = False
+        yield line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _keys(files: tuple[Path, ...]) -> VerificationKeys | None:
@@ -196,7 +207,9 @@ def _line(finding: Finding) -> str:
             f"{finding.sequence} to {last}"
         )  # fmt: skip
         where.append(f"sequence {span}")
-    return f"{finding.fault.value:12} {', '.join(where)}: {finding.detail}"
+    line = f"{finding.fault.value:12} {', '.join(where)}: {finding.detail}"
+    # A forger chose the name of the gate: it must not write lines, or colours, of its own.
+    return "".join(c if c.isprintable() else "?" for c in line[:LONGEST_LINE])
 
 
 def _summary(verifier: ChainVerifier, counted: Counter[Fault], *, signed: bool) -> Iterator[str]:

@@ -81,9 +81,9 @@ def films(folder: Path) -> Iterator[tuple[str, str, list[tuple[float, Picture]]]
         SettingsError: `av`, which reads films, is not installed.
     """
     try:
-        import av  # noqa: PLC0415  # of the extra `cameras`
+        import av  # noqa: PLC0415  # of the extra `video`
     except ImportError as error:
-        raise SettingsError("films need PyAV: pip install 'egate[cameras]'") from error
+        raise SettingsError("films need PyAV: pip install 'egate[video]'") from error
     for path in sorted(folder.glob("*/*")):
         frames: list[tuple[float, Picture]] = []
         with av.open(str(path)) as film:

@@ -119,7 +119,7 @@ class Liveness:
         depth: NDArray[np.float32] | None = None,
     ) -> None:
         """Take a frame into account."""
-        face = _one_face(observation)
+        face = only_face(observation) if observation.usable else None
         self._too_far = observation.hint is Hint.LOOK_STRAIGHT
         if self.settled or self._frames >= MOST_FRAMES:
             self.settled = True
@@ -204,10 +204,10 @@ class Liveness:
             each.wipe()
 
 
-def _one_face(observation: Observation) -> Face | None:
-    """The face, when it could be compared, is the only one, and its landmarks are somewhere."""
+def only_face(observation: Observation) -> Face | None:
+    """The face, when it is the only one and its landmarks are somewhere."""
     face = observation.face
-    if face is None or observation.faces != 1 or not observation.usable:
+    if face is None or observation.faces != 1:
         return None
     numbers = np.concatenate([face.landmarks.ravel(), face.box])
     if not np.isfinite(numbers).all() or float(np.abs(numbers).max()) > FARTHEST:

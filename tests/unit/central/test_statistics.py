@@ -185,6 +185,26 @@ def test_no_small_count_of_people_is_ever_told(counts: dict[str, list[Reasons]])
         assert len(hidden) != 1, "one alone is the difference of the others"
 
 
+ENDINGS = [*[()] * 8, *[NOMATCH] * 2, *[EXPIRED] * 6, *[None] * 6]
+WENT = st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.sampled_from(ENDINGS))
+
+
+@given(st.lists(WENT, max_size=12) | st.lists(WENT, min_size=40, max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_two_reports_of_the_same_passages_tell_the_same_totals(
+    went: list[tuple[str, str, Reasons | None]],
+) -> None:
+    """By lane and by hour: what one hides in its totals the other must not tell."""
+    found = [
+        Passage(lane, f"{hour}-{number}", NOON, reasons=reasons or (),
+                decision="" if reasons is None else "refer" if reasons else "open")
+        for number, (lane, hour, reasons) in enumerate(went)
+    ]  # fmt: skip
+    by_lane = report(tally(found, lambda one: one.source, ()), "x", 5)
+    by_hour = report(tally(found, lambda one: one.transaction[0], ()), "x", 5)
+    assert by_lane.records()[-1:] == by_hour.records()[-1:]
+
+
 def test_percentiles_are_right_to_one_per_cent() -> None:
     durations = Durations()
     for value in range(1, 1001):

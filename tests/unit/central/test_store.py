@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +19,7 @@ from tools.central import intake, ledger
 from tools.central.database import StoreError
 from tools.central.quarantine import STRANGERS, Limits
 from tools.central.records import ChainKey, Event, Gap, Refusal, Refused
+from tools.central.sqlite import Sqlite
 from tools.central.store import FIRST_USE, OPERATOR, Contradiction, Store
 
 EVER = (datetime.min.replace(tzinfo=NOON.tzinfo).replace(year=1971), NOON + timedelta(days=9999))
@@ -49,7 +53,7 @@ def test_a_duplicate_is_acknowledged_and_not_stored_again(store: Store) -> None:
     events = gate.events(3)
     store.add(events, [], NOON)
     outcome = store.add([events[1], events[1]], [], NOON)
-    assert (outcome.stored, outcome.duplicates, outcome.heads) == (0, 2, {gate.chain: 3})
+    assert (outcome.stored, outcome.duplicates, outcome.heads) == (0, 2, {gate.chain: 2})
     assert stored(store) == expected(gate, 3)
 
 
@@ -210,6 +214,17 @@ def test_events_are_found_by_time_type_and_gate(store: Store) -> None:
     assert len(list(store.events(*EVER, types=["gate.passed", "gate.opened"]))) == 4
 
 
+def test_nobody_else_reads_the_file_whoever_made_it(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with closing(Store(Sqlite(tmp_path / "central.db"))) as store:
+            store.add(Gate().events(1), [], NOON)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("central.db", "central.db-wal", "central.db-shm"), 0o600)
+
+
 def test_forgotten_events_do_not_come_back(store: Store) -> None:
     gate = Gate()
     events = gate.events(3)
@@ -247,6 +262,15 @@ def test_an_unanswered_gap_is_asked_for_again_ever_more_patiently(open_store: Op
     store, patience = open_store(), timedelta(seconds=2)
     asked = [s for s in range(0, 200, 5) if store.gaps(NOON + timedelta(seconds=s), patience)]
     assert asked == [5, 50, 135]
+
+
+def test_a_clock_that_is_set_back_does_not_silence_the_asking(open_store: Open) -> None:
+    gate = with_a_gap(open_store())
+    store, patience = open_store(), timedelta(seconds=2)
+    assert store.gaps(NOON + timedelta(seconds=3), patience)
+    yesterday = NOON - timedelta(days=1)
+    assert store.gaps(yesterday, patience) == [Gap(gate.chain, 3, 4)]
+    assert store.gaps(yesterday + timedelta(seconds=3), patience) == []
 
 
 def test_what_fills_the_gap_ends_the_asking(store: Store) -> None:

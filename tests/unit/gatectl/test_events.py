@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from edge.errors import EdgeError
 from edge.events import ChipVerified, EventDraft, EventType, TransactionClosed
 from edge.journal import Journal
 from edge.seal import Sealer
-from tests.egated import lane, write
+from edge.verification import Fault
+from tests.egated import ROOT, lane, write
 from tools.gatectl import gatectl
 from tools.specimen import central_keys
 
@@ -140,6 +142,54 @@ def test_what_is_wrong_is_said_line_by_line(files: dict[str, Path]) -> None:
     assert f"gap          {SOURCE}, sequence 3: missing" in result.output
     assert f"end          {SOURCE}, sequence 5: missing" in result.output
     assert "3 events, 1 forged, 1 malformed, 1 truncated, 1 gap, 1 end" in result.output
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda events: b"\xef\xbb\xbf" + events,
+        lambda events: events.replace(b"\n", b"\r\n"),
+        lambda events: events.removesuffix(b"\n"),
+    ],
+    ids=["byte-order-mark", "crlf", "no-last-newline"],
+)
+def test_what_a_transfer_does_to_text_is_no_fault(
+    files: dict[str, Path], changed: Callable[[bytes], bytes]
+) -> None:
+    result = verify(files, events=changed(files["events"].read_bytes()))
+    assert (result.exit_code, "everything holds" in result.output) == (0, True)
+
+
+@pytest.mark.parametrize("more", [(), ("--part",)])
+def test_no_event_at_all_is_not_everything(files: dict[str, Path], more: tuple[str, ...]) -> None:
+    files["head"].unlink()
+    result = run("events", "verify", "-", "--keys", files["keys"], *more, typed=b"")
+    assert result.exit_code == 1
+    assert result.output == ("empty        : there is no event\n0 events, 1 empty\n")
+
+
+def test_compressed_events_are_told(files: dict[str, Path]) -> None:
+    result = verify(files, events=gzip.compress(files["events"].read_bytes()))
+    assert result.exit_code == 1
+    assert "zcat" in str(result.exception)
+
+
+def test_a_forger_writes_nothing_into_the_report(files: dict[str, Path]) -> None:
+    """The name of a gate in a forged event is the forger's to choose."""
+    event = json.loads(files["events"].read_bytes().splitlines()[0])
+    event["source"] = "/x\x1b[2J\n5 events, everything holds"
+    forged = json.dumps(event, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    result = verify(files, events=forged)
+    assert result.exit_code == 1
+    assert "\x1b" not in result.output
+    assert all("holds" not in line or line.startswith(("forged", "unknown_key"))
+               for line in result.output.splitlines())  # fmt: skip
+
+
+def test_every_fault_is_explained_to_the_integrator() -> None:
+    contract = (ROOT / "docs/events.md").read_text(encoding="utf-8")
+    for fault in Fault:
+        assert f"| `{fault.value}` |" in contract
 
 
 def test_without_keys_only_the_chain_is_verified_and_that_is_said(files: dict[str, Path]) -> None:

@@ -43,7 +43,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 def marked(size: int = 0) -> EventDraft:
     """An event one finds again in any file; large ones fill overflow pages."""
-    lost = Peripheral(role="camera", driver="x", detail=MARK + "x" * size)
+    lost = Peripheral(role="camera", driver=MARK + "x" * size)
     return EventDraft(EventType.DEVICE_PERIPHERAL_LOST, NOON, lost)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from edge.errors import DeliveryError
 from edge.events import EventDraft, EventType
 from edge.journal import Journal
+from edge.outbox import Topics
 from edge.outbox_reader import (
     LONGEST_RESEND_S,
     MOST_REPLAYS,
@@ -20,6 +22,7 @@ from edge.outbox_reader import (
     RETRY_S,
     OutboxReader,
 )
+from edge.sync import LARGEST_SEQUENCE
 from tests.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -175,6 +178,39 @@ def test_a_replay_of_what_was_never_sent_is_nothing(
     taken(reader)
     reader.replay(first, last)
     assert taken(reader) == []
+
+
+def test_a_replay_of_what_was_erased_long_ago_costs_one_look(
+    journal: Journal, clock: Clock, tmp_path: Path
+) -> None:
+    """The central system asks from the first event on; all but the last few may be gone."""
+    journal.append([EventDraft(EventType.GATE_OPENED, NOON)] * 3)
+    with sqlite3.connect(tmp_path / "journal.db") as changed:
+        for table in ("outbox", "journal"):
+            changed.execute(f"UPDATE {table} SET sequence = sequence + 1000000000000")  # noqa: S608
+    changed.close()
+    reader = OutboxReader(tmp_path / "journal.db", clock)
+    waiting = taken(reader)
+    reader.replay(1, LARGEST_SEQUENCE)
+    assert taken(reader) == waiting
+    assert len(waiting) == 3
+    reader.close()
+
+
+def test_an_event_of_a_later_program_is_sent_as_well(
+    journal: Journal, reader: OutboxReader, tmp_path: Path
+) -> None:
+    """After an update was rolled back the journal holds types this program has never heard of."""
+    with sqlite3.connect(tmp_path / "journal.db") as changed:
+        changed.execute(
+            "UPDATE journal SET type = 'int.egate.gate.polished.twice' WHERE sequence = 3"
+        )
+    changed.close()
+    rows = list(iter(reader.next_row, None))
+    assert [row.sequence for row in rows] == [1, 2, 3, 4, 5]
+    assert Topics("site", "lane").event(rows[2].type) == (
+        "egate/v1/site/lane/event/gate/polished.twice"
+    )
 
 
 def test_replays_without_end_are_few(reader: OutboxReader) -> None:

@@ -258,6 +258,7 @@ def test_a_document_presented_while_the_gate_is_busy_never_begins_a_transaction(
 
     async def story(lane: Lane) -> None:
         lane.stand(busy)
+        await until(lambda: lane.scanner.waits)
         waits = lane.scanner.waits
         lane.scanner.present(lingering)
         await until(lambda: lane.scanner.waits > waits)  # it was read, and let go

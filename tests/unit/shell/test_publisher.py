@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from edge import mqtt
+from edge.broker_link import FIRST_PAUSE_S
 from edge.broker_loop import BrokerLoop
 from edge.delivery_settings import Broker, Tls
 from edge.errors import SettingsError
-from edge.publisher import Command
+from edge.messages import BrokerHealth
+from edge.publisher import STUCK_S, Command
 from tests.scripted_broker import (
     CONNECT,
     PUBLISH,
@@ -31,6 +33,7 @@ from tests.sending_gate import PATIENCE_S, TOPICS, SendingGate
 from tests.tls_authority import Authority
 
 WILL_DELAY, SESSION_EXPIRY, RECEIVE_MAXIMUM = 0x18, 0x11, 0x21
+MAXIMUM_PACKET_SIZE = 0x27
 
 
 def at(broker: ScriptedBroker, **settings: Any) -> Broker:
@@ -134,7 +137,18 @@ def test_a_subscription_that_is_refused_is_told(tmp_path: Path) -> None:
         SendingGate(tmp_path, at(broker)) as gate,
     ):
         until(lambda: gate.publisher.health()["denied"])
-        assert gate.publisher.health()["denied"] == {"subscribe": "Not authorized"}
+        health = BrokerHealth.model_validate(gate.publisher.health())
+        assert health.denied == {"subscribe": "Not authorized"}
+
+
+def test_a_broker_that_passes_on_too_little_is_told(tmp_path: Path) -> None:
+    """It ends the connection at the first longer event, again and again, and never says why."""
+    properties = bytes([MAXIMUM_PACKET_SIZE]) + (4096).to_bytes(4)
+    script = Script(connack=b"\x00\x00" + bytes([len(properties)]) + properties)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        health = BrokerHealth.model_validate(gate.publisher.health())
+        assert health.denied == {"publish": "passes on no more than 4096 bytes"}
 
 
 def test_events_that_are_refused_are_told_and_stay(tmp_path: Path) -> None:
@@ -165,12 +179,12 @@ def test_the_acknowledgement_of_another_journal_is_not_obeyed(tmp_path: Path) ->
         ack = f"{TOPICS.root}/sync/ack"
         for content in (
             {"journal": "0e9b1c52-0000-4000-8000-000000000000", "sequence": 5},
+            {"sequence": 4},
             {"journal": gate.journal.journal_id, "sequence": 2},
-            {"sequence": 3},
         ):
             broker.say(message(ack, json.dumps(content).encode()))
-        gate.until(lambda: gate.acknowledged == 3)
-        assert gate.refused == []
+        gate.until(lambda: gate.acknowledged == 2)
+        assert gate.refused == ["sync/ack: `journal` is not the id of a journal"]
 
 
 def test_a_listener_that_fails_costs_neither_the_connection_nor_the_next_message(
@@ -240,6 +254,59 @@ def test_an_answer_brings_its_correlation_back(tmp_path: Path) -> None:
         broker.until(lambda _: any(p.topic.endswith("response") for p in broker.published()))
         answer = next(p for p in broker.published() if p.topic.endswith("response"))
         assert b"\x09\x00\x02ab" in answer.body
+
+
+def test_an_answer_the_broker_did_not_confirm_is_given_again(tmp_path: Path) -> None:
+    own = f"{TOPICS.root}/cmd/reboot/response"
+    script = Script(puback=None)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        for status in ("accepted", "done"):
+            command = Command("reboot", b"", retained=False)
+            gate.publisher.answer(command, {"status": status})
+        broker.until(lambda _: len(bodies(script.received, "cmd/reboot/response")) == 2)
+        script.received.clear()
+        script.puback = 0
+        broker.cut()
+        broker.until(lambda _: len(bodies(script.received, "cmd/reboot/response")) == 2)
+        gate.until(lambda: gate.is_connected)
+        given = bodies(script.received, "cmd/reboot/response")
+        assert [json.loads(body)["status"] for body in given] == ["accepted", "done"]
+        assert own in [packet.topic for packet in broker.published()]
+
+
+def test_a_broker_that_lives_and_confirms_nothing_is_tried_anew(tmp_path: Path) -> None:
+    """Its window is full for ever: without a new connection nothing would leave the gate again."""
+    now_s = [0.0]
+    loop = BrokerLoop(clock=lambda: now_s[0])
+    loop.start()
+    script = Script(puback=None)
+    try:
+        with (
+            ScriptedBroker(script) as broker,
+            SendingGate(tmp_path, at(broker, inflight=3), loop=loop) as gate,
+        ):
+            gate.happen(5)
+            broker.until(lambda _: len(broker.published()) == 3)
+            now_s[0] = STUCK_S - 1
+            until(lambda: not loop._woken)
+            assert broker.connections == 1
+            script.puback = 0
+            now_s[0] = STUCK_S + 1
+            gate.publisher.notify()
+            gate.until(lambda: gate.connections[-1:] == [False])
+
+            def connected_again() -> bool:
+                now_s[0] += FIRST_PAUSE_S
+                gate.publisher.notify()
+                return broker.connections == 2
+
+            until(connected_again)
+            gate.until(lambda: gate.is_connected)
+            gate.publisher.notify()
+            broker.until(lambda _: sum("event" in t for t in topics(broker.published())) >= 5)
+    finally:
+        loop.stop()
 
 
 def test_a_gate_that_stops_while_nobody_answers_is_gone_at_once(tmp_path: Path) -> None:
@@ -320,6 +387,17 @@ def test_files_that_cannot_be_used_are_refused_before_anything_starts(
     with pytest.raises(SettingsError, match="broker") as caught:
         _prepare(broker)
     assert "\n" not in str(caught.value)
+
+
+def test_an_authority_that_is_exchanged_is_taken_up_with_the_next_connection(
+    tmp_path: Path,
+) -> None:
+    tls = Authority(tmp_path, "old").issue("site/lane")
+    credentials = mqtt.Credentials(tls)
+    Authority(tmp_path, "new").certificate.rename(tls.ca)
+    credentials.renew()
+    names = {found["subject"][0][0][1] for found in credentials.context.get_ca_certs()}
+    assert names == {"old of a test", "new of a test"}
 
 
 def _prepare(broker: Broker) -> None:

@@ -79,17 +79,17 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
         found.close()
 
 
-def event(detail: str) -> EventDraft:
-    lost = Peripheral(role="camera", driver="x", detail=detail)
+def event(driver: str) -> EventDraft:
+    lost = Peripheral(role="camera", driver=driver)
     return EventDraft(EventType.DEVICE_PERIPHERAL_LOST, NOON, lost)
 
 
 def written(disk: Disk) -> list[str]:
-    """The details of the events in the journal, in order."""
+    """The drivers of the events in the journal, in order."""
     with sqlite3.connect(disk.path) as connection:
         rows = connection.execute("SELECT body FROM journal ORDER BY sequence").fetchall()
     connection.close()
-    return [Event.model_validate_json(body).data["detail"] for (body,) in rows]
+    return [Event.model_validate_json(body).data["driver"] for (body,) in rows]
 
 
 def waiting(disk: Disk) -> list[int]:
@@ -207,7 +207,7 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(disk: Disk) -> None:
         assert len(health) == 1  # told once, not at every attempt
         disk.free()
         await until(lambda: recorder.healthy)
-        assert [detail[:9] for detail in written(disk)] == [
+        assert [driver[:9] for driver in written(disk)] == [
             "well", "0xxxxxxxx", "1xxxxxxxx", "2xxxxxxxx", "meanwhile",
         ]  # fmt: skip
 
@@ -436,6 +436,29 @@ def test_old_acknowledged_events_are_erased_in_pieces_and_it_is_told(disk: Disk)
         assert erased == [Erasure(FORGOTTEN * 2 + 20, FORGOTTEN * 2 + 20, NOON + timedelta(days=1))]
         assert recorder.first_sequence == FORGOTTEN * 2 + 21
         assert waiting(disk)[0] == recorder.first_sequence
+        await settled(tidying)
+
+    hurry(recording(disk, story))
+
+
+def test_a_clock_that_cannot_be_right_erases_nothing(disk: Disk) -> None:
+    """Without its battery a gate starts in 1970: what it keeps seems to be of the far future."""
+    disk.append([event("kept")] * 5)
+    disk.append([], acknowledged=4)
+    clock = [datetime(1970, 1, 1, tzinfo=UTC)]
+    asked: list[datetime] = []
+
+    def is_plausible(moment: datetime) -> bool:
+        asked.append(moment)
+        return moment.year > 2000
+
+    async def story(recorder: Recorder) -> None:
+        keep = timedelta(days=3)
+        tidying = asyncio.create_task(recorder.tidy(lambda: clock[0], keep, 1, is_plausible))
+        await until(lambda: len(asked) == 3)
+        assert recorder.first_sequence == 1
+        clock[0] = NOON + timedelta(days=4)
+        await until(lambda: recorder.first_sequence == 5)
         await settled(tidying)
 
     hurry(recording(disk, story))

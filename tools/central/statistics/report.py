@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.central.statistics.suppression import Cell, Table, suppress
@@ -43,7 +43,7 @@ def report(groups: Mapping[str, Tally], by: str, k: int) -> Report:
     if not tallies:
         return Report(by, (by,), (), k)
     main = Table.of([[t.opened, t.face, t.other, t.undecided] for t in tallies])
-    hidden = suppress(main, k)
+    hidden = _suppressed(main, k)
     columns: dict[str, list[Value]] = {by: [ALL, *names]}
     columns["transactions"] = _column(main, hidden, 0)
     for place, part in enumerate(PARTS, 1):
@@ -80,7 +80,7 @@ def _column(table: Table, hidden: frozenset[Cell], column: int) -> list[Value]:
 def _pair(names: tuple[str, str], parts: list[list[int]], k: int) -> dict[str, list[Value]]:
     """Two columns that add up to something that is not told."""
     table = Table.of(parts)
-    hidden = suppress(table, k)
+    hidden = _suppressed(table, k)
     return {name: _column(table, hidden, place) for place, name in enumerate(names, 1)}
 
 
@@ -130,7 +130,25 @@ def _within(table: Table, gone: set[Cell], k: int) -> frozenset[Cell]:
     """
     totals = {Cell(row, 0) for row in range(len(table.counts))}
     parts = {Cell(cell.row, column) for cell in gone for column in (1, 2)}
-    return suppress(table, k, hidden=gone | parts, shown=totals - gone)
+    return _suppressed(table, k, hidden=gone | parts, shown=totals - gone)
+
+
+def _suppressed(
+    table: Table, k: int, hidden: Collection[Cell] = (), shown: Collection[Cell] = ()
+) -> frozenset[Cell]:
+    """What to hide; of the totals over all groups the same, whatever the groups are.
+
+    Else two reports of the same passages, by lane and by hour, would each tell a total that the
+    other hides something small behind.
+    """
+    totals = Table([table.counts[0], table.counts[0]])  # all of them as the only group
+
+    def alone(cells: Collection[Cell]) -> set[Cell]:
+        return {Cell(row, cell.column) for cell in cells if cell.row == 0 for row in (0, 1)}
+
+    gone = {Cell(0, c.column) for c in suppress(totals, k, alone(hidden), alone(shown))}
+    left = {Cell(0, column) for column in range(len(table.counts[0]))} - gone
+    return suppress(table, k, {*hidden, *gone}, {*shown, *left})
 
 
 def _durations(

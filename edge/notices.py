@@ -1,0 +1,74 @@
+"""What a gate publishes beside its events: retained announcements, and answers to commands.
+
+Filled by any thread, emptied by the publisher's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+MOST_ANSWERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to publish."""
+
+    topic: str
+    body: bytes
+    retain: bool = False
+    correlation: bytes = b""
+
+
+class Notices:
+    """Of an announcement the newest counts; an answer is given until the broker has confirmed it.
+
+    Both are few, however long the broker is away.
+    """
+
+    def __init__(self) -> None:
+        self._announcements: dict[str, Message] = {}
+        self._news: dict[str, None] = {}
+        """Topics of announcements that changed."""
+        self._answers: deque[Message] = deque(maxlen=MOST_ANSWERS)
+        self._unconfirmed: dict[int, Message] = {}
+
+    def announce(self, topic: str, body: bytes) -> None:
+        """Publish retained, now and on every connect."""
+        self._announcements[topic] = Message(topic, body, retain=True)
+        self._news[topic] = None
+
+    def answer(self, topic: str, body: bytes, correlation: bytes) -> None:
+        """Publish once."""
+        self._answers.append(Message(topic, body, correlation=correlation))
+
+    def begin_anew(self) -> None:
+        """Tell everything again.
+
+        The state comes last: whoever sees a gate online finds the rest already there.
+        """
+        self._news.clear()
+        topics = sorted(self._announcements, key=lambda topic: topic.endswith("/state"))
+        self._news.update(dict.fromkeys(topics))
+
+    def give_up(self) -> None:
+        """The connection is gone: what was not confirmed has perhaps not arrived."""
+        self._answers.extendleft(reversed(self._unconfirmed.values()))
+        self._unconfirmed.clear()
+
+    def take(self) -> Message | None:
+        """The next to send; None when there is none."""
+        for topic in tuple(self._news):
+            del self._news[topic]  # before reading: what is announced meanwhile is news again
+            return self._announcements[topic]
+        return self._answers.popleft() if self._answers else None
+
+    def sent(self, message: Message, mid: int) -> None:
+        """A message is on the way under a number."""
+        if not message.retain:
+            self._unconfirmed[mid] = message
+
+    def confirmed(self, mid: int) -> None:
+        """The broker has what was sent under a number."""
+        self._unconfirmed.pop(mid, None)
