@@ -1,4 +1,4 @@
-"""Has the C library give memory back at once while a lot of it is used for a moment."""
+"""Has the C library give memory back that was used for a moment."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ def given_back() -> Iterator[None]:
     A network is loaded with three copies of its weights, of which one stays: on the heap the holes
     of the others would stay too.  Does nothing where the C library is not the GNU one.
     """
-    library = ctypes.CDLL(None)
-    mallopt = getattr(library, "mallopt", lambda _option, _value: 0)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda _option, _value: 0)
     for option in (MMAP_THRESHOLD, TRIM_THRESHOLD):
         mallopt(option, EVERYTHING)
     try:
@@ -30,3 +29,8 @@ def given_back() -> Iterator[None]:
     finally:
         for option in (MMAP_THRESHOLD, TRIM_THRESHOLD):
             mallopt(option, USUAL)
+
+
+def trim() -> None:
+    """Give back what is free by now, wherever it lies; not where the C library is another."""
+    getattr(ctypes.CDLL(None), "malloc_trim", lambda _kept: 0)(0)

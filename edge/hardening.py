@@ -25,7 +25,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
         # cache, so there is none.  Large blocks go back to the kernel as soon as they are freed, as
         # the networks' are at the close of every transaction.
         "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
-        ":glibc.malloc.mmap_threshold=1048576",
+        ":glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=1",
         # Python's small objects come from there too, instead of pools that are never filled.
         "PYTHONMALLOC": "malloc",
     }

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from io import BufferedRandom
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Literal, TypeAlias
 
@@ -13,7 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.allocation import given_back
+from edge.allocation import given_back, trim
 from edge.errors import SettingsError
 from edge.face import Embedder, FacePipeline, Target
 from edge.face.embedding import Gather, in_turn
@@ -22,6 +27,11 @@ from edge.settings import tomllib_of, validate
 
 MEND = "run: gatectl models install"
 TOLERANCE: Final = 1e-6
+AS_REQUESTED: Final = 1
+"""kSameAsRequested of onnxruntime's ArenaExtendStrategy."""
+NO_LIMIT: Final = 0
+SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+"""Of a file whose content is settled: not even we can change it."""
 
 
 class Part(BaseModel):
@@ -176,7 +186,7 @@ class Manifest(Part):
 def read_manifest(path: Path) -> Manifest:
     """Read the manifest; SettingsError when it is missing or wrong."""
     manifest = validate(Manifest, tomllib_of(path), str(path))
-    _check_comparison(manifest, path)
+    _check_names(manifest, path)
     named = [model.package for model in manifest.models.values()]
     for package in (*named, manifest.pictures.package):
         if package not in manifest.packages:
@@ -185,12 +195,15 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _check_comparison(manifest: Manifest, path: Path) -> None:
+def _check_names(manifest: Manifest, path: Path) -> None:
     comparison = manifest.comparison
-    for name in comparison.models:
+    named = [("comparison", name) for name in comparison.models]
+    if manifest.pad is not None:
+        named.append(("pad", manifest.pad.texture))
+    for table, name in named:
         if name not in manifest.models:
             known = ", ".join(manifest.models)
-            raise SettingsError(f"{path}: [comparison]: no model `{name}`; there is: {known}")
+            raise SettingsError(f"{path}: [{table}]: no model `{name}`; there is: {known}")
     for name in comparison.embedders:
         if manifest.models[name].alignment is None:
             raise SettingsError(f"{path}: [comparison]: model `{name}` has no alignment")
@@ -206,20 +219,29 @@ class LoadedNetwork:
         self._session = session
         self._input = session.get_inputs()[0].name
         self._shape: tuple[int, ...] | None = None
-        self._forgetting = onnxruntime.RunOptions()
-        self._forgetting.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+    @property
+    def has_run(self) -> bool:
+        """Whether it has run since it was told to forget."""
+        return self._shape is not None
 
     def __call__(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Run the model once."""
         self._shape = tensor.shape
         return list(self._session.run(None, {self._input: tensor}))
 
-    def forget(self) -> None:
-        """Overwrite what former runs have left in the runtime's own memory, and give that back."""
-        if self._shape is not None:
-            nothing = np.zeros(self._shape, np.float32)
-            self._session.run(None, {self._input: nothing}, self._forgetting)
-            self._shape = None
+    def forget(self, *, give_back: bool) -> None:
+        """Overwrite what former runs have left in the memory all networks share.
+
+        And give that memory back, all of it, when asked to.
+        """
+        if self._shape is None:
+            return
+        options = onnxruntime.RunOptions()
+        if give_back:
+            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        self._session.run(None, {self._input: np.zeros(self._shape, np.float32)}, options)
+        self._shape = None
 
 
 class ModelStore:
@@ -237,7 +259,7 @@ class ModelStore:
             SettingsError: the model is missing, or is not what the manifest says.
         """
         with self._verified(name) as file, given_back():
-            # By its descriptor: the file that was verified, whatever bears its name by now.
+            # By its descriptor: the very bytes that were verified.
             session = onnxruntime.InferenceSession(
                 f"/proc/self/fd/{file.fileno()}", _options(), providers=["CPUExecutionProvider"]
             )
@@ -246,8 +268,10 @@ class ModelStore:
 
     def forget(self) -> None:
         """Overwrite what every loaded network has left of its inputs; none may be running."""
-        for network in self._loaded:
-            network.forget()
+        ran = [network for network in self._loaded if network.has_run]
+        for network in ran:
+            network.forget(give_back=network is ran[-1])
+        trim()
 
     def verify(self, name: str) -> None:
         """SettingsError when a prepared model is not what the manifest says."""
@@ -275,8 +299,8 @@ class ModelStore:
             SettingsError: a model is missing, or is not what the manifest says.
         """
         comparison = self.manifest.comparison.embedders
-        # The smallest first: while the largest is loaded, the least else is there twice.
-        by_size = sorted(comparison, key=self._size)
+        # The largest first: while it loads its weights are there twice, and the others not yet.
+        by_size = sorted(comparison, key=self._size, reverse=True)
         made = {name: self._embedder(name) for name in by_size}
         return {name: made[name] for name in comparison}
 
@@ -333,16 +357,17 @@ class ModelStore:
         )
 
     @contextmanager
-    def _verified(self, name: str) -> Iterator[BinaryIO]:
+    def _verified(self, name: str) -> Iterator[BufferedRandom]:
+        """The model as a file in memory that nobody can change any more."""
         path, expected = self.path(name), self._model(name).sha256
         try:
             file = path.open("rb")
         except OSError as error:
             raise SettingsError(f"model {path} is missing; {MEND}") from error
-        with file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != expected:
+        with file, _sealed(file) as copy:
+            if hashlib.file_digest(copy, "sha256").hexdigest() != expected:
                 raise SettingsError(f"model {path} is not what the manifest says; {MEND}")
-            yield file
+            yield copy
 
     def _model(self, name: str) -> Model:
         if name not in self.manifest.models:
@@ -351,8 +376,34 @@ class ModelStore:
         return self.manifest.models[name]
 
 
+@contextmanager
+def _sealed(file: BinaryIO) -> Iterator[BufferedRandom]:
+    """A copy of a file in memory (memfd_create(2)) that cannot be written to."""
+    descriptor = os.memfd_create("model", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with open(descriptor, "w+b") as copy:  # noqa: PTH123  # a descriptor has no path
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        fcntl.fcntl(copy, fcntl.F_ADD_SEALS, SEALS)
+        copy.seek(0)
+        yield copy
+
+
+@cache
+def _share_memory() -> None:
+    """Make the memory in which networks run: one for all, as large as what is in it."""
+    where = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    # -1 is the runtime's own choice; without the strategy memory doubles whenever there is too
+    # little, and all of it is resident where the allocator fills what it hands out.
+    how = {"arena_extend_strategy": AS_REQUESTED, "max_mem": NO_LIMIT}
+    how |= dict.fromkeys(("initial_chunk_size_bytes", "max_dead_bytes_per_chunk"), -1)
+    onnxruntime.create_and_register_allocator(where, onnxruntime.OrtArenaCfg(how))
+
+
 def _options() -> Any:
     """One thread of one small core, no waiting in loops, little memory."""
+    _share_memory()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -361,5 +412,8 @@ def _options() -> Any:
     # With an arena and without a plan for it the least memory stays resident (measured).
     options.enable_cpu_mem_arena = True
     options.enable_mem_pattern = False
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    # What stays is kept apart from what comes and goes: so all of that can be given back.
+    options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

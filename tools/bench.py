@@ -37,6 +37,7 @@ from tools import (
     bench_face,
     bench_fleet,
     bench_journal,
+    bench_match,
     lane,
 )
 from tools.specimen.issue import issue_if_needed
@@ -208,9 +209,11 @@ def _face_rows() -> Iterator[Row]:
             share = gate / found[name].cpu_ms
             least = None if bar is None else round(100 / bar, 1)
             yield Row(f"face: of the time of {name}, the same work", 100 * share, "%", least)
-    yield Row("face: peak memory", found["gate, both embedders"].peak_mb, "MB", 180.0)
+    for name, figures in found.items():
+        yield Row(f"face: peak memory, frames alone, {name}", figures.peak_mb, "MB")
     _progress(f"{MATCHES} portraits ...")
-    times = list(bench_face.match_ms(MATCHES))
+    yield Row("face: peak memory, frames and matches", bench_match.peak_mb(), "MB", 180.0)
+    times = list(bench_match.match_ms(MATCHES))
     yield Row("face: match after the portrait, median", statistics.median(times), "ms", 60.0)
     _progress(f"{bench_face.FOREVER} frames, a few minutes ...")
     grown = bench_face.growth_mb(bench_face.FOREVER)

@@ -17,12 +17,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +29,11 @@ from numpy.typing import NDArray
 from edge.errors import SettingsError
 from edge.face import FacePipeline
 from edge.models import ModelStore
-from edge.settings import Models
+from tools.bench_match import MODELS
 from tools.bench_peers.rounds import serve
 from tools.specimen import pictures
 
 ROOT: Final = Path(__file__).parents[1]
-MODELS: Final = Models(manifest=ROOT / "models/manifest.toml", weights=ROOT / "models/weights")
 LOCK: Final = ROOT / "requirements/bench.lock"
 PEERS: Final = ROOT / "var/bench"
 ROUNDS: Final = 7
@@ -43,8 +41,6 @@ SHIFTS: Final = ((0, 0), (30, 10), (-40, 0), (10, -20))
 FOREVER: Final = 10_000
 """Frames over which memory must not grow; each `EMBED_EVERY`th is embedded too."""
 EMBED_EVERY: Final = 20
-NEXT_DECODER_S: Final = 1.0
-"""Between two travellers, in which the decoder's next confined process is started."""
 SETTLED: Final = 500
 """Frames after which everything that is kept has been allocated."""
 UNQUANTISED: Final = ("dequantise", "fold-batch-norms", "free-batch")
@@ -193,53 +189,6 @@ class _Worker:
         if not answer["faces"]:
             raise SettingsError(f"{self._contender.name} found no face")
         return answer
-
-
-def match_ms(times: int) -> Iterator[float]:
-    """From the bytes of an authentic portrait to the similarity, as the daemon does it."""
-    from edge.face import match  # noqa: PLC0415  # this part alone needs the shell
-    from edge.face_session import FaceEngine  # noqa: PLC0415
-    from edge.trust import AuthenticPortrait  # noqa: PLC0415
-    from edge.trust.document import SEAL  # noqa: PLC0415
-
-    with _engine() as engine:
-        if not isinstance(engine, FaceEngine):
-            raise TypeError
-        photographs = MODELS.weights / "portraits"
-        image = pictures.portrait(photographs, pictures.FIRST_PORTRAIT)
-        portrait = AuthenticPortrait(image, "image/jp2", SEAL)
-        frame = _decoded(pictures.live(photographs, pictures.FIRST_LIVE))
-        for _ in range(times):
-            observation = engine.pipeline.observe(frame)
-            if observation.face is None:
-                raise SettingsError("no face in the specimen photograph")
-            live = engine.pipeline.embed(frame, observation.face)
-            time.sleep(NEXT_DECODER_S)
-            started_s = time.perf_counter()
-            reference = engine.reference(portrait)
-            if reference is None:
-                raise SettingsError("no face in the specimen portrait")
-            match(reference, live)
-            yield 1000 * (time.perf_counter() - started_s)
-
-
-@contextmanager
-def _engine() -> Iterator[Any]:
-    from edge.device_thread import DeviceThread  # noqa: PLC0415
-    from edge.face_session import FaceEngine  # noqa: PLC0415
-    from edge.imaging import Decoder  # noqa: PLC0415
-    from edge.side_by_side import SideBySide  # noqa: PLC0415
-
-    embedders, thread = SideBySide(1), DeviceThread("face")
-    try:
-        with Decoder() as decoder:
-            store = ModelStore(MODELS.manifest, MODELS.weights)
-            pipeline = store.pipeline(embedders)
-            pipeline.warm_up()
-            yield FaceEngine(thread, pipeline, decoder, 0.5, store.forget)
-    finally:
-        thread.close()
-        embedders.close()
 
 
 def growth_mb(count: int) -> float:

@@ -222,7 +222,10 @@ def journal_is_damaged(table: Table, folder: Path) -> None:
         (no_policy, "none.toml cannot be read"),
         (unmeasured_rate, "measured: 1e-"),
         (no_manifest, "none.toml cannot be read"),
-        (unknown_model, "yunnet"),
+        (
+            unknown_model,
+            "manifest.toml: [comparison]: no model `yunnet`; there is: yunet, sface, dlib, minifas",
+        ),
         (no_model, "yunet.onnx is missing; run: gatectl models install"),
         (another_model, "sface.onnx is not what the manifest says; run: gatectl models install"),
         (no_anchor, "put CSCA certificates there"),

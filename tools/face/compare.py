@@ -11,13 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.checks import Result
 from edge.emrtd.lds import dg2
 from edge.errors import DocumentError, SettingsError
 from edge.face import FacePipeline, Hint, Observation, Template
 from edge.imaging import PHOTOGRAPH, Decoder
 from tools.face import pictures
-from tools.face.faces import Networks, Side, acquire
+from tools.face.faces import Networks, Presented, Side, acquire
 from tools.face.likelihood import FalseMatchRate, false_match_rate
 
 PICTURE_S: Final = 10.0
@@ -56,8 +55,8 @@ class Comparison:
     portrait: Seen
     live: Seen
     verdict: Verdict
-    pad: Result = Result.NOT_PERFORMED
-    """Presentation attack detection: of single pictures undetermined at most."""
+    pad: Presented
+    """Presentation attack detection, of the live picture: undetermined at best."""
 
 
 def compare(networks: Networks, portrait: Path, live: Sequence[Path], rate: str) -> Comparison:
@@ -82,7 +81,9 @@ def compare(networks: Networks, portrait: Path, live: Sequence[Path], rate: str)
         score = float(reference.vector @ template.vector)
         fmr = false_match_rate(score, networks.thresholds)
         verdict = Verdict.MATCH if score >= threshold else Verdict.NO_MATCH
-    return Comparison(score, threshold, fmr, described, _seen(path, observation), verdict)
+    presented = networks.presented(pixels, observation)
+    seen = _seen(path, observation)
+    return Comparison(score, threshold, fmr, described, seen, verdict, presented)
 
 
 def _rank(observation: Observation) -> tuple[bool, bool, int]:

@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from edge.checks import Result
+from edge.face.pad import Cue
 from tools.face.compare import Comparison, Seen, Verdict
+from tools.face.faces import Presented
 from tools.face.likelihood import Bound, FalseMatchRate
 
 WORDS: Final[Mapping[Verdict, str]] = {
@@ -30,7 +33,10 @@ def as_json(found: Comparison) -> str:
             "fmr": None if found.fmr is None else float(f"{found.fmr.rate:.3g}"),
             "fmr_bound": None if found.fmr is None else found.fmr.bound.value,
             "quality": {"portrait": _side(found.portrait), "live": _side(found.live)},
-            "pad": {"result": found.pad.value},
+            "pad": {
+                "result": found.pad.check.result.value,
+                "cues": {cue.name.value: _said(cue) for cue in found.pad.cues},
+            },
             "decision": found.verdict.value,
         },
         indent=2,
@@ -46,8 +52,24 @@ def as_text(found: Comparison) -> str:
         lines.append(f"strangers {_share(found.fmr)}")
     lines += _described("portrait", found.portrait)
     lines += _described("live", found.live)
-    lines.append(f"attack    {found.pad.value.replace('_', ' ')}")
+    lines.append(f"attack    {_presentation(found.pad)}")
     return "\n".join(lines)
+
+
+def _presentation(pad: Presented) -> str:
+    """As far as one picture can tell."""
+    if pad.check.result is Result.NOT_PERFORMED:
+        why = pad.check.detail or "one face, near enough, is wanted"
+        return f"not looked for: {why}"
+    against = " and ".join(pad.check.detail.split())
+    if pad.check.result is Result.FAILED:
+        return f"FAILED: {against} speak of a picture of a face"
+    seen = f"; {against} speaks against it" if against else ""
+    return f"undetermined: one picture cannot tell a head from a picture of one{seen}"
+
+
+def _said(cue: Cue) -> dict[str, float]:
+    return {"score": round(cue.score, 3) + 0.0, "certainty": round(cue.certainty, 3)}
 
 
 def _side(seen: Seen) -> dict[str, Any]:
@@ -70,6 +92,8 @@ def _described(side: str, seen: Seen) -> list[str]:
         return [f"{side:9} {seen.path}: no face found"]
     advice = f"; a traveller would be told: {seen.hint.value}" if seen.hint else ""
     poor = "" if seen.usable else "; too poor for the gate"
+    if side == "portrait":
+        advice, poor = "", ""  # nobody can take it anew, and the gate compares what it gets
     measures = ", ".join(f"{name} {value}" for name, value in seen.measures.items())
     return [
         f"{side:9} {seen.path}: quality {seen.unified} of 100{poor}{advice}",

@@ -43,7 +43,8 @@ Examples:
   gatectl face compare passport.jp2 camera.jpg
   gatectl face compare dump/DG2.bin frame1.jpg frame2.jpg frame3.jpg --json
   gatectl face compare passport.jp2 camera.jpg --policy /etc/egate/policy.toml
-  gatectl face compare passport.jp2 camera.jpg --fmr 1e-5"""
+  gatectl face compare passport.jp2 camera.jpg --fmr 1e-5
+  gatectl face compare passport.jp2 camera.jpg --json | jq .pad"""
 DEFAULT_RATE = "1e-4"
 MANY = 20
 """From so many pictures on, the progress is worth a line."""
@@ -79,11 +80,16 @@ def compare_command(  # noqa: PLR0913  # one for each option
 ) -> None:
     """Compare a chip's portrait with pictures of a traveller.
 
-    PORTRAIT is JPEG, JPEG 2000, PNG, or a file of a chip with its DG2.  Of several LIVE pictures
-    (files, folders, @FILE) the best is compared.  The score is a cosine: 1 for the same picture,
-    about 0 for strangers.
+    The sides are not alike.  A, the PORTRAIT, is looked at as a chip's: JPEG, JPEG 2000, PNG, or
+    a file of a chip with its DG2, and may be cropped tightly.  B, LIVE, is looked at as a
+    picture of the gate's camera (files, folders, @FILE); of several the best is compared.
 
-    Exit 1 when there was nothing to compare; whether it matches stands in the output.
+    The score is a cosine: 1 for the same picture, about 0 for strangers.  The decision is the
+    score's alone.  Quality below 25 in any measure would not be compared by a gate, which would
+    give the hint instead.  A picture can look like an attack (pad: failed) but never prove that
+    somebody is there (pad: undetermined); the gate watches films for that.
+
+    Exit 1 when a side shows no face; whether it matches stands in the output.
     """
     if rate is not None and policy is not None:
         raise click.UsageError("give --fmr or --policy, not both")

@@ -17,6 +17,7 @@ from onnx import helper, numpy_helper
 
 from edge.errors import SettingsError
 from tools.models.dlib_resnet import read_dlib
+from tools.models.projection import KEPT, keep_projection
 
 Array = NDArray[Any]
 FROM_DLIB: Final = "from-dlib"
@@ -41,12 +42,12 @@ def prepare(data: bytes, steps: tuple[str, ...]) -> bytes:
 
 
 def dequantise(model: Any) -> None:
-    """Turn block-quantised weights into float32 and drop the inputs that are none."""
+    """Turn quantised weights into float32, but what is kept, and drop the inputs that are none."""
     constants = _constants(model)
     values: dict[str, Array] = {}
     kept = []
     for node in model.graph.node:
-        if node.op_type == "DequantizeLinear" and node.input[0] in constants:
+        if node.op_type == "DequantizeLinear" and _is_weight(node.input[0], constants):
             values[node.output[0]] = _dequantised(node, constants)
         elif node.op_type == "Reshape" and node.input[0] in values:
             shape = [int(size) for size in constants[node.input[1]]]
@@ -54,6 +55,10 @@ def dequantise(model: Any) -> None:
         else:
             kept.append(node)
     _replace(model, kept, {**constants, **values})
+
+
+def _is_weight(name: str, constants: Mapping[str, Array]) -> bool:
+    return name in constants and not name.startswith(KEPT)
 
 
 def fold_batch_norms(model: Any) -> None:
@@ -133,13 +138,15 @@ def _both_sides(
     constants[f"{out}_all"] = weights * slope
     constants[f"{out}_positive"] = weights * (1 - slope)
     bias = list(conv.input[2:])
+    # In this order onnxruntime has the positive part in the place of the source, and adds while it
+    # convolves: less memory, and less of it read and written.
     made = [
-        helper.make_node("Relu", [source], [f"{out}_relu"]),
         helper.make_node("Conv", [source, f"{out}_all", *bias], [f"{out}_of_all"]),
+        helper.make_node("Relu", [source], [f"{out}_relu"]),
         helper.make_node("Conv", [f"{out}_relu", f"{out}_positive"], [f"{out}_of_positive"]),
-        helper.make_node("Add", [f"{out}_of_all", f"{out}_of_positive"], [out]),
+        helper.make_node("Add", [f"{out}_of_positive", f"{out}_of_all"], [out]),
     ]
-    for node in made[1:3]:
+    for node in made[::2]:
         node.attribute.extend(conv.attribute)
     return made
 
@@ -168,6 +175,7 @@ def free_height_and_width(model: Any) -> None:
 
 STEPS: Mapping[str, Callable[[Any], None]] = MappingProxyType(
     {
+        "keep-projection": keep_projection,
         "dequantise": dequantise,
         "fold-batch-norms": fold_batch_norms,
         "rewrite-prelu": rewrite_prelu,

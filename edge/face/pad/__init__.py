@@ -2,8 +2,9 @@
 
 from edge.face.pad.combination import Verdict, Weight, Weights
 from edge.face.pad.cue import Cue, CueName
-from edge.face.pad.examination import NO_PAD, examine_presentation
+from edge.face.pad.examination import NO_PAD, examine_picture, examine_presentation
 from edge.face.pad.liveness import Asking, Liveness, Means
+from edge.face.pad.picture import cues_of_picture
 
 __all__ = [
     "NO_PAD",
@@ -15,5 +16,7 @@ __all__ = [
     "Verdict",
     "Weight",
     "Weights",
+    "cues_of_picture",
+    "examine_picture",
     "examine_presentation",
 ]

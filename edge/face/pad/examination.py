@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from edge.checks import Check, CheckId, Result
-from edge.face.pad.combination import Verdict
+from edge.face.pad.combination import Verdict, Weights
+from edge.face.pad.cue import Cue
 from edge.face.pad.liveness import Liveness
 
 NO_PAD = "no presentation attack detection configured"
@@ -21,10 +24,26 @@ def examine_presentation(liveness: Liveness | None, *, complete: bool) -> Check:
     verdict = liveness.conclude()
     if not liveness.frames or (verdict is Verdict.DOUBT and not complete):
         return Check(CheckId.FACE_PAD, Result.NOT_PERFORMED)
-    words = [cue.name.value for cue in liveness.cues() if cue.score * cue.certainty < AGAINST]
+    words = _against(liveness.cues())
     if liveness.asked:
         words.append("asked")
     return Check(CheckId.FACE_PAD, _RESULTS[verdict], " ".join(words))
+
+
+def examine_picture(weights: Weights, cues: Sequence[Cue]) -> Check:
+    """The check of a single picture by what `cues_of_picture` found; never successful.
+
+    Not performed when there is nothing to go by; its detail is that of `examine_presentation`.
+    """
+    if not any(cue.certainty for cue in cues):
+        return Check(CheckId.FACE_PAD, Result.NOT_PERFORMED)
+    is_attack = weights.verdict(cues) is Verdict.ATTACK
+    result = Result.FAILED if is_attack else Result.UNDETERMINED
+    return Check(CheckId.FACE_PAD, result, " ".join(_against(cues)))
+
+
+def _against(cues: Iterable[Cue]) -> list[str]:
+    return [cue.name.value for cue in cues if cue.score * cue.certainty < AGAINST]
 
 
 _RESULTS = {

@@ -39,11 +39,16 @@ class Grid:
         """The median of the strongest waves; for reports."""
         return float(np.median(self._peaks)) if self._peaks else 0.0
 
+    @property
+    def score(self) -> float:
+        """What that comes to: -1 when a wave stands out, 0 when none does."""
+        return -ramp(self.measured, USUAL, STRIKING)
+
     def cue(self) -> Cue:
         """Made when a wave stands out in most frames; its absence says nothing."""
         if len(self._peaks) < LEAST_FRAMES:
             return Cue.unknown(CueName.GRID)
-        return Cue.of(CueName.GRID, -ramp(self.measured, USUAL, STRIKING))
+        return Cue.of(CueName.GRID, self.score)
 
 
 def _peak(power: NDArray[np.float64]) -> float:

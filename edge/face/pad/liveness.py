@@ -103,7 +103,7 @@ class Liveness:
         depth: NDArray[np.float32] | None = None,
     ) -> None:
         """Take a frame into account."""
-        face = _one_face(observation)
+        face = only_face(observation)
         if self.settled or self._frames >= MOST_FRAMES:
             self.settled = True
             return
@@ -186,7 +186,7 @@ class Liveness:
             each.wipe()
 
 
-def _one_face(observation: Observation) -> Face | None:
+def only_face(observation: Observation) -> Face | None:
     """The face, when it is the only one and its landmarks are somewhere."""
     face = observation.face
     if face is None or observation.faces != 1:

@@ -50,11 +50,16 @@ class Texture:
         """The median of the odds; for reports."""
         return float(np.median(self._odds)) if self._odds else 0.0
 
+    @property
+    def score(self) -> float:
+        """What that comes to, -1 to 1."""
+        return 2 * ramp(self.measured, MADE, ALIVE) - 1
+
     def cue(self) -> Cue:
         """As the network has it, most of the time."""
         if len(self._odds) < LEAST_SEEN:
             return Cue.unknown(CueName.TEXTURE)
-        return Cue.of(CueName.TEXTURE, 2 * ramp(self.measured, MADE, ALIVE) - 1)
+        return Cue.of(CueName.TEXTURE, self.score)
 
 
 def _input(pixels: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:

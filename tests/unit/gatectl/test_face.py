@@ -12,10 +12,15 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from drivers.virtual.performance import Act
+from edge import checks
 from edge.errors import MalformedFile, SettingsError
+from edge.face.pad import NO_PAD, Cue, CueName, examine_picture
 from tests.shared_data import shared
 from tests.unit.face import faces
-from tools.face import pictures
+from tests.unit.face.pad.presented import performer, weights
+from tools.face import pictures, report
+from tools.face.faces import Presented
 from tools.face.likelihood import Bound, false_match_rate
 from tools.gatectl.face import group
 from tools.specimen.pictures import FIRST_LIVE, FIRST_PORTRAIT, SECOND_LIVE
@@ -146,7 +151,68 @@ def test_the_same_person_matches(folder: Path) -> None:
         found["quality"]["live"]["measures"].keys()
         == found["quality"]["portrait"]["measures"].keys()
     )
-    assert found["pad"] == {"result": "not_performed"}
+    assert list(found) == ["score", "threshold", "fmr", "fmr_bound", "quality", "pad", "decision"]
+
+
+def test_one_picture_is_looked_at_for_attacks_and_never_proves_somebody_there(folder: Path) -> None:
+    done = run("compare", folder / "a portrait.jp2", folder / "live.jpg", "--json")
+    pad = json.loads(done.stdout)["pad"]
+    assert pad["result"] == "undetermined"
+    assert pad["cues"]["texture"]["score"] > 0
+    assert pad["cues"]["grid"]["score"] == 0
+    assert 0 < pad["cues"]["grid"]["certainty"] < pad["cues"]["texture"]["certainty"] < 1
+    words = run("compare", folder / "a portrait.jp2", folder / "live.jpg").stdout
+    assert "attack    undetermined: one picture cannot tell a head" in words
+
+
+def test_a_screen_that_shows_the_face_speaks_against_it(folder: Path, tmp_path: Path) -> None:
+    screen = tmp_path / "screen.png"
+    Image.fromarray(performer(Act.SCREEN).frame(0.0, None)).save(screen)
+    found = json.loads(run("compare", folder / "a portrait.jp2", screen, "--json").stdout)
+    assert found["pad"]["cues"]["grid"]["score"] < -0.9
+    assert found["pad"]["result"] in {"undetermined", "failed"}
+    words = run("compare", folder / "a portrait.jp2", screen).stdout
+    assert words.rstrip().endswith("; grid speaks against it")
+
+
+def test_where_every_cue_is_against_a_picture_it_has_failed() -> None:
+    cues = (Cue(CueName.TEXTURE, -1, 0.5), Cue(CueName.GRID, -1, 0.25))
+    check = examine_picture(weights(), cues)
+    assert (check.result, check.detail) == (checks.Result.FAILED, "texture grid")
+    said = report._presentation(Presented(check, cues))
+    assert said == "FAILED: texture and grid speak of a picture of a face"
+
+
+@pytest.mark.parametrize("name", ["nobody.jpg", "far.jpg"])
+def test_without_a_face_near_enough_no_attack_is_looked_for(
+    name: str, folder: Path, tmp_path: Path
+) -> None:
+    with Image.open(folder / "live.jpg") as picture:
+        picture.resize((160, 120)).save(tmp_path / "far.jpg")
+    path = next(each for each in (folder / name, tmp_path / name) if each.exists())
+    found = json.loads(run("compare", folder / "a portrait.jp2", path, "--json").stdout)
+    assert found["pad"] == {"result": "not_performed", "cues": {}}
+    assert not found["quality"]["live"]["usable"]
+    words = run("compare", folder / "a portrait.jp2", path).stdout
+    assert "not looked for: one face, near enough, is wanted" in words
+
+
+def test_a_manifest_that_weighs_no_cues_looks_for_no_attack(folder: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.toml"
+    text = (faces.ROOT / "models/manifest.toml").read_text()
+    begin, end = text.index("[pad]\n"), text.index("[pictures]")
+    manifest.write_text(text[:begin] + text[end:])
+    pair = (folder / "a portrait.jp2", folder / "live.jpg")
+    done = run("compare", *pair, "--manifest", manifest)
+    assert done.exit_code == 0
+    assert f"not looked for: {NO_PAD}" in done.stdout
+
+
+def test_help_tells_the_two_sides_apart_with_examples() -> None:
+    said = " ".join(run("compare", "--help").stdout.split())
+    assert "A, the PORTRAIT, is looked at as a chip's" in said
+    assert "B, LIVE, is looked at as a picture of the gate's camera" in said
+    assert "gatectl face compare passport.jp2 camera.jpg" in said
 
 
 def test_of_several_live_pictures_the_best_is_compared(folder: Path) -> None:

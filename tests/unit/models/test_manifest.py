@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +35,14 @@ ROOT = Path(__file__).parents[3]
 MANIFEST = ROOT / "models/manifest.toml"
 WEIGHTS = ROOT / "models/weights"
 MEND = "run: gatectl models install"
+ROUGH = """\
+[pad]
+version = "1"
+texture = "rough"
+live_at = 2
+attack_at = -2
+cues = {}
+"""
 
 
 @pytest.fixture
@@ -154,6 +164,11 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         ('package = "photographs"', 'package = "paintings"', "no package `paintings`"),
         ('detector = "small"', 'detector = "large"', "no model `large`; there is: small"),
         ("embedders.small]", "embedders.large]", "no model `large`; there is: small"),
+        (
+            "[pictures]",
+            f"{ROUGH}[pictures]",
+            r"\[pad\]: no model `rough`; there is: small",
+        ),
         ("[models.small.alignment]", "[ignored]", "ignored"),
         ("weight = 1.0", "weight = 0.8", "the weights add up to 0.8, not to 1"),
         ("weight = 1.0", "weight = -1.0", "weight"),
@@ -170,6 +185,7 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         "photographs",
         "detector",
         "embedder",
+        "texture",
         "unknown-table",
         "weights",
         "weight",
@@ -496,3 +512,51 @@ def test_a_network_that_has_forgotten_computes_as_before() -> None:
     first = network(picture)[0].copy()
     store.forget()
     assert np.array_equal(network(picture)[0], first)
+
+
+def test_what_was_verified_is_what_is_loaded_whatever_happens_to_the_file_meanwhile(
+    installed: ModelStore,
+) -> None:
+    path = installed.path("small")
+    content = path.read_bytes()
+    with installed._verified("small") as verified:
+        with path.open("r+b") as file:
+            file.write(bytes(len(content)))
+        assert Path(f"/proc/self/fd/{verified.fileno()}").read_bytes() == content
+        with pytest.raises(PermissionError):
+            os.pwrite(verified.fileno(), b"other weights", 0)
+        with pytest.raises(PermissionError):
+            verified.truncate(0)
+    with pytest.raises(SettingsError, match=MEND):
+        installed.network("small")
+
+
+def test_networks_run_in_memory_they_share_and_give_all_of_it_back() -> None:
+    """In a process of its own: what others have left in this one would hide it."""
+    program = """
+import numpy as np
+from pathlib import Path
+from edge.models import ModelStore
+from tools.bench_face import resident_mb
+store = ModelStore(Path("models/manifest.toml"), Path("models/weights"))
+networks = [store.network(name) for name in ("dlib", "sface")]
+shapes = (1, 3, 150, 150), (1, 3, 112, 112)
+
+def run():
+    for network, shape in zip(networks, shapes):
+        network(np.ones(shape, np.float32))
+
+run()
+store.forget()
+rests = resident_mb()
+run()
+held = resident_mb()
+store.forget()
+print(held - rests, resident_mb() - rests)
+"""
+    done = subprocess.run(  # noqa: S603  # our own interpreter, our own program
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    held, left = map(float, done.stdout.split())
+    assert held > 4
+    assert left < 0.2 * held

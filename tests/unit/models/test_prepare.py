@@ -105,7 +105,7 @@ def test_nothing_tells_who_made_the_file_and_when() -> None:
 
 def test_a_step_nobody_knows_is_refused_with_those_there_are() -> None:
     with pytest.raises(
-        SettingsError, match=r"no step `polish` .* there is: from-dlib, dequantise, fold-"
+        SettingsError, match=r"no step `polish` .* there is: from-dlib, keep-projection, dequ"
     ):
         prepare(published(), ("polish",))
 
