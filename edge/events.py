@@ -41,7 +41,8 @@ def _words(text: object) -> object:
     """Cut and made printable: a driver or a file name may say anything, at any length."""
     if not isinstance(text, str):
         return text
-    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_WORDS])
+    cut = text[:LONGEST_WORDS]
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else "?" for c in cut)
 
 
 Words: TypeAlias = Annotated[str, BeforeValidator(_words), Field(max_length=LONGEST_WORDS)]

@@ -267,6 +267,12 @@ def test_a_postgresql_that_is_killed_loses_nothing(
         assert bodies_of(Postgres(conninfo)) == sent.written
 
 
+def test_a_broker_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
+    with running(tmp_path, settings(tmp_path, free_port())) as side:
+        side.until_said("broker", "cannot be reached: connection refused")
+        assert side.stop() == 0
+
+
 def test_one_worker_works_with_mqtt_3_1_1_and_two_are_refused(tmp_path: Path) -> None:
     gate = Gate()
     with VirtualBroker(protocol="3.1.1") as broker:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from joserfc import jwe
 from joserfc.jwk import OKPKey
 from jsonschema import Draft202012Validator
@@ -15,10 +16,13 @@ from jsonschema import Draft202012Validator
 from drivers.virtual.central import VirtualCentral
 from edge.canonical import canonical
 from edge.chain import ChainVerifier
+from edge.daemon import Daemon
 from edge.settings import Settings
 from edge.signature import VerificationKeys
 from edge.verification import verify_head
+from tests.tls_authority import Authority
 from tools import lane
+from tools.journal_file import JournalFile
 from tools.schemas import events_schema, messages_schema
 from tools.specimen import central_keys
 
@@ -80,3 +84,28 @@ def test_what_the_gate_publishes_is_as_described(
     closed = [c for c in map(json.loads, bodies) if c["type"].endswith("transaction.closed")]
     assert len(closed) == 2
     assert len({event["data"]["traveller"] for event in closed}) == 1  # the clone's and its model's
+
+
+# Paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_gate_whose_certificate_ends_says_so(quick_lane: Settings, tmp_path: Path) -> None:
+    """Written down while the broker is still reached, or so that it is known why it is not."""
+
+    async def ending() -> None:
+        settings = lane.headless(quick_lane, tmp_path)
+        tls = Authority(tmp_path).issue("training/lane-1")
+        broker = settings.broker.model_copy(update={"tls": tls})
+        daemon = Daemon(settings.model_copy(update={"broker": broker}))
+        async with asyncio.timeout(STUCK_S), asyncio.TaskGroup() as tasks:
+            tasks.create_task(daemon.run())
+            await daemon.until_started()
+            daemon.stop()
+
+    asyncio.run(ending())
+    with JournalFile(tmp_path / "state/journal.db") as journal:
+        said = [json.loads(body) for body in journal.bodies(*journal.ends()[:2])]
+    assert [
+        (event["data"]["certificate"], event["dataclassification"])
+        for event in said
+        if event["type"] == "int.egate.security.cert_expiring"
+    ] == [("gate", "internal"), ("broker-authority", "internal")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
 import structlog
@@ -10,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from edge.broker_link import cause_of
 from edge.errors import SettingsError
 from edge.mqtt import PROTOCOLS, Credentials
 from edge.verification import LARGEST_EVENT_BYTES
@@ -62,6 +64,9 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
         protocol=PROTOCOLS[broker.protocol],
         manual_ack=manual_ack,
     )
+    complaints = _Complaints()
+    client.on_connect_fail = complaints.hear
+    client.on_socket_open = complaints.forget
     client.reconnect_delay_set(1, 10)
     client.connect_timeout = 5.0
     try:
@@ -76,6 +81,25 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`[broker]`: {error}") from error
     return client
+
+
+class _Complaints:
+    """Says why the broker cannot be reached, each cause once in a row."""
+
+    def __init__(self) -> None:
+        self._told = ""
+
+    def hear(self, *_: object) -> None:
+        """Called by paho while it handles the exception, which it tells nobody."""
+        error = sys.exception()
+        cause = cause_of(error) if isinstance(error, Exception) else "no answer"
+        if cause != self._told:
+            self._told = cause
+            log.warning("broker", detail=f"cannot be reached: {cause}")
+
+    def forget(self, *_: object) -> None:
+        """It was reached."""
+        self._told = ""
 
 
 def _renew(credentials: Credentials) -> None:

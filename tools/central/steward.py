@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -64,7 +65,8 @@ class Steward:
         self._clock = clock
         self._stop = threading.Event()
         self._arrivals: queue.Queue[tuple[str, str, bytes]] = queue.Queue(10_000)
-        self._questions: deque[Gap] = deque()
+        self._questions: dict[ChainKey, Gap] = {}
+        """One of each chain: a gate that comes and goes is not asked for each time it came."""
         self._later: deque[Appointment] = deque()
         self._asking = False
         self._renew = threading.Event()
@@ -133,9 +135,10 @@ class Steward:
                 self._catch_up(store, due.chain, due.first)
         if self._asking:
             patience = timedelta(seconds=self._settings.intake.ask_after_s)
-            self._questions += store.gaps(self._clock(), patience)
-        for _ in range(min(len(self._questions), self._settings.intake.ask_per_s)):
-            self._ask(self._questions.popleft())
+            for gap in store.gaps(self._clock(), patience):
+                self._note_question(gap)
+        for chain in [*islice(self._questions, self._settings.intake.ask_per_s)]:
+            self._ask(self._questions.pop(chain))
         self.on_look(store.totals(), len(self._online))
 
     def _hear(self, store: Store) -> None:
@@ -228,7 +231,11 @@ class Steward:
                 return
             store.skip(chain, first - 1, "gone before we came: training", self._clock())
             gap = store.introduce(chain, first, self._clock())
-        self._questions.append(gap)
+        self._note_question(gap)
+
+    def _note_question(self, gap: Gap) -> None:
+        last = max(gap.last, self._questions.get(gap.chain, gap).last)
+        self._questions[gap.chain] = Gap(gap.chain, gap.first, last)
 
     def _ask(self, gap: Gap) -> None:
         body = json.dumps({"from": gap.first, "to": gap.last})
