@@ -146,7 +146,7 @@ class Acts:
         """An officer far away must not shut doors around somebody in a mantrap."""
         if step(self.lane.state, events.OfficerReset(), self.lane.topology) == self.lane.state:
             return Code.NOTHING_TO_RESET
-        occupied = self.lane.presence is not Result.NOT_PERFORMED
+        occupied = self.lane.sensors.presence is not Result.NOT_PERFORMED
         if self.lane.topology is Topology.MANTRAP and occupied:
             return Code.LANE_OCCUPIED
         return None

@@ -10,8 +10,9 @@ from typing import Any
 
 from edge.attendant import Attendant
 from edge.chain_head import ChainHead
+from edge.devices import AnyDevice
 from edge.gate.states import Evacuating, Maintenance, OutOfService
-from edge.loop import AnyDevice, Loop
+from edge.loop import Loop
 from edge.publisher import Publisher
 from edge.recorder import Recorder
 from edge.storage import Level, StorageWatch

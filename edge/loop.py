@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
 import structlog
 
 from edge.checks import Result
+from edge.devices import Devices
 from edge.errors import DeviceError
 from edge.gate import events
 from edge.gate.states import (
-    Door,
     Maintenance,
     OutOfService,
     Posture,
@@ -29,65 +28,15 @@ from edge.gate.states import (
     posture,
 )
 from edge.gate.step import step
-from edge.ports import (
-    Camera,
-    ChipReader,
-    DepthSensor,
-    DocumentScanner,
-    GateHardware,
-    LaneSignal,
-    Scan,
-)
-from edge.supervisor import Health, Status, Supervised
+from edge.ports import GateHardware, LaneSignal, Scan
+from edge.sensors import Sensors, event_of
+from edge.supervisor import Health, Status
 
 LISTEN_S = 1.0
 PAUSE_S = 0.1
 """How soon a device that is not there is listened to again: it reports first who stands there."""
 
 log = structlog.get_logger()
-
-AnyDevice: TypeAlias = (
-    Supervised[DocumentScanner]
-    | Supervised[ChipReader]
-    | Supervised[Camera]
-    | Supervised[GateHardware]
-    | Supervised[DepthSensor]
-)
-
-DoorPosition: TypeAlias = Literal["open", "shut", "moving", "unknown"]
-
-_EVENTS: dict[LaneSignal, events.Event] = {
-    LaneSignal.ENTERED: events.TravellerInside(),
-    LaneSignal.PASSED: events.TravellerPassed(),
-    LaneSignal.CLEARED: events.LaneCleared(),
-    LaneSignal.CLOSED: events.DoorsShut(),
-    LaneSignal.EMERGENCY_RAISED: events.EmergencyRaised(),
-    LaneSignal.EMERGENCY_CLEARED: events.EmergencyCleared(),
-    LaneSignal.ASSIST_REQUESTED: events.AssistRequested(),
-    **{LaneSignal(alarm.value): events.AlarmRaised(alarm) for alarm in events.Alarm},
-}
-_PRESENCE: dict[LaneSignal, Result] = {
-    LaneSignal.ENTERED: Result.SUCCESSFUL,
-    LaneSignal.TAILGATING: Result.FAILED,
-    LaneSignal.PASSED: Result.NOT_PERFORMED,
-    LaneSignal.CLEARED: Result.NOT_PERFORMED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Devices:
-    """The devices of a lane, supervised."""
-
-    scanner: Supervised[DocumentScanner]
-    reader: Supervised[ChipReader]
-    camera: Supervised[Camera]
-    gate: Supervised[GateHardware]
-    depth: Supervised[DepthSensor] | None = None
-
-    def every(self) -> tuple[AnyDevice, ...]:
-        """All of them."""
-        always = (self.scanner, self.reader, self.camera, self.gate)
-        return always if self.depth is None else (*always, self.depth)
 
 
 class Attendant(Protocol):
@@ -121,11 +70,7 @@ class Loop:
         self.state: State = OutOfService()
         self.maintenance = False
         """Somebody wants the gate out of service; see `maintain`."""
-        self.presence = Result.NOT_PERFORMED
-        """How many persons the sensors count: one is `successful`."""
-        doors = [Door.EXIT] if topology is Topology.BARRIER else list(Door)
-        self.positions: dict[Door, DoorPosition] = dict.fromkeys(doors, "unknown")
-        """Where each door was last seen."""
+        self.sensors = Sensors(topology)
 
     def staff(self, devices: Devices, attendant: Attendant) -> None:
         """Give the loop its devices and whoever attends travellers; once, before `run`."""
@@ -168,10 +113,10 @@ class Loop:
         """Wait until the sensors have counted the persons in the lane, or the time is over."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self.presence is Result.NOT_PERFORMED:
+                while self.sensors.presence is Result.NOT_PERFORMED:
                     self._changed.clear()
                     await self._changed.wait()
-        return self.presence
+        return self.sensors.presence
 
     def post(self, event: events.Event) -> None:
         """Apply one event to the gate; everything else follows from the new state."""
@@ -206,7 +151,7 @@ class Loop:
     @property
     def is_alone(self) -> bool:
         """Whether the sensors count exactly one person in the lane, and are there to do so."""
-        return self.presence is Result.SUCCESSFUL and self.devices.gate.ready
+        return self.sensors.presence is Result.SUCCESSFUL and self.devices.gate.ready
 
     def reconsider(self) -> None:
         """Serve again, or stop serving, when what it rests on has changed."""
@@ -226,7 +171,7 @@ class Loop:
         if status.health is Health.LOST:
             cabinet = status.role == "gate"
             if cabinet:
-                self.presence = Result.NOT_PERFORMED  # nobody counts any more
+                self.sensors.lose_count()
             self.post(events.DeviceMissing(cabinet=cabinet))
         elif status.health is Health.READY:
             self._posture_due.set()
@@ -257,7 +202,7 @@ class Loop:
         while True:
             await self._posture_due.wait()
             self._posture_due.clear()
-            self._expect_doors_to_move(posture(self.state).free)
+            self.sensors.expect(posture(self.state).free)
             with contextlib.suppress(DeviceError):
                 await self.devices.gate.call(partial(_take, stance=posture(self.state)))
 
@@ -271,24 +216,10 @@ class Loop:
             if signal is not None:
                 self._hear(signal)
 
-    def _expect_doors_to_move(self, free: frozenset[Door]) -> None:
-        for door, position in self.positions.items():
-            if (position == "open") is not (door in free):
-                self.positions[door] = "moving"
-
-    def _see_doors(self, signal: LaneSignal) -> None:
-        if signal is LaneSignal.OPENED:
-            self.positions |= dict.fromkeys(
-                posture(self.state).free & self.positions.keys(), "open"
-            )
-        if signal is LaneSignal.CLOSED:
-            self.positions = dict.fromkeys(self.positions, "shut")
-
     def _hear(self, signal: LaneSignal) -> None:
-        self._see_doors(signal)
-        self.presence = _PRESENCE.get(signal, self.presence)
+        self.sensors.see(signal, posture(self.state).free)
         self.attendant.sensed(signal)
-        event = _EVENTS.get(signal)
+        event = event_of(signal)
         if event is not None:
             self.post(event)
         self._changed.set()

@@ -66,7 +66,7 @@ def compose(
             sign=stance.sign,
             doors={
                 door: DoorView(free=door in stance.free, position=position)
-                for door, position in lane.positions.items()
+                for door, position in lane.sensors.positions.items()
             },
             devices=tuple(_device(device.status) for device in lane.devices.every()),
             passages=tuple(_passages(passages)),

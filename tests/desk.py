@@ -27,13 +27,14 @@ from edge.command_desk import CommandDesk
 from edge.command_ledger import Ledger
 from edge.commands import Answer, CommandName, Order
 from edge.device_thread import DeviceThread
+from edge.devices import Devices
 from edge.face import FacePipeline
 from edge.face_session import FaceEngine
 from edge.gate.states import Ready, Referred, State, Topology
 from edge.imaging import Decoder
 from edge.inspection import BUILT, Inspector
 from edge.journal import Journal
-from edge.loop import Devices, Loop
+from edge.loop import Loop
 from edge.outbox import Topics
 from edge.passages import Passages
 from edge.pseudonym import Pseudonyms
@@ -198,7 +199,7 @@ class Office:
         stands_inside = mantrap if inside is None else inside
         state = Referred(OURS, frozenset({Reason.FACE_NOMATCH}), inside=stands_inside)
         self.stand(state)
-        self.lane.presence = Result.SUCCESSFUL
+        self.lane.sensors.presence = Result.SUCCESSFUL
         return state
 
     def stand(self, state: State) -> None:

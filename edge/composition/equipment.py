@@ -8,7 +8,7 @@ from typing import Any
 
 from drivers import registry
 from edge import settings
-from edge.loop import Devices
+from edge.devices import Devices
 from edge.settings import validate
 from edge.supervisor import Status, Supervised
 

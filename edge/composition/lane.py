@@ -12,9 +12,10 @@ from edge.certificate_watch import CertificateWatch
 from edge.chronicle import Chronicle
 from edge.composition.plan import Plan
 from edge.composition.records import Records
+from edge.devices import Devices
 from edge.face_session import FaceEngine
 from edge.inspection import Inspector
-from edge.loop import Devices, Loop
+from edge.loop import Loop
 from edge.passages import Passages
 from edge.pseudonym import Pseudonyms
 from edge.storage import Level, StorageWatch, Verdict

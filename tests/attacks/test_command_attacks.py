@@ -315,9 +315,9 @@ def test_a_replayed_command(tmp_path: Path, topology: Topology) -> None:
     async def story(office: Office) -> None:
         order = signed(office, office.claims())
         before = office.refer()
-        office.lane.presence = Result.FAILED
+        office.lane.sensors.presence = Result.FAILED
         assert await office.send(order) == ["rejected: not-alone"]
-        office.lane.presence = Result.SUCCESSFUL  # now it would do
+        office.lane.sensors.presence = Result.SUCCESSFUL  # now it would do
         assert await office.send(order) == ["rejected: replayed"]
         office.later(59)
         assert await office.send(order) == ["rejected: replayed"]
@@ -333,10 +333,10 @@ def test_a_command_replayed_under_another_signature_of_the_same_claims(tmp_path:
 
     async def story(office: Office) -> None:
         office.refer()
-        office.lane.presence = Result.FAILED
+        office.lane.sensors.presence = Result.FAILED
         claims = office.claims()
         assert await office.send(signed(office, claims, P256)) == ["rejected: not-alone"]
-        office.lane.presence = Result.SUCCESSFUL
+        office.lane.sensors.presence = Result.SUCCESSFUL
         assert await office.send(signed(office, claims, P256)) == ["rejected: replayed"]
         assert await office.send(signed(office, claims, KEY)) == ["rejected: replayed"]
 
@@ -423,7 +423,7 @@ def test_somebody_steps_in_while_the_disk_takes_its_time(
         before = office.refer()
 
         def step_in() -> None:
-            office.lane.presence = Result.FAILED
+            office.lane.sensors.presence = Result.FAILED
 
         await office.quiet()
         office.while_writing = step_in
@@ -453,11 +453,11 @@ def test_a_traveller_comes_while_the_disk_takes_its_time(
 def test_somebody_steps_into_a_mantrap_while_a_reset_is_written_down(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
         before = office.refer()
-        office.lane.presence = Result.NOT_PERFORMED
+        office.lane.sensors.presence = Result.NOT_PERFORMED
         await office.quiet()
 
         def step_in() -> None:
-            office.lane.presence = Result.SUCCESSFUL
+            office.lane.sensors.presence = Result.SUCCESSFUL
 
         office.while_writing = step_in
         order = office.command(Reset(officer=OFFICER), "reset")
@@ -508,7 +508,7 @@ def test_a_release_while_not_exactly_one_person_is_there(
 ) -> None:
     async def story(office: Office) -> None:
         before = office.refer()
-        office.lane.presence = presence
+        office.lane.sensors.presence = presence
         assert await office.send(signed(office, office.claims())) == ["rejected: not-alone"]
         assert office.lane.state == before
 
@@ -544,7 +544,7 @@ def test_somebody_slips_in_while_the_entry_shuts(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
         before = office.refer()
         office.gate.report(LaneSignal.TAILGATING)  # heard once the entry is shutting
-        office.lane.presence = Result.SUCCESSFUL
+        office.lane.sensors.presence = Result.SUCCESSFUL
         office.desk.receive(office.received("release", signed(office, office.claims())))
         await office.until_answered(1)
         await office.quiet()
@@ -574,7 +574,7 @@ def test_a_command_in_the_middle_of_a_transaction(
 ) -> None:
     async def story(office: Office) -> None:
         office.stand(state)
-        office.lane.presence = Result.SUCCESSFUL
+        office.lane.sensors.presence = Result.SUCCESSFUL
         claims = office.claims(name, **({"args": {"officer": OFFICER}} if name == "reset" else {}))
         answers = await office.send(signed(office, claims), name)
         assert office.lane.state == state

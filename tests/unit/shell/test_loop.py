@@ -14,6 +14,7 @@ from drivers.virtual.reader import VirtualReader
 from edge.border.decision import Open, Refer
 from edge.border.reasons import Reason
 from edge.checks import Result
+from edge.devices import Devices
 from edge.errors import DeviceLost, UnreadableMrz
 from edge.gate import events
 from edge.gate.events import Alarm, Event
@@ -40,7 +41,7 @@ from edge.gate.states import (
     Withdrawing,
     posture,
 )
-from edge.loop import Devices, Loop
+from edge.loop import Loop
 from edge.ports import LaneSignal, Scan
 from edge.supervisor import Health, Status, Supervised
 from tests.unit.shell.bench import (
@@ -506,18 +507,19 @@ def test_whoever_waits_for_the_count_hears_it_when_it_comes() -> None:
 
 def test_doors_are_where_they_were_last_seen() -> None:
     async def story(lane: Lane) -> None:
-        assert lane.loop.positions == {Door.ENTRY: "unknown", Door.EXIT: "unknown"}
+        seen = lane.loop.sensors
+        assert seen.positions == {Door.ENTRY: "unknown", Door.EXIT: "unknown"}
         lane.gate.report(LaneSignal.CLOSED)
-        await until(lambda: lane.loop.positions == {Door.ENTRY: "shut", Door.EXIT: "shut"})
+        await until(lambda: seen.positions == {Door.ENTRY: "shut", Door.EXIT: "shut"})
         lane.loop.post(events.DocumentPresented("t"))
         lane.loop.post(events.DocumentPassed("t"))
-        await until(lambda: lane.loop.positions == {Door.ENTRY: "moving", Door.EXIT: "shut"})
+        await until(lambda: seen.positions == {Door.ENTRY: "moving", Door.EXIT: "shut"})
         lane.gate.report(LaneSignal.OPENED)
-        await until(lambda: lane.loop.positions == {Door.ENTRY: "open", Door.EXIT: "shut"})
+        await until(lambda: seen.positions == {Door.ENTRY: "open", Door.EXIT: "shut"})
         lane.gate.report(LaneSignal.ENTERED)
-        await until(lambda: lane.loop.positions == {Door.ENTRY: "moving", Door.EXIT: "shut"})
+        await until(lambda: seen.positions == {Door.ENTRY: "moving", Door.EXIT: "shut"})
         lane.gate.report(LaneSignal.CLOSED)
-        await until(lambda: lane.loop.positions == {Door.ENTRY: "shut", Door.EXIT: "shut"})
+        await until(lambda: seen.positions == {Door.ENTRY: "shut", Door.EXIT: "shut"})
 
     serving(story, Topology.MANTRAP)
 
@@ -525,9 +527,9 @@ def test_doors_are_where_they_were_last_seen() -> None:
 def test_a_barrier_has_no_entry_even_in_an_emergency() -> None:
     async def story(lane: Lane) -> None:
         lane.gate.report(LaneSignal.EMERGENCY_RAISED)
-        await until(lambda: lane.loop.positions == {Door.EXIT: "moving"})
+        await until(lambda: lane.loop.sensors.positions == {Door.EXIT: "moving"})
         lane.gate.report(LaneSignal.OPENED)
-        await until(lambda: lane.loop.positions == {Door.EXIT: "open"})
+        await until(lambda: lane.loop.sensors.positions == {Door.EXIT: "open"})
 
     serving(story)
 
@@ -572,10 +574,10 @@ def test_a_gate_that_is_told_to_serve_and_cannot_is_out_of_service() -> None:
 def test_a_lost_cabinet_counts_nobody() -> None:
     async def story(lane: Lane) -> None:
         lane.stand(Referred("t", frozenset({Reason.TIMEOUT}), inside=True))
-        lane.loop.presence = Result.SUCCESSFUL
+        lane.loop.sensors.presence = Result.SUCCESSFUL
         assert lane.loop.is_alone
         lane.loop.on_device(Status("gate", "queue", Health.LOST))
-        assert lane.loop.presence is Result.NOT_PERFORMED
+        assert lane.loop.sensors.presence is Result.NOT_PERFORMED
         assert not lane.loop.release("t")
 
     serving(story)
@@ -583,7 +585,7 @@ def test_a_lost_cabinet_counts_nobody() -> None:
 
 def test_a_count_of_a_cabinet_that_is_not_open_is_none() -> None:
     async def story(lane: Lane) -> None:
-        lane.loop.presence = Result.SUCCESSFUL
+        lane.loop.sensors.presence = Result.SUCCESSFUL
         assert not lane.loop.is_alone
 
     still(story)
@@ -592,7 +594,7 @@ def test_a_count_of_a_cabinet_that_is_not_open_is_none() -> None:
 def test_a_release_is_told_from_one_that_changes_nothing() -> None:
     async def story(lane: Lane) -> None:
         lane.stand(Referred("t", frozenset({Reason.TIMEOUT}), inside=False))
-        lane.loop.presence = Result.SUCCESSFUL
+        lane.loop.sensors.presence = Result.SUCCESSFUL
         assert not lane.loop.release("another")
         assert lane.loop.release("t")
         assert not lane.loop.release("t")

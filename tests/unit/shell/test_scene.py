@@ -22,6 +22,7 @@ from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
 from edge.chronicle import Chronicle
 from edge.device_thread import DeviceThread
+from edge.devices import Devices
 from edge.face import FacePipeline
 from edge.face_session import FaceEngine
 from edge.gate.events import Alarm
@@ -52,7 +53,7 @@ from edge.gate.states import (
 from edge.imaging import Decoder
 from edge.inspection import Inspection, Inspector
 from edge.journal import Journal
-from edge.loop import Devices, Loop
+from edge.loop import Loop
 from edge.passages import KEPT, Passage, Passages
 from edge.ports import Scan
 from edge.pseudonym import Pseudonyms
@@ -276,7 +277,7 @@ def test_devices_are_shown_with_their_health_and_why(stand: Stand) -> None:
 
 
 def test_doors_and_outbox_are_shown_as_they_are(stand: Stand) -> None:
-    stand.lane.positions |= {Door.EXIT: "open"}
+    stand.lane.sensors.positions |= {Door.EXIT: "open"}
     stand.outbox = OutboxView(depth=7, oldest_age_s=1.5, connected=True)
     lane = stand.compose().lane
     assert {door: view.position for door, view in lane.doors.items()} == {
