@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.errors import DeviceLost
@@ -73,6 +73,7 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
     try:
         with Image.open(path, formats=FORMATS) as picture:
             picture.thumbnail(FRAME_SIZE)
-            return np.array(picture.convert("RGB"), np.uint8)
+            upright = ImageOps.exif_transpose(picture)
+            return np.array(upright.convert("RGB"), np.uint8)
     except Exception as error:  # Pillow stumbles over damaged files in many ways
         raise DeviceLost("camera", f"{path.name!r} is not a picture") from error

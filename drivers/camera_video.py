@@ -12,11 +12,13 @@ import av
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from drivers.camera_picture import Quarter, turned
+from drivers.camera_picture import Pixels, Quarter, turned
 from edge.errors import DeviceLost
 from edge.ports import Frame
 
 LONGEST_SIDE: Final = 1920
+CATCH_UP_S: Final = 0.25
+"""How long pictures are dropped for which it is too late."""
 USUAL_RATE: Final = 25.0
 """Of a file that does not say."""
 
@@ -65,12 +67,23 @@ class VideoCamera:
         if due_s - now_s > timeout_s:
             return None
         picture = self._next()
+        give_up_s = time.monotonic() + CATCH_UP_S
         while due_s + self._frame_s <= time.monotonic():
+            if time.monotonic() > give_up_s:
+                due_s = time.monotonic()  # it cannot be played so fast: it goes on from here
+                break
             due_s += self._frame_s
             picture = self._next()
         self._due_s = due_s + self._frame_s
-        pixels = np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)
-        return Frame(turned(pixels, self._settings.rotate), due_s)
+        return Frame(turned(self._pixels(picture), self._settings.rotate), due_s)
+
+    def _pixels(self, picture: Any) -> Pixels:
+        if max(picture.width, picture.height) > LONGEST_SIDE:
+            raise self._too_large()
+        try:
+            return np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)
+        except (av.FFmpegError, ValueError) as error:
+            raise self._unplayable() from error
 
     def _next(self) -> Any:
         try:
@@ -97,9 +110,12 @@ class VideoCamera:
         except (av.FFmpegError, IndexError, ValueError) as error:
             raise self._unplayable() from error
         if max(stream.width, stream.height) > LONGEST_SIDE:
-            raise DeviceLost("camera", f"{self._settings.file} is larger than {LONGEST_SIDE}")
+            raise self._too_large()
         self._frame_s = 1 / float(stream.average_rate or USUAL_RATE)
         self._frames = self._container.decode(stream)
+
+    def _too_large(self) -> DeviceLost:
+        return DeviceLost("camera", f"{self._settings.file} is larger than {LONGEST_SIDE}")
 
     def _unplayable(self) -> DeviceLost:
         return DeviceLost("camera", f"{self._settings.file} cannot be played as a video")

@@ -179,7 +179,7 @@ class Acts:
                 case Reloaded.TRUST:
                     change = await self.upkeep.reload_trust()
                 case Reloaded.LISTS:
-                    return Ended("failed", Code.NOT_CONFIGURED)  # a gate has none so far
+                    return Ended("failed", Code.NOT_CONFIGURED, "this version has no lists")
                 case _:
                     assert_never(what)
         except SettingsError as error:

@@ -23,8 +23,6 @@ from edge.trust import AuthenticPortrait
 FRAME_WAIT_S = 0.5
 DEPTH_WAIT_S = 0.05
 ASKED_LONGER_S = 8.0
-RECOGNISE_EVERY = 8
-"""Usable frames between two that are looked at for being the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ class FaceSession:
         pipeline, liveness = self._engine.pipeline, self._liveness
         observation = pipeline.observe(frame.pixels)
         better = self._best.would_improve(observation)
-        due = liveness is not None and observation.usable and self.usable % RECOGNISE_EVERY == 0
+        due = liveness is not None and observation.usable and liveness.wants_template
         if (better or due) and observation.face is not None:
             template = pipeline.embed(frame.pixels, observation.face)
             if liveness is not None:

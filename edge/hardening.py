@@ -22,8 +22,8 @@ import numpy as np
 ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         # Freed memory is filled at once (mallopt(3), M_PERTURB); not what a thread keeps in its
-        # cache, so there is none.  Large blocks go back to the kernel as soon as they are freed, as
-        # the networks' are at the close of every transaction.
+        # cache, so there is none.  Large blocks go back to the kernel as soon as they are freed.
+        # One heap for all threads: each would keep holes of its own.
         "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
         ":glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=1",
         # Python's small objects come from there too, instead of pools that are never filled.

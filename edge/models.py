@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from io import BufferedRandom
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Literal, TypeAlias
 
@@ -207,6 +208,9 @@ def _check_names(manifest: Manifest, path: Path) -> None:
     for name in comparison.embedders:
         if manifest.models[name].alignment is None:
             raise SettingsError(f"{path}: [comparison]: model `{name}` has no alignment")
+    by_rate = sorted(comparison.thresholds.items(), key=lambda each: -float(each[0]))
+    if any(rarer[1] <= usual[1] for usual, rarer in pairwise(by_rate)):
+        raise SettingsError(f"{path}: [comparison.thresholds]: a rarer rate needs a higher one")
     total = sum(share.weight for share in comparison.embedders.values())
     if abs(total - 1) > TOLERANCE:
         raise SettingsError(f"{path}: [comparison]: the weights add up to {total:g}, not to 1")
@@ -363,7 +367,9 @@ class ModelStore:
         try:
             file = path.open("rb")
         except OSError as error:
-            raise SettingsError(f"model {path} is missing; {MEND}") from error
+            missing = isinstance(error, FileNotFoundError)
+            told = "is missing" if missing else f"cannot be read ({error.strerror})"
+            raise SettingsError(f"model {path} {told}; {MEND}") from error
         with file, _sealed(file) as copy:
             if hashlib.file_digest(copy, "sha256").hexdigest() != expected:
                 raise SettingsError(f"model {path} is not what the manifest says; {MEND}")

@@ -20,6 +20,8 @@ LARGEST_PACKET_BYTES = 65_536
 """Nothing longer is for a gate; an MQTT 5 broker does not even send it."""
 CONNECT_S = 5.0
 READABLE_BY_ALL = 0o004
+TPM_KEY = b"-----BEGIN TSS2 PRIVATE KEY-----"
+TPM_ADVICE = "the key is in a TPM: is that there, is it this one, and is OPENSSL_CONF set?"
 
 
 class Credentials:
@@ -136,8 +138,9 @@ def _load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
         # A key with a passphrase would make OpenSSL ask on the terminal and wait.
         context.load_cert_chain(tls.certificate, tls.key, password=lambda: b"")
     except (OSError, ssl.SSLError, ValueError) as error:
+        why = TPM_ADVICE if _is_of_tpm(tls.key) else _cause(error)
         raise SettingsError(
-            f"`broker.tls`: {tls.certificate} and {tls.key} cannot be used ({_cause(error)})"
+            f"`broker.tls`: {tls.certificate} and {tls.key} cannot be used ({why})"
         ) from error
 
 
@@ -151,6 +154,14 @@ def _password(file: Path | None) -> str | None:
         raise SettingsError(
             f"`broker.password_file`: {file} cannot be read ({_cause(error)})"
         ) from error
+
+
+def _is_of_tpm(key: Path) -> bool:
+    try:
+        with key.open("rb") as file:
+            return file.read(len(TPM_KEY)) == TPM_KEY
+    except OSError:
+        return False
 
 
 def _refuse_open(file: Path, key: str) -> None:

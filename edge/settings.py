@@ -153,7 +153,10 @@ class Simulation(Section):
     specimens: Path
     stage: str = "lane"
     broker: bool = True
-    """Start the broker and the central system that come with the virtual lane."""
+    """Start the broker that comes with the virtual lane."""
+    central: bool = True
+    """With that broker, start the central system that comes with it and acknowledges every event;
+    without it, events wait until another one does: `make central`."""
     repeat: str = ""
     """Send this traveller again and again until somebody picks one."""
     repeat_every_s: float = Field(default=20.0, ge=1)

@@ -14,11 +14,12 @@ import threading
 import time
 import tomllib
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from typing_extensions import override
@@ -85,7 +86,13 @@ def _lines(table: Table, name: str) -> Iterator[str]:
 class Egated:
     """One daemon in a session of its own, so that its children can be found."""
 
-    def __init__(self, config: Path, folder: Path, name: str = "egated") -> None:
+    def __init__(
+        self,
+        config: Path,
+        folder: Path,
+        name: str = "egated",
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._errors = folder / f"{name}.stderr"
         self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._bell.settimeout(0.2)
@@ -101,7 +108,9 @@ class Egated:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
-                env=os.environ | {"NOTIFY_SOCKET": str(folder / f"{name}.notify")},
+                env=os.environ
+                | {"NOTIFY_SOCKET": str(folder / f"{name}.notify")}
+                | dict(environment),
             )
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -214,9 +223,14 @@ class Egated:
 
 
 @contextmanager
-def egated(config: Path, folder: Path, name: str = "egated") -> Iterator[Egated]:
+def egated(
+    config: Path,
+    folder: Path,
+    name: str = "egated",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Egated]:
     """Run an egated while entered; whatever is left of it is ended."""
-    found = Egated(config, folder, name)
+    found = Egated(config, folder, name, environment)
     try:
         yield found
     finally:

@@ -50,7 +50,7 @@ main(pathlib.Path(sys.argv[1]))
 """
 """What only developers have, and structlog would load, is not the gate's."""
 CSCA: Final = "csca.cer"
-PAGE: Final = "mrz.txt"
+PAGE: Final = "page"
 FRAME: Final = "frame.npy"
 
 

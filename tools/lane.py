@@ -10,11 +10,11 @@ from typing import Any
 
 from drivers.virtual.broker import free_port
 from drivers.virtual.simulator import Simulator
+from edge.composition.training import Training
 from edge.daemon import Daemon
 from edge.errors import EdgeError, SettingsError
 from edge.passages import Passage
 from edge.settings import Device, Settings, Simulation
-from edge.training import Training
 
 READY_S = 30.0
 PASSAGE_S = 90.0
@@ -29,7 +29,7 @@ def specimens_of(settings: Settings) -> Path:
 def headless(
     settings: Settings, folder: Path, changes: Mapping[str, Any] | None = None
 ) -> Settings:
-    """The same lane without pages, with a state folder, a stage and a broker of its own."""
+    """The same lane without pages, with a state folder, stage, broker and central of its own."""
     simulation = _simulation_of(settings)
     stage = f"lane-{folder.name}"
     devices = {
@@ -43,7 +43,9 @@ def headless(
             "screen": None,
             "devices": settings.devices.model_copy(update=devices),
             "broker": settings.broker.model_copy(update={"port": free_port()}),
-            "simulation": simulation.model_copy(update={"stage": stage, "repeat": ""}),
+            "simulation": simulation.model_copy(
+                update={"stage": stage, "repeat": "", "central": simulation.broker}
+            ),
             **(changes or {}),
         }
     )

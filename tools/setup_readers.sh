@@ -40,7 +40,8 @@ if ! .venv/bin/python -c 'import smartcard' 2>/dev/null; then
 fi
 
 if [ -n "$tests" ]; then
-    servers="pcscd vsmartcard-vpcd mosquitto postgresql chromium libeac3"
+    servers="pcscd vsmartcard-vpcd mosquitto postgresql chromium libeac3 openssl"
+    servers="$servers swtpm tpm2-abrmd tpm2-openssl libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0 dbus-daemon"
     if ! install_packages $servers; then
         echo "egate: tests that need $(echo $(missing_packages $servers)) are skipped: as root, apt-get install them"
         can_install && exit 1

@@ -11,7 +11,7 @@ step "import contracts"; lint-imports --no-cache >/tmp/egate-imports.$$ || { cat
 rm -f /tmp/egate-imports.$$
 if [ "${1:-}" = --quick ]; then
     step "tests without servers"
-    exec pytest -q -m "not whole and not pcscd and not mosquitto and not postgresql and not browser"
+    exec pytest -q -m "not whole and not pcscd and not mosquitto and not tpm and not postgresql and not browser"
 fi
 step "tests"
 marked="not whole"

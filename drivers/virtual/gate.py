@@ -55,7 +55,7 @@ class VirtualGate:
         door_travel_s: float = Field(default=0.6, gt=0, le=10)
         walk_s: float = Field(default=1.0, gt=0, le=30)
         lingers_s: float = Field(default=0.0, ge=0, le=600)
-        """How long a traveller stays who can only walk back."""
+        """How long a traveller stays who can only walk back, unless others are asked to come."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -65,6 +65,8 @@ class VirtualGate:
         self._lock = threading.Lock()
         self._sign = Sign.CLOSED
         self._visit: int | None = None
+        self._referred: int | None = None
+        """The visit of whoever was last sent to an officer."""
         self._walk_ends_s: float | None = None
         self._shut_unsaid = False
         self._advanced_s = 0.0
@@ -96,6 +98,10 @@ class VirtualGate:
         with self._lock:
             self._advance(time.monotonic())
             self._sign = sign
+            if sign is Sign.SEE_OFFICER:
+                self._referred = self._visit
+            elif self._is_dismissed():
+                self._walk_ends_s = None  # and it begins at once
             for door, leaf in self._leaves.items():
                 leaf.free = door in free
             self._shut_unsaid = not free
@@ -160,7 +166,8 @@ class VirtualGate:
         if not self._has_way():
             self._walk_ends_s = None
         elif self._walk_ends_s is None:
-            lingers_s = 0.0 if self._leads_on() else self._settings.lingers_s
+            waits = not self._leads_on() and not self._is_dismissed()
+            lingers_s = self._settings.lingers_s if waits else 0.0
             self._walk_ends_s = now_s + self._settings.walk_s + lingers_s
         elif now_s >= self._walk_ends_s:
             self._walk_ends_s = None
@@ -171,9 +178,14 @@ class VirtualGate:
             case Place.AWAY:
                 return False
             case Place.BEFORE:
-                return self._sign in WAY_BACK or self._is_open(self._first_door())
+                back = self._sign in WAY_BACK or self._is_dismissed()
+                return back or self._is_open(self._first_door())
             case Place.INSIDE:
                 return any(self._is_open(door) for door in self._leaves)
+
+    def _is_dismissed(self) -> bool:
+        """Whether an officer has done with whoever is there: the next one is asked to come."""
+        return self._referred == self._visit and self._sign is Sign.PRESENT_DOCUMENT
 
     def _leads_on(self) -> bool:
         """Whether the way there is leads on, not back."""

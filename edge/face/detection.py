@@ -75,12 +75,16 @@ def to_input(pixels: NDArray[np.uint8], room: int = 0) -> NDArray[np.float32]:
 
 
 def decode(outputs: Sequence[NDArray[np.float32]], width: int) -> list[Face]:
-    """Faces by falling score, in the pixels of the padded input, which is `width` wide."""
+    """Faces by falling score, in the pixels of the padded input, which is `width` wide.
+
+    What is nowhere is no face.
+    """
     found = [
         _decode_stride(outputs, position, stride, width // stride)
         for position, stride in enumerate(STRIDES)
     ]
     rows = np.concatenate(found)
+    rows = rows[np.isfinite(rows).all(1)]
     rows = rows[rows[:, 14].argsort()[::-1][:MOST_CANDIDATES]]
     return [Face(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[_kept(rows)]]
 

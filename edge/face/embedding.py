@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.errors import SettingsError
 from edge.face.alignment import Target, align
 from edge.face.detection import Face
 from edge.face.template import Template
@@ -18,6 +19,8 @@ Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 Job: TypeAlias = Callable[[], NDArray[np.float32]]
 Gather: TypeAlias = Callable[[Sequence[Job]], list[NDArray[np.float32]]]
 """Does several jobs, in whatever order or side by side; the results in the order of the jobs."""
+SHORTEST, LONGEST = 1e-6, 1e6
+"""What is shorter or longer no network means; it points nowhere."""
 
 
 def in_turn(jobs: Sequence[Job]) -> list[NDArray[np.float32]]:
@@ -41,7 +44,10 @@ class Embedder:
     mirrored: bool
 
     def embed(self, pixels: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
-        """The direction of a face, float32 [D], of length one.  Buffers are overwritten."""
+        """The direction of a face, float32 [D], of length one.  Buffers are overwritten.
+
+        NaN when the network says nothing: without that, `centre` would make all such faces one.
+        """
         upright = align(pixels, face.landmarks, self.target)
         row = self._row(upright)
         if self.mirrored:
@@ -61,9 +67,18 @@ class Embedder:
         return row
 
     def warm_up(self) -> None:
-        """Run the network once with nothing."""
+        """Run the network once with nothing.
+
+        Raises:
+            SettingsError: what it answers is not what `centre` is of.
+        """
         side = self.target.side
-        self.network(np.zeros((1, 3, side, side), np.float32))
+        rows = self.network(np.zeros((1, 3, side, side), np.float32))[0]
+        if rows.shape[1:] != self.centre.shape:
+            raise SettingsError(
+                f"an embedder answers {rows.shape[-1]} numbers, and its `centre` has"
+                f" {len(self.centre)}: see [comparison.embedders] of the models' manifest"
+            )
 
 
 def template(
@@ -88,6 +103,8 @@ def template(
 
 
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A vector of length one; what has no length stays nothing."""
-    length = float(np.linalg.norm(vector))
-    return np.asarray(vector / max(length, 1e-12), np.float32)
+    """A vector of length one; NaN, which is like nothing, when it has no length."""
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if not SHORTEST < length < LONGEST:
+        return np.full_like(vector, np.nan)
+    return np.asarray(vector / length, np.float32)

@@ -63,7 +63,8 @@ def measure(
     pose = pose_of(face.landmarks)
     contrast = light.contrast(regions)
     return {
-        "inter_eye": _ramp(face.inter_eye, 20, 75),
+        # Poor below 30 pixels: matching would still do, attacks are not looked for (pad.liveness).
+        "inter_eye": _ramp(face.inter_eye, 15.5, 75),
         "yaw": _ramp(abs(pose.yaw), 33, 2),
         "pitch": _ramp(abs(pose.pitch), 28, 1),
         "roll": _ramp(abs(pose.roll), 40, 3),

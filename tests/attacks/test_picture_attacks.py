@@ -25,6 +25,7 @@ from edge.imaging import Decoder, worker
 from edge.imaging.header import LARGEST_MEMORY, examine
 from edge.imaging.process import PROGRAM
 from tests.unit.imaging.drawn import (
+    GREY_SCAN,
     SIGNATURE,
     START_OF_SCAN,
     box,
@@ -91,7 +92,7 @@ def with_tiny_precincts() -> bytes:
         siz((2**31, 2**31), origin=(2**30, 2**30)),
         siz((1400, 1400), tile=(1, 1)),
         SIGNATURE + image_header(60_000, 60_000) + box(b"jp2c", siz((60_000, 60_000))),
-        jpeg().replace(START_OF_SCAN, START_OF_SCAN * 5000, 1),
+        jpeg().replace(START_OF_SCAN, GREY_SCAN * 5000 + START_OF_SCAN, 1),
         SIGNATURE + box(b"free", b"") * 100_000,
         jpeg() + bytes(1_000_000),
     ],

@@ -6,12 +6,16 @@ nothing about the field.
 
 from __future__ import annotations
 
+import math
+from itertools import product
+
 import numpy as np
 import pytest
 
 from drivers.virtual.performance import Act
 from edge.face.pad import Asking, Cue, CueName, Liveness, Verdict
 from edge.face.pad.liveness import DOUBT
+from edge.face.pad.prompt import Challenge, Held, State
 from tests.unit.face.faces import pipeline
 from tests.unit.face.pad.presented import (
     CROPS,
@@ -93,6 +97,24 @@ def test_an_answer_prepared_for_one_prompt_fits_few_others() -> None:
     """A recording that does left, right, left: of eight prompts it may answer one."""
     asked = {tuple(byte % 2 for byte in dice(seed)(3)) for seed in range(200)}
     assert len(asked) == 8
+
+
+@pytest.mark.parametrize("turned_s", [0.2, 0.25, 0.3, 0.35, 0.5])
+@pytest.mark.parametrize("frames_per_s", [8.0, 10.0, 30.0])
+def test_a_film_of_a_head_that_is_shaken_answers_no_more_than_one_prompt_of_eight(
+    turned_s: float, frames_per_s: float
+) -> None:
+    """To the left, to the right, to the left: sooner or later it does whatever was asked."""
+    answered = 0
+    for directions, phase in product(product((0, 1), repeat=3), range(8)):
+        said = iter((bytes(directions), dice(phase)(3)))
+        challenge = Challenge(lambda _, said=said: next(said), 4.0)  # type: ignore[misc]
+        for frame in range(round(12 * frames_per_s)):
+            moment = frame / frames_per_s / turned_s + phase / 4
+            turned = 2.5 * math.sin(math.pi * moment)
+            challenge.see(Held(turned), Held(0.0), frame / frames_per_s)
+        answered += challenge.state is State.ANSWERED
+    assert answered <= 64 / 8
 
 
 def test_the_face_that_lives_must_be_the_face_that_is_compared() -> None:

@@ -381,6 +381,18 @@ def test_a_video_goes_on_while_nobody_looks(tmp_path: Path) -> None:
             assert time.monotonic() - frame.taken_s < 1, "the newest, not the next"
 
 
+def test_a_video_that_cannot_be_played_so_fast_is_played_as_fast_as_it_can(tmp_path: Path) -> None:
+    """A million pictures a second; as if nobody had looked at a usual one for a day."""
+    av = pytest.importorskip("av", reason="the extra `cameras` is not installed")
+    from drivers.camera_video import VideoCamera
+
+    write_video(av, tmp_path / "video.mkv", [picture(each) for each in range(9)], 1e6)
+    with VideoCamera(VideoCamera.Settings(file=tmp_path / "video.mkv")) as camera:
+        times = [next_frame(camera).taken_s for _ in range(3)]
+    assert times == sorted(set(times))
+    assert times[-1] <= time.monotonic()
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [(b"", "cannot be played"), (b"not a video" * 99, "cannot be played"), (None, "no video at")],
@@ -512,6 +524,20 @@ def test_pictures_of_every_kind_become_rgb(tmp_path: Path, mode: str) -> None:
     assert frame.pixels.dtype == np.uint8
     if mode == "I;16":
         assert frame.pixels.min() == 255
+
+
+def test_a_photograph_is_turned_as_it_says(tmp_path: Path) -> None:
+    """Telephones leave the turning to whoever shows it (CIPA DC-008 §4.6.5): 6 is a quarter."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = Image.fromarray(picture(200, width=1280, height=960))
+    lying.paste((0, 0, 255), (0, 0, 640, 960))
+    lying.save(tmp_path / "1.jpg", exif=exif)
+    with FileCamera(FileCamera.Settings(folder=tmp_path)) as camera:
+        frame = next_frame(camera)
+    assert frame.pixels.shape == (640, 480, 3)
+    assert frame.pixels[100, 240].argmax() == 2, "what was on the left is on top"
+    assert frame.pixels[540, 240].argmax() == 0
 
 
 def test_a_large_picture_is_reduced_and_keeps_its_shape(tmp_path: Path) -> None:

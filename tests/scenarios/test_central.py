@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -318,3 +318,32 @@ def test_the_real_gate_and_the_central_side_start_in_any_order_and_again(
     connection.close()
     assert stored == written[: len(stored)]
     assert central.heads(table)
+
+
+def test_where_nothing_else_acknowledges_events_wait_until_it_has_stored_them(
+    tmp_path: Path, specimens: Path
+) -> None:
+    """`make run` without the central system of the virtual lane, then `make central`."""
+    lane = egated.lane(tmp_path, specimens)
+    lane["simulation"]["central"] = False
+    table = settings(tmp_path, lane["broker"]["port"])
+    with egated.egated(egated.write(tmp_path / "gate.toml", lane), tmp_path) as gate:
+        gate.until_ready()
+        until_outbox(lane, lambda found: found["connected"] and found["depth"] > 0)
+        with running(tmp_path, table) as side:
+            side.until_said("enrolled")
+            until_outbox(lane, lambda found: found["depth"] == 0)
+            assert list(heads(table).values()) == [len(egated.journal(lane))]
+            assert side.stop() == 0
+
+
+def test_a_broker_that_is_away_is_told_of_once(tmp_path: Path) -> None:
+    with running(tmp_path, settings(tmp_path, free_port())) as side:
+        side.until_said("broker", "cannot be reached: connection refused")
+        assert side.stop() == 0
+        assert side.errors == ""
+
+
+def until_outbox(lane: Table, suits: Callable[[Table], bool]) -> None:
+    """Wait until the gate says so of what waits for the central system."""
+    egated.until_page(lane, "/healthz", lambda found: suits(found["outbox"]))

@@ -230,7 +230,7 @@ def test_who_is_asked_and_cannot_turn_sees_what_every_referral_shows(
 
     async def story(running: Running, _: Stage) -> None:
         signs: list[tuple[Sign, str | None]] = []
-        board = running.daemon._board
+        board = running.daemon.pages.board
 
         async def watch() -> None:
             async for scene in board.watch():

@@ -81,6 +81,7 @@ def main(  # noqa: PLR0913  # one for each option
     the gate's own pipeline, as a portrait; every two are compared.
     """
     store = ModelStore(manifest, weights)
+    of = None if labels is None else (people.groups(labels), store.threshold(rate))
     pictures, tried = _material(folders, pairs, only, wanted, portrait)
     sides = [
         directions(store, pictures, side, cache, _say)
@@ -94,9 +95,8 @@ def main(  # noqa: PLR0913  # one for each option
         store = ModelStore(manifest, weights)
     measured, found = _measure(store, sides, pictures, tried, portrait)
     text = report.table(measured, store.manifest.comparison.thresholds)
-    if labels is not None:
-        of, threshold = people.groups(labels), store.threshold(rate)
-        text += "\n\n" + report.by_group(found, tried, pictures, of, threshold)
+    if of is not None:
+        text += "\n\n" + report.by_group(found, tried, pictures, *of)
     click.echo(text)
     if card is not None:
         report.write_between(card, f"{MARK} {portrait}", text, ("<!-- ", " -->"))
@@ -111,9 +111,13 @@ def _material(
     if bool(folders) == (protocol is not None):
         raise click.UsageError("give folders of people, or --pairs")
     if protocol is not None:
-        return people.in_protocol(protocol)
-    pictures = people.in_folders(folders, only, wanted)
-    return pictures, people.every_pair(pictures, ordered=portrait != AS_IS)
+        pictures, tried = people.in_protocol(protocol)
+    else:
+        pictures = people.in_folders(folders, only, wanted)
+        tried = people.every_pair(pictures, ordered=portrait != AS_IS)
+    if tried.same.all() or not tried.same.any():
+        raise SettingsError("pairs of one person are wanted, and pairs of two")
+    return pictures, tried
 
 
 def _measure(

@@ -84,7 +84,7 @@ def in_protocol(path: Path) -> tuple[list[Picture], Pairs]:
         SettingsError: the file cannot be read, or a line has other than four columns.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
@@ -105,7 +105,7 @@ def groups(path: Path) -> dict[str, str]:
         SettingsError: the file cannot be read, or a line has other than two columns.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error

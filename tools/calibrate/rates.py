@@ -143,13 +143,11 @@ class Confidence:
 
     def _drawn_true(self, threshold: float) -> Floats:
         hits = self._of_people(self._scores.genuine >= threshold)
-        return (self._draws @ hits) / (self._draws @ self._trials)
+        return _shares(self._draws @ hits, self._draws @ self._trials)
 
     def _drawn_false(self, threshold: float) -> Floats:
         hits = self._weighted(self._counted(self._scores.impostor >= threshold))
-        pairs = self._weighted(self._pairs)
-        # Of very few people a draw may be of one alone: it says nothing.
-        return np.divide(hits, pairs, out=np.full_like(hits, np.nan), where=pairs > 0)
+        return _shares(hits, self._weighted(self._pairs))
 
     def _of_people(self, which: NDArray[np.bool_]) -> Floats:
         return np.bincount(self._genuine[which], minlength=self._people).astype(np.float64)
@@ -161,6 +159,11 @@ class Confidence:
     def _weighted(self, counts: Floats) -> Floats:
         """How many pairs of each draw, both people counted as often as they were drawn."""
         return np.asarray(((self._draws @ counts) * self._draws).sum(1))
+
+
+def _shares(hits: Floats, trials: Floats) -> Floats:
+    """NaN where there are no trials: of very few people a draw may be of one alone."""
+    return np.divide(hits, trials, out=np.full_like(hits, np.nan), where=trials > 0)
 
 
 def _crossings(missed: Floats, matched: Floats) -> Floats:

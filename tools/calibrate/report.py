@@ -94,11 +94,9 @@ def by_group(
     for group in sorted(set(of.values())):
         inside = (first == group) & (second == group)
         genuine, impostor = found[inside & pairs.same], found[inside & ~pairs.same]
-        missed = float((genuine < threshold).mean()) if len(genuine) else float("nan")
-        matched = float((impostor >= threshold).mean()) if len(impostor) else float("nan")
-        lines.append(
-            f"| {group} | {len(genuine)} | {100 * missed:.2f} % | {len(impostor)} | {matched:.1e} |"
-        )
+        missed = f"{100 * (genuine < threshold).mean():.2f} %" if len(genuine) else "-"
+        matched = f"{(impostor >= threshold).mean():.1e}" if len(impostor) else "-"
+        lines.append(f"| {group} | {len(genuine)} | {missed} | {len(impostor)} | {matched} |")
     return "\n".join(lines)
 
 

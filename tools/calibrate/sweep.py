@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from edge.errors import SettingsError
 from edge.models import ModelStore
 from tools.calibrate.people import Pairs, Picture
 from tools.calibrate.rates import Scores, scores
@@ -24,6 +25,9 @@ def table(
     """Error rates by weight of the second embedder and by how much of each centre is left out.
 
     The people are halved; each half is measured with the centres of the other.
+
+    Raises:
+        SettingsError: there are too few people for that.
     """
     names = list(store.manifest.comparison.embedders)
     first = _first_half(pictures)
@@ -33,6 +37,8 @@ def table(
         weights = dict(zip(names, (1 - second, second), strict=False))
         centred = dict(zip(names, shares, strict=True))
         found = crossed(sides, tried, first, weights, centred)
+        if not (len(found.genuine) and len(found.impostor)):
+            raise SettingsError("too few people: in each half pairs of one and of two are wanted")
         rates = [100 * found.true_matches(found.threshold(rate)) for rate in (1e-3, 1e-4, 1e-5)]
         lines.append(
             f"{second:.2f}  {' '.join(f'{share:.1f}' for share in shares)}  "

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from edge import face as face_package
 from edge.errors import SettingsError
@@ -23,6 +23,8 @@ from tools.calibrate.people import Picture
 from tools.calibrate.portraits import DEGRADATIONS
 
 Floats = NDArray[np.float32]
+FORMATS: Final = ("JPEG", "JPEG2000", "PNG")
+"""Only these are opened: Pillow would run a program for some others."""
 EVERY: Final = 100
 """Progress is worth a line after so many pictures."""
 
@@ -114,9 +116,9 @@ def _embedded(
 
 def _opened(path: Path) -> Image.Image:
     try:
-        with Image.open(path) as picture:
-            return picture.convert("RGB")
-    except (OSError, Image.DecompressionBombError) as error:
+        with Image.open(path, formats=FORMATS) as picture:
+            return ImageOps.exif_transpose(picture).convert("RGB")
+    except Exception as error:  # Pillow stumbles over damaged files in many ways
         raise SettingsError(f"{path} is no picture: {error}") from error
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from edge.errors import DocumentError
+from edge.errors import DocumentError, EdgeError
 from edge.face.quality import LEAST, WEIGHTS
 from edge.imaging import PHOTOGRAPH, Decoder
 from edge.models import ModelStore
@@ -38,15 +38,18 @@ def main() -> None:
             if observation.face is not None:
                 rows.append([observation.quality[name] for name in WEIGHTS])
                 unified.append(observation.overall)
-    measured = np.array(rows).reshape(len(rows), len(WEIGHTS))
     click.echo(f"{len(paths)} pictures, {unreadable} unreadable, {len(rows)} with a face")
+    if not rows:
+        return
+    measured = np.array(rows)
     for name, values in zip(WEIGHTS, measured.T, strict=True):
         click.echo(f"{name:12} passes {_share(values >= LEAST)}  median {np.median(values):4.0f}")
     click.echo(f"{'all':12} passes {_share((measured >= LEAST).all(1))}")
     near = measured[:, list(WEIGHTS).index("inter_eye")] >= LEAST
-    click.echo(
-        f"{'all':12} passes {_share((measured[near] >= LEAST).all(1))}  of those near enough"
-    )
+    if near.any():
+        click.echo(
+            f"{'all':12} passes {_share((measured[near] >= LEAST).all(1))}  of those near enough"
+        )
     click.echo(f"{'unified':12}                median {np.median(unified):4.0f}")
 
 
@@ -55,4 +58,7 @@ def _share(passes: object) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except EdgeError as error:
+        sys.exit(f"error: {error}")

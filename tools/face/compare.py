@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -70,20 +71,34 @@ def compare(networks: Networks, portrait: Path, live: Sequence[Path], rate: str)
         pixels = _decoded(decoder, portrait, chip=True)
         reference = _template(pipeline, pixels, "portrait")
         described = _seen(portrait, pipeline.observe(pixels))
-        looked_at = []
-        for path in live:
-            pixels = _decoded(decoder, path)
-            looked_at.append((path, pipeline.observe(pixels), pixels))
-    path, observation, pixels = max(looked_at, key=lambda each: _rank(each[1]))
+        path, observation, pixels = max(
+            _observed(pipeline, decoder, live), key=lambda each: _rank(each[1])
+        )
     template = _template(pipeline, pixels, "live")
     score, fmr, verdict = None, None, Verdict.UNDETERMINED
     if reference is not None and template is not None:
-        score = float(reference.vector @ template.vector)
+        score = _cosine(reference, template)
+    if score is not None:
         fmr = false_match_rate(score, networks.thresholds)
         verdict = Verdict.MATCH if score >= threshold else Verdict.NO_MATCH
     presented = networks.presented(pixels, observation)
     seen = _seen(path, observation)
     return Comparison(score, threshold, fmr, described, seen, verdict, presented)
+
+
+def _observed(
+    pipeline: FacePipeline, decoder: Decoder, paths: Iterable[Path]
+) -> Iterator[tuple[Path, Observation, NDArray[np.uint8]]]:
+    """One picture after the other: a camera's thousands do not fit into memory together."""
+    for path in paths:
+        pixels = _decoded(decoder, path)
+        yield path, pipeline.observe(pixels), pixels
+
+
+def _cosine(reference: Template, live: Template) -> float | None:
+    """None when a network has said nothing of a face."""
+    cosine = float(reference.vector @ live.vector)
+    return cosine if math.isfinite(cosine) else None
 
 
 def _rank(observation: Observation) -> tuple[bool, bool, int]:

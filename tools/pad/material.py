@@ -52,7 +52,10 @@ def sitters(portraits: Path, faces: Path | None, pipeline: FacePipeline) -> list
 
 
 def _sitter(path: Path, pipeline: FacePipeline) -> Sitter | None:
-    """A photograph in the middle of a frame, its edges drawn out; None when it shows no face."""
+    """A photograph in the middle of a frame; None when it shows no face.
+
+    Beside it is what mirrors show, upside down: so there is something to see, and nobody else.
+    """
     with Image.open(path) as opened:
         photograph = opened.convert("RGB")
     photograph.thumbnail((FRAME[0], 1_000_000))
@@ -63,6 +66,8 @@ def _sitter(path: Path, pipeline: FacePipeline) -> Sitter | None:
     across, down = FRAME[0] - photograph.width, FRAME[1] - photograph.height
     room = ((down // 2, down - down // 2), (across // 2, across - across // 2), (0, 0))
     frame = np.pad(np.asarray(photograph), room, mode="symmetric")
+    left, right = room[1][0], FRAME[0] - room[1][1]
+    frame[:, :left], frame[:, right:] = frame[::-1, :left].copy(), frame[::-1, right:].copy()
     observation = pipeline.observe(frame)
     if observation.face is None or not observation.usable:
         return None
@@ -76,9 +81,9 @@ def films(folder: Path) -> Iterator[tuple[str, str, list[tuple[float, Picture]]]
         SettingsError: `av`, which reads films, is not installed.
     """
     try:
-        import av  # noqa: PLC0415  # of the extra `cameras`
+        import av  # noqa: PLC0415  # of the extra `video`
     except ImportError as error:
-        raise SettingsError("films need PyAV: pip install 'egate[cameras]'") from error
+        raise SettingsError("films need PyAV: pip install 'egate[video]'") from error
     for path in sorted(folder.glob("*/*")):
         frames: list[tuple[float, Picture]] = []
         with av.open(str(path)) as film:

@@ -14,7 +14,6 @@ from edge.face import FacePipeline
 from edge.face.pad import Cue, Liveness, Means, Verdict
 
 Picture = NDArray[np.uint8]
-RECOGNISE_EVERY = 8
 LONGEST_S = 14.0
 
 
@@ -59,11 +58,7 @@ def filmed(
 def look(liveness: Liveness, pipeline: FacePipeline, picture: Picture, t_s: float) -> None:
     """One frame, as the face session does it."""
     observation = pipeline.observe(picture)
-    if (
-        observation.face is not None
-        and observation.usable
-        and liveness.frames % RECOGNISE_EVERY == 0
-    ):
+    if observation.face is not None and observation.usable and liveness.wants_template:
         template = pipeline.embed(picture, observation.face)
         liveness.recognise(template)
         template.wipe()

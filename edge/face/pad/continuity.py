@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from edge.face.pad.cue import Cue, CueName, ramp
@@ -26,7 +27,9 @@ class Continuity:
             self._first = Template(template.vector.copy())
             return
         self._compared += 1
-        self._least = min(self._least, float(self._first.vector @ template.vector))
+        similarity = float(self._first.vector @ template.vector)
+        # What cannot be compared has not been shown to be the same.
+        self._least = min(self._least, -1.0 if math.isnan(similarity) else similarity)
 
     def cue(self) -> Cue:
         """Made when the face became another one; the same face says little."""

@@ -38,6 +38,10 @@ DOUBT_S: Final = 2.0
 """And for how long."""
 LEAST_EYES: Final = 30.0
 """Pixels between the eyes; smaller faces are not looked at."""
+RECOGNISED: Final = 8
+"""Of so many frames that are watched, one is looked at for being the same person."""
+ANSWERS_RECOGNISED: Final = 2
+"""And of so many while something is asked: as few as an answer takes."""
 MOST_FRAMES: Final = 400
 """Frames after which nothing more is taken in: a traveller does not stay for ever."""
 FARTHEST: Final = 20_000.0
@@ -65,7 +69,11 @@ class Means:
 
 
 class Liveness:
-    """Watches one presentation; `settled` once more frames would change nothing."""
+    """Watches one presentation; `settled` once more frames would change nothing.
+
+    Only frames count that could be compared: what a face proves that is too poor to be recognised,
+    behind dark glasses or a mask, is not the holder's.
+    """
 
     def __init__(self, means: Means) -> None:
         self._means = means
@@ -77,18 +85,26 @@ class Liveness:
         self._still = Held(0.0)
         self._frames = 0
         self._began_s = 0.0
+        self._too_far = False
         self.settled = False
         self.verdict = Verdict.DOUBT
 
     @property
     def hint(self) -> Hint | None:
-        """The movement to ask for now."""
-        return None if self._challenge is None or self.settled else self._challenge.hint
+        """The movement to ask for now; the way back for a head turned too far to be known."""
+        asked = None if self._challenge is None or self.settled else self._challenge.hint
+        return Hint.LOOK_STRAIGHT if asked is not None and self._too_far else asked
 
     @property
     def frames(self) -> int:
         """How many frames with one face were looked at."""
         return self._frames
+
+    @property
+    def wants_template(self) -> bool:
+        """Whether the next usable frame is to be recognised, even if it is not the best."""
+        every = ANSWERS_RECOGNISED if self.asked else RECOGNISED
+        return not self.settled and self._frames % every == 0
 
     @property
     def asked(self) -> bool:
@@ -103,7 +119,8 @@ class Liveness:
         depth: NDArray[np.float32] | None = None,
     ) -> None:
         """Take a frame into account."""
-        face = only_face(observation)
+        face = only_face(observation) if observation.usable else None
+        self._too_far = observation.hint is Hint.LOOK_STRAIGHT
         if self.settled or self._frames >= MOST_FRAMES:
             self.settled = True
             return
@@ -157,9 +174,10 @@ class Liveness:
         watched_s = taken_s - self._began_s
         if self._frames < SOONEST or watched_s < SOONEST_S:
             return
-        self.verdict = self._means.weights.verdict(self.cues())
-        asking = self._means.asking
-        if self.verdict is Verdict.LIVE and asking is not Asking.ALWAYS:
+        found, asking = self._means.weights.verdict(self.cues()), self._means.asking
+        to_be_asked = found is Verdict.LIVE and asking is Asking.ALWAYS
+        self.verdict = Verdict.DOUBT if to_be_asked else found
+        if self.verdict is Verdict.LIVE:
             self.settled = True
         elif watched_s < DOUBT_S or self._frames < DOUBT:
             return

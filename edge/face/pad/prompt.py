@@ -1,8 +1,8 @@
 """A few small movements asked of somebody in doubt: a recording cannot know which.
 
 Five landmarks tell how the head is held.  What is asked comes from the random source that is passed
-in; what counts begins after it was asked, goes the right way and comes in time.  Who does nothing
-has failed nothing: that is doubt, never an attack.
+in; what counts begins after it was asked, goes the right way at once and comes in time: a head that
+is shaken answers everything.  Who does nothing has failed nothing: that is doubt, never an attack.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ STEPS: Final = 3
 SOONEST_S: Final = 0.2
 """Nobody reads and moves sooner."""
 IN_A_ROW: Final = 2
-"""Frames that must agree."""
+"""Frames that must agree.  As many the other way are a mistake, after which nothing is proven."""
 WRONG_IN_A_ROW: Final = 4
-"""As many before a turn counts as the wrong one: a moment of it is a mistake."""
+"""As many before a turn counts as the wrong one, which speaks against the traveller."""
 ASIDE: Final = 0.06
 """By which share of the eye distance the nose must leave its place; of a picture it seems to leave
 it by 0.03."""
@@ -82,6 +82,7 @@ class Challenge:
         self._done = 0
         self._since_s: float | None = None
         self._right = self._wrong = 0
+        self._mistaken = False
         self._start = Held(0.0)
         self.state = State.PAUSE
 
@@ -134,7 +135,10 @@ class Challenge:
             # A head still on its way back from the last turn has not answered this one wrongly.
             away = turned - self._start.towards(self._asked[self._done], still)
             self._wrong = self._wrong + 1 if max(turned, away) <= -1 else 0
-        if self._right >= IN_A_ROW:
+            self._mistaken |= self._wrong >= IN_A_ROW
+        if self._right >= IN_A_ROW and self._mistaken:
+            self.state = State.UNANSWERED
+        elif self._right >= IN_A_ROW:
             self._done += 1
             self._since_s = now_s
             self.state = State.PAUSE if self._done < STEPS else State.ANSWERED

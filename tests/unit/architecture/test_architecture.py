@@ -63,7 +63,7 @@ FAMILIES = (
     "boarding", "chip", "clock", "doc", "elig", "face", "lane", "list", "mrz", "optical", "stay",
 )
 # fmt: on
-CHECK_OR_EVENT = re.compile(rf"(?:{'|'.join(FAMILIES)})\.(?!toml)[a-zA-Z][a-zA-Z0-9_-]*")
+CHECK_OR_EVENT = re.compile(rf"(?:{'|'.join(FAMILIES)})\.(?!toml|txt)[a-zA-Z][a-zA-Z0-9_-]*")
 REASON = re.compile(r"\bR-[A-Z]+(?:-[A-Z]+)*\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(

@@ -12,11 +12,13 @@ import pytest
 from PIL import Image
 
 from edge.errors import SettingsError
-from edge.models import read_manifest
+from edge.models import ModelStore, read_manifest
 from tests.unit.face.faces import PHOTOGRAPHS, live
-from tools.calibrate.people import groups, in_folders, in_protocol
+from tools.calibrate import sweep
+from tools.calibrate.people import Picture, every_pair, groups, in_folders, in_protocol
 from tools.calibrate.portraits import DEGRADATIONS
 from tools.calibrate.report import write_between
+from tools.calibrate.templates import Directions
 from tools.specimen import pictures
 
 ROOT = Path(__file__).parents[3]
@@ -113,6 +115,58 @@ def test_a_protocol_that_is_none_is_said_so(tmp_path: Path, content: str) -> Non
     protocol.write_text(content)
     with pytest.raises(SettingsError, match="each line is portrait,person,live,person"):
         in_protocol(protocol)
+
+
+@pytest.mark.parametrize("pair", ["a.jpg,anna,b.jpg,anna", "a.jpg,anna,b.jpg,bruno"])
+def test_pairs_of_one_kind_say_nothing(tmp_path: Path, pair: str) -> None:
+    protocol = tmp_path / "pairs.csv"
+    protocol.write_text(f"{pair}\n{pair}\n")
+    done = run("--pairs", protocol)
+    assert done.returncode == 1
+    assert done.stderr == "calibrate: pairs of one person are wanted, and pairs of two\n"
+
+
+def test_a_protocol_of_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    """It begins with a mark of the order of bytes."""
+    protocol = tmp_path / "pairs.csv"
+    protocol.write_text("a.jpg,anna,b.jpg,anna\n", encoding="utf-8-sig")
+    found, _ = in_protocol(protocol)
+    assert found[0].path.name == "a.jpg"
+
+
+def test_four_pairs_are_measured_drawn_and_written(folder: Path, tmp_path: Path) -> None:
+    """People without a pair of their own, and draws of one person alone, are no fault."""
+    here = folder / "001/frontal", folder / "002/frontal"
+    names = [f"{person}/{at}.png" for person in here for at in (0, 1)]
+    protocol, card = tmp_path / "pairs.csv", tmp_path / "card.md"
+    protocol.write_text(
+        f"{names[0]},anna,{names[1]},anna\n{names[0]},anna,{names[2]},bruno\n"
+        f"{names[2]},bruno,{names[1]},anna\n{names[3]},bruno,{names[0]},anna\n"
+    )
+    labels = tmp_path / "groups.csv"
+    labels.write_text("anna,a\nbruno,b\n")
+    card.write_text("<!-- calibration as-is -->\n<!-- /calibration as-is -->\n")
+    done = run(
+        "--pairs", protocol, "--card", card, "--plots", tmp_path / "plots", "--labels", labels
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+    content = card.read_text()
+    assert "2 people, 4 pictures, 1 genuine and 3 impostor pairs, 0 failures" in content
+    assert "| 1e-4 |" in content
+    assert "| a | 1 | 0.00 % | 0 | - |" in content
+    assert "| b | 0 | - | 0 | - |" in content
+    for kind in ("det", "roc"):
+        assert (tmp_path / f"plots/face-as-is-{kind}.svg").read_text().count("<path") > 10
+
+
+def test_too_few_people_to_be_halved_are_told_so() -> None:
+    rows = np.eye(4, 128, dtype=np.float32)
+    made = Directions({"sface": rows, "dlib": rows})
+    found = [Picture(Path(f"{at}.jpg"), "anna" if at < 2 else "bruno") for at in range(4)]
+    store = ModelStore(ROOT / "models/manifest.toml", ROOT / "models/weights")
+    with pytest.raises(SettingsError, match="too few people"):
+        sweep.table(store, [made], found, every_pair(found, ordered=False))
 
 
 def test_groups_are_read_and_bad_ones_named(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def fill(store: Store, gate: Gate, bodies: list[bytes]) -> None:
 def test_events_become_passages(store: Store) -> None:
     gate = Gate()
     bodies = passage(gate) + passage(gate, (Reason.FACE_NOMATCH,), "D", proven=False)
-    bodies.append(gate.write(EventType.TRANSACTION_STARTED, None, "unfinished"))
+    bodies.append(gate.write(EventType.TRANSACTION_STARTED, None, "broken-off"))
+    bodies.append(gate.write(EventType.TRANSACTION_STARTED, None, "under-way"))
     fill(store, gate, bodies)
     first, second, third = passages(store.events(*DAY, TYPES))
     assert (first.issuer, first.decision, first.chip, first.outcome) == (
@@ -92,7 +93,7 @@ def test_events_become_passages(store: Store) -> None:
     )  # fmt: skip
     assert first.timings_ms == {"mrz": 2.0, "decision": 4000.0}
     assert (second.issuer, second.chip, second.face_only) == ("D", False, True)
-    assert (third.transaction, third.decision, third.outcome) == ("unfinished", "", "")
+    assert (third.transaction, third.decision, third.outcome) == ("broken-off", "", "")
 
 
 def test_the_days_pseudonym_tells_repeated_attempts_and_goes_no_further(store: Store) -> None:
@@ -124,7 +125,7 @@ def test_training_is_counted_only_when_asked_for(store: Store) -> None:
 def tallies(counts: dict[str, list[Reasons]]) -> dict[str, Tally]:
     found = [
         Passage(name, f"{name}-{number}", NOON, decision="refer" if reasons else "open",
-                reasons=tuple(reasons), chip=True)
+                reasons=tuple(reasons), chip=True, again=number >= len(passed) // 2)
         for name, passed in counts.items()
         for number, reasons in enumerate(passed)
     ]  # fmt: skip
@@ -143,6 +144,8 @@ def test_what_is_counted_is_told() -> None:
     assert (everybody["transactions"], everybody["R-FACE-NOMATCH"]) == (34, 6)
     assert (a["face_genuine"], a["frr_at_least"], a["frr_at_most"]) == (2, 0.1, 0.3)
     assert everybody["signature_coverage"] == 1.0
+    assert (a["first_attempt"], a["repeated_attempt"]) == (12, 13)
+    assert (everybody["first_attempt"], everybody["repeated_attempt"]) == (16, 18)
 
 
 def test_small_groups_are_not_even_named() -> None:
@@ -183,6 +186,8 @@ def test_no_small_count_of_people_is_ever_told(counts: dict[str, list[Reasons]])
         parts = ("opened", "referred_face", "referred_other", "undecided")
         hidden = [name for name in ("transactions", *parts) if name not in known]
         assert len(hidden) != 1, "one alone is the difference of the others"
+        attempts = ("first_attempt", "repeated_attempt")
+        assert len({name in known for name in attempts}) == 1, "their sum is known"
 
 
 ENDINGS = [*[()] * 8, *[NOMATCH] * 2, *[EXPIRED] * 6, *[None] * 6]

@@ -168,3 +168,21 @@ def test_a_traveller_may_wait_for_the_officer_and_go_on_when_let_through() -> No
         patient.take(EXIT, Sign.GO)
         assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.OPENED
         assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.PASSED
+
+
+def test_a_traveller_who_waits_for_the_officer_goes_when_the_gate_asks_for_the_next() -> None:
+    lane = Lane(Topology.BARRIER)
+    patient = VirtualGate(lane.settings.model_copy(update={"lingers_s": 600.0}))
+    with patient:
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.CLEARED
+        lane.stage.come(traveller())
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.ENTERED
+        patient.take(NONE, Sign.PRESENT_DOCUMENT)
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.CLOSED
+        assert patient.wait_for_signal(0.3) is None
+        patient.take(NONE, Sign.SEE_OFFICER)
+        assert patient.wait_for_signal(PATIENCE_S) is LaneSignal.CLOSED
+        patient.take(NONE, Sign.PRESENT_DOCUMENT)
+        heard = {patient.wait_for_signal(PATIENCE_S) for _ in range(2)}
+        assert heard == {LaneSignal.CLOSED, LaneSignal.CLEARED}
+        assert lane.stage.wait_until_empty(PATIENCE_S)

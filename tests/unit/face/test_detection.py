@@ -139,6 +139,16 @@ def test_a_size_without_bounds_stays_finite() -> None:
     assert np.isfinite(found.box).all()
 
 
+@pytest.mark.parametrize("array", [6, 9], ids=["box", "points"])
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_a_face_that_is_nowhere_is_none(array: int, number: float) -> None:
+    """Beside one that is somewhere: whoever stands there is not kept waiting for it."""
+    outputs = Outputs().put(0, 0, (8, 8), 0.99).put(0, 19, (16, 16))
+    outputs.arrays[array][0, 0, 1] = number
+    (found,) = outputs.faces()
+    assert np.allclose(found.centre, [24, 16], atol=1e-4)
+
+
 def test_the_detector_sees_blue_first_and_black_beyond_the_edge() -> None:
     pixels = np.zeros((33, 40, 3), np.uint8)
     pixels[:] = (10, 20, 30)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.face import Network, Target
+from edge.checks import Check, CheckId, Result
+from edge.errors import SettingsError
+from edge.face import BestFrame, Network, ReferenceTemplate, Target, Template, examine, match
 from edge.face.alignment import POINTS, align
 from edge.face.embedding import Embedder, template, unit
-from tests.unit.face.faces import embedder, face, live
+from tests.unit.face.faces import authentic, embedder, face, live, observation
 
 PIXELS = np.array(live())
 
@@ -112,5 +115,24 @@ def test_nothing_of_a_face_stays_in_the_buffers() -> None:
     assert [buffer.any() for buffer in network.buffers] == [False] * 4
 
 
-def test_an_embedding_of_nothing_stays_nothing() -> None:
-    assert not made(embedder(answering(0, 0), mirrored=False)).any()
+@pytest.mark.parametrize("said", [0.0, 1e-9, 3e38, math.inf, -math.inf, math.nan])
+def test_a_network_that_says_nothing_makes_nobody_like_anybody(said: float) -> None:
+    """What is left of nothing without the common part is the same for all faces."""
+    broken = embedder(answering(said, said), centre=(0.3, -0.1), mirrored=False)
+    alone = made(broken)
+    beside = made(replace(broken, weight=0.5), embedder(answering(1, 0), weight=0.5))
+    for vector in (alone, beside):
+        best = BestFrame()
+        best.would_improve(observation(80))
+        similarity = match(ReferenceTemplate(Template(vector), authentic()), Template(vector))
+        *_, matched = examine(best, similarity, threshold=-1.0)
+        assert matched == Check(CheckId.FACE_MATCH, Result.FAILED)
+
+
+@pytest.mark.parametrize("numbers", [1, 3])
+def test_a_centre_of_another_length_is_refused_at_the_start(numbers: int) -> None:
+    """One number alone would be taken from each: thresholds were measured without that."""
+    broken = embedder(Remembering((1, 0), (1, 0)), centre=(0.1,) * numbers)
+    with pytest.raises(SettingsError, match=f"answers 2 numbers, and its `centre` has {numbers}"):
+        broken.warm_up()
+    embedder(Remembering((1, 0), (1, 0)), centre=(0.1, 0.1)).warm_up()

@@ -309,7 +309,7 @@ def test_warming_up_runs_every_network() -> None:
 
     def network(tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         ran.append(f"embedder {tensor.shape}")
-        return [np.ones((1, 128), np.float32)]
+        return [np.ones((1, 2), np.float32)]
 
     FacePipeline(detector, [embedder(network), embedder(network, mirrored=False)]).warm_up()
     assert ran == ["detector", *["embedder (1, 3, 112, 112)"] * 2]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.face import Face, Hint
 from edge.face.alignment import align
+from edge.face.pad.liveness import LEAST_EYES
 from edge.face.quality import LEAST, WEIGHTS, hint_for, is_usable, measure, unified
 from tests.unit.face import faces
 from tests.unit.face.faces import FRAME, face, with_landmark
@@ -61,11 +62,19 @@ def test_every_measure_lies_between_0_and_100() -> None:
 
 
 def test_far_away_come_closer() -> None:
-    assert hint(face(size=80.0)) is Hint.COME_CLOSER
-    assert measured(face(size=80.0))["inter_eye"] < LEAST
+    assert hint(face(size=75.0)) is Hint.COME_CLOSER
+    assert measured(face(size=75.0))["inter_eye"] < LEAST
 
 
-@pytest.mark.parametrize(("eyes", "value"), [(20.0, 0), (47.5, 50), (75.0, 100), (90.0, 100)])
+def test_whoever_is_near_enough_to_be_compared_is_looked_at_for_attacks() -> None:
+    def compared(eyes: float) -> bool:
+        return measured(face(size=112 * eyes / 35.238))["inter_eye"] >= LEAST
+
+    assert not any(compared(eyes) for eyes in np.arange(10, LEAST_EYES + 0.01, 0.1))
+    assert compared(LEAST_EYES + 0.5)
+
+
+@pytest.mark.parametrize(("eyes", "value"), [(15.5, 0), (45.2, 50), (75.0, 100), (90.0, 100)])
 def test_the_distance_of_the_eyes_counts_in_pixels(eyes: float, value: int) -> None:
     known = face(size=112 * eyes / 35.238)
     assert measured(known)["inter_eye"] == pytest.approx(value, abs=1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import tracemalloc
 from functools import cache
 from pathlib import Path
 
@@ -136,6 +138,27 @@ def test_where_nothing_can_be_written_nothing_is_computed(folder: Path, tmp_path
     assert "make it first" in str(done.exception)
 
 
+def test_a_device_is_not_replaced_by_a_file(folder: Path, tmp_path: Path) -> None:
+    """Root may do that to /dev/null."""
+    device = tmp_path / "device"
+    os.mkfifo(device)
+    done = run("embed", folder / "live.jpg", "--out", device)
+    assert isinstance(done.exception, SettingsError)
+    assert "is no file" in str(done.exception)
+    assert device.is_fifo()
+
+
+def test_a_link_to_a_file_stays_a_link(folder: Path, tmp_path: Path) -> None:
+    link, file = tmp_path / "link.npz", tmp_path / "elsewhere" / "file.npz"
+    file.parent.mkdir()
+    link.symlink_to(file)
+    for _ in range(2):
+        assert run("embed", folder / "nobody.jpg", "--out", link).exit_code == 0
+        assert link.is_symlink()
+        assert file.is_file()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
 # Comparison.
 
 
@@ -221,6 +244,21 @@ def test_of_several_live_pictures_the_best_is_compared(folder: Path) -> None:
     found = json.loads(run("compare", folder / "a portrait.jp2", *live, "--json").stdout)
     assert found["quality"]["live"]["path"] == str(folder / "live.jpg")
     assert found["decision"] == "match"
+
+
+def test_many_live_pictures_are_not_in_memory_together(folder: Path, tmp_path: Path) -> None:
+    """A camera leaves thousands."""
+    live = [tmp_path / f"{number}.png" for number in range(8)]
+    for path in live:
+        Image.new("RGB", (2000, 2000), (90, 120, 90)).save(path)
+    tracemalloc.start()
+    try:
+        done = run("compare", folder / "a portrait.jp2", *live, folder / "live.jpg", "--json")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert json.loads(done.stdout)["decision"] == "match"
+    assert peak < 5 * 2000 * 2000 * 3
 
 
 def test_strangers_do_not_match_and_that_is_no_error(folder: Path) -> None:

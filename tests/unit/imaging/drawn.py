@@ -12,6 +12,8 @@ from PIL import Image
 
 SIGNATURE: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 START_OF_SCAN: Final = b"\xff\xda"
+GREY_SCAN: Final = START_OF_SCAN + b"\x00\x08\x01\x01\x00\x00\x3f\x00"
+"""The header of a scan of one component."""
 
 
 def drawn(width: int = 300, height: int = 400) -> Image.Image:

@@ -21,6 +21,7 @@ from edge.imaging.header import (
     examine,
 )
 from tests.unit.imaging.drawn import (
+    GREY_SCAN,
     SIGNATURE,
     START_OF_SCAN,
     box,
@@ -112,9 +113,21 @@ def test_jpeg_of_as_many_segments_as_allowed_is_read() -> None:
 
 
 def test_jpeg_scans_are_counted() -> None:
-    honest = JFIF + frame_header(300, 400) + START_OF_SCAN * MOST_SCANS
+    honest = JFIF + frame_header(300, 400) + GREY_SCAN * MOST_SCANS
     assert examine(honest) == Size(300, 400)
-    refused(honest + START_OF_SCAN, LimitExceeded, "scans")
+    refused(honest + GREY_SCAN, LimitExceeded, "scans")
+
+
+@pytest.mark.parametrize("components", [0, 1, 2, 3, 4])
+def test_scans_are_counted_whatever_their_components(components: int) -> None:
+    scan = START_OF_SCAN + bytes([0, 6 + 2 * components, components])
+    refused(JFIF + frame_header(300, 400) + scan * (MOST_SCANS + 1), LimitExceeded, "scans")
+
+
+def test_what_a_telephone_appends_to_a_picture_is_no_scan() -> None:
+    """A moment of video, in which any two bytes follow each other sooner or later."""
+    video = bytes(range(256)) * 100 + START_OF_SCAN * 100 + b"\xff\xda\x00\x0b\x01" * 100
+    assert examine(jpeg() + video) == Size(300, 400)
 
 
 # JPEG 2000, bare codestream

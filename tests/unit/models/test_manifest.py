@@ -174,6 +174,8 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         ("weight = 1.0", "weight = -1.0", "weight"),
         ('"1e-4" = 0.4', '"seldom" = 0.4', "seldom"),
         ('"1e-4" = 0.4', '"1e-4" = 40', "thresholds"),
+        ('"1e-4" = 0.4', '"1e-4" = 0.3', "a rarer rate needs a higher one"),
+        ('"1e-4" = 0.4', '"1e-4" = 0.4\n"1.0e-4" = 0.2', "a rarer rate needs a higher one"),
     ],
     ids=[
         "misspelt",
@@ -191,6 +193,8 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
         "weight",
         "rate",
         "similarity",
+        "laxer",
+        "twice",
     ],
 )
 def test_a_manifest_that_is_wrong_is_said_where(
@@ -502,6 +506,18 @@ def test_an_optional_model_that_cannot_be_had_is_left_out_and_that_is_said(
     path.write_text(optional)
     assert any("small: left out" in line for line in told(path, weights))
     assert not (weights / "small.onnx").exists()
+    weights.joinpath("small.onnx").write_bytes(b"of an earlier manifest")
+    assert any("small: left out" in line for line in told(path, weights))
+    assert not (weights / "small.onnx").exists(), "a gate would refuse to start beside it"
+
+
+def test_an_optional_model_that_is_not_the_one_pinned_is_an_alarm_all_the_same(
+    tmp_path: Path, pinned: Pinned, weights: Path
+) -> None:
+    path = pinned.write(tmp_path / "manifest.toml")
+    path.write_text(path.read_text().replace('output = "out"', 'output = "out"\noptional = true'))
+    wheel(tmp_path / "index", {"pinned/added.py": b"import os"})
+    assert "do not use it" in refused(path, weights)
 
 
 def test_a_network_that_has_forgotten_computes_as_before() -> None:

@@ -389,6 +389,14 @@ def test_files_that_cannot_be_used_are_refused_before_anything_starts(
     assert "\n" not in str(caught.value)
 
 
+def test_a_key_in_a_tpm_that_is_not_reached_is_told_as_such(tmp_path: Path) -> None:
+    tls = Authority(tmp_path).issue("site/lane")
+    assert tls.key is not None
+    tls.key.write_text("-----BEGIN TSS2 PRIVATE KEY-----\nAAAA\n-----END TSS2 PRIVATE KEY-----\n")
+    with pytest.raises(SettingsError, match=r"the key is in a TPM.*OPENSSL_CONF"):
+        mqtt.Credentials(tls)
+
+
 def test_an_authority_that_is_exchanged_is_taken_up_with_the_next_connection(
     tmp_path: Path,
 ) -> None:

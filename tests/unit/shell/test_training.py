@@ -10,10 +10,10 @@ import pytest
 
 from drivers.virtual.broker import free_port
 from drivers.virtual.stage import stage
+from edge.composition.training import Training
 from edge.delivery_settings import Broker
 from edge.screen.simulator import SimulatorRefused
 from edge.settings import Simulation
-from edge.training import Training
 
 
 def training(specimens: Path, name: str, asked: list[str], *, ready: bool) -> Training:
@@ -68,6 +68,14 @@ def test_a_broker_whose_port_was_taken_meanwhile_is_told(specimens: Path) -> Non
     port = free_port()
     with Training(settings, Broker(port=port), _nobody_asks) as lane:
         asyncio.run(story())
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_central_system_of_the_lane_may_be_left_out(specimens: Path, wanted: bool) -> None:
+    settings = Simulation(specimens=specimens, stage="alone", central=wanted)
+    with Training(settings, Broker(port=free_port()), _nobody_asks) as lane:
+        assert lane.broker is not None
+        assert (lane.central is not None) is wanted
 
 
 async def _nobody_asks() -> None:

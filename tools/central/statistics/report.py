@@ -48,10 +48,10 @@ def report(groups: Mapping[str, Tally], by: str, k: int) -> Report:
     columns["transactions"] = _column(main, hidden, 0)
     for place, part in enumerate(PARTS, 1):
         columns[part] = _column(main, hidden, place)
-    columns |= _pair(COVERAGE, [[t.proven, t.unproven] for t in tallies], k)
+    columns |= _pair(COVERAGE, [(t.proven, t.unproven) for t in tallies], main, hidden, k)
     proven, unproven = (columns[name] for name in COVERAGE)
     columns["signature_coverage"] = _rates(proven, [proven, unproven])
-    columns |= _pair(ATTEMPTS, [[t.first, t.again] for t in tallies], k)
+    columns |= _pair(ATTEMPTS, [(t.first, t.again) for t in tallies], main, hidden, k)
     columns |= _false_rejections(tallies, main, hidden, k)
     columns |= _reasons(tallies, main, hidden, k)
     columns |= _durations(tallies, columns["transactions"], k)
@@ -77,11 +77,23 @@ def _column(table: Table, hidden: frozenset[Cell], column: int) -> list[Value]:
     ]
 
 
-def _pair(names: tuple[str, str], parts: list[list[int]], k: int) -> dict[str, list[Value]]:
-    """Two columns that add up to something that is not told."""
-    table = Table.of(parts)
-    hidden = _suppressed(table, k)
-    return {name: _column(table, hidden, place) for place, name in enumerate(names, 1)}
+def _pair(
+    names: tuple[str, str],
+    parts: Sequence[tuple[int, int]],
+    main: Table,
+    hidden: frozenset[Cell],
+    k: int,
+) -> dict[str, list[Value]]:
+    """Two columns of some of the passages.
+
+    How many are in neither is not told, but where it is none anybody may suppose so.
+    """
+    totals = [counts[0] for counts in main.counts[1:]]
+    table = Table.of([(*pair, n - sum(pair)) for pair, n in zip(parts, totals, strict=True)])
+    gone = {Cell(row, 0) for row in range(len(main.counts)) if Cell(row, 0) in hidden}
+    supposed = {cell for cell in table.cells() if cell.column == len(names) + 1 and not table[cell]}
+    found = _within(table, gone, k, supposed)
+    return {name: _column(table, found, place) for place, name in enumerate(names, 1)}
 
 
 def _false_rejections(
@@ -123,14 +135,16 @@ def _reasons(
     return columns
 
 
-def _within(table: Table, gone: set[Cell], k: int) -> frozenset[Cell]:
+def _within(table: Table, gone: set[Cell], k: int, known: Collection[Cell] = ()) -> frozenset[Cell]:
     """Hide cells of a table whose row totals are told elsewhere, or hidden there (`gone`).
 
-    Where a total is hidden so are its parts: they would say how large it is at least.
+    Where a total is hidden so are its parts: they would say how large it is at least.  Cells that
+    are `known` anyway are nothing to hide others behind.
     """
     totals = {Cell(row, 0) for row in range(len(table.counts))}
-    parts = {Cell(cell.row, column) for cell in gone for column in (1, 2)}
-    return _suppressed(table, k, hidden=gone | parts, shown=totals - gone)
+    width = len(table.counts[0])
+    parts = {Cell(cell.row, column) for cell in gone for column in range(1, width)}
+    return _suppressed(table, k, hidden=gone | parts, shown=(totals - gone) | (set(known) - parts))
 
 
 def _suppressed(

@@ -80,6 +80,9 @@ class Tally:
         if passage.chip is not None:
             self.proven += passage.chip
             self.unproven += not passage.chip
+        if passage.again is not None:
+            self.first += not passage.again
+            self.again += passage.again
         for step, value_ms in passage.timings_ms.items():
             if step in STEPS:
                 self.durations.setdefault(step, Durations()).add(value_ms)

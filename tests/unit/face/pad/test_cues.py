@@ -301,6 +301,15 @@ def test_another_face_is_a_cut_whatever_comes_after() -> None:
     assert cue.cue().score == -1
 
 
+@pytest.mark.parametrize("unknown", [0, 1])
+def test_a_face_that_cannot_be_compared_is_not_the_same(unknown: int) -> None:
+    cue = Continuity()
+    nobody = Template(np.full(128, np.nan, np.float32))
+    for number in range(3):
+        cue.see(nobody if number == unknown else template(1, 0))
+    assert cue.cue().score == -1
+
+
 def test_the_template_is_wiped_and_the_one_given_is_not_kept() -> None:
     cue = Continuity()
     given = template(1, 0)

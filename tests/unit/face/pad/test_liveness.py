@@ -64,6 +64,26 @@ def test_who_is_in_doubt_is_asked_to_turn() -> None:
     assert liveness.hint in {Hint.TURN_LEFT, Hint.TURN_RIGHT}
 
 
+@pytest.mark.parametrize("count", [SOONEST + 2, DOUBT - 1, DOUBT + 4])
+def test_where_everybody_is_asked_nobody_is_live_without_an_answer(count: int) -> None:
+    """Who comes when the time is almost over is not let off."""
+    liveness = watched(Act.LIVE, count, Asking.ALWAYS)
+    assert not liveness.settled
+    assert liveness.conclude() is Verdict.DOUBT
+
+
+def test_who_turns_too_far_is_called_back_to_where_the_turn_can_be_seen() -> None:
+    """And is not kept waiting there until the time is over."""
+    liveness = watched(Act.MASK, 32)
+    too_far = Observation(1, face(), Hint.LOOK_STRAIGHT, {"yaw": 0})
+    asked = liveness.hint
+    assert asked is not None
+    liveness.see(BLACK, too_far, 3.2)
+    assert liveness.hint is Hint.LOOK_STRAIGHT
+    liveness.see(BLACK, observation(face()), 3.3)
+    assert liveness.hint is asked
+
+
 def test_who_was_asked_and_did_nothing_is_in_doubt_whatever_else_was_seen() -> None:
     liveness = Liveness(replace(means(Asking.ALWAYS), answer_s=0.3))
     for number, (frame, found) in enumerate(sequence(Act.LIVE, count=40)):
@@ -97,12 +117,13 @@ def test_another_face_at_the_end_is_no_longer_live() -> None:
         observation(None),
         observation(face(), faces=2),
         observation(face(size=40.0)),
+        Observation(1, face(), Hint.SHOW_EYES, {"eyes": 0}),
         observation(Face(np.full(4, np.nan, np.float32), face().landmarks, 0.9)),
         observation(Face(face().box, np.full((5, 2), np.inf, np.float32), 0.9)),
         observation(Face(face().box, face().landmarks * 1e6, 0.9)),
         observation(Face(np.array([1, 1, 0, 0], np.float32), face().landmarks, 0.9)),
     ],
-    ids=["none", "two", "small", "no box", "no landmarks", "far away", "flat box"],
+    ids=["none", "two", "small", "dark glasses", "no box", "no landmarks", "far away", "flat box"],
 )
 def test_what_is_no_single_face_is_not_watched(unwatched: Observation) -> None:
     liveness = Liveness(means())
@@ -110,6 +131,17 @@ def test_what_is_no_single_face_is_not_watched(unwatched: Observation) -> None:
         liveness.see(BLACK, unwatched, number / 10)
     assert liveness.frames == 0
     assert liveness.verdict is Verdict.DOUBT
+
+
+def test_one_frame_in_eight_is_recognised_and_every_other_while_something_is_asked() -> None:
+    liveness, wanted = Liveness(means(Asking.ALWAYS)), []
+    for number, (frame, found) in enumerate(sequence(Act.LIVE, count=32)):
+        wanted.append((liveness.asked, liveness.wants_template))
+        liveness.see(frame, observation(found), number / 10)
+    assert [want for asked, want in wanted if not asked][:17] == [True, *[False] * 7] * 2 + [True]
+    assert [want for asked, want in wanted if asked][:4] in ([True, False] * 2, [False, True] * 2)
+    liveness.wipe()
+    assert not liveness.wants_template
 
 
 def test_nobody_is_watched_for_ever() -> None:

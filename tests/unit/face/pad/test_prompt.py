@@ -99,10 +99,19 @@ def test_the_other_way_is_no_answer() -> None:
     assert session.challenge.cue() == Cue(CueName.ANSWER, -1, 1)
 
 
-def test_a_moment_of_the_other_way_is_a_mistake_like_any() -> None:
+def test_a_moment_of_the_other_way_is_a_mistake_which_proves_nothing() -> None:
     session = Session(LEFT)
     session.hold(0.0, 5)
     session.hold(-2.0, 2)
+    session.hold(2.0, 2)
+    assert session.challenge.state is State.UNANSWERED
+    assert session.challenge.cue() == Cue.unknown(CueName.ANSWER)
+
+
+def test_a_single_frame_the_other_way_is_noise() -> None:
+    session = Session(LEFT)
+    session.hold(0.0, 5)
+    session.hold(-2.0, 1)
     session.hold(2.0, 2)
     assert session.challenge.state is State.PAUSE
 

@@ -1,6 +1,6 @@
 """What surrounds a virtual lane in training: a broker, a central system, and the travellers.
 
-Part of the composition root: besides `edge.daemon` the only module here that knows drivers.
+With `edge.composition.equipment` the only module of the daemon that knows drivers.
 """
 
 from __future__ import annotations
@@ -39,19 +39,21 @@ class Training:
         self._until_ready = until_ready
         self._stack = ExitStack()
         self._picked = False
-        self.broker = VirtualBroker(broker.port, broker.protocol) if settings.broker else None
-        self.central = (
-            VirtualCentral(broker.host, broker.port, broker.protocol) if settings.broker else None
-        )
+        self.broker: VirtualBroker | None = None
+        self.central: VirtualCentral | None = None
+        if settings.broker:
+            self.broker = VirtualBroker(broker.port, broker.protocol)
+            if settings.central:
+                self.central = VirtualCentral(broker.host, broker.port, broker.protocol)
         self._stage = stage(settings.stage)
         self.simulator = virtual.Simulator(settings.specimens, self._stage, self.broker)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.simulator.scripts()
-            if self.broker is not None and self.central is not None:
-                stack.enter_context(self.broker)
-                stack.enter_context(self.central)
+            for part in (self.broker, self.central):
+                if part is not None:
+                    stack.enter_context(part)
             self._stack = stack.pop_all()
         return self
 

@@ -1,0 +1,98 @@
+"""Builds the way to the central system and back, and what the gate says there of itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from edge.announcer import Announcer
+from edge.birth import BirthMessage
+from edge.chain_head import ChainHead
+from edge.commands import Answer
+from edge.composition.lane import Lane
+from edge.composition.plan import Plan
+from edge.composition.records import Records
+from edge.health import HealthReport, state_word
+from edge.publisher import Command as Received
+from edge.publisher import Listeners, Publisher
+from edge.refusals import Refusals
+
+
+class CentralLink:
+    """The link of one gate; made in the event loop that does what the central system asks.
+
+    `on_connected` is called in that loop, `on_command` in the publisher's thread.
+    """
+
+    def __init__(self, plan: Plan, records: Records, lane: Lane) -> None:
+        self.on_connected: Callable[[], None] = lambda: None
+        self.on_command: Callable[[Received], None] = lambda _: None
+        self.refusals = Refusals(lane.chronicle.refused)
+        recorder, journal_id = records.recorder, records.journal.journal_id
+        # The publisher calls from its threads; what is done about it belongs to the loop.
+        soon = partial(_soon, asyncio.get_running_loop())
+        self.publisher = Publisher(
+            records.path,
+            records.topics,
+            plan.settings.broker,
+            Listeners(
+                acknowledged=lambda sequence: soon(recorder.acknowledge, sequence),
+                refused=lambda detail: soon(self.refusals.note, detail),
+                connected=lambda _: soon(self.on_connected),
+                command=self._hear,
+            ),
+            journal_id=journal_id,
+        )
+        recorder.on_written = self.publisher.notify
+        source = records.topics.source
+        self.health = HealthReport(
+            lane.loop,
+            recorder,
+            self.publisher,
+            lane.storage,
+            lane.attendant,
+            ChainHead(source, journal_id, recorder, records.key.sign, plan.clock),
+            plan.clock,
+        )
+        self._birth = BirthMessage(
+            source,
+            plan.place,
+            plan.rules.models.identities(),
+            journal_id,
+            records.public_keys,
+            lane.loop,
+            lane.attendant,
+            recorder,
+            obeys=bool(plan.rules.command_keys),
+        )
+        self._announcer = Announcer(
+            self.publisher,
+            state=lambda: state_word(lane.loop, lane.storage),
+            info=self._birth.compose,
+            health=self.health.compose,
+        )
+
+    async def run(self) -> None:
+        """Keep the retained topics true until cancelled."""
+        await self._announcer.run()
+
+    def announce_rules(self) -> None:
+        """Say at once by which rules the gate goes from now on."""
+        self.publisher.announce("info", self._birth.compose())
+
+    def answer(self, received: Received, answer: Answer) -> None:
+        """Answer a command; an answer to nobody known says so with an `id` of null."""
+        content = answer.model_dump(mode="json", exclude_none=True) | {"id": answer.id}
+        self.publisher.answer(received, content)
+
+    def _hear(self, received: Received) -> None:
+        self.on_command(received)
+
+
+def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: Any) -> None:
+    """Call in the loop from another thread; a loop that has ended needs no news."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function, *args)

@@ -1,0 +1,47 @@
+"""Builds the desk that takes the central system's commands."""
+
+from __future__ import annotations
+
+from edge.command_acts import MAINTENANCE, Acts
+from edge.command_desk import CommandDesk
+from edge.command_ledger import Ledger
+from edge.composition.central_link import CentralLink
+from edge.composition.lane import Lane
+from edge.composition.plan import Plan
+from edge.composition.records import Records
+from edge.inspection import BUILT
+from edge.reboot import by_program, pretend
+from edge.upkeep import Upkeep
+from edge.warrant import Verifier
+
+
+def command_desk(plan: Plan, records: Records, lane: Lane, link: CentralLink) -> CommandDesk:
+    """Build the desk, and have the lane stay out of service if that was the last order."""
+    memories = records.journal.memories()
+    lane.loop.maintenance = MAINTENANCE in memories
+    upkeep = Upkeep(
+        plan.settings,
+        plan.place,
+        lane.loop,
+        lane.attendant,
+        health=link.health.compose,
+        judged_by=plan.rules.judged_by,
+        clock=plan.clock,
+    )
+    reboot = pretend if plan.place.simulated else by_program(plan.settings.commands.reboot)
+    acts = Acts(
+        lane.loop,
+        lane.attendant,
+        lane.chronicle,
+        upkeep,
+        reboot=reboot,
+        on_reloaded=link.announce_rules,
+    )
+    return CommandDesk(
+        Verifier(plan.rules.command_keys, records.topics.source, BUILT),
+        Ledger(memories),
+        acts,
+        refusals=link.refusals,
+        answer=link.answer,
+        clock=plan.clock,
+    )

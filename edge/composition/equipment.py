@@ -1,0 +1,50 @@
+"""Picks the driver of every device, and puts each under supervision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from drivers import registry
+from edge import settings
+from edge.loop import Devices
+from edge.settings import validate
+from edge.supervisor import Status, Supervised
+
+
+class Equipment:
+    """The drivers of a lane.  Their options are judged now, the hardware is touched later.
+
+    Raises, on construction:
+        SettingsError: there is no such driver, or its options are wrong.
+    """
+
+    def __init__(self, devices: settings.Devices) -> None:
+        self._devices = devices
+        self._scanner = _driver("scanner", devices.scanner)
+        self._reader = _driver("chip-reader", devices.chip_reader)
+        self._camera = _driver("camera", devices.camera)
+        self._gate = _driver("gate", devices.gate)
+        self._depth = None if devices.depth is None else _driver("depth", devices.depth)
+
+    def supervised(self, heard: Callable[[Status], None]) -> Devices:
+        """The devices, to be opened and kept open; `heard` learns how each of them is."""
+        devices = self._devices
+        return Devices(
+            scanner=Supervised("scanner", devices.scanner.driver, self._scanner, heard),
+            reader=Supervised("chip-reader", devices.chip_reader.driver, self._reader, heard),
+            camera=Supervised("camera", devices.camera.driver, self._camera, heard),
+            gate=Supervised("gate", devices.gate.driver, self._gate, heard),
+            depth=(
+                Supervised("depth", devices.depth.driver, self._depth, heard)
+                if devices.depth is not None and self._depth is not None
+                else None
+            ),
+        )
+
+
+def _driver(role: str, device: settings.Device) -> Callable[[], Any]:
+    found = registry.load(device.driver)
+    options = validate(found.Settings, device.options, f"devices.{role}")
+    return partial(found, options)

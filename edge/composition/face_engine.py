@@ -1,0 +1,62 @@
+"""Builds what faces are worked on with: the decoder, the networks, and the thread they run on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import structlog
+
+from edge import hardening
+from edge.device_thread import DeviceThread
+from edge.face.pad import Means
+from edge.face_session import FaceEngine
+from edge.imaging import Decoder
+from edge.models import ModelStore
+from edge.settings import Face
+from edge.side_by_side import SideBySide
+
+EMBEDDING_THREADS = 1
+"""Beside the one that asks: the embedders of a comparison run two at a time."""
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def face_engine(models: ModelStore, settings: Face, threshold: float) -> Iterator[FaceEngine]:
+    """A face engine, warm, while entered.
+
+    Raises:
+        SettingsError: a model is missing, or is not what the manifest says.
+    """
+    with ExitStack() as stack:
+        decoder = stack.enter_context(Decoder())
+        embedders = SideBySide(EMBEDDING_THREADS)
+        stack.callback(embedders.close)
+        pipeline = models.pipeline(embedders)
+        pipeline.warm_up()
+        thread = DeviceThread("face")
+        stack.callback(thread.close)
+
+        def forget() -> None:
+            """After a traveller; on the thread of the networks."""
+            models.forget()
+            hardening.sweep()
+
+        yield FaceEngine(thread, pipeline, decoder, threshold, forget, _means(models, settings))
+
+
+def _means(models: ModelStore, settings: Face) -> Means | None:
+    """What presentation attacks are detected with, as far as it is there."""
+    pad = models.manifest.pad
+    if pad is None:
+        return None
+    network = None
+    if models.has_texture:
+        network = models.network(pad.texture)
+        network(np.zeros((1, 3, 128, 128), np.float32))
+    else:
+        log.warning("models", detail=f"{pad.texture} is not installed: one cue less")
+    return Means(pad.weights(), network, os.urandom, settings.asking, settings.answer_s)

@@ -1,0 +1,50 @@
+"""What a gate is built by, judged as a whole before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Self
+
+from edge.border import eligibility
+from edge.checks import Result
+from edge.composition.equipment import Equipment
+from edge.composition.rules import Rules
+from edge.inspection import BUILT
+from edge.scene import Place
+from edge.settings import Operation, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Settings, and what became of the files and drivers they name."""
+
+    settings: Settings
+    place: Place
+    rules: Rules
+    equipment: Equipment
+    clock: Callable[[], datetime]
+
+    def is_plausible(self, moment: datetime) -> bool:
+        """Whether a moment can be now, for all that is known."""
+        return eligibility.clock(moment.date(), BUILT).result is Result.SUCCESSFUL
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Callable[[], datetime]) -> Self:
+        """Plan a gate; nothing of it is started, no hardware touched.
+
+        Raises:
+            SettingsError: anything about the configuration is wrong.
+        """
+        rules = Rules.read(settings, clock())
+        place = Place(
+            site=settings.site,
+            device=settings.device,
+            version=version("egate"),
+            topology=settings.topology,
+            simulated=settings.operation is Operation.TRAINING,
+            started_at=clock(),
+        )
+        return cls(settings, place, rules, Equipment(settings.devices), clock)

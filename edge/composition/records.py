@@ -1,0 +1,62 @@
+"""Opens what is written down: the journal, the key its events are signed with, its recorder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from edge.device_key import DeviceKey
+from edge.journal import Journal
+from edge.key_history import public_keys
+from edge.outbox import Topics
+from edge.recorder import Recorder
+from edge.settings import Operation, Settings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The journal of one gate, while it is open."""
+
+    path: Path
+    topics: Topics
+    journal: Journal
+    recorder: Recorder
+    key: DeviceKey
+    public_keys: list[dict[str, Any]]
+    """Public JWKs: today's key first, then those that signed what the journal holds."""
+
+
+@asynccontextmanager
+async def records(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Records]:
+    """The records of a gate while entered; a key and a journal are made where there are none.
+
+    Raises:
+        SettingsError: the key cannot be used, the journal is damaged or another daemon has it.
+    """
+    path = settings.state_dir / "journal.db"
+    topics = Topics(settings.site, settings.device)
+    key = DeviceKey.load_or_make(settings.device_key, settings.keys.kind)
+    journal = Journal(
+        path,
+        source=topics.source,
+        simulated=settings.operation is Operation.TRAINING,
+        clock=clock,
+        random=os.urandom,
+        sign=key.sign,
+    )
+    log.info("journal", sequence=journal.last_sequence, depth=journal.backlog().events)
+    recorder = Recorder(journal)
+    try:
+        known = public_keys(key, topics.source, journal.memories())
+        yield Records(path, topics, journal, recorder, key, known)
+    finally:
+        await recorder.close()

@@ -1,0 +1,59 @@
+"""What a lane goes by: policy, models, trust, and the central system's keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from edge.border.policy import Policy
+from edge.central_keys import sealer
+from edge.command_keys import command_keys
+from edge.inspection import Inspector
+from edge.models import ModelStore
+from edge.seal import Sealer
+from edge.settings import Settings, load_policy
+from edge.trust import TrustStore
+from edge.trust_anchors import trust_store
+from edge.warrant import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of it as it was at the start; `edge.upkeep` reads some of it anew."""
+
+    policy: Policy
+    models: ModelStore
+    threshold: float
+    """The similarity from which on two faces are one, as the policy's false match rate wants it."""
+    store: TrustStore
+    command_keys: tuple[SigningKey, ...]
+    sealer: Sealer | None
+
+    @classmethod
+    def read(cls, settings: Settings, now: datetime) -> Self:
+        """Read the files the settings name.
+
+        Raises:
+            SettingsError: one of them is missing, wrong, or contradicts another.
+        """
+        policy = load_policy(settings.policy)
+        models = ModelStore(settings.models.manifest, settings.models.weights)
+        return cls(
+            policy=policy,
+            models=models,
+            threshold=models.threshold(policy.false_match_rate),
+            store=trust_store(settings.trust.anchors, now),
+            command_keys=command_keys(settings.central.keys),
+            sealer=sealer(settings.central.keys),
+        )
+
+    def judged_by(self, inspector: Inspector, policy: Policy) -> Inspector:
+        """The same inspector with another policy, and what the models make of it.
+
+        Raises:
+            SettingsError: the models have no threshold for its false match rate.
+        """
+        threshold = self.models.threshold(policy.false_match_rate)
+        engine = replace(inspector.engine, threshold=threshold)
+        return replace(inspector, policy=policy, engine=engine)
