@@ -174,8 +174,8 @@ def test_hundreds_of_passages_leave_nobodys_name_on_disk_or_on_the_way(
     if sealer is None:
         assert sealed == []
         return
-    claimed = [who for kind, who in sealed if kind is EventType.DOCUMENT_READ]
-    proven = [who for kind, who in sealed if kind is EventType.CHIP_VERIFIED]
+    claimed = [who for kind, who in sealed if kind == EventType.DOCUMENT_READ]
+    proven = [who for kind, who in sealed if kind == EventType.CHIP_VERIFIED]
     assert len(claimed) == PASSAGES
     assert 0 < len(proven) < PASSAGES
     for holder, who in zip(holders(), claimed, strict=True):
