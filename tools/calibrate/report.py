@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import SettingsError
-from edge.models import Share
+from edge.model_manifest import Share
 from tools.calibrate.people import Pairs, Picture
 from tools.calibrate.rates import Confidence, Interval, Scores
 

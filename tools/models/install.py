@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from edge.errors import SettingsError
-from edge.models import Model, ModelStore, Pictures
+from edge.model_manifest import Model, Pictures
+from edge.models import ModelStore
 from tools.models.known_answer import prove
 from tools.models.packages import NotAsPinned, Packages, Progress
 

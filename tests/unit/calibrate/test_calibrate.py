@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from edge.errors import SettingsError
-from edge.models import ModelStore, read_manifest
+from edge.model_manifest import read_manifest
+from edge.models import ModelStore
 from tests.unit.face.faces import PHOTOGRAPHS, live
 from tools.calibrate import sweep
 from tools.calibrate.people import Picture, every_pair, groups, in_folders, in_protocol

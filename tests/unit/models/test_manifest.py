@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from edge.errors import SettingsError
-from edge.models import ModelStore, Package, read_manifest
+from edge.model_manifest import Package, read_manifest
+from edge.models import ModelStore
 from tests.unit.models.published import (
     PICTURE,
     SHAPE,
