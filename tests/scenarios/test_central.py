@@ -337,13 +337,6 @@ def test_where_nothing_else_acknowledges_events_wait_until_it_has_stored_them(
             assert side.stop() == 0
 
 
-def test_a_broker_that_is_away_is_told_of_once(tmp_path: Path) -> None:
-    with running(tmp_path, settings(tmp_path, free_port())) as side:
-        side.until_said("broker", "cannot be reached: connection refused")
-        assert side.stop() == 0
-        assert side.errors == ""
-
-
 def until_outbox(lane: Table, suits: Callable[[Table], bool]) -> None:
     """Wait until the gate says so of what waits for the central system."""
     egated.until_page(lane, "/healthz", lambda found: suits(found["outbox"]))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +22,6 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.broker_link import cause_of
 from tools.central.admission import Admitted, admit, source_of
 from tools.central.alarms import Alarms
 from tools.central.assembly import client_of, connect
@@ -77,10 +75,7 @@ class Worker:
         self._flushed_s = 0.0
         self._alarms = Alarms()
         self._client = client_of(settings.broker, name, manual_ack=True)
-        self._obstacle = ""
-        """What kept us from the broker, as it was told last."""
         self._client.on_connect = self._on_connect
-        self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
@@ -231,20 +226,11 @@ class Worker:
             log.warning("broker", detail=f"refused: {reason}")
             return
         self._connection += 1
-        self._obstacle = ""
         if self._settings.broker.protocol == "5":
             topic = f"$share/{self._settings.intake.share}/{EVENTS}"
             client.subscribe(topic, options=SubscribeOptions(qos=1))
         else:
             client.subscribe(EVENTS, 1)
-
-    def _on_connect_fail(self, _client: Client, _data: object) -> None:
-        """Tell each cause once; paho calls this while it handles the exception, and tries again."""
-        error = sys.exception()
-        cause = cause_of(error) if isinstance(error, Exception) else "no answer"
-        if cause != self._obstacle:
-            self._obstacle = cause
-            log.warning("broker", detail=f"cannot be reached: {cause}; trying until it can")
 
     def _on_subscribe(
         self,
