@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 from edge.errors import SettingsError
 from edge.face import FacePipeline
 from edge.models import ModelStore
-from tools.bench_match import MODELS
+from edge.settings import Models
 from tools.bench_peers.rounds import serve
-from tools.specimen import pictures
 
 ROOT: Final = Path(__file__).parents[1]
+MODELS: Final = Models(manifest=ROOT / "models/manifest.toml", weights=ROOT / "models/weights")
 LOCK: Final = ROOT / "requirements/bench.lock"
 PEERS: Final = ROOT / "var/bench"
 ROUNDS: Final = 7
@@ -66,6 +66,8 @@ class Figures:
 
 def frames() -> NDArray[np.uint8]:
     """Frames [N, 480, 640, 3] of both specimens at several places."""
+    from tools.specimen import pictures  # noqa: PLC0415  # the memory is measured without these
+
     made = []
     for crop in (pictures.FIRST_LIVE, pictures.SECOND_LIVE):
         picture = _decoded(pictures.live(MODELS.weights / "portraits", crop))

@@ -31,12 +31,10 @@ from edge.face import Template, match
 from edge.face_session import FaceEngine
 from edge.imaging import Decoder
 from edge.models import ModelStore
-from edge.settings import Models
 from edge.side_by_side import SideBySide
 from edge.trust import AuthenticPortrait, TrustStore, inspect, verify_sod
+from tools.bench_face import MODELS, ROOT
 
-ROOT: Final = Path(__file__).parents[1]
-MODELS: Final = Models(manifest=ROOT / "models/manifest.toml", weights=ROOT / "models/weights")
 NEXT_DECODER_S: Final = 1.0
 """Between two travellers, in which the decoder's next confined process is started."""
 TRAVELLERS: Final = 3
