@@ -254,7 +254,8 @@ def test_the_files_of_a_real_document_are_not_saved_but_in_training(
 @contextmanager
 def served(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(  # noqa: S603
-        [str(GATECTL), "specimen", "serve", *map(str, arguments)],
+        # What a shell starts in the background ignores SIGINT, and so would its children.
+        ["env", "--default-signal=INT", str(GATECTL), "specimen", "serve", *map(str, arguments)],  # noqa: S607
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -13,13 +14,14 @@ import termios
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 import numpy as np
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from edge import telemetry
 
@@ -53,6 +55,25 @@ def caught() -> ValueError:
     except ValueError as error:
         return error
     raise AssertionError
+
+
+def test_a_line_is_written_at_once_so_that_another_thread_cannot_write_into_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Pieces(io.StringIO):
+        written: ClassVar[list[str]] = []
+
+        @override
+        def write(self, text: str) -> int:
+            self.written.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Pieces())
+    telemetry.configure()
+    structlog.get_logger().warning("broker", detail="lost")
+    structlog.get_logger().info("broker")
+    assert [piece.count("\n") for piece in Pieces.written] == [1, 1]
+    assert all(piece.endswith("\n") for piece in Pieces.written)
 
 
 def test_a_line_is_json_with_time_and_level(lines: Any) -> None:
