@@ -25,6 +25,7 @@ from edge.gate.states import (
     State,
     Topology,
     Verifying,
+    Withdrawing,
 )
 from edge.inspection import Inspection, Inspector
 from edge.passages import Passage, Passages
@@ -73,12 +74,15 @@ class Attendant(loop.Attendant):
     def moved(self, before: State, event: events.Event, after: State) -> None:
         if isinstance(after, Authorised | Released):
             self._chronicle.authorised(after.transaction)
+        elif not isinstance(after, Withdrawing | Closing):
+            self._chronicle.authorisation_ended()
         if isinstance(after, Released):
             self.released = after.transaction
         if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
             self._chronicle.passage_timeout(before.transaction)
         if isinstance(before, Evacuating) != isinstance(after, Evacuating):
-            self._chronicle.emergency(raised=isinstance(after, Evacuating))
+            command = event.command if isinstance(event, events.OfficerReset) else None
+            self._chronicle.emergency(raised=isinstance(after, Evacuating), command=command)
         self.on_change()
 
     @override

@@ -28,6 +28,7 @@ from edge.events import (
     EventType,
     FaceCaptured,
     FaceCompared,
+    Nothing,
     Outcome,
     Override,
     Payload,
@@ -54,6 +55,8 @@ _SIGNALS: Mapping[LaneSignal, EventType] = {
     LaneSignal.BLOCKED: EventType.GATE_BLOCKED,
     LaneSignal.ASSIST_REQUESTED: EventType.OFFICER_ASSIST,
 }
+_OF_AN_AUTHORISATION = {LaneSignal.OPENED, LaneSignal.PASSED}
+"""What follows from a free exit; an alarm meanwhile is somebody's doing."""
 
 
 PassageOutcome: TypeAlias = Literal["passed", "not_passed", "referred", "released", "left"]
@@ -62,6 +65,7 @@ PassageOutcome: TypeAlias = Literal["passed", "not_passed", "referred", "release
 class Chronicle:
     """Writes the story of a lane; `models` are the face models in use, id to SHA-256.
 
+    `identify` draws the id of an event that others name as their cause.
     What identifies a traveller is sealed before it becomes part of an event; without a sealer it is
     no part of one.
     """
@@ -71,13 +75,21 @@ class Chronicle:
         recorder: Recorder,
         clock: Callable[[], datetime],
         models: Mapping[str, str],
+        identify: Callable[[], str],
         sealer: Sealer | None = None,
     ) -> None:
         self._recorder = recorder
         self._clock = clock
         self._models = models
+        self._identify = identify
         self._sealer = sealer
         self._opened = False
+        self._overrides: dict[str, str] = {}
+        """What officers' commands, by their ids, are about to do: the id of its event."""
+        self._grounds: str | None = None
+        """The event by which the exit would be freed now."""
+        self._freed_by: str | None = None
+        """The event by which the exit is free, or was until the doors are shut."""
 
     def started(self, version: str, *remember: Memory) -> None:
         """The daemon has begun its work; with what must be remembered from here on."""
@@ -116,7 +128,13 @@ class Chronicle:
 
     def commanded(self, data: CommandTaken, *remember: Memory) -> None:
         """A rightly signed command was taken or ended; with what must be remembered with it."""
-        draft = EventDraft(EventType.AUDIT_COMMAND, self._clock(), data, remember=remember)
+        draft = EventDraft(
+            EventType.AUDIT_COMMAND,
+            self._clock(),
+            data,
+            causation_id=data.command,
+            remember=remember,
+        )
         self._recorder.put(draft)
 
     async def written(self) -> None:
@@ -125,15 +143,24 @@ class Chronicle:
 
     def overridden(self, transaction: str, data: Override) -> None:
         """An officer lets a referred traveller pass, or would have."""
-        self._put(EventType.OFFICER_OVERRIDE, transaction, data)
+        name = self._identify()
+        if data.outcome == "released":
+            self._overrides[data.command] = name
+        else:
+            self._overrides.pop(data.command, None)
+        self._put(EventType.OFFICER_OVERRIDE, transaction, data, cause=data.command, name=name)
+
+    def releasing(self, command: str) -> None:
+        """An officer's command that is written down is carried out: the exit is freed by it."""
+        self._grounds = self._overrides.pop(command, None)
 
     def outcome(self, transaction: str, data: Outcome) -> None:
         """Second line has decided."""
-        self._put(EventType.OFFICER_OUTCOME, transaction, data)
+        self._put(EventType.OFFICER_OUTCOME, transaction, data, cause=data.command)
 
     def config_changed(self, data: ConfigChanged) -> None:
         """Rules were replaced while the gate runs."""
-        self._put(EventType.AUDIT_CONFIG_CHANGED, data=data)
+        self._put(EventType.AUDIT_CONFIG_CHANGED, data=data, cause=data.command)
 
     def presented(self, transaction: str) -> None:
         """A document lies on the scanner."""
@@ -204,29 +231,39 @@ class Chronicle:
             models=self._models,
             timings_ms=timings_ms,
         )
-        self._put(EventType.DECISION_MADE, transaction, data)
+        name = self._identify()
+        self._put(EventType.DECISION_MADE, transaction, data, name=name)
         await self.written()
+        if isinstance(decision, Open):
+            self._grounds = name
 
     def authorised(self, transaction: str) -> None:
         """The exit is free for one traveller."""
-        self._put(EventType.GATE_AUTHORISED, transaction)
+        self._freed_by = self._grounds
+        self._put(EventType.GATE_AUTHORISED, transaction, cause=self._freed_by)
 
     def passage_timeout(self, transaction: str) -> None:
         """The authorisation was not used in time."""
-        self._put(EventType.GATE_PASSAGE_TIMEOUT, transaction)
+        self._put(EventType.GATE_PASSAGE_TIMEOUT, transaction, cause=self._freed_by)
+
+    def authorisation_ended(self) -> None:
+        """What the doors do from here on is no consequence of it any more."""
+        self._freed_by = None
 
     def sensed(self, signal: LaneSignal, transaction: str | None) -> None:
         """The cabinet reported something; doors that were shut all along are no news."""
         if signal is LaneSignal.CLOSED and self._opened:
             self._opened = False
-            self._put(EventType.GATE_CLOSED, transaction)
+            self._put(EventType.GATE_CLOSED, transaction, cause=self._freed_by)
         elif signal in _SIGNALS:
             self._opened |= signal is LaneSignal.OPENED
-            self._put(_SIGNALS[signal], transaction)
+            cause = self._freed_by if signal in _OF_AN_AUTHORISATION else None
+            self._put(_SIGNALS[signal], transaction, cause=cause)
 
-    def emergency(self, *, raised: bool) -> None:
-        """Free egress began, or a person has reset the gate."""
-        self._put(EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET)
+    def emergency(self, *, raised: bool, command: str | None = None) -> None:
+        """Free egress began, or a person has reset the gate, by a command if by any."""
+        kind = EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET
+        self._put(kind, cause=command)
 
     def closed(
         self,
@@ -244,13 +281,16 @@ class Chronicle:
         return self._sealer.seal(identity(zone, self._clock().date()))
 
     def _put(
-        self, kind: EventType, transaction: str | None = None, data: Payload | None = None
+        self,
+        kind: EventType,
+        transaction: str | None = None,
+        data: Payload | None = None,
+        *,
+        cause: str | None = None,
+        name: str | None = None,
     ) -> None:
-        if data is None:
-            draft = EventDraft(kind, self._clock(), correlation_id=transaction)
-        else:
-            draft = EventDraft(kind, self._clock(), data, transaction)
-        self._recorder.put(draft)
+        content = Nothing() if data is None else data
+        self._recorder.put(EventDraft(kind, self._clock(), content, transaction, cause, name))
 
 
 def _results(checks: tuple[Check, ...]) -> Checks:

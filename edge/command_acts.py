@@ -117,11 +117,11 @@ class Acts:
                 self.lane.maintain(wanted=False)
                 return self._done()
             case Release(transaction=transaction):
-                return await self._release(transaction)
+                return await self._release(warrant, transaction)
             case RecordOutcome():
                 return self._done()
             case Reset():
-                self.lane.post(events.OfficerReset())
+                self.lane.post(events.OfficerReset(warrant.id))
                 return self._done()
             case Reload(what=what):
                 return await self._reload(warrant, what)
@@ -164,7 +164,8 @@ class Acts:
         )
         self.chronicle.overridden(order.transaction, data)
 
-    async def _release(self, transaction: str) -> Ended:
+    async def _release(self, warrant: Warrant, transaction: str) -> Ended:
+        self.chronicle.releasing(warrant.id)
         self.lane.release(transaction)
         await self.lane.until(lambda state: not isinstance(state, Releasing))
         if self.attendant.released == transaction:

@@ -354,6 +354,8 @@ class UnsignedEvent(Categorised):
     """Of the most sensitive field that is there."""
     simulated: bool
     correlationid: Annotated[str | None, Category.PASSAGE] = None
+    causationid: str | None = None
+    """The event or the command that directly caused this one: its `id`."""
     data: Any
 
     def signed(self, sign: Sign) -> Event:
@@ -379,6 +381,10 @@ class EventDraft:
     occurred: datetime
     data: Payload = field(default_factory=Nothing)
     correlation_id: str | None = None
+    causation_id: str | None = None
+    """The event or the command that directly caused it."""
+    id: str | None = None
+    """Drawn beforehand where later events name it as their cause; else the journal draws one."""
     remember: tuple[Memory, ...] = ()
     """Kept beside the event, in its transaction; never published."""
 

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edge import kernel_clock
 from edge.attendant import Attendant
 from edge.chain_head import ChainHead
 from edge.devices import AnyDevice
 from edge.gate.states import Evacuating, Maintenance, OutOfService
+from edge.kernel_clock import Discipline
 from edge.loop import Loop
 from edge.publisher import Publisher
 from edge.recorder import Recorder
@@ -33,6 +35,7 @@ class HealthReport:
     head: ChainHead
     clock: Callable[[], datetime]
     timesync: Path = TIMESYNC
+    discipline: Callable[[], Discipline | None] = kernel_clock.discipline
 
     def compose(self) -> dict[str, Any]:
         """The content of `health`; ages in seconds, null for what is not known."""
@@ -55,7 +58,7 @@ class HealthReport:
             },
             "disk": {"free_bytes": self.storage.disk_free_bytes},
             "broker": self.publisher.health(),
-            "clock": {"synchronised": _synchronised(self.timesync)},
+            "clock": _clock(self.discipline(), self.timesync),
             "pki": _pki(self.attendant.inspector.store, now),
             "head": self.head.compose(),
         }
@@ -87,6 +90,17 @@ def _device(device: AnyDevice) -> dict[str, Any]:
         "status": device.status.health.value,
         "detail": device.status.detail,
         "last_good_age_s": device.last_good_age_s,
+    }
+
+
+def _clock(discipline: Discipline | None, timesync: Path) -> dict[str, Any]:
+    """What the kernel says of the clock; where it says nothing, what systemd-timesyncd does."""
+    if discipline is None:
+        return {"synchronised": _synchronised(timesync), "offset_s": None, "max_error_s": None}
+    return {
+        "synchronised": discipline.synchronised,
+        "offset_s": discipline.offset_s,
+        "max_error_s": discipline.max_error_s,
     }
 
 

@@ -240,7 +240,7 @@ class Journal:
 
     def _event(self, draft: EventDraft, sequence: int, previous: str) -> Event:
         return UnsignedEvent(
-            id=self._uuid(),
+            id=draft.id or self._uuid(),
             source=self._source,
             type=PREFIX + draft.type,
             time=draft.occurred,
@@ -252,6 +252,7 @@ class Journal:
             datacategory=draft.category,
             simulated=self._simulated,
             correlationid=draft.correlation_id,
+            causationid=draft.causation_id,
             data=draft.data,
         ).signed(self._sign)
 

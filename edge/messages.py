@@ -109,9 +109,16 @@ class BrokerHealth(Message):
 
 
 class ClockHealth(Message):
-    """Whether the clock is set from outside; null where nobody says."""
+    """Whether the clock is set from outside, and how well; null where nobody says."""
 
     synchronised: bool | None
+    offset_s: Annotated[
+        float | None,
+        Field(description="Seconds still to be added to the clock, little by little."),
+    ]
+    max_error_s: Annotated[
+        float | None, Field(ge=0, description="Seconds it may be wrong at most.")
+    ]
 
 
 class PkiHealth(Message):

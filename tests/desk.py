@@ -99,7 +99,7 @@ class Office:
         )
         memories = self.journal.memories()
         self.recorder = Recorder(self.journal)
-        self.chronicle = Chronicle(self.recorder, lambda: self.now, {})
+        self.chronicle = Chronicle(self.recorder, lambda: self.now, {}, lambda: str(uuid.uuid4()))
         self.refusals = Refusals(self.chronicle.refused)
         self.lane = Loop(topology, lambda: True)
         self.lane.maintenance = MAINTENANCE in memories
@@ -248,14 +248,16 @@ class Office:
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The data of the journal's events of a type."""
+        return [event["data"] for event in self.written() if event["type"] == f"int.egate.{kind}"]
+
+    def written(self) -> list[dict[str, Any]]:
+        """Every event of the journal."""
         connection = sqlite3.connect(self.folder / "journal.db")
         try:
-            rows = connection.execute(
-                "SELECT body FROM journal WHERE type = ? ORDER BY sequence", (f"int.egate.{kind}",)
-            ).fetchall()
+            rows = connection.execute("SELECT body FROM journal ORDER BY sequence").fetchall()
         finally:
             connection.close()
-        return [json.loads(body)["data"] for (body,) in rows]
+        return [json.loads(body) for (body,) in rows]
 
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

@@ -44,7 +44,7 @@ class Writer:
     def event(self, draft: EventDraft = OPENED) -> UnsignedEvent:
         """The event of this place, unsigned."""
         return UnsignedEvent(
-            id=str(uuid.uuid4()),
+            id=draft.id or str(uuid.uuid4()),
             source=self.source,
             type=PREFIX + draft.type,
             time=draft.occurred,
@@ -56,6 +56,7 @@ class Writer:
             datacategory=draft.category,
             simulated=True,
             correlationid=draft.correlation_id,
+            causationid=draft.causation_id,
             data=draft.data,
         )
 

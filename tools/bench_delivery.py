@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -130,7 +131,7 @@ async def _decision_to_door(folder: Path) -> tuple[float, float]:
 
 async def _passage(gate: Gate, thread: DeviceThread, cabinet: VirtualGate) -> float:
     """One traveller's events; seconds from the decision until the door was told to open."""
-    chronicle = Chronicle(gate.recorder, now, {"sface": "0" * 64})
+    chronicle = Chronicle(gate.recorder, now, {"sface": "0" * 64}, lambda: str(uuid.uuid4()))
     transaction = os.urandom(16).hex()
     began_s = time.perf_counter()
     await chronicle.decided(transaction, Open(), CHECKS, _policy(), {"decision": 900.0})

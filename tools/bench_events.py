@@ -75,6 +75,7 @@ def written(key: DeviceKey, source: str = SOURCE) -> list[bytes]:
             datacategory=draft.category,
             simulated=True,
             correlationid=draft.correlation_id,
+            causationid=draft.causation_id,
             data=draft.data,
         ).signed(key.sign)
         bodies.append(event.to_bytes())

@@ -38,7 +38,7 @@ def events_schema() -> dict[str, Any]:
         "description": "CloudEvents 1.0, structured mode. See docs/events.md.",
         "type": "object",
         "properties": fields,
-        "required": sorted(fields.keys() - {"correlationid"}),
+        "required": sorted(fields.keys() - {"correlationid", "causationid"}),
         "allOf": [
             {
                 "if": {"properties": {"type": {"const": f"{PREFIX}{kind}"}}},

@@ -35,7 +35,13 @@ class Lane:
 def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passages) -> Lane:
     """Build a lane that writes into open records and looks through a warm face engine."""
     settings, recorder = plan.settings, records.recorder
-    chronicle = Chronicle(recorder, plan.clock, plan.rules.models.identities(), plan.rules.sealer)
+    chronicle = Chronicle(
+        recorder,
+        plan.clock,
+        plan.rules.models.identities(),
+        lambda: str(uuid.uuid4()),
+        plan.rules.sealer,
+    )
     storage = StorageWatch(recorder, settings.state_dir, settings.journal, plan.clock)
     loop = Loop(settings.topology, lambda: recorder.healthy and storage.may_serve)
     devices = plan.equipment.supervised(loop.on_device)

@@ -121,6 +121,9 @@ class EmergencyCleared:
 class OfficerReset:
     """An officer has looked and puts the gate back to work."""
 
+    command: str | None = None
+    """The id of the command it came by, if by any."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfficerRelease:

@@ -83,6 +83,7 @@ def test_what_the_gate_wrote_is_genuine(kind: KeyKind) -> None:
         ("type", "int.egate.gate.passed"),
         ("sequence", "2".zfill(20)),
         ("correlationid", "t2"),
+        ("causationid", "00000000-0000-4000-8000-000000000000"),
         ("time", "2026-11-24T13:00:00Z"),
         ("added", "anything"),
     ],

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
@@ -132,7 +133,9 @@ def passages(path: Path, sealer: Sealer | None) -> list[Row]:
 
     async def story() -> None:
         recorder = Recorder(journal)
-        chronicle = Chronicle(recorder, lambda: NOON, {"sface": "0" * 64}, sealer)
+        chronicle = Chronicle(
+            recorder, lambda: NOON, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), sealer
+        )
         pseudonyms = Pseudonyms(os.urandom)
         writes = [
             pass_through(chronicle, pseudonyms, holder, f"t{number}")

@@ -105,6 +105,20 @@ class Visit:
             if each.content["type"] == f"int.egate.{kind}"
         ]
 
+    async def causes(self, transaction: str) -> list[tuple[str, str]]:
+        """The events of a transaction that name a cause, with the types of their causes."""
+        await self.events(transaction)
+        assert self.daemon.training is not None
+        central = self.daemon.training.central
+        assert central is not None
+        told = [each.content for each in central.received]
+        types = {event["id"]: event["type"].removeprefix("int.egate.") for event in told}
+        return [
+            (types[event["id"]], types.get(event["causationid"], event["causationid"]))
+            for event in told
+            if event.get("correlationid") == transaction and "causationid" in event
+        ]
+
     async def until_told(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
         assert self.daemon.training is not None
         central = self.daemon.training.central
@@ -129,6 +143,32 @@ def test_an_officer_lets_a_referred_traveller_pass(patient: Settings, tmp_path: 
         assert visit.told("officer.override")[0]["reasons"] == ["R-FACE-NOMATCH"]
         assert visit.told("transaction.closed")[-1]["outcome"] == "released"
         await visit.until(lambda s: isinstance(s, Ready))
+
+    tell(patient, tmp_path, story)
+
+
+def test_what_the_exit_does_names_what_freed_it(patient: Settings, tmp_path: Path) -> None:
+    """A decision, or an officer's word, which names the command; the entry has no such cause."""
+
+    def by(cause: str) -> list[tuple[str, str]]:
+        return [(f"gate.{name}", cause) for name in ("authorised", "opened", "passed", "closed")]
+
+    async def story(daemon: Daemon, commander: Commander) -> None:
+        visit = Visit(daemon, commander, tmp_path)
+        visit.come("genuine")
+        passage = await visit.passage()
+        assert passage.passed
+        assert await visit.causes(passage.transaction) == by("decision.made")
+        await visit.until(lambda s: isinstance(s, Ready))
+
+        transaction = await visit.referred("impostor")
+        answers = await visit.order("release", transaction=transaction, officer=OFFICER)
+        assert [said(answer) for answer in answers] == ["accepted: accepted", "done: done"]
+        assert (await visit.passage()).released
+        assert await visit.causes(transaction) == [
+            ("officer.override", answers[0]["id"]),
+            *by("officer.override"),
+        ]
 
     tell(patient, tmp_path, story)
 

@@ -105,6 +105,8 @@ def test_the_payload_of_another_type_is_refused() -> None:
         ("specversion", "0.3"),
         ("simulated", "no"),
         ("correlationid", None),
+        ("causationid", None),
+        ("causationid", 1),
         ("data", None),
     ],
 )

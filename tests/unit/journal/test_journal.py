@@ -11,6 +11,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -78,6 +79,17 @@ def test_an_event_says_what_the_contract_says(open_journal: Open) -> None:
         "time": "2026-11-24T12:00:00Z",
         "type": "int.egate.gate.opened",
     }
+
+
+def test_an_event_names_its_cause_by_the_id_the_cause_was_drafted_with(open_journal: Open) -> None:
+    name = str(uuid.uuid4())
+    cause = EventDraft(EventType.GATE_AUTHORISED, NOON, correlation_id="t1", id=name)
+    with open_journal() as journal:
+        stored = journal.append([cause, replace(OPENED, causation_id=name), OPENED])
+    authorised, opened, other = (json.loads(each.body) for each in stored)
+    assert authorised["id"] == opened["causationid"] == name
+    assert "causationid" not in authorised.keys() | other.keys()
+    assert len({event["id"] for event in (authorised, opened, other)}) == 3
 
 
 def test_sequence_and_chain_go_on_over_batches_and_restarts(open_journal: Open, path: Path) -> None:

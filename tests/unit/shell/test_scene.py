@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -107,7 +108,7 @@ class Stand:
         self.place = Place("site", "gate-1", "1.0", Topology.MANTRAP, False, NOON)
         self.outbox = OutboxView()
         self.recorder = Recorder(journal)
-        self.chronicle = Chronicle(self.recorder, lambda: NOON, {})
+        self.chronicle = Chronicle(self.recorder, lambda: NOON, {}, lambda: str(uuid.uuid4()))
         heard: Callable[[Status], None] = lambda _: None  # noqa: E731
         self.devices = Devices(
             scanner=Supervised("scanner", "queue", QueueScanner, heard),
