@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,11 @@ class Gate:
     desk: CommandDesk
 
 
+def now() -> datetime:
+    """The clock of the daemon."""
+    return datetime.now(UTC)  # noqa: TID251  # here it is injected from
+
+
 class Daemon:
     """One lane, from its settings to its last event.  `run` once.
 
@@ -51,11 +57,11 @@ class Daemon:
         SettingsError: anything about the configuration is wrong; nothing has been started.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings
         self.passages = Passages()
         self.passages.listen(_log_passage)
-        self._plan = Plan.of(settings, now)
+        self._plan = Plan.of(settings, clock)
         self.training: Training | None = None
         if settings.simulation is not None:
             self.training = Training(settings.simulation, settings.broker, self.until_ready)
@@ -103,7 +109,7 @@ class Daemon:
             engine = stack.enter_context(
                 face_engine(rules.models, self.settings.face, rules.threshold)
             )
-            written = await stack.enter_async_context(records(self.settings, now))
+            written = await stack.enter_async_context(records(self.settings, self._plan.clock))
             if self.training is not None:
                 stack.enter_context(self.training)
             gate = self._build(written, engine)
@@ -122,7 +128,7 @@ class Daemon:
     def _build(self, written: Records, engine: FaceEngine) -> Gate:
         """Build the parts, and tell each whom to tell."""
         lane = build_lane(self._plan, written, engine, self.passages)
-        link = CentralLink(self._plan, written, lane)
+        link = CentralLink(self._plan, written, lane, self.passages)
         desk = command_desk(self._plan, written, lane, link)
         link.on_command = desk.receive
         link.on_connected = self.pages.refresh
@@ -133,14 +139,14 @@ class Daemon:
 
     async def _serve(self, gate: Gate) -> None:
         """Run every task until `stop`, and end them before anything they use is closed."""
-        notifier = Notifier()
+        notifier, plan = Notifier(), self._plan
         keep = timedelta(hours=self.settings.journal.keep_h)
         work = [
             gate.lane.loop.run(),
             gate.lane.storage.run(),
             gate.lane.certificates.run(),
             gate.records.recorder.run(),
-            gate.records.recorder.tidy(now, keep, is_plausible=self._plan.is_plausible),
+            gate.records.recorder.tidy(plan.clock, keep, is_plausible=plan.is_plausible),
             gate.link.run(),
             gate.desk.run(),
             self.pages.show(lambda: self._scene(gate)),
@@ -175,15 +181,10 @@ class Daemon:
         recorder = gate.records.recorder
         outbox = OutboxView(
             depth=recorder.depth,
-            oldest_age_s=recorder.oldest_age_s(now()),
+            oldest_age_s=recorder.oldest_age_s(self._plan.clock()),
             connected=gate.link.publisher.connected,
         )
         return compose(self._plan.place, gate.lane.loop, gate.lane.attendant, self.passages, outbox)
-
-
-def now() -> datetime:
-    """The clock of the daemon."""
-    return datetime.now(UTC)  # noqa: TID251  # here it is injected from
 
 
 def _log_passage(passage: Passage) -> None:

@@ -1,7 +1,7 @@
 """The messages that are no events: how a gate introduces itself, how it is, what it is told.
 
-The contract of the topics `state`, `info`, `health`, `sync/ack` and `sync/replay`; schemas are made
-of it, and tests hold what the gate really publishes against it.
+The contract of the topics `state`, `info`, `health`, `stats/{period}`, `sync/ack` and
+`sync/replay`; schemas are made of it, and tests hold what the gate really publishes against it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from edge.border.reasons import Reason
 from edge.commands import CommandName
 from edge.data_category import Categorised, Category
 from edge.events import UUID
@@ -143,6 +144,34 @@ class Health(Message):
     pki: PkiHealth
     head: Head
     """Where the chain ends by now, signed: who keeps it notices when its end is cut off."""
+
+
+Count = Annotated[int | None, Field(ge=0, description="Null when it is hidden.")]
+
+
+class Statistics(Message):
+    """`stats/{period}`, once when the period is over: counts of passages, the small ones hidden."""
+
+    period: Literal["hour"]
+    begin: AwareDatetime
+    """Of the period, UTC."""
+    complete: bool
+    """False when the gate began to count later, or its clock was set meanwhile."""
+    simulated: bool
+    suppress_below: int = Field(ge=1)
+    passages: Count
+    opened: Count
+    referred: Count
+    undecided: Count
+    released: Count
+    """Of `referred`: an officer let them pass."""
+    reasons: Annotated[Mapping[Reason, Count], Category.SELECTION]
+    """Of `referred`; one may have several."""
+    bounds_ms: tuple[int, ...]
+    """Upper bounds of the buckets, themselves included; the last bucket has none."""
+    durations: Mapping[str, tuple[Count, ...] | None]
+    """Of `opened`, by step: how many in each bucket.  Null when the step is hidden; a bucket that
+    is null is counted in the next that has a number, after the last one in the last."""
 
 
 class Acknowledgement(Message):

@@ -1,7 +1,8 @@
 """Sends the outbox to the broker, again and again, until the central system has acknowledged.
 
 Everything here runs in the thread of a `edge.broker_loop.BrokerLoop`, many events on the way at a
-time.  The gate never waits for it: it only calls `notify`, `announce` and `answer`.
+time.  The gate never waits for it: it only calls `notify`, `announce`,
+`tell` and `answer`.
 """
 
 from __future__ import annotations
@@ -167,6 +168,13 @@ class Publisher:
         body = json.dumps(content, sort_keys=True).encode()
         self._notices.announce(f"{self._topics.root}/{name}", body)
         if self._link is not None:
+            self._loop.wake(self._link)
+
+    def tell(self, name: str, content: Mapping[str, Any]) -> None:
+        """Publish once, not retained; lost when the broker is not there."""
+        if self._open and self._link is not None:
+            body = json.dumps(content, sort_keys=True).encode()
+            self._notices.answer(f"{self._topics.root}/{name}", body, b"")
             self._loop.wake(self._link)
 
     def answer(self, command: Command, content: Mapping[str, Any]) -> None:

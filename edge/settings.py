@@ -130,6 +130,13 @@ class Commands(Section):
     """The program that restarts it, and its arguments; in training none is run."""
 
 
+class Statistics(Section):
+    """`[statistics]`: what the gate publishes of its passages by the hour."""
+
+    suppress_below: int = Field(default=5, ge=3, le=1000)
+    """Smaller counts are hidden, and what they could be computed from."""
+
+
 class Screen(Section):
     """`[screen]`: where the pages are served."""
 
@@ -181,6 +188,7 @@ class Settings(Section):
     journal: JournalSettings = JournalSettings()
     keys: Keys = Keys()
     central: Central = Central()
+    statistics: Statistics = Statistics()
     screen: Screen | None = Screen()
     """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None

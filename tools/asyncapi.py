@@ -23,6 +23,11 @@ def document(types: Iterable[EventType], commands: Iterable[str]) -> dict[str, A
         "state": _channel("state", {"State": _ref("messages", "State")}),
         "info": _channel("info", {"Info": _ref("messages", "Info")}),
         "health": _channel("health", {"Health": _ref("messages", "Health")}),
+        "stats": _channel(
+            "stats/{period}",
+            {"Statistics": _ref("messages", "Statistics")},
+            period={"enum": ["hour"]},
+        ),
         "events": _channel(
             "event/{family}/{name}",
             {key: _ref("messages", f"event-{key}") for key in events},
@@ -85,6 +90,7 @@ def _operations() -> dict[str, Any]:
     once = {"qos": 1, "retain": False, "bindingVersion": "0.2.0"}
     told = {
         "events": ("send", once, "Until `sync/ack` covers it: expect duplicates."),
+        "stats": ("send", once, "When the period is over; lost when the broker is away."),
         "answer": ("send", once, "Also on the MQTT 5 response topic of the command."),
         "ack": ("receive", once, "Everything up to here is stored; refused when retained."),
         "replay": ("receive", once, "Send these again; refused when retained."),
@@ -102,7 +108,7 @@ def _operations() -> dict[str, Any]:
 
 
 def _messages(events: Mapping[str, EventType], commands: Iterable[str]) -> dict[str, Any]:
-    plain = ("State", "Info", "Health", "Acknowledgement", "Replay", "Answer")
+    plain = ("State", "Info", "Health", "Statistics", "Acknowledgement", "Replay", "Answer")
     found: dict[str, Any] = {name: _message({"$ref": MESSAGES + name}) for name in plain}
     found["Command"] = {
         "contentType": "application/jose",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from drivers.virtual.broker import free_port
 from drivers.virtual.simulator import Simulator
 from edge.composition.training import Training
-from edge.daemon import Daemon
+from edge.daemon import Daemon, now
 from edge.errors import EdgeError, SettingsError
 from edge.passages import Passage
 from edge.settings import Device, Settings, Simulation
@@ -130,9 +131,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, folder: Path) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, folder: Path, clock: Callable[[], datetime] = now
+) -> AsyncIterator[Running]:
     """Run a daemon while entered; ready when entered, stopped in good order when left."""
-    daemon = Daemon(headless(settings, folder))
+    daemon = Daemon(headless(settings, folder), clock)
     if daemon.training is None:
         raise SettingsError("this configuration has no `[simulation]`")
     async with asyncio.TaskGroup() as tasks:

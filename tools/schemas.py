@@ -17,7 +17,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from edge.commands import ORDERS, Answer
 from edge.events import PAYLOADS, PREFIX, UUID, Event
-from edge.messages import Acknowledgement, Health, Info, Replay, State
+from edge.messages import Acknowledgement, Health, Info, Replay, State, Statistics
 from tools import asyncapi
 
 FOLDER = Path(__file__).parents[1] / "config"
@@ -52,7 +52,7 @@ def events_schema() -> dict[str, Any]:
 
 def messages_schema() -> dict[str, Any]:
     """Every other message, as definitions; a later version may add fields."""
-    told: list[type[BaseModel]] = [State, Info, Health, Answer]
+    told: list[type[BaseModel]] = [State, Info, Health, Statistics, Answer]
     heard: list[type[BaseModel]] = [Acknowledgement, Replay]
     _, definitions = _definitions(told, "serialization")
     _, received = _definitions(heard, "validation")

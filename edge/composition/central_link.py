@@ -16,9 +16,11 @@ from edge.composition.lane import Lane
 from edge.composition.plan import Plan
 from edge.composition.records import Records
 from edge.health import HealthReport, state_word
+from edge.passages import Passages
 from edge.publisher import Command as Received
 from edge.publisher import Listeners, Publisher
 from edge.refusals import Refusals
+from edge.reporter import Reporter
 
 
 class CentralLink:
@@ -27,7 +29,7 @@ class CentralLink:
     `on_connected` is called in that loop, `on_command` in the publisher's thread.
     """
 
-    def __init__(self, plan: Plan, records: Records, lane: Lane) -> None:
+    def __init__(self, plan: Plan, records: Records, lane: Lane, passages: Passages) -> None:
         self.on_connected: Callable[[], None] = lambda: None
         self.on_command: Callable[[Received], None] = lambda _: None
         self.refusals = Refusals(lane.chronicle.refused)
@@ -74,10 +76,19 @@ class CentralLink:
             info=self._birth.compose,
             health=self.health.compose,
         )
+        self._reporter = Reporter(
+            self.publisher.tell,
+            plan.settings.statistics.suppress_below,
+            plan.clock,
+            simulated=plan.place.simulated,
+        )
+        passages.listen(self._reporter.count)
 
     async def run(self) -> None:
-        """Keep the retained topics true until cancelled."""
-        await self._announcer.run()
+        """Keep the retained topics true, and report every hour, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._announcer.run())
+            tasks.create_task(self._reporter.run())
 
     def announce_rules(self) -> None:
         """Say at once by which rules the gate goes from now on."""

@@ -253,6 +253,7 @@ def test_the_document_has_every_topic_event_and_command() -> None:
     }
     assert directions == {
         "state": "send", "info": "send", "health": "send", "events": "send", "answer": "send",
+        "stats": "send",
         "ack": "receive", "replay": "receive", "command": "receive",
     }  # fmt: skip
     assert set(directions) == set(document["channels"])

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from edge.tally import STEPS
 from tools.central.statistics.suppression import Cell, Table, suppress
-from tools.central.statistics.tally import STEPS, Tally
+from tools.central.statistics.tally import Tally
 
 OTHERS = "(others)"
 ALL = "(all)"

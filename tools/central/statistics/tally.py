@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from edge.tally import STEPS
 from tools.central.statistics.passages import Passage
 
 COUNTS = (
     "opened", "face", "other", "undecided", "genuine", "proven", "unproven", "first", "again",
 )  # fmt: skip
-STEPS = ("mrz", "chip", "match", "decision", "decision_after_last_byte")
 PER_E_FOLD = 100
 """Steps are kept to one per cent."""
 
