@@ -80,6 +80,18 @@ def test_the_picture_comes_on_request_and_ends_when_a_document_is_presented(
         assert gate.errors == ""
 
 
+def test_a_camera_that_gives_no_picture_is_not_left_as_a_black_square(
+    browser: Browser, tmp_path: Path, specimens: Path
+) -> None:
+    table = daemon.lane(tmp_path, specimens)  # before its camera is somebody only now and then
+    with egated(daemon.write(tmp_path / "gate.toml", table), tmp_path) as gate:
+        gate.until_ready()
+        page = technician(browser, table)
+        page.get_by_role("button", name="Show live picture").click()
+        expect(page.locator("#camera-answer")).to_have_text("The camera gives no picture.")
+        page.close()
+
+
 def test_it_is_shown_again_when_asked_again_and_ends_with_the_button(
     browser: Browser, tmp_path: Path, specimens: Path
 ) -> None:

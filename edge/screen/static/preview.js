@@ -99,6 +99,8 @@ async function show(mine) {
         say(look);
       }
       bitmap.close();
+    } else if (key === mine) {
+      setText(answer, "The camera gives no picture.");
     }
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
