@@ -41,10 +41,12 @@ fi
 
 if [ -n "$tests" ]; then
     servers="pcscd vsmartcard-vpcd mosquitto postgresql chromium libeac3 openssl"
-    servers="$servers swtpm tpm2-abrmd tpm2-openssl libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0 dbus-daemon"
     if ! install_packages $servers; then
         echo "egate: tests that need $(echo $(missing_packages $servers)) are skipped: as root, apt-get install them"
         can_install && exit 1
     fi
+    # Their names change with Debian's releases, and a gate without a TPM is a gate.
+    tpm="swtpm tpm2-abrmd tpm2-openssl libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0 dbus-daemon"
+    install_packages $tpm || echo "egate: tests of a key in a TPM are skipped without $(echo $(missing_packages $tpm))"
 fi
 exit 0
