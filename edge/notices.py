@@ -1,4 +1,4 @@
-"""What a gate publishes beside its events: retained announcements, and answers to commands.
+"""What a gate publishes beside its events: announcements, retained, and what is said once.
 
 Filled by any thread, emptied by the publisher's.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-MOST_ANSWERS = 64
+MOST_SAID_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Message:
 
 
 class Notices:
-    """Of an announcement the newest counts; an answer is given until the broker has confirmed it.
+    """Of an announcement the newest counts; the rest is said until the broker has confirmed it.
 
     Both are few, however long the broker is away.
     """
@@ -31,7 +31,7 @@ class Notices:
         self._announcements: dict[str, Message] = {}
         self._news: dict[str, None] = {}
         """Topics of announcements that changed."""
-        self._answers: deque[Message] = deque(maxlen=MOST_ANSWERS)
+        self._once: deque[Message] = deque(maxlen=MOST_SAID_ONCE)
         self._unconfirmed: dict[int, Message] = {}
 
     def announce(self, topic: str, body: bytes) -> None:
@@ -39,9 +39,9 @@ class Notices:
         self._announcements[topic] = Message(topic, body, retain=True)
         self._news[topic] = None
 
-    def answer(self, topic: str, body: bytes, correlation: bytes) -> None:
-        """Publish once."""
-        self._answers.append(Message(topic, body, correlation=correlation))
+    def say_once(self, topic: str, body: bytes, correlation: bytes = b"") -> None:
+        """Publish once, not retained: an answer to a command, a report."""
+        self._once.append(Message(topic, body, correlation=correlation))
 
     def begin_anew(self) -> None:
         """Tell everything again.
@@ -54,7 +54,7 @@ class Notices:
 
     def give_up(self) -> None:
         """The connection is gone: what was not confirmed has perhaps not arrived."""
-        self._answers.extendleft(reversed(self._unconfirmed.values()))
+        self._once.extendleft(reversed(self._unconfirmed.values()))
         self._unconfirmed.clear()
 
     def take(self) -> Message | None:
@@ -62,7 +62,7 @@ class Notices:
         for topic in tuple(self._news):
             del self._news[topic]  # before reading: what is announced meanwhile is news again
             return self._announcements[topic]
-        return self._answers.popleft() if self._answers else None
+        return self._once.popleft() if self._once else None
 
     def sent(self, message: Message, mid: int) -> None:
         """A message is on the way under a number."""

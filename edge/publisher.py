@@ -1,8 +1,7 @@
 """Sends the outbox to the broker, again and again, until the central system has acknowledged.
 
 Everything here runs in the thread of a `edge.broker_loop.BrokerLoop`, many events on the way at a
-time.  The gate never waits for it: it only calls `notify`, `announce`,
-`tell` and `answer`.
+time.  The gate never waits for it: it only calls `notify`, `announce`, `tell` and `answer`.
 """
 
 from __future__ import annotations
@@ -174,7 +173,7 @@ class Publisher:
         """Publish once, not retained; lost when the broker is not there."""
         if self._open and self._link is not None:
             body = json.dumps(content, sort_keys=True).encode()
-            self._notices.answer(f"{self._topics.root}/{name}", body, b"")
+            self._notices.say_once(f"{self._topics.root}/{name}", body)
             self._loop.wake(self._link)
 
     def answer(self, command: Command, content: Mapping[str, Any]) -> None:
@@ -183,7 +182,7 @@ class Publisher:
         own = f"{self._topics.root}/cmd/{command.name}/response"
         for topic in dict.fromkeys((own, command.response_topic)):
             if topic == own or _is_below(own, topic):
-                self._notices.answer(topic, body, command.correlation)
+                self._notices.say_once(topic, body, command.correlation)
         if self._link is not None:
             self._loop.wake(self._link)
 

@@ -1,31 +1,51 @@
-"""The virtual reader: a chip that thinks can still be taken away."""
+"""The virtual reader: a chip that computes can still be taken away, and only public keys cost."""
 
 from __future__ import annotations
 
-import threading
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
-from drivers.virtual.reader import VirtualReader
-from drivers.virtual.stage import stage
+from drivers.virtual.chip.virtual_chip import VirtualChip
+from drivers.virtual.reader import VirtualChannel, VirtualReader
+from drivers.virtual.stage import Stage, stage
 from drivers.virtual.traveller import load
 from edge.errors import ChipLost
 
-STAGE = "a chip that thinks"
 GENERAL_AUTHENTICATE = bytes.fromhex("10860000027c0000")
 SELECT_MASTER_FILE = bytes.fromhex("00a4000c023f00")
 
 
-def test_a_chip_that_computes_is_lost_as_soon_as_it_is_taken_away(specimens: Path) -> None:
-    stage(STAGE).come(load(specimens / "genuine"))
-    settings = VirtualReader.Settings(stage=STAGE, computing_s=2)
-    with VirtualReader(settings) as reader:
-        channel = reader.connect(0)
-        assert channel is not None
-        assert channel.transmit(SELECT_MASTER_FILE)  # no public key in it: answered at once
-        taker = threading.Timer(0.05, stage(STAGE).go)
-        taker.start()
-        with pytest.raises(ChipLost):
-            channel.transmit(GENERAL_AUTHENTICATE)
-        taker.join()
+class Snatched(VirtualChip):
+    """A chip that is taken away while it works on a command."""
+
+    where: Stage
+
+    @override
+    def transmit(self, command: bytes) -> bytes:
+        answer = super().transmit(command)
+        self.where.go()
+        return answer
+
+
+@pytest.fixture
+def channel(specimens: Path) -> Iterator[VirtualChannel]:
+    genuine, where = load(specimens / "genuine"), stage("a chip that computes")
+    assert genuine.chip is not None
+    chip = Snatched(genuine.chip, os.urandom)
+    chip.where = where
+    where.come(genuine)
+    yield VirtualChannel(chip, where, VirtualReader.Settings(computing_s=2))
+    where.go()
+
+
+def test_a_chip_is_lost_while_it_computes(channel: VirtualChannel) -> None:
+    with pytest.raises(ChipLost):
+        channel.transmit(GENERAL_AUTHENTICATE)
+
+
+def test_what_needs_no_public_key_is_answered_at_once(channel: VirtualChannel) -> None:
+    assert channel.transmit(SELECT_MASTER_FILE)  # before anybody could take it away

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.notices import MOST_ANSWERS, Message, Notices
+from edge.notices import MOST_SAID_ONCE, Message, Notices
 
 
 def taken(notices: Notices) -> list[Message]:
@@ -34,11 +34,11 @@ def test_a_new_connection_is_told_everything_and_the_state_last() -> None:
 def test_an_answer_is_given_again_in_its_order_until_it_is_confirmed() -> None:
     notices = Notices()
     for number in range(4):
-        notices.answer("response", str(number).encode(), b"")
+        notices.say_once("response", str(number).encode())
     for mid, message in enumerate(taken(notices), 1):
         notices.sent(message, mid)
     notices.confirmed(2)
-    notices.answer("response", b"new", b"")
+    notices.say_once("response", b"new")
     notices.give_up()
     assert [found.body for found in taken(notices)] == [b"0", b"2", b"3", b"new"]
 
@@ -56,5 +56,5 @@ def test_an_announcement_that_was_not_confirmed_is_not_given_again_beside_the_ne
 def test_answers_are_few_however_long_the_broker_is_away() -> None:
     notices = Notices()
     for number in range(1000):
-        notices.answer("response", str(number).encode(), b"")
-    assert [int(found.body) for found in taken(notices)] == list(range(1000 - MOST_ANSWERS, 1000))
+        notices.say_once("response", str(number).encode())
+    assert [int(found.body) for found in taken(notices)] == list(range(1000 - MOST_SAID_ONCE, 1000))
