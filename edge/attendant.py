@@ -52,7 +52,8 @@ class Attendant(loop.Attendant):
         self.inspector = inspector
         """How the next traveller is inspected, and by which rules."""
         self._chronicle = chronicle
-        self._passages = passages
+        self.passages = passages
+        """Hears of each passage that has ended."""
         self.current: Inspection | None = None
         """The inspection under way, for whoever shows it."""
         self.released = ""
@@ -72,6 +73,10 @@ class Attendant(loop.Attendant):
 
     @override
     def moved(self, before: State, event: events.Event, after: State) -> None:
+        current = self.current
+        if current is not None and _is_undecided(before, current.transaction):
+            # At once: the gate may have gone on before the work on the decision has ended.
+            current.referral = Refer(after.reasons) if isinstance(after, Referred) else None
         if isinstance(after, Authorised | Released):
             self._chronicle.authorised(after.transaction)
         elif not isinstance(after, Withdrawing | Closing):
@@ -128,11 +133,8 @@ class Attendant(loop.Attendant):
             log.error("inspection", exc_info=error)
             inspection.faults.add(Reason.DEVICE_FAULT)
             await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
-        state = self._lane.state
-        if isinstance(state, Referred) and state.transaction == inspection.transaction:
-            referral = Refer(state.reasons)
-            if inspection.decision != referral:
-                await self._write_down(inspection, referral)
+        if inspection.referral is not None and inspection.referral != inspection.decision:
+            await self._write_down(inspection, inspection.referral)
 
     async def _judge(self, inspection: Inspection) -> None:
         if self.inspector.topology is Topology.BARRIER:
@@ -178,7 +180,7 @@ class Attendant(loop.Attendant):
         released = self.released == transaction
         outcome = outcome_of(inspection.decision, passed=inspection.passed, released=released)
         self._chronicle.closed(transaction, outcome, inspection.traveller)
-        self._passages.add(
+        self.passages.add(
             Passage(
                 transaction=transaction,
                 at=inspection.began,

@@ -11,7 +11,7 @@ from datetime import datetime
 from edge import mrz
 from edge.border import eligibility
 from edge.border.decide import Evidence
-from edge.border.decision import Decision
+from edge.border.decision import Decision, Refer
 from edge.border.policy import Policy
 from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
@@ -76,6 +76,8 @@ class Inspection:
         self.faults: set[Reason] = set()
         self.timings_ms: dict[str, float] = {}
         self.decision: Decision | None = None
+        self.referral: Refer | None = None
+        """What the gate did of itself, before or beside the decision."""
         self.passed = False
         self.progress: float | None = 0.0
         """Share of the document examined so far, 0..1; None once that is over."""
