@@ -109,7 +109,7 @@ class Daemon:
             engine = stack.enter_context(
                 face_engine(rules.models, self.settings.face, rules.threshold)
             )
-            written = await stack.enter_async_context(records(self.settings, self._plan.clock))
+            written = await stack.enter_async_context(records(self._plan))
             if self.training is not None:
                 stack.enter_context(self.training)
             gate = self._build(written, engine)
@@ -146,7 +146,7 @@ class Daemon:
             gate.lane.storage.run(),
             gate.lane.certificates.run(),
             gate.records.recorder.run(),
-            gate.records.recorder.tidy(plan.clock, keep, is_plausible=plan.is_plausible),
+            gate.records.recorder.tidy(plan.clock, keep),
             gate.link.run(),
             gate.desk.run(),
             self.pages.show(lambda: self._scene(gate)),

@@ -33,11 +33,20 @@ def _nothing() -> None:
 
 
 class Recorder:
-    """Writes one journal from one thread; everything else is called in the event loop."""
+    """Writes one journal from one thread; everything else is called in the event loop.
 
-    def __init__(self, journal: Journal, clock_s: Callable[[], float] = time.monotonic) -> None:
+    `is_plausible` says whether a moment can be: a gate without a battery begins in 1970.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock_s: Callable[[], float] = time.monotonic,
+        is_plausible: Callable[[datetime], bool] = lambda _: True,
+    ) -> None:
         self._journal = journal
-        self._age = _Age(journal.last_sequence, clock_s)
+        self._is_plausible = is_plausible
+        self._age = _Age(journal.last_sequence, clock_s, is_plausible)
         self.on_written: Callable[[], None] = _nothing
         """Called after each durable write."""
         self.on_health: Callable[[], None] = _nothing
@@ -115,7 +124,6 @@ class Recorder:
         clock: Callable[[], datetime],
         keep: timedelta,
         every_s: float = TIDY_EVERY_S,
-        is_plausible: Callable[[datetime], bool] = lambda _: True,
     ) -> None:
         """Erase acknowledged events older than `keep` until cancelled, a few at a time.
 
@@ -126,7 +134,7 @@ class Recorder:
         while True:
             now = clock()
             try:
-                if is_plausible(now):
+                if self._is_plausible(now):
                     async for _ in self._forget_all(now, keep):
                         pass
                 await self._thread.call(self._journal.scrub)
@@ -212,12 +220,18 @@ class _Age:
     """How long the oldest event waits, whatever somebody does to the clock.
 
     The date says it; but an event cannot have waited longer than since this daemon wrote it, nor
-    less than since it was seen to be the oldest.
+    less than since it was seen to be the oldest.  A date that cannot be says nothing.
     """
 
-    def __init__(self, last_sequence: int, clock_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        last_sequence: int,
+        clock_s: Callable[[], float],
+        is_plausible: Callable[[datetime], bool],
+    ) -> None:
         self._written_before = last_sequence
         self._clock_s = clock_s
+        self._is_plausible = is_plausible
         self._began_s = clock_s()
         self._first: int | None = None
         self._first_s = self._began_s
@@ -228,7 +242,9 @@ class _Age:
             self._first, self._first_s = backlog.first, now_s
         if backlog.first is None or backlog.oldest is None:
             return None
-        age_s = max((moment - backlog.oldest).total_seconds(), now_s - self._first_s)
+        age_s = now_s - self._first_s
+        if self._is_plausible(backlog.oldest):
+            age_s = max(age_s, (moment - backlog.oldest).total_seconds())
         if backlog.first > self._written_before:
             age_s = min(age_s, now_s - self._began_s)
         return age_s

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from edge.composition.plan import Plan
 from edge.device_key import DeviceKey
 from edge.journal import Journal
 from edge.key_history import public_keys
 from edge.outbox import Topics
 from edge.recorder import Recorder
-from edge.settings import Operation, Settings
+from edge.settings import Operation
 
 log = structlog.get_logger()
 
@@ -36,12 +36,13 @@ class Records:
 
 
 @asynccontextmanager
-async def records(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Records]:
+async def records(plan: Plan) -> AsyncIterator[Records]:
     """The records of a gate while entered; a key and a journal are made where there are none.
 
     Raises:
         SettingsError: the key cannot be used, the journal is damaged or another daemon has it.
     """
+    settings = plan.settings
     path = settings.state_dir / "journal.db"
     topics = Topics(settings.site, settings.device)
     key = DeviceKey.load_or_make(settings.device_key, settings.keys.kind)
@@ -49,12 +50,12 @@ async def records(settings: Settings, clock: Callable[[], datetime]) -> AsyncIte
         path,
         source=topics.source,
         simulated=settings.operation is Operation.TRAINING,
-        clock=clock,
+        clock=plan.clock,
         random=os.urandom,
         sign=key.sign,
     )
     log.info("journal", sequence=journal.last_sequence, depth=journal.backlog().events)
-    recorder = Recorder(journal)
+    recorder = Recorder(journal, is_plausible=plan.is_plausible)
     try:
         known = public_keys(key, topics.source, journal.memories())
         yield Records(path, topics, journal, recorder, key, known)

@@ -99,12 +99,14 @@ def waiting(disk: Disk) -> list[int]:
 
 
 def recording(
-    disk: Disk, story: Callable[[Recorder], Coroutine[Any, Any, None]]
+    disk: Disk,
+    story: Callable[[Recorder], Coroutine[Any, Any, None]],
+    is_plausible: Callable[[datetime], bool] = lambda _: True,
 ) -> Coroutine[Any, Any, None]:
     """Tell a story while a recorder runs, and end it as the daemon does."""
 
     async def told() -> None:
-        recorder = Recorder(disk)
+        recorder = Recorder(disk, is_plausible=is_plausible)
         running = asyncio.create_task(recorder.run())
         await story(recorder)
         await settled(running)
@@ -393,6 +395,21 @@ def test_what_an_earlier_daemon_wrote_is_as_old_as_the_date_says(disk: Disk) -> 
     hurry(story())
 
 
+def test_what_an_earlier_daemon_wrote_in_1970_waits_since_it_was_seen(disk: Disk) -> None:
+    """Else a gate whose clock was wrong would refer everybody until the broker is back."""
+    disk.append([event("of a gate without a battery")])
+    uptime = Uptime()
+
+    async def story() -> None:
+        recorder = Recorder(disk, uptime, lambda moment: moment > NOON)
+        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 0
+        uptime.now_s += 30
+        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 30
+        await recorder.close()
+
+    hurry(story())
+
+
 def test_acknowledged_rows_leave_a_few_at_a_time_and_a_decision_goes_between(disk: Disk) -> None:
     waited = 2 * LEAVING + 50
     disk.append([event("waits")] * waited)
@@ -454,14 +471,14 @@ def test_a_clock_that_cannot_be_right_erases_nothing(disk: Disk) -> None:
 
     async def story(recorder: Recorder) -> None:
         keep = timedelta(days=3)
-        tidying = asyncio.create_task(recorder.tidy(lambda: clock[0], keep, 1, is_plausible))
+        tidying = asyncio.create_task(recorder.tidy(lambda: clock[0], keep, 1))
         await until(lambda: len(asked) == 3)
         assert recorder.first_sequence == 1
         clock[0] = NOON + timedelta(days=4)
         await until(lambda: recorder.first_sequence == 5)
         await settled(tidying)
 
-    hurry(recording(disk, story))
+    hurry(recording(disk, story, is_plausible))
 
 
 def test_a_disk_that_cannot_be_tidied_is_tidied_later(disk: Disk) -> None:
