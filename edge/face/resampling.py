@@ -5,6 +5,7 @@ Pixel 0 has its centre at 0: a picture of half the size has its pixel 0 between 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,8 @@ LEAST_SCALE: Final = 1e-9
 """Points that all lie in one have no scale; so there is still a way back."""
 SLIGHTLY: Final = 1e-3
 """Of a pixel: keeps the next one after the last within reach."""
+BAND: Final = 56
+"""Rows that are made at a time: what is needed for them stays in the processor's cache."""
 
 
 def resized(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -51,15 +54,21 @@ def warp(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> N
     Bilinear.  What shrinks to less than half is first averaged over whole pixels: else most of them
     would not count, and noise would.
     """
-    shrunk = int(1 / max(float(np.hypot(*matrix[:, 0])), LEAST_SCALE) + 1e-6)
-    if 2 <= shrunk <= min(pixels.shape[:2]):
-        pixels = mean_pool(pixels, shrunk)
-        # Pixel 0 of the smaller picture has its centre in the middle of the first so many.
-        middle = np.full(2, (shrunk - 1) / 2)
-        matrix = np.column_stack([matrix[:, :2] * shrunk, matrix[:, :2] @ middle + matrix[:, 2]])
-    x, y = _origins(matrix, side)
-    box, left, top = _cut(pixels, x, y)
-    return _blend(box, x - left, y - top).reshape(3, side, side)
+    step = int(1 / max(float(np.hypot(*matrix[:, 0])), LEAST_SCALE) + 1e-6)
+    if not 2 <= step <= min(pixels.shape[:2]):
+        step = 1
+    # Pixel 0 of the smaller picture has its centre in the middle of the first so many.
+    middle = np.full(2, (step - 1) / 2)
+    x, y = _origins(
+        np.column_stack([matrix[:, :2] * step, matrix[:, :2] @ middle + matrix[:, 2]]), side
+    )
+    box, left, top = _cut(pixels, step, x, y)
+    blended = np.zeros((3, side, side), np.float32)
+    for first in range(0, side, BAND):
+        band = slice(first, first + BAND)
+        _blend(box, x.of(band) - left, y.of(band) - top, blended[:, band].reshape(3, -1))
+    box.fill(0)
+    return blended
 
 
 def mean_pool(pixels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
@@ -70,67 +79,97 @@ def mean_pool(pixels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
     rows = np.zeros((height, width * step, 3), np.uint32 if step > 16 else np.uint16)
     for row in range(step):
         rows += pixels[row : height * step : step, : width * step]
-    squares = np.zeros((height, width, 3), rows.dtype)
-    for column in range(step):
-        squares += rows[:, column::step]
-    return (squares // step**2).astype(np.uint8)
+    # Plane by plane: what lies side by side in memory is added several at a time.
+    planes = np.empty((3, height, width), np.uint8)
+    squares = np.empty((height, width), rows.dtype)
+    for colour, plane in enumerate(planes):
+        squares.fill(0)
+        for column in range(step):
+            squares += rows[:, column::step, colour]
+        squares //= step**2
+        plane[...] = squares
+    return planes.transpose(1, 2, 0)
 
 
-def _origins(
-    matrix: NDArray[np.float64], side: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where each pixel of the new picture comes from: columns and rows [side, side]."""
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Where pixels of a new picture come from, across or down: what its rows and columns add."""
+
+    rows: NDArray[np.float32]
+    columns: NDArray[np.float32]
+
+    def of(self, band: slice) -> NDArray[np.float32]:
+        """Of every pixel in some of the rows."""
+        return np.asarray(np.add.outer(self.rows[band], self.columns), np.float32)
+
+
+def _origins(matrix: NDArray[np.float64], side: int) -> tuple[_Axis, _Axis]:
+    """Where the pixels of the new picture come from, across and down."""
     turned = np.linalg.inv(matrix[:, :2])
     shift = -turned @ matrix[:, 2]
     steps = np.arange(side, dtype=np.float64)
     x, y = (
-        np.add.outer(turned[i, 1] * steps + shift[i], turned[i, 0] * steps, dtype=np.float32)
+        _Axis(
+            (turned[i, 1] * steps + shift[i]).astype(np.float32),
+            (turned[i, 0] * steps).astype(np.float32),
+        )
         for i in (0, 1)
     )
     return x, y
 
 
 def _cut(
-    pixels: NDArray[np.uint8], x: NDArray[np.float32], y: NDArray[np.float32]
+    pixels: NDArray[np.uint8], step: int, x: _Axis, y: _Axis
 ) -> tuple[NDArray[np.uint8], int, int]:
-    """The part of a picture that is needed, four bytes a pixel, with a black edge; its origin."""
+    """The part of a picture that is needed, four bytes a pixel, with a black edge; its origin.
+
+    The picture is averaged over squares of `step` pixels, and counted in these.
+    """
     (left, right), (top, bottom) = (
-        _reach(axis, end) for axis, end in ((x, pixels.shape[1]), (y, pixels.shape[0]))
+        _reach(axis, end // step) for axis, end in ((x, pixels.shape[1]), (y, pixels.shape[0]))
     )
     box = np.zeros((bottom - top + 2, right - left + 2, 4), np.uint8)
-    part = pixels[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+    rows = slice(max(top, 0) * step, (bottom + 1) * step)
+    part = mean_pool(pixels[rows, max(left, 0) * step : (right + 1) * step], step)
     down, across = max(top, 0) - top, max(left, 0) - left
-    box[down : down + part.shape[0], across : across + part.shape[1], :3] = part
+    within = box[down : down + part.shape[0], across : across + part.shape[1]]
+    for colour in range(3):
+        within[:, :, colour] = part[:, :, colour]
     return box, left, top
 
 
-def _reach(axis: NDArray[np.float32], end: int) -> tuple[int, int]:
+def _reach(axis: _Axis, end: int) -> tuple[int, int]:
     """The first and the last pixel needed along an axis; just beyond the picture at most."""
-    corners = axis[:: len(axis) - 1, :: len(axis) - 1]
+    corners = np.add.outer(axis.rows[[0, -1]], axis.columns[[0, -1]])
     return max(int(min(corners.min(), end)) - 1, -1), min(int(max(corners.max(), -1)) + 1, end)
 
 
 def _blend(
-    box: NDArray[np.uint8], x: NDArray[np.float32], y: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Planes [3, N] of the pixels between pixels; each is fetched as one number of four bytes."""
+    box: NDArray[np.uint8],
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    blended: NDArray[np.float32],
+) -> None:
+    """Add the pixels between pixels to planes [3, N]; each is fetched as one number of 4 bytes."""
     height, width = box.shape[:2]
     x, y = x.ravel(), y.ravel()
     for axis, end in ((x, width), (y, height)):
         np.clip(axis, 0, end - 1 - SLIGHTLY, out=axis)
-    column, row = x.astype(np.int32), y.astype(np.int32)
+    column, where = x.astype(np.intp), y.astype(np.intp)
     x -= column
-    y -= row
-    where = row * np.int32(width) + column
+    y -= where
+    where *= width
+    where += column
     both = x * y
     whole = box.reshape(-1).view(np.uint32)
-    blended = np.zeros((3, len(where)), np.float32)
-    share = np.empty_like(blended)
+    corner, share = np.empty(len(where), np.uint32), np.empty(len(where), np.float32)
     corners = ((0, 1 - x - y + both), (1, x - both), (width, y - both), (width + 1, both))
     for offset, weight in corners:
-        corner = whole.take(where + np.int32(offset)).view(np.uint8).reshape(-1, 4)
-        np.multiply(corner.T[:3], weight, out=share)
-        blended += share
-    for buffer in (box, share):
-        buffer.fill(0)
-    return blended
+        # All are within: clipping only spares the copy that raising an error would need.
+        whole[offset:].take(where, out=corner, mode="clip")
+        for colour, plane in zip(corner.view(np.uint8).reshape(-1, 4).T[:3], blended, strict=True):
+            share[...] = colour
+            share *= weight
+            np.add(plane, share, out=plane)
+    corner.fill(0)
+    share.fill(0)

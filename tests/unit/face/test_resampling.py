@@ -51,9 +51,20 @@ def test_a_picture_never_shrinks_to_nothing() -> None:
     assert resized(gradient(200, 3), 0.01).shape == (1, 2, 3)
 
 
-def test_a_picture_moved_by_nothing_is_the_picture() -> None:
-    pixels = gradient(40, 40)
-    assert np.array_equal(warp(pixels, SAME, 40), pixels.transpose(2, 0, 1))
+@pytest.mark.parametrize("side", [32, 56, 57, 150, 224])
+def test_a_picture_moved_by_nothing_is_the_picture(side: int) -> None:
+    """Whatever its rows are made together with."""
+    pixels = np.random.default_rng(side).integers(0, 256, (side, side, 3), np.uint8)
+    assert np.array_equal(warp(pixels, SAME, side), pixels.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize("step", [2, 3, 7])
+def test_only_what_is_needed_is_averaged_and_in_the_squares_of_the_whole(step: int) -> None:
+    pixels = np.random.default_rng(step).integers(0, 256, (600, 500, 3), np.uint8)
+    middle = (step - 1) / 2
+    shrunk = np.array([[1 / step, 0, -20 - middle / step], [0, 1 / step, -9 - middle / step]])
+    found = warp(pixels, shrunk, 32)
+    assert np.allclose(found, mean_pool(pixels, step)[9:41, 20:52].transpose(2, 0, 1), atol=0.02)
 
 
 def test_what_shrinks_much_is_averaged_first() -> None:
