@@ -10,8 +10,9 @@ from typing import Final
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 EVERYTHING: Final = 64 * 1024
 """Blocks of so many bytes and more get pages of their own, which are gone when they are freed."""
-USUAL: Final = 8 * 1024 * 1024
-"""Afterwards: a frame and what is made of it are kept on the heap, where getting them is cheap."""
+USUAL: Final = 16 * 1024 * 1024
+"""Afterwards: a frame and what is made of it are kept on the heap, where getting them is cheap, and
+so is the block a network runs in, twice of which stays free there."""
 
 
 @contextmanager

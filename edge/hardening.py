@@ -28,9 +28,11 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
         ":glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=1",
         # Python's small objects come from there too, instead of pools that are never filled.
         "PYTHONMALLOC": "malloc",
+        # numpy's algebra: its matrices are small, and a thread a processor would each have memory.
+        "OPENBLAS_NUM_THREADS": "1",
     }
 )
-"""What the C library and Python read only while they start."""
+"""What the C library, Python and numpy read only while they start."""
 
 PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4

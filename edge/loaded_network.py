@@ -7,21 +7,25 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from io import BufferedRandom
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Final
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from edge.allocation import given_back
 
-AS_REQUESTED: Final = 1
-"""kSameAsRequested of onnxruntime's ArenaExtendStrategy."""
-NO_LIMIT: Final = 0
 SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 """Of a file whose content is settled: not even we can change it."""
+IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # in a folder that is ours alone
+"""Where a model lies in two files while it is loaded; what a process that was killed meanwhile
+leaves there goes when its unit stops (RemoveIPC=)."""
+LARGE: Final = 100_000
+"""Bytes from which on weights are set apart."""
 
 
 class LoadedNetwork:
@@ -30,38 +34,32 @@ class LoadedNetwork:
     def __init__(self, session: Any) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
-        self._shape: tuple[int, ...] | None = None
-
-    @property
-    def has_run(self) -> bool:
-        """Whether it has run since it was told to forget."""
-        return self._shape is not None
+        self._planned: set[tuple[int, ...]] = set()
 
     def __call__(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Run the model once."""
-        self._shape = tensor.shape
+        if tensor.shape in self._planned:
+            return self._run(tensor)
+        # What lies between the layers is taken piece by piece until there is a plan for the shape:
+        # on the heap these would leave holes too small for the block that it is from then on.
+        with given_back():
+            outputs = self._run(tensor)
+        self._planned.add(tensor.shape)
+        return outputs
+
+    def _run(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         return list(self._session.run(None, {self._input: tensor}))
-
-    def forget(self, *, give_back: bool) -> None:
-        """Overwrite what former runs have left in the memory all networks share.
-
-        And give that memory back, all of it, when asked to.
-        """
-        if self._shape is None:
-            return
-        options = onnxruntime.RunOptions()
-        if give_back:
-            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-        self._session.run(None, {self._input: np.zeros(self._shape, np.float32)}, options)
-        self._shape = None
 
 
 def load(sealed: BufferedRandom) -> LoadedNetwork:
     """Load the very bytes of a sealed file, wherever they came from, for one small core."""
+    model = f"/proc/self/fd/{sealed.fileno()}"
     with given_back():
-        session = onnxruntime.InferenceSession(
-            f"/proc/self/fd/{sealed.fileno()}", _options(), providers=["CPUExecutionProvider"]
-        )
+        try:
+            with TemporaryDirectory(prefix="egate-", dir=IN_MEMORY) as folder:
+                session = _session(_set_apart(model, Path(folder)), _options())
+        except (OSError, Fail):  # no room there, or no such place: it takes more memory, once
+            session = _session(model, _options())
     return LoadedNetwork(session)
 
 
@@ -77,32 +75,36 @@ def sealed(file: BinaryIO) -> Iterator[BufferedRandom]:
         yield copy
 
 
-@cache
-def _share_memory() -> None:
-    """Make the memory in which networks run: one for all, as large as what is in it."""
-    where = onnxruntime.OrtMemoryInfo(
-        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
-    )
-    # -1 is the runtime's own choice; without the strategy memory doubles whenever there is too
-    # little, and all of it is resident where the allocator fills what it hands out.
-    how = {"arena_extend_strategy": AS_REQUESTED, "max_mem": NO_LIMIT}
-    how |= dict.fromkeys(("initial_chunk_size_bytes", "max_dead_bytes_per_chunk"), -1)
-    onnxruntime.create_and_register_allocator(where, onnxruntime.OrtArenaCfg(how))
+def _set_apart(model: str, folder: Path) -> str:
+    """Write the same model with its weights in a file beside it, which the runtime maps.
+
+    Weights that are part of the model it holds twice while it brings them into its own order.
+    """
+    graph = str(folder / "graph.onnx")
+    options = _options()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.optimized_model_filepath = graph
+    key = "session.optimized_model_external_initializers_"
+    options.add_session_config_entry(f"{key}file_name", "weights")
+    options.add_session_config_entry(f"{key}min_size_in_bytes", str(LARGE))
+    _session(model, options)
+    return graph
+
+
+def _session(model: str, options: Any) -> Any:
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _options() -> Any:
     """One thread of one small core, no waiting in loops, little memory."""
-    _share_memory()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3
-    # With an arena and without a plan for it the least memory stays resident (measured).
-    options.enable_cpu_mem_arena = True
-    options.enable_mem_pattern = False
-    options.add_session_config_entry("session.use_env_allocators", "1")
-    # What stays is kept apart from what comes and goes: so all of that can be given back.
-    options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
+    # A run takes what lies between the layers as one block, by a plan, and frees it: the next
+    # network has room, and an allocator that overwrites what is freed leaves nothing of a face.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = True
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.allocation import trim
 from edge.errors import SettingsError
 from edge.face import Embedder, FacePipeline, Target
 from edge.face.embedding import Gather, in_turn
@@ -26,7 +25,6 @@ class ModelStore:
     def __init__(self, manifest: Path, weights: Path) -> None:
         self.manifest = read_manifest(manifest)
         self._weights = weights
-        self._loaded: list[LoadedNetwork] = []
 
     def network(self, name: str) -> LoadedNetwork:
         """Verify a model's hash and load it, for one small core.
@@ -35,15 +33,7 @@ class ModelStore:
             SettingsError: the model is missing, or is not what the manifest says.
         """
         with self._verified(name) as file:
-            self._loaded.append(load(file))
-        return self._loaded[-1]
-
-    def forget(self) -> None:
-        """Overwrite what every loaded network has left of its inputs; none may be running."""
-        ran = [network for network in self._loaded if network.has_run]
-        for network in ran:
-            network.forget(give_back=network is ran[-1])
-        trim()
+            return load(file)
 
     def verify(self, name: str) -> None:
         """SettingsError when a prepared model is not what the manifest says."""

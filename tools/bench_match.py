@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge import hardening, mrz
+from edge.allocation import trim
 from edge.device_thread import DeviceThread
 from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
@@ -134,7 +135,7 @@ def _engine() -> Iterator[FaceEngine]:
             pipeline = store.pipeline(embedders)
             pipeline.warm_up()
             threshold = store.threshold("1e-4")
-            yield FaceEngine(thread, pipeline, decoder, threshold, store.forget)
+            yield FaceEngine(thread, pipeline, decoder, threshold, trim)
     finally:
         thread.close()
         embedders.close()
@@ -184,6 +185,6 @@ def main(folder: Path) -> None:
             if _similarity(engine, authentic(folder), live) < engine.threshold:
                 raise RuntimeError("the specimen does not match itself")
             live.wipe()
-            engine.forget()
             hardening.sweep()
+            engine.forget()
     sys.stdout.write(f"{_resident_mb('VmHWM')}\n")

@@ -10,6 +10,7 @@ import numpy as np
 import structlog
 
 from edge import hardening
+from edge.allocation import trim
 from edge.device_thread import DeviceThread
 from edge.face.pad import Means
 from edge.face_session import FaceEngine
@@ -41,9 +42,9 @@ def face_engine(models: ModelStore, settings: Face, threshold: float) -> Iterato
         stack.callback(thread.close)
 
         def forget() -> None:
-            """After a traveller; on the thread of the networks."""
-            models.forget()
+            """After a traveller."""
             hardening.sweep()
+            trim()
 
         yield FaceEngine(thread, pipeline, decoder, threshold, forget, _means(models, settings))
 

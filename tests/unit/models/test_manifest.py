@@ -521,16 +521,6 @@ def test_an_optional_model_that_is_not_the_one_pinned_is_an_alarm_all_the_same(
     assert "do not use it" in refused(path, weights)
 
 
-def test_a_network_that_has_forgotten_computes_as_before() -> None:
-    store = ModelStore(MANIFEST, WEIGHTS)
-    network = store.network("sface")
-    store.forget()  # nothing yet to be forgotten
-    picture = np.random.default_rng(1).random((2, 3, 112, 112), np.float32) * 255
-    first = network(picture)[0].copy()
-    store.forget()
-    assert np.array_equal(network(picture)[0], first)
-
-
 def test_what_was_verified_is_what_is_loaded_whatever_happens_to_the_file_meanwhile(
     installed: ModelStore,
 ) -> None:
@@ -548,14 +538,29 @@ def test_what_was_verified_is_what_is_loaded_whatever_happens_to_the_file_meanwh
         installed.network("small")
 
 
-def test_networks_run_in_memory_they_share_and_give_all_of_it_back() -> None:
-    """In a process of its own: what others have left in this one would hide it."""
-    program = """
+def in_a_process_of_its_own(program: str) -> list[float]:
+    """The numbers a program prints: what others have left in this process would hide its memory."""
+    imports = """
 import numpy as np
 from pathlib import Path
+from edge.allocation import trim
 from edge.models import ModelStore
 from tools.bench_face import resident_mb
+from tools.bench_match import _resident_mb
 store = ModelStore(Path("models/manifest.toml"), Path("models/weights"))
+"""
+    done = subprocess.run(  # noqa: S603  # our own interpreter, our own program
+        [sys.executable, "-c", imports + program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [float(each) for each in done.stdout.split()]
+
+
+def test_networks_keep_nothing_of_what_they_run_in() -> None:
+    program = """
 networks = [store.network(name) for name in ("dlib", "sface")]
 shapes = (1, 3, 150, 150), (1, 3, 112, 112)
 
@@ -563,17 +568,43 @@ def run():
     for network, shape in zip(networks, shapes):
         network(np.ones(shape, np.float32))
 
-run()
-store.forget()
+for _ in range(3):
+    run()
+trim()
 rests = resident_mb()
 run()
-held = resident_mb()
-store.forget()
-print(held - rests, resident_mb() - rests)
+trim()
+print(resident_mb() - rests)
 """
-    done = subprocess.run(  # noqa: S603  # our own interpreter, our own program
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    held, left = map(float, done.stdout.split())
-    assert held > 4
-    assert left < 0.2 * held
+    (left,) = in_a_process_of_its_own(program)
+    assert left < 1, "in one run there are seven"
+
+
+def test_while_a_network_is_loaded_its_weights_are_not_there_three_times() -> None:
+    program = """
+store.network("yunet")
+rests = resident_mb()
+network = store.network("dlib")
+print(rests, _resident_mb("VmHWM"))
+"""
+    rests, peak = in_a_process_of_its_own(program)
+    size = (WEIGHTS / "dlib.onnx").stat().st_size / 1e6
+    assert peak - rests < 1.7 * size
+
+
+def test_a_network_is_loaded_where_there_is_no_room_to_set_its_weights_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, picture = ModelStore(MANIFEST, WEIGHTS), np.ones((1, 3, 112, 112), np.float32)
+    usual = store.network("sface")(picture)[0]
+    monkeypatch.setattr("edge.loaded_network.IN_MEMORY", tmp_path / "none")
+    assert np.array_equal(store.network("sface")(picture)[0], usual)
+
+
+def test_nothing_stays_where_weights_were_set_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.loaded_network.IN_MEMORY", tmp_path)
+    network = ModelStore(MANIFEST, WEIGHTS).network("sface")
+    assert not list(tmp_path.iterdir())
+    assert np.isfinite(network(np.ones((1, 3, 112, 112), np.float32))[0]).all()

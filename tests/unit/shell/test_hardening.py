@@ -179,3 +179,8 @@ hardening.sweep()
 print(before > 0, count())
 """
     assert tried(program, **dict(hardening.ENVIRONMENT)) == "True 0"
+
+
+def test_numpy_starts_no_threads_of_its_own_however_many_processors_there_are() -> None:
+    program = "import numpy, os\nprint(len(os.listdir('/proc/self/task')))"
+    assert tried(program, **dict(hardening.ENVIRONMENT)) == "1"
