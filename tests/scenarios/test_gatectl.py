@@ -218,7 +218,7 @@ def test_every_model_that_is_wrong_is_named_with_what_mends_it(tmp_path: Path) -
     lines = said.errors.splitlines()
     assert any("yunet.onnx is missing" in line for line in lines)
     assert any("sface.onnx is not what the manifest says" in line for line in lines)
-    assert any(f"{picture.name} is wrong" in line for line in lines)
+    assert any(f"{picture.name} is missing or wrong" in line for line in lines)
     assert "gatectl models install" in lines[-1]
 
 

@@ -20,7 +20,7 @@ def named(arguments: Iterable[str]) -> list[Path]:
     """Every picture, in the order given; folders are walked by name, `@FILE` lists one a line.
 
     Raises:
-        SettingsError: a list cannot be read, or a list or folder holds no picture.
+        SettingsError: a name is empty, a list cannot be read, or a list or folder holds no picture.
     """
     found = [path for argument in arguments for path in _each(argument)]
     if not found:
@@ -33,8 +33,10 @@ def read(path: Path) -> bytes:
 
     Raises:
         OSError: it cannot be read.
-        MalformedFile: it is larger than a picture may be.
+        MalformedFile: it is larger than a picture may be, or a pipe.
     """
+    if path.is_fifo():  # there may be nobody who ever writes to it
+        raise MalformedFile("a pipe; name a file")
     with path.open("rb") as file:
         data = file.read(PHOTOGRAPH.size + 1)
     if len(data) > PHOTOGRAPH.size:
@@ -43,6 +45,8 @@ def read(path: Path) -> bytes:
 
 
 def _each(argument: str) -> Iterator[Path]:
+    if not argument:  # it would be the folder one happens to be in
+        raise SettingsError("the name of a picture is empty: is a variable of the shell not set?")
     if argument.startswith("@"):
         yield from (Path(line) for line in _lines(argument[1:]) if line.strip())
     elif Path(argument).is_dir():
@@ -55,7 +59,7 @@ def _lines(name: str) -> list[str]:
     if name == "-":
         return sys.stdin.read().splitlines()
     try:
-        return Path(name).read_text(encoding="utf-8").splitlines()
+        return Path(name).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"@{name}: no list of files can be read there") from error
 

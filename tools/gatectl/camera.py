@@ -124,6 +124,38 @@ def look_once(camera: Camera, pipeline: FacePipeline) -> LookView:
     return view.model_copy(update={"frames_per_s": round(rate, 1)})
 
 
+class Replugged:
+    """A camera that may be unplugged while it is looked through; used from one thread."""
+
+    def __init__(self, build: Callable[[], Camera]) -> None:
+        self._build = build
+        self._opened: contextlib.ExitStack | None = None
+        self._camera: Camera | None = None
+
+    def open(self) -> Camera:
+        """The camera, opened when it is not; DeviceLost when it is not there."""
+        if self._camera is None:
+            with contextlib.ExitStack() as stack:
+                self._camera = stack.enter_context(self._build())
+                self._opened = stack.pop_all()
+        return self._camera
+
+    def use(self, function: Callable[[Camera], Frame | None]) -> Frame | None:
+        """Do something with it; DeviceLost when it is gone, and the next time it is tried anew."""
+        camera = self.open()
+        try:
+            return function(camera)
+        except DeviceLost:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of it."""
+        opened, self._opened, self._camera = self._opened, None, None
+        if opened is not None:
+            opened.close()
+
+
 def _camera(loaded: settings.Settings, path: Path | None) -> Callable[[], Camera]:
     device = loaded.devices.camera
     name = device.driver if path is None else "camera-v4l2"
@@ -139,10 +171,11 @@ async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    camera = await camera_thread.call(lambda: build().__enter__())
+    camera = Replugged(build)
+    await camera_thread.call(camera.open)
 
     async def capture(function: Callable[[Camera], Frame | None]) -> Frame | None:
-        return await camera_thread.call(function, camera)
+        return await camera_thread.call(camera.use, function)
 
     shown = CameraPreview(lambda: "", os.urandom)
     shown.eye = Eye(capture, face_thread, pipeline)
@@ -156,7 +189,7 @@ async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int)
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
     finally:
-        await camera_thread.call(lambda: camera.__exit__(None, None, None))
+        await camera_thread.call(camera.close)
         camera_thread.close()
         face_thread.close()
 

@@ -56,7 +56,10 @@ def verify(manifest: Path, weights: Path) -> None:
 
     store = ModelStore(manifest, weights)
     pictures = store.manifest.pictures
-    wrong = [f"{pictures.folder}/{name} is wrong" for name in wrong_pictures(pictures, weights)]
+    wrong = [
+        f"{pictures.folder}/{name} is missing or wrong"
+        for name in wrong_pictures(pictures, weights)
+    ]
     for name, model in store.manifest.models.items():
         if model.optional and not store.path(name).exists():
             click.echo(f"{name}: left out, and the gate works without it")

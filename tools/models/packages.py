@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from edge.model_manifest import Package
 Progress = Callable[[str], None]
 OTHER_HASH = "DO NOT MATCH THE HASHES"
 """What pip says of a package that is not the one pinned."""
+NO_ROOM = os.strerror(errno.ENOSPC)
 
 
 class NotAsPinned(SettingsError):
@@ -97,6 +100,11 @@ def explain(package: Package, said: str) -> str:
         return (
             f"the package index offers another {package.requirement} than the manifest pins:"
             " do not use it; ask whoever runs the index"
+        )
+    if NO_ROOM in said:
+        return (
+            f"{package.requirement} cannot be fetched: there is no room in {tempfile.gettempdir()};"
+            " make some, or set TMPDIR to another folder"
         )
     if "No matching distribution" in said or "Could not find a version" in said:
         return (

@@ -116,6 +116,7 @@ def test_lists_come_from_standard_input_too(folder: Path, tmp_path: Path) -> Non
         ("@{}/gone.txt", "no list of files can be read there"),
         ("{}/empty", "no picture in this folder"),
         ("@{}/empty.txt", "name no picture"),
+        ("", "the name of a picture is empty"),
     ],
 )
 def test_what_names_no_picture_is_refused_before_any_work(
@@ -125,6 +126,18 @@ def test_what_names_no_picture_is_refused_before_any_work(
     (tmp_path / "empty.txt").touch()
     with pytest.raises(SettingsError, match=why):
         pictures.named([argument.format(tmp_path)])
+
+
+def test_a_list_may_begin_as_editors_of_windows_begin_it(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("one.jpg\r\ntwo.jpg\r\n", encoding="utf-8-sig")
+    named = pictures.named([f"@{tmp_path / 'list.txt'}"])
+    assert named == [Path("one.jpg"), Path("two.jpg")]
+
+
+def test_a_pipe_to_which_nobody_writes_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(MalformedFile, match="a pipe"):
+        pictures.read(tmp_path / "pipe")
 
 
 def test_a_file_without_end_is_not_read_to_its_end() -> None:

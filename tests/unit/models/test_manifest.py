@@ -441,6 +441,7 @@ def test_a_scratch_folder_does_not_outlive_the_installation(
         ("ERROR: Could not find a version that satisfies", "cannot be found"),
         ("ERROR: No matching distribution found for x", "cannot be found"),
         ("WARNING: old\n  ERROR: disk full\nmore", "pip says: ERROR: disk full"),
+        ("ERROR: Exception:\nOSError: [Errno 28] No space left on device\n", "there is no room in"),
         ("Killed\n", "pip says: Killed"),
         ("", "pip says: pip gave no reason"),
     ],
