@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -14,7 +16,7 @@ from edge.commands import ORDERS, CommandName, Diagnose, LeaveService, Reboot, R
 from edge.gate.states import Maintenance, Ready, State, Topology
 from edge.publisher import Command as Received
 from edge.reboot import RebootFailed
-from tests.desk import Office, at_work
+from tests.desk import ROOT, Office, at_work
 from tests.unit.shell.bench import STUCK_S
 
 
@@ -166,6 +168,36 @@ def test_what_is_ordered_while_a_reboot_is_under_way_stands_when_it_is_over(
 
 async def send(office: Office, order: LeaveService) -> None:
     await office.send(office.command(order, "out-of-service"), "out-of-service")
+
+
+def test_of_two_reloads_the_one_ordered_last_counts_however_long_the_first_reads(
+    tmp_path: Path,
+) -> None:
+    content = (ROOT / "config/policy.example.toml").read_text()
+    policy, slow = tmp_path / "policy.toml", tmp_path / "slow.toml"
+    os.mkfifo(policy)
+
+    async def story(office: Office) -> None:
+        upkeep = office.desk._acts.upkeep
+        settings = upkeep.settings.model_copy(update={"policy": policy})
+        upkeep = replace(upkeep, settings=settings)
+        first = asyncio.create_task(upkeep.reload_policy())
+        writer = await asyncio.to_thread(slow_writer)
+        policy.rename(slow)
+        policy.write_text(content + "# mended\n")
+        second = asyncio.create_task(upkeep.reload_policy())
+        await asyncio.wait({second}, timeout=0.2)  # time enough to overtake the first
+        with writer:
+            writer.write(content.encode())
+        await first
+        change = await second
+        assert office.attendant.inspector.policy.digest == change.after
+        assert change.before == (await first).after
+
+    def slow_writer() -> BinaryIO:
+        return policy.open("wb")  # once somebody reads
+
+    at_work(tmp_path, story)
 
 
 @pytest.mark.parametrize("topology", list(Topology))
