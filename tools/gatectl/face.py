@@ -49,6 +49,8 @@ DEFAULT_RATE = "1e-4"
 MANY = 20
 """From so many pictures on, the progress is worth a line."""
 SHOWN_EVERY_S = 0.2
+SAID_EVERY_S = 30.0
+"""Where there is no terminal: a file is not to be filled with progress."""
 
 
 @click.group(epilog=EXAMPLES)
@@ -209,26 +211,29 @@ def _write(out: Path, templates: NDArray[np.float32], paths: Sequence[Path]) -> 
 
 
 class _Progress:
-    """One line on a terminal, rewritten; nothing elsewhere."""
+    """One line on a terminal, rewritten; elsewhere a line now and then."""
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._is_on = total >= MANY and sys.stderr.isatty()
-        self._started_s = time.monotonic()
-        self._shown_s = 0.0
+        self._is_rewritten = sys.stderr.isatty()
+        self._every_s = SHOWN_EVERY_S if self._is_rewritten else SAID_EVERY_S
+        self._started_s = self._shown_s = time.monotonic()
 
     def show(self, done: int) -> None:
         """So many are done."""
         now_s = time.monotonic()
-        if not self._is_on or now_s - self._shown_s < SHOWN_EVERY_S:
+        if self._total < MANY or now_s - self._shown_s < self._every_s:
             return
         self._shown_s = now_s
         rate = done / max(now_s - self._started_s, 1e-3)
         left_s = round((self._total - done) / rate)
         text = f"{done}/{self._total} pictures, {rate:.0f} a second, {left_s} s left"
-        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+        if self._is_rewritten:
+            click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+        else:
+            click.echo(f"gatectl: {text}", err=True)
 
     def clear(self) -> None:
         """Make room for a line that stays."""
-        if self._is_on and self._shown_s:
+        if self._is_rewritten and self._shown_s > self._started_s:
             click.echo("\r\x1b[K", nl=False, err=True)

@@ -105,6 +105,18 @@ def test_both_sides_and_any_number_of_threads_give_the_same_rows(
     assert np.allclose(one, three, equal_nan=True, atol=1e-5)
 
 
+def test_of_many_pictures_the_progress_is_told_without_a_terminal_too(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = run("embed", folder, "--out", tmp_path / "few")
+    assert "a second" not in few.stderr
+    monkeypatch.setattr("tools.gatectl.face.MANY", 2)
+    monkeypatch.setattr("tools.gatectl.face.SAID_EVERY_S", 0)
+    told = run("embed", folder, "--out", tmp_path / "x").stderr.splitlines()
+    assert any(line.startswith("gatectl: 4/4 pictures, ") for line in told)
+    assert not any("\x1b" in line for line in told)
+
+
 def test_lists_come_from_standard_input_too(folder: Path, tmp_path: Path) -> None:
     done = run("embed", "@-", "--out", tmp_path / "x", typed=f"{folder / 'live.jpg'}\n")
     assert done.exit_code == 0
