@@ -1,7 +1,8 @@
 """The face benchmark: one frame of the camera, from pixels to a template, beside what others do.
 
 Each contender is a process of its own, single-threaded; rounds over the same frames alternate, so
-what else the machine does hits all alike.  Time is the processor's.  The same work is: find the
+what else the machine does hits all alike.  Time is the processor's.  The gate allocates as `egated`
+does, which overwrites what is freed; the others as they like.  The same work is: find the
 face and its landmarks, align, embed with the mirror image, measure quality.  OpenCV is given its
 best: its newest version, and SFace with whole numbers already turned into floats (as shipped, that
 version cannot load it).  It detects in the whole frame, as its documentation does, and once more in
@@ -19,13 +20,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import hardening
 from edge.errors import SettingsError
 from edge.face import FacePipeline
 from edge.models import ModelStore
@@ -54,6 +56,7 @@ class Contender:
 
     name: str
     command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def measure(say: Say) -> Mapping[str, Figures]:
 
 def _ours(file: Path) -> Iterator[Contender]:
     for name, which in (("gate", "sface"), ("gate, both embedders", "all")):
-        yield Contender(name, (sys.executable, "-m", "tools.bench_face", str(file), which))
+        command = (sys.executable, "-m", "tools.bench_face", str(file), which)
+        yield Contender(name, command, hardening.ENVIRONMENT)
 
 
 def _peers(file: Path, folder: Path, say: Say) -> Iterator[Contender]:
@@ -169,7 +173,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**environment, "OPENBLAS_NUM_THREADS": "1"},
+            env={**environment, "OPENBLAS_NUM_THREADS": "1", **self._contender.environment},
             text=True,
         )
         return self
