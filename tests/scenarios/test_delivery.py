@@ -236,6 +236,40 @@ def test_a_retained_acknowledgement_is_refused(
 
 
 @pytest.mark.mosquitto
+def test_an_acknowledgement_is_refused_the_moment_it_is_retained(tmp_path: Path) -> None:
+    """Who is there when it comes learns only by MQTT 5 that the broker keeps it."""
+    if mosquitto.missing():
+        pytest.skip(mosquitto.missing())
+    listening, came = threading.Event(), threading.Semaphore(0)
+    client = Client(CallbackAPIVersion.VERSION2)
+
+    def listen(*_: object) -> None:
+        client.subscribe(f"{TOPICS.root}/event/#", 1)
+
+    with Mosquitto(tmp_path) as broker:
+        client.on_connect = listen
+        client.on_subscribe = lambda *_: listening.set()
+        client.on_message = lambda *_: came.release()
+        client.connect("127.0.0.1", broker.port)
+        client.loop_start()
+        assert listening.wait(PATIENCE_S)
+        gate = Gate(tmp_path, broker.port, "5")
+        gate.happen(3)
+        for _ in range(3):  # sent after the gate has subscribed
+            assert came.acquire(timeout=PATIENCE_S)
+        body = json.dumps({"journal": gate.journal.journal_id, "sequence": 3}).encode()
+        for retain in (True, False):
+            sent = client.publish(f"{TOPICS.root}/sync/ack", body, qos=1, retain=retain)
+            sent.wait_for_publish(PATIENCE_S)
+        with gate.heard:
+            assert gate.heard.wait_for(lambda: gate.acknowledged == 3, PATIENCE_S)
+            assert gate.refused == ["sync/ack: retained"]
+        client.disconnect()
+        client.loop_stop()
+        gate.close()
+
+
+@pytest.mark.mosquitto
 @pytest.mark.parametrize("version", ["5", "3.1.1"])
 def test_ten_megabytes_retained_on_every_topic_keep_nobody_from_delivering(
     tmp_path: Path, version: Protocol
