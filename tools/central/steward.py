@@ -24,7 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tools.central.admission import source_of
 from tools.central.alarms import Alarms
-from tools.central.assembly import client_of, connect
+from tools.central.assembly import Complaints, client_of, connect
 from tools.central.database import StoreError
 from tools.central.introduction import read_head, read_info
 from tools.central.records import LATEST, ChainKey, Gap, Refusal, Refused, Totals
@@ -74,6 +74,7 @@ class Steward:
         """Of each enrolled gate: its journal, and the oldest event it had when it came."""
         self._online: set[str] = set()
         self._alarms = Alarms()
+        self._complaints = Complaints("store")
         self._registry = Registry(lambda _: ())
         self._client = client_of(settings.broker, name)
         self._client.on_connect = self._on_connect
@@ -104,7 +105,7 @@ class Steward:
                 try:
                     self._serve()
                 except StoreError as error:
-                    log.warning("store", detail=str(error))
+                    self._complaints.say(str(error))
                     self._stop.wait(LOOK_EVERY_S)
         finally:
             self._client.disconnect()
@@ -139,7 +140,8 @@ class Steward:
                 self._note_question(gap)
         for chain in [*islice(self._questions, self._settings.intake.ask_per_s)]:
             self._ask(self._questions.pop(chain))
-        self.on_look(store.totals(), len(self._online))
+        self.on_look(store.totals(), len(self._online & self._introduced.keys()))
+        self._complaints.over("answers again")
 
     def _hear(self, store: Store) -> None:
         """Take what gates say of themselves; waits a moment for the first."""

@@ -32,6 +32,22 @@ def steward(store: Store) -> Steward:
     return found
 
 
+def test_a_stranger_is_not_counted_among_the_gates_that_are_online(
+    store: Store, steward: Steward
+) -> None:
+    gate, looked = Gate(), []
+    store.enrol(gate.enrolled, OPERATOR, NOON)
+    info = {"journalid": gate.journal, "first_sequence": 1}
+    info |= {"keys": [gate.key.public_jwk(gate.source)]}
+    steward._listen_to(store, "info", gate.source, json.dumps(info).encode())
+    for source in (gate.source, "/egate/v1/no/body"):
+        steward._listen_to(store, "state", source, b'{"state": "online"}')
+    steward.on_look = lambda totals, online: looked.append((online, totals.devices))
+    steward._asking = False
+    steward._look(store)
+    assert looked == [(1, 1)]
+
+
 def test_a_gate_that_comes_and_goes_is_asked_once(store: Store, steward: Steward) -> None:
     gate = Gate()
     store.enrol(gate.enrolled, OPERATOR, NOON)
