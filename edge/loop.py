@@ -70,6 +70,8 @@ class Loop:
         self.state: State = OutOfService()
         self.maintenance = False
         """Somebody wants the gate out of service; see `maintain`."""
+        self.restarting = False
+        """The computer is about to be restarted; see `restart`."""
         self.sensors = Sensors(topology)
 
     def staff(self, devices: Devices, attendant: Attendant) -> None:
@@ -139,6 +141,11 @@ class Loop:
         self.maintenance = wanted
         self.reconsider()
 
+    def restart(self, *, wanted: bool) -> None:
+        """Let nobody begin any more, or as before; what `maintain` wants stands meanwhile."""
+        self.restarting = wanted
+        self.reconsider()
+
     def release(self, transaction: str) -> bool:
         """Let a referred traveller pass by an officer's order; whether the gate does it.
 
@@ -155,7 +162,7 @@ class Loop:
 
     def reconsider(self) -> None:
         """Serve again, or stop serving, when what it rests on has changed."""
-        if self.maintenance:
+        if self.maintenance or self.restarting:
             self.post(events.MaintenanceBegun())
             return
         if isinstance(self.state, Maintenance):
@@ -179,7 +186,7 @@ class Loop:
 
     def _resumed(self, state: OutOfService) -> State:
         """Where a gate that just came out of service goes by itself."""
-        if self.maintenance:
+        if self.maintenance or self.restarting:
             return step(state, events.MaintenanceBegun(), self.topology)
         if self._is_well():
             return step(state, events.DevicesReady(), self.topology)
