@@ -72,6 +72,14 @@ def test_public_keys_gather_in_a_set_and_no_private_one_gets_there(
     assert not any("d" in each for each in found)
 
 
+def test_where_the_set_cannot_be_written_no_private_key_is_left(tmp_path: Path) -> None:
+    out = tmp_path / "enc.jwk"
+    made = run(keys, "new", "--use", "enc", "--out", str(out), "--jwks", str(tmp_path / "no/set"))
+    assert isinstance(made.exception, EdgeError)
+    assert "no/set cannot be written" in str(made.exception)
+    assert not out.exists()
+
+
 def test_without_a_set_the_public_key_is_printed(tmp_path: Path) -> None:
     made = run(keys, "new", "--use", "enc", "--out", str(tmp_path / "enc.jwk"))
     assert "d" not in json.loads(made.output)["keys"][0]
