@@ -180,13 +180,14 @@ class Steward:
             self._online.discard(source)
 
     def _welcome(self, store: Store, source: str, body: bytes) -> None:
+        known = {key.kid for key in store.keys_of(source)}
         try:
             said = read_info(source, body)
         except ValueError as error:
             if body:
-                self._refuse(store, Refused.FORM, source, f"an info: {error}", body)
+                reason = Refused.FORM if known else Refused.UNKNOWN_DEVICE
+                self._refuse(store, reason, source, f"an info: {error}", body)
             return
-        known = {key.kid for key in store.keys_of(source)}
         new = [key for key in said.keys if key.kid not in known]
         if not known and self._settings.intake.trust_on_first_use:
             if store.enrol(said.keys, FIRST_USE, self._clock()):
