@@ -82,15 +82,18 @@ def fleet() -> None:
 
 
 @fleet.command(epilog=_examples(*_RUNS))
-@click.option("--broker", type=Address(), default="127.0.0.1:18830", show_default=True)
-@click.option("--gates", type=click.IntRange(1, 20_000), default=50, show_default=True)
+@click.option("--broker", type=Address(), default="127.0.0.1:18830", show_default=True,
+              help="Of MQTT 5, with a central side behind it.")  # fmt: skip
+@click.option("--gates", type=click.IntRange(1, 20_000), default=50, show_default=True,
+              help="How many.")  # fmt: skip
 @click.option("--events-per-s", type=click.FloatRange(0.1, 10_000), default=50.0, show_default=True,
               help="Of all gates together.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(1), default=60.0, show_default=True,
               help="How long travellers come.")  # fmt: skip
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True,
               help="Which share the gates.")  # fmt: skip
-@click.option("--site", type=Site(), default="fleet", show_default=True)
+@click.option("--site", type=Site(), default="fleet", show_default=True,
+              help="Where they are, in their topics.")  # fmt: skip
 @click.option("--state", type=click.Path(path_type=Path), help="Keep the journals here.")
 def run(  # noqa: PLR0913, PLR0917  # its options
     broker: Broker,
@@ -123,7 +126,8 @@ def part() -> None:
 
 
 @fleet.command(epilog=_examples(*_STORMS))
-@click.option("--gates", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--gates", type=click.IntRange(1, 1000), default=50, show_default=True,
+              help="How many.")  # fmt: skip
 @click.option("--events", type=click.IntRange(1), default=20_000, show_default=True,
               help="Of all gates together, at least.")  # fmt: skip
 @click.option("--seed", type=int, help="The same accidents again; default: new ones.")

@@ -43,7 +43,7 @@ UNKNOWN = "(unknown)"
 @click.option("--by", type=click.Choice(["lane", "hour", "day", "flow", "issuer"]), default="lane",
               show_default=True, help="The groups to tell apart.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table",
-              show_default=True)  # fmt: skip
+              show_default=True, help="Of what is printed.")  # fmt: skip
 @click.option("--zone", default="UTC", show_default=True, help="Whose hours and days.")
 @click.option("--simulated", is_flag=True, help="Count training as well.")
 @click.option(
