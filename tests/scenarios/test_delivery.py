@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from drivers.virtual.broker import VirtualBroker
 from drivers.virtual.central import VirtualCentral
 from edge.delivery_settings import Broker
-from edge.events import EventDraft, EventType
+from edge.events import EventDraft, EventType, hash_of
 from edge.journal import Journal
 from edge.outbox import Topics
 from edge.publisher import Listeners, Publisher
@@ -240,7 +241,8 @@ def test_an_acknowledgement_is_refused_the_moment_it_is_retained(tmp_path: Path)
     """Who is there when it comes learns only by MQTT 5 that the broker keeps it."""
     if mosquitto.missing():
         pytest.skip(mosquitto.missing())
-    listening, came = threading.Event(), threading.Semaphore(0)
+    listening = threading.Event()
+    came: queue.Queue[bytes] = queue.Queue()
     client = Client(CallbackAPIVersion.VERSION2)
 
     def listen(*_: object) -> None:
@@ -249,15 +251,16 @@ def test_an_acknowledgement_is_refused_the_moment_it_is_retained(tmp_path: Path)
     with Mosquitto(tmp_path) as broker:
         client.on_connect = listen
         client.on_subscribe = lambda *_: listening.set()
-        client.on_message = lambda *_: came.release()
+        client.on_message = lambda _client, _data, message: came.put(message.payload)
         client.connect("127.0.0.1", broker.port)
         client.loop_start()
         assert listening.wait(PATIENCE_S)
         gate = Gate(tmp_path, broker.port, "5")
         gate.happen(3)
-        for _ in range(3):  # sent after the gate has subscribed
-            assert came.acquire(timeout=PATIENCE_S)
-        body = json.dumps({"journal": gate.journal.journal_id, "sequence": 3}).encode()
+        # They are sent after the gate has subscribed.
+        *_, last = [came.get(timeout=PATIENCE_S) for _ in range(3)]
+        said = {"journal": gate.journal.journal_id, "sequence": 3, "hash": hash_of(last)}
+        body = json.dumps(said).encode()
         for retain in (True, False):
             sent = client.publish(f"{TOPICS.root}/sync/ack", body, qos=1, retain=retain)
             sent.wait_for_publish(PATIENCE_S)
