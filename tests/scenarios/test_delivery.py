@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.virtual.broker import VirtualBroker
@@ -241,25 +240,29 @@ def test_an_acknowledgement_is_refused_the_moment_it_is_retained(tmp_path: Path)
     """Who is there when it comes learns only by MQTT 5 that the broker keeps it."""
     if mosquitto.missing():
         pytest.skip(mosquitto.missing())
-    listening = threading.Event()
-    came: queue.Queue[bytes] = queue.Queue()
+    listening, came = threading.Event(), threading.Semaphore(0)
+    bodies: list[bytes] = []
     client = Client(CallbackAPIVersion.VERSION2)
 
     def listen(*_: object) -> None:
         client.subscribe(f"{TOPICS.root}/event/#", 1)
 
+    def hear(_client: Client, _data: object, message: MQTTMessage) -> None:
+        bodies.append(bytes(message.payload))
+        came.release()
+
     with Mosquitto(tmp_path) as broker:
         client.on_connect = listen
         client.on_subscribe = lambda *_: listening.set()
-        client.on_message = lambda _client, _data, message: came.put(message.payload)
+        client.on_message = hear
         client.connect("127.0.0.1", broker.port)
         client.loop_start()
         assert listening.wait(PATIENCE_S)
         gate = Gate(tmp_path, broker.port, "5")
         gate.happen(3)
-        # They are sent after the gate has subscribed.
-        *_, last = [came.get(timeout=PATIENCE_S) for _ in range(3)]
-        said = {"journal": gate.journal.journal_id, "sequence": 3, "hash": hash_of(last)}
+        for _ in range(3):  # sent after the gate has subscribed
+            assert came.acquire(timeout=PATIENCE_S)
+        said = {"journal": gate.journal.journal_id, "sequence": 3, "hash": hash_of(bodies[2])}
         body = json.dumps(said).encode()
         for retain in (True, False):
             sent = client.publish(f"{TOPICS.root}/sync/ack", body, qos=1, retain=retain)
