@@ -236,10 +236,9 @@ def test_a_retained_acknowledgement_is_refused(
 
 
 @pytest.mark.mosquitto
+@mosquitto.needed
 def test_an_acknowledgement_is_refused_the_moment_it_is_retained(tmp_path: Path) -> None:
     """Who is there when it comes learns only by MQTT 5 that the broker keeps it."""
-    if mosquitto.missing():
-        pytest.skip(mosquitto.missing())
     listening, came = threading.Event(), threading.Semaphore(0)
     bodies: list[bytes] = []
     client = Client(CallbackAPIVersion.VERSION2)
