@@ -175,7 +175,7 @@ class Attendant(loop.Attendant):
         self._lane.post(events.Decided(inspection.transaction, written))
 
     async def _write_down(self, inspection: Inspection, decision: Decision) -> Decision:
-        """Journal a decision; what cannot be journalled cannot open the gate."""
+        """Journal a decision, return what the gate may do: what is not written down opens nothing."""
         inspection.decided(decision)
         try:
             await self._chronicle.decided(
@@ -187,8 +187,8 @@ class Attendant(loop.Attendant):
             )
         except DeliveryError as error:
             log.warning("journal", detail=str(error))
-            inspection.decided(Refer(frozenset({Reason.DEVICE_FAULT})))
-        return inspection.decision or decision
+            return Refer(frozenset({Reason.DEVICE_FAULT}))
+        return decision
 
     async def _until_closed(self, inspection: Inspection) -> None:
         transaction = inspection.transaction

@@ -97,6 +97,35 @@ def test_what_goes_wrong_with_whoever_has_left_is_no_decision(tmp_path: Path) ->
     at_work(tmp_path, story)
 
 
+def test_an_opening_the_disk_did_not_take_in_time_is_told_and_the_referral_after_it(
+    tmp_path: Path,
+) -> None:
+    async def story(office: Office) -> None:
+        ended: list[Passage] = []
+        office.attendant.passages.listen(ended.append)
+        open_to_all(office)
+        office.lane.sensors.presence = Result.SUCCESSFUL
+        await office.recorder.commit()
+        office.journal._connection.execute("PRAGMA query_only = ON")
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        await office.lane.until(lambda state: isinstance(state, Referred))
+        office.lane.post(events.LaneCleared())
+        office.lane.post(events.DoorsShut())
+        await until(lambda: ended)
+        office.journal._connection.execute("PRAGMA query_only = OFF")
+        await office.recorder.commit()
+
+        assert ended[0].reasons == (Reason.DEVICE_FAULT,)
+        decisions = office.events("decision.made")
+        assert [(d["decision"], d["reasons"]) for d in decisions] == [
+            ("open", []),
+            ("refer", [Reason.DEVICE_FAULT.value]),
+        ]
+        assert [c["outcome"] for c in office.events("transaction.closed")] == ["referred"]
+
+    at_work(tmp_path, story)
+
+
 def open_to_all(office: Office) -> None:
     """Have the gate open whatever it finds."""
     inspector = office.attendant.inspector
