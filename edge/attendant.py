@@ -175,7 +175,7 @@ class Attendant(loop.Attendant):
         self._lane.post(events.Decided(inspection.transaction, written))
 
     async def _write_down(self, inspection: Inspection, decision: Decision) -> Decision:
-        """Journal a decision, return what the gate may do: what is not written down opens nothing."""
+        """Journal a decision, return what the gate may do: what is not journalled opens nothing."""
         inspection.decided(decision)
         try:
             await self._chronicle.decided(
