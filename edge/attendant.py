@@ -19,9 +19,6 @@ from edge.gate.states import (
     Authorised,
     Closing,
     Evacuating,
-    Maintenance,
-    OutOfService,
-    Ready,
     Referred,
     Released,
     Releasing,
@@ -97,15 +94,12 @@ class Attendant(loop.Attendant):
 
     def _note(self, inspection: Inspection, before: State, after: State) -> None:
         """At once: the gate may have gone on before the work on a decision has ended."""
-        match after:
-            case Referred(reasons=reasons) if _is_undecided(before, inspection.transaction):
-                inspection.referral = Refer(reasons)
-            case Released():
-                inspection.released = True
-            case Ready() | OutOfService() | Maintenance():
-                self.current = None  # nothing of whoever was there is shown to the next
-            case _:
-                pass
+        if isinstance(after, Referred) and _is_undecided(before, inspection.transaction):
+            inspection.referral = Refer(after.reasons)
+        elif isinstance(after, Released):
+            inspection.released = True
+        elif _is_over(after, inspection.transaction):
+            self.current = None  # what comes from here on is the next one's
 
     def _tell(self, before: State, event: events.Event, after: State) -> None:
         if isinstance(after, Authorised | Released):
@@ -129,8 +123,6 @@ class Attendant(loop.Attendant):
             await self._until_closed(inspection)
         finally:
             inspection.wipe()
-            if self.current is inspection:
-                self.current = None
             self.on_change()
 
     async def _until_decided(self, inspection: Inspection) -> None:
@@ -192,9 +184,7 @@ class Attendant(loop.Attendant):
 
     async def _until_closed(self, inspection: Inspection) -> None:
         transaction = inspection.transaction
-        await self._lane.until(
-            lambda state: not isinstance(state, Closing) and _transaction(state) != transaction
-        )
+        await self._lane.until(lambda state: _is_over(state, transaction))
         outcome = outcome_of(
             inspection.decision, passed=inspection.passed, released=inspection.released
         )
@@ -212,8 +202,8 @@ class Attendant(loop.Attendant):
         )
 
 
-def _transaction(state: State) -> str | None:
-    return getattr(state, "transaction", None)
+def _is_over(state: State, transaction: str) -> bool:
+    return not isinstance(state, Closing) and getattr(state, "transaction", None) != transaction
 
 
 def _is_undecided(state: State, transaction: str) -> bool:
