@@ -193,7 +193,9 @@ class Loop:
         return state
 
     def _is_well(self) -> bool:
-        return self._may_serve() and all(device.ready for device in self.devices.every())
+        """A cabinet that has not said yet who stands there would speak of somebody else later."""
+        ready = all(device.ready for device in self.devices.every())
+        return self._may_serve() and ready and self.sensors.awake
 
     def _restart_timer(self, stance: Posture) -> None:
         if self._timer is not None:
@@ -224,11 +226,14 @@ class Loop:
                 self._hear(signal)
 
     def _hear(self, signal: LaneSignal) -> None:
+        slept = not self.sensors.awake
         self.sensors.see(signal, posture(self.state).free)
         self.attendant.sensed(signal)
         event = event_of(signal)
         if event is not None:
             self.post(event)
+        if slept and self.sensors.awake:
+            self.reconsider()
         self._changed.set()
 
     async def _watch_for_documents(self) -> None:

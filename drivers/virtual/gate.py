@@ -159,6 +159,8 @@ class VirtualGate:
             self._walk_ends_s = None
             if seen.place is Place.INSIDE or self._settings.topology is Topology.BARRIER:
                 self._pending.append(_counted(seen))
+            elif self._visit is None:
+                self._pending.append(LaneSignal.CLEARED)  # before the entry is not in the lane
         self._visit = seen.visit
 
     def _walk(self, now_s: float) -> None:

@@ -157,6 +157,14 @@ def test_sensors_that_wake_up_report_who_is_there(mantrap: Lane) -> None:
         assert reconnected.wait_for_signal(PATIENCE_S) is LaneSignal.ENTERED
 
 
+def test_sensors_that_wake_up_while_somebody_waits_before_the_entry_see_an_empty_lane(
+    mantrap: Lane,
+) -> None:
+    mantrap.stage.come(traveller())
+    with VirtualGate(mantrap.settings) as reconnected:
+        assert reconnected.wait_for_signal(PATIENCE_S) is LaneSignal.CLEARED
+
+
 def test_a_traveller_may_wait_for_the_officer_and_go_on_when_let_through() -> None:
     lane = Lane(Topology.BARRIER)
     patient = VirtualGate(lane.settings.model_copy(update={"lingers_s": 600.0}))
