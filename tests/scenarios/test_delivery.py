@@ -229,7 +229,7 @@ def test_a_retained_acknowledgement_is_refused(
     client.publish(f"{TOPICS.root}/sync/ack", body, qos=1, retain=True).wait_for_publish(PATIENCE_S)
     gate = Gate(tmp_path, broker.port, protocol)
     with gate.heard:
-        assert gate.heard.wait_for(lambda: gate.refused == ["sync/ack: retained"], PATIENCE_S)
+        assert gate.heard.wait_for(lambda: set(gate.refused) == {"sync/ack: retained"}, PATIENCE_S)
     client.disconnect()
     client.loop_stop()
     gate.close()
@@ -283,8 +283,8 @@ def test_ten_megabytes_retained_on_every_topic_keep_nobody_from_delivering(
     if mosquitto.missing():
         pytest.skip(mosquitto.missing())
     names = ("sync/ack", "sync/replay", "cmd/release")
-    came = ["cmd: too large", "sync/ack: retained", "sync/replay: retained"]
-    refused = came if version == "3.1.1" else []
+    came = {"cmd: too large", "sync/ack: retained", "sync/replay: retained"}
+    refused = came if version == "3.1.1" else set()
     with Mosquitto(tmp_path) as broker:
         flooder = Client(CallbackAPIVersion.VERSION2)
         flooder.connect("127.0.0.1", broker.port)
@@ -298,7 +298,7 @@ def test_ten_megabytes_retained_on_every_topic_keep_nobody_from_delivering(
             assert central.wait_for(lambda c: len(c.received) == 10, PATIENCE_S)
             with gate.heard:
                 assert gate.heard.wait_for(lambda: gate.acknowledged == 10, PATIENCE_S)
-                assert gate.heard.wait_for(lambda: sorted(gate.refused) == refused, PATIENCE_S)
+                assert gate.heard.wait_for(lambda: set(gate.refused) == refused, PATIENCE_S)
             gate.close()
         flooder.disconnect()
         flooder.loop_stop()
