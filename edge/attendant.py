@@ -19,6 +19,9 @@ from edge.gate.states import (
     Authorised,
     Closing,
     Evacuating,
+    Maintenance,
+    OutOfService,
+    Ready,
     Referred,
     Released,
     Releasing,
@@ -27,6 +30,7 @@ from edge.gate.states import (
     Verifying,
     Withdrawing,
 )
+from edge.gate.step import Undecided
 from edge.inspection import Inspection, Inspector
 from edge.passages import Passage, Passages
 from edge.ports import LaneSignal, Scan
@@ -57,7 +61,7 @@ class Attendant(loop.Attendant):
         self.current: Inspection | None = None
         """The inspection under way, for whoever shows it."""
         self.released = ""
-        """The last transaction whose traveller an officer let pass."""
+        """The transaction whose traveller was let pass by the last order of an officer, if any."""
         self.on_change: Callable[[], None] = lambda: None
         self.refers: Callable[[], bool] = lambda: False
         """Whether the gate is so degraded that it refers every traveller."""
@@ -73,21 +77,9 @@ class Attendant(loop.Attendant):
 
     @override
     def moved(self, before: State, event: events.Event, after: State) -> None:
-        current = self.current
-        if current is not None and _is_undecided(before, current.transaction):
-            # At once: the gate may have gone on before the work on the decision has ended.
-            current.referral = Refer(after.reasons) if isinstance(after, Referred) else None
-        if isinstance(after, Authorised | Released):
-            self._chronicle.authorised(after.transaction)
-        elif not isinstance(after, Withdrawing | Closing):
-            self._chronicle.authorisation_ended()
-        if isinstance(after, Released):
-            self.released = after.transaction
-        if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
-            self._chronicle.passage_timeout(before.transaction)
-        if isinstance(before, Evacuating) != isinstance(after, Evacuating):
-            command = event.command if isinstance(event, events.OfficerReset) else None
-            self._chronicle.emergency(raised=isinstance(after, Evacuating), command=command)
+        if self.current is not None:
+            self._note(self.current, before, after)
+        self._tell(before, event, after)
         self.on_change()
 
     @override
@@ -102,6 +94,31 @@ class Attendant(loop.Attendant):
     def device_changed(self, status: Status) -> None:
         self._chronicle.device_changed(status)
         self.on_change()
+
+    def _note(self, inspection: Inspection, before: State, after: State) -> None:
+        """At once: the gate may have gone on before the work on a decision has ended."""
+        match after:
+            case Referred(reasons=reasons) if _is_undecided(before, inspection.transaction):
+                inspection.referral = Refer(reasons)
+            case Released():
+                inspection.released = True
+            case Ready() | OutOfService() | Maintenance():
+                self.current = None  # nothing of whoever was there is shown to the next
+            case _:
+                pass
+
+    def _tell(self, before: State, event: events.Event, after: State) -> None:
+        if isinstance(after, Authorised | Released):
+            self._chronicle.authorised(after.transaction)
+        elif not isinstance(after, Withdrawing | Closing):
+            self._chronicle.authorisation_ended()
+        if isinstance(after, Releasing | Released):
+            self.released = after.transaction if isinstance(after, Released) else ""
+        if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
+            self._chronicle.passage_timeout(before.transaction)
+        if isinstance(before, Evacuating) != isinstance(after, Evacuating):
+            command = event.command if isinstance(event, events.OfficerReset) else None
+            self._chronicle.emergency(raised=isinstance(after, Evacuating), command=command)
 
     def _shown(self) -> None:
         self.on_change()
@@ -132,7 +149,8 @@ class Attendant(loop.Attendant):
         if error is not None:  # whatever it was, an officer takes over
             log.error("inspection", exc_info=error)
             inspection.faults.add(Reason.DEVICE_FAULT)
-            await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
+            if _is_undecided(self._lane.state, inspection.transaction):
+                await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
         if inspection.referral is not None and inspection.referral != inspection.decision:
             await self._write_down(inspection, inspection.referral)
 
@@ -146,7 +164,7 @@ class Attendant(loop.Attendant):
                 await self._conclude(inspection, early)
                 return
             self._lane.post(events.DocumentPassed(inspection.transaction))
-            await self._lane.until(lambda state: isinstance(state, Verifying))
+            await self._lane.until(lambda state: state == Verifying(inspection.transaction))
             await inspection.face()
         inspection.count(await self._lane.until_counted(SENSE_S))
         await self._conclude(inspection, decide(inspection.evidence(), inspection.policy))
@@ -177,8 +195,9 @@ class Attendant(loop.Attendant):
         await self._lane.until(
             lambda state: not isinstance(state, Closing) and _transaction(state) != transaction
         )
-        released = self.released == transaction
-        outcome = outcome_of(inspection.decision, passed=inspection.passed, released=released)
+        outcome = outcome_of(
+            inspection.decision, passed=inspection.passed, released=inspection.released
+        )
         self._chronicle.closed(transaction, outcome, inspection.traveller)
         self.passages.add(
             Passage(
@@ -186,7 +205,7 @@ class Attendant(loop.Attendant):
                 at=inspection.began,
                 decision=inspection.decision,
                 passed=inspection.passed,
-                released=self.released == transaction,
+                released=inspection.released,
                 checks=inspection.evidence().checks,
                 timings_ms=dict(inspection.timings_ms),
             )
@@ -198,5 +217,4 @@ def _transaction(state: State) -> str | None:
 
 
 def _is_undecided(state: State, transaction: str) -> bool:
-    decided = isinstance(state, Authorised | Referred | Releasing | Released)
-    return _transaction(state) == transaction and not decided
+    return isinstance(state, Undecided) and state.transaction == transaction

@@ -102,21 +102,22 @@ class ChipSession:
 
         Cancelled, it lets go of the chip at the next command.
         """
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify") as verifier:
-            verifier.submit(int)  # its thread starts now, not while the chip waits for the gate
-            try:
-                return await self._inspect(mrz, at, verifier)
-            except PaceFailed as error:
-                access = Check(CheckId.CHIP_ACCESS, Result.ABORTED, "PACE failed")
-                return self._broken((PRESENT, access), error, Reason.CHIP_DOWNGRADE)
-            except AccessDenied as error:
-                return self._broken((PRESENT, Check(CheckId.CHIP_ACCESS, Result.FAILED)), error)
-            except DocumentError as error:
-                return self._broken(self._access_check(), error, Reason.CHIP_READ)
-            except DeviceError as error:
-                return self._broken(self._access_check(), error, Reason.DEVICE_FAULT)
-            finally:
-                self._abandoned.set()
+        verifier = ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify")
+        verifier.submit(int)  # its thread starts now, not while the chip waits for the gate
+        try:
+            return await self._inspect(mrz, at, verifier)
+        except PaceFailed as error:
+            access = Check(CheckId.CHIP_ACCESS, Result.ABORTED, "PACE failed")
+            return self._broken((PRESENT, access), error, Reason.CHIP_DOWNGRADE)
+        except AccessDenied as error:
+            return self._broken((PRESENT, Check(CheckId.CHIP_ACCESS, Result.FAILED)), error)
+        except DocumentError as error:
+            return self._broken(self._access_check(), error, Reason.CHIP_READ)
+        except DeviceError as error:
+            return self._broken(self._access_check(), error, Reason.DEVICE_FAULT)
+        finally:
+            self._abandoned.set()
+            verifier.shutdown(wait=False, cancel_futures=True)  # the lane does not wait for it
 
     async def _inspect(
         self, mrz: MachineReadableZone, at: datetime, verifier: ThreadPoolExecutor

@@ -69,7 +69,7 @@ class Acts:
                 return self._objection_to_reset()
             case Reboot():
                 idle = isinstance(self.lane.state, Ready | OutOfService | Maintenance)
-                return None if idle else Code.BUSY
+                return None if idle and not self.lane.restarting else Code.BUSY
             case LeaveService() | ResumeService() | RecordOutcome() | Reload() | Diagnose():
                 return None
             case _:
@@ -193,15 +193,14 @@ class Acts:
 
     async def _reboot(self) -> Ended:
         """Let nobody begin any more, then restart; when that does not happen serve as before."""
-        before = self.lane.maintenance
-        self.lane.maintain(wanted=True)
+        self.lane.restart(wanted=True)
+        restarts = False
         try:
             restarts = await self.reboot()
         except RebootFailed as error:
-            self.lane.maintain(wanted=before)
             return Ended("failed", Code.FAILED, str(error))
-        if not restarts:
-            self.lane.maintain(wanted=before)
+        finally:
+            self.lane.restart(wanted=restarts)
         return self._done()
 
 

@@ -60,6 +60,9 @@ class CommandDesk:
         self._waiting: deque[Received] = deque()
         self._due = asyncio.Event()
         self._flooded = 0
+        """How many did not fit, so far: the publisher's thread counts."""
+        self._told = 0
+        """How many of these were told."""
         self._busy = 0
 
     @property
@@ -69,7 +72,7 @@ class CommandDesk:
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits and nothing is being carried out."""
-        return not self._waiting and not self._busy and not self._flooded
+        return not self._waiting and not self._busy and self._flooded == self._told
 
     def receive(self, received: Received) -> None:
         """Take a message, from the publisher's thread; what does not fit is only counted."""
@@ -96,9 +99,9 @@ class CommandDesk:
                         log.exception("command")
                         self._refusals.note("cmd: a message the gate could not handle")
                     await asyncio.sleep(PAUSE_S)
-                if self._flooded:
-                    flooded, self._flooded = self._flooded, 0
-                    self._refusals.note("cmd: more at once than anybody needs", flooded)
+                if untold := self._flooded - self._told:
+                    self._told += untold
+                    self._refusals.note("cmd: more at once than anybody needs", untold)
 
     def _look_at(self, received: Received, tasks: asyncio.TaskGroup) -> None:
         now = self._clock()

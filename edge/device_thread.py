@@ -34,9 +34,9 @@ class DeviceThread:
         with suppress(RuntimeError):
             self._pool.submit(function)
 
-    def close(self) -> None:
-        """Let the running call finish, drop the rest."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def close(self, *, finish: bool = False) -> None:
+        """Let the running call finish; drop the rest, or finish that too."""
+        self._pool.shutdown(wait=True, cancel_futures=not finish)
 
 
 def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -102,6 +102,7 @@ class FaceSession:
         Once the document is done and nobody wants a comparison any more, looking ends at once; else
         the traveller has `patience_s` from then on.
         """
+        began_s = time.monotonic()
         done_s: float | None = None
         try:
             while True:
@@ -112,7 +113,9 @@ class FaceSession:
                     if late or not is_wanted() or self._has_enough():
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
-                if frame is not None:
+                if frame is not None and frame.taken_s < began_s:
+                    frame.wipe()  # it shows whoever stood there before
+                elif frame is not None:
                     observation = await self._look(frame)
                     hint = self._hint_for(observation, frame.taken_s)
                     self._guide(hint.value if hint else None)

@@ -79,6 +79,8 @@ class Inspection:
         self.referral: Refer | None = None
         """What the gate did of itself, before or beside the decision."""
         self.passed = False
+        self.released = False
+        """An officer let the referred traveller pass."""
         self.progress: float | None = 0.0
         """Share of the document examined so far, 0..1; None once that is over."""
         self.hint: str | None = None

@@ -70,6 +70,8 @@ class Loop:
         self.state: State = OutOfService()
         self.maintenance = False
         """Somebody wants the gate out of service; see `maintain`."""
+        self.restarting = False
+        """The computer is about to be restarted; see `restart`."""
         self.sensors = Sensors(topology)
 
     def staff(self, devices: Devices, attendant: Attendant) -> None:
@@ -139,6 +141,11 @@ class Loop:
         self.maintenance = wanted
         self.reconsider()
 
+    def restart(self, *, wanted: bool) -> None:
+        """Let nobody begin any more, or as before; what `maintain` wants stands meanwhile."""
+        self.restarting = wanted
+        self.reconsider()
+
     def release(self, transaction: str) -> bool:
         """Let a referred traveller pass by an officer's order; whether the gate does it.
 
@@ -155,7 +162,7 @@ class Loop:
 
     def reconsider(self) -> None:
         """Serve again, or stop serving, when what it rests on has changed."""
-        if self.maintenance:
+        if self.maintenance or self.restarting:
             self.post(events.MaintenanceBegun())
             return
         if isinstance(self.state, Maintenance):
@@ -179,14 +186,16 @@ class Loop:
 
     def _resumed(self, state: OutOfService) -> State:
         """Where a gate that just came out of service goes by itself."""
-        if self.maintenance:
+        if self.maintenance or self.restarting:
             return step(state, events.MaintenanceBegun(), self.topology)
         if self._is_well():
             return step(state, events.DevicesReady(), self.topology)
         return state
 
     def _is_well(self) -> bool:
-        return self._may_serve() and all(device.ready for device in self.devices.every())
+        """A cabinet that has not said yet who stands there would speak of somebody else later."""
+        ready = all(device.ready for device in self.devices.every())
+        return self._may_serve() and ready and self.sensors.awake
 
     def _restart_timer(self, stance: Posture) -> None:
         if self._timer is not None:
@@ -217,11 +226,14 @@ class Loop:
                 self._hear(signal)
 
     def _hear(self, signal: LaneSignal) -> None:
+        slept = not self.sensors.awake
         self.sensors.see(signal, posture(self.state).free)
         self.attendant.sensed(signal)
         event = event_of(signal)
         if event is not None:
             self.post(event)
+        if slept and self.sensors.awake:
+            self.reconsider()
         self._changed.set()
 
     async def _watch_for_documents(self) -> None:

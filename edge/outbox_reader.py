@@ -34,8 +34,8 @@ class OutboxReader:
     def __init__(self, journal: Path, clock: Callable[[], float]) -> None:
         self._outbox = Outbox(journal)
         self._clock = clock
+        last = self._outbox.last_sequence()  # before the other: an event may be written meanwhile
         first = self._outbox.first_waiting()
-        last = self._outbox.last_sequence()
         self._acknowledged = self._sent = last if first is None else first - 1
         self._highest_sent = last
         """What a daemon before this one wrote it may have sent as well."""

@@ -35,6 +35,8 @@ class Sensors:
     def __init__(self, topology: Topology) -> None:
         self.presence = Result.NOT_PERFORMED
         """How many persons the sensors count: one is `successful`."""
+        self.awake = False
+        """Whether they have said who stands there since the cabinet was opened."""
         doors = [Door.EXIT] if topology is Topology.BARRIER else list(Door)
         self.positions: dict[Door, DoorPosition] = dict.fromkeys(doors, "unknown")
         """Where each door was last seen."""
@@ -45,6 +47,7 @@ class Sensors:
             self.positions |= dict.fromkeys(free & self.positions.keys(), "open")
         if signal is LaneSignal.CLOSED:
             self.positions = dict.fromkeys(self.positions, "shut")
+        self.awake |= signal in _PRESENCE
         self.presence = _PRESENCE.get(signal, self.presence)
 
     def expect(self, free: frozenset[Door]) -> None:
@@ -55,6 +58,7 @@ class Sensors:
 
     def lose_count(self) -> None:
         """Nobody counts persons any more."""
+        self.awake = False
         self.presence = Result.NOT_PERFORMED
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,8 @@ class Upkeep:
     judged_by: Callable[[Inspector, Policy], Inspector]
     """The same inspector with another policy; SettingsError when the models cannot follow it."""
     clock: Callable[[], datetime]
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One after the other: what was ordered last is read last."""
 
     def diagnose(self) -> dict[str, Any]:
         """How the gate is: versions, uptime, rules, health; nothing of any traveller."""
@@ -65,9 +67,10 @@ class Upkeep:
         Raises:
             SettingsError: it is wrong, or names what the models cannot do; the last one stays.
         """
-        policy = await asyncio.to_thread(load_policy, self.settings.policy)
-        before = self.attendant.inspector
-        self.attendant.inspector = self.judged_by(before, policy)
+        async with self._turn:
+            policy = await asyncio.to_thread(load_policy, self.settings.policy)
+            before = self.attendant.inspector
+            self.attendant.inspector = self.judged_by(before, policy)
         return Change(before.policy.digest, policy.digest)
 
     async def reload_trust(self) -> Change:
@@ -76,7 +79,8 @@ class Upkeep:
         Raises:
             SettingsError: there are none; the last ones stay.
         """
-        store = await asyncio.to_thread(trust_store, self.settings.trust.anchors, self.clock())
-        before = self.attendant.inspector
-        self.attendant.inspector = replace(before, store=store)
+        async with self._turn:
+            store = await asyncio.to_thread(trust_store, self.settings.trust.anchors, self.clock())
+            before = self.attendant.inspector
+            self.attendant.inspector = replace(before, store=store)
         return Change(digest_of(before.store), digest_of(store))

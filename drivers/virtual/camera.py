@@ -64,8 +64,7 @@ class VirtualCamera:
         while True:
             self.probe()
             now_s = time.monotonic()
-            pictures = self._stage.live_frames()
-            self._notice_visit(now_s)
+            pictures = self._before_the_camera(now_s)
             due_s = self._due_s() if pictures else deadline_s
             if pictures and now_s >= due_s:
                 self._taken_s = now_s
@@ -78,11 +77,13 @@ class VirtualCamera:
         hurried = self._settings.hurried and self._performer is not None
         return self._taken_s + (0.0 if hurried else 1 / self._settings.frames_per_s)
 
-    def _notice_visit(self, now_s: float) -> None:
+    def _before_the_camera(self, now_s: float) -> Sequence[NDArray[np.uint8]]:
+        """The pictures of whoever stands there, none when nobody does."""
         visit, traveller = self._stage.before_the_camera()
         if visit != self._visit:
             self._visit, self._came_s, self._shown = visit, now_s, 0
             self._performer = traveller.performer() if traveller else None
+        return traveller.live if traveller else ()
 
     def _frame(self, pictures: Sequence[NDArray[np.uint8]], now_s: float) -> Frame:
         """The next frame; who lives here moves by the same step each time, however long it takes.

@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from drivers.virtual.stage import Place, Stage, stage
+from drivers.virtual.stage import Place, Stage, View, stage
 from edge.gate.states import Door, Sign, Topology
 from edge.ports import LaneSignal
 
@@ -150,16 +150,18 @@ class VirtualGate:
 
     def _notice_arrival(self) -> None:
         """See who is there: whoever has come, or was there already when the sensors woke up."""
-        place = self._stage.place
-        if place is Place.AWAY:
+        seen = self._stage.look()
+        if seen.place is Place.AWAY:
             self._walk_ends_s = None
             if self._visit is None:
                 self._pending.append(LaneSignal.CLEARED)
-        elif self._stage.visits != self._visit:
+        elif seen.visit != self._visit:
             self._walk_ends_s = None
-            if place is Place.INSIDE or self._settings.topology is Topology.BARRIER:
-                self._pending.append(self._seen())
-        self._visit = self._stage.visits
+            if seen.place is Place.INSIDE or self._settings.topology is Topology.BARRIER:
+                self._pending.append(_counted(seen))
+            elif self._visit is None:
+                self._pending.append(LaneSignal.CLEARED)  # before the entry is not in the lane
+        self._visit = seen.visit
 
     def _walk(self, now_s: float) -> None:
         """Start walking when there is a way, arrive when the walk is over."""
@@ -197,7 +199,7 @@ class VirtualGate:
         place = self._stage.place
         if place is Place.BEFORE and self._is_open(first) and first is Door.ENTRY:
             self._stage.go_inside()
-            self._pending.append(self._seen())
+            self._pending.append(_counted(self._stage.look()))
             return
         passed = self._is_open(Door.EXIT)
         self._pending.append(LaneSignal.PASSED if passed else LaneSignal.CLEARED)
@@ -209,5 +211,6 @@ class VirtualGate:
     def _is_open(self, door: Door) -> bool:
         return self._leaves[door].position == 1.0
 
-    def _seen(self) -> LaneSignal:
-        return LaneSignal.ENTERED if self._stage.people == 1 else LaneSignal.TAILGATING
+
+def _counted(seen: View) -> LaneSignal:
+    return LaneSignal.ENTERED if seen.people == 1 else LaneSignal.TAILGATING

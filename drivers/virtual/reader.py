@@ -82,7 +82,7 @@ class VirtualChannel:
 
     def _require_contact(self) -> None:
         self._stage.require_plugged(ROLE)
-        if not self._stage.document_present:
+        if not self._stage.is_in_field(self._chip):
             raise ChipLost("the document left the reader")
 
     def _take_time(self, count: int, computing_s: float) -> None:
@@ -92,5 +92,5 @@ class VirtualChannel:
         seen = -1
         while (remaining_s := deadline_s - time.monotonic()) > 0:
             seen = self._stage.wait_for_change(seen, remaining_s)
-            if not self._stage.document_present:
+            if not self._stage.is_in_field(self._chip):
                 raise ChipLost("the document left the reader")

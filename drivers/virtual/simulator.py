@@ -45,6 +45,8 @@ class Simulator:
         self._broker = broker
         self.broker_is_away = False
         """Whether somebody has taken the broker away until further notice."""
+        self._switching = threading.Lock()
+        """Held while the broker is taken away or brought back."""
         self._busy = threading.Lock()
 
     def scripts(self) -> dict[str, Script]:
@@ -98,11 +100,12 @@ class Simulator:
         """Kill the broker of the virtual lane, or bring it back."""
         if self._broker is None:
             raise SimulationRefused("this lane runs without its own broker")
-        if away:
-            self._broker.kill()
-        else:
-            self._broker.start()
-        self.broker_is_away = away
+        with self._switching:
+            if away:
+                self._broker.kill()
+            else:
+                self._broker.start()
+            self.broker_is_away = away
 
     def _break(self, fault: Fault) -> None:
         if fault is Fault.READER_UNPLUGGED:
@@ -115,7 +118,9 @@ class Simulator:
             self._stage.wait_until_empty(LONGEST_VISIT_S)
             if fault is Fault.READER_UNPLUGGED:
                 self._stage.plug("chip-reader")
-            if fault is Fault.BROKER_AWAY and self._broker is not None and not self.broker_is_away:
-                self._broker.start()
+            if fault is Fault.BROKER_AWAY and self._broker is not None:
+                with self._switching:
+                    if not self.broker_is_away:
+                        self._broker.start()
         finally:
             self._busy.release()

@@ -9,11 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
-
-import numpy as np
-from numpy.typing import NDArray
 
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from drivers.virtual.traveller import Traveller
@@ -27,6 +24,16 @@ class Place(Enum):
     AWAY = "away"
     BEFORE = "before the first door"
     INSIDE = "inside the mantrap"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What can be seen at one moment."""
+
+    visit: int
+    """The number of the visit; of the last one when nobody is there."""
+    place: Place
+    people: int
 
 
 class Stage:
@@ -82,24 +89,22 @@ class Stage:
             return self._changed.wait_for(lambda: self._traveller is None, timeout_s)
 
     @property
-    def people(self) -> int:
-        """How many persons stand in the lane."""
-        with self._changed:
-            return self._traveller.people if self._traveller else 0
-
-    @property
     def place(self) -> Place:
         """Where the traveller stands."""
+        return self.look().place
+
+    def look(self) -> View:
+        """Who stands in the lane at this moment, and where."""
         with self._changed:
             if self._traveller is None:
-                return Place.AWAY
-            return Place.INSIDE if self._inside else Place.BEFORE
+                return View(self._visits, Place.AWAY, 0)
+            place = Place.INSIDE if self._inside else Place.BEFORE
+            return View(self._visits, place, self._traveller.people)
 
-    @property
-    def document_present(self) -> bool:
-        """Whether a document lies on the reader."""
+    def is_in_field(self, chip: VirtualChip) -> bool:
+        """Whether this chip lies on the reader, and not another one by now."""
         with self._changed:
-            return self._traveller is not None
+            return self._chip is chip
 
     def wait_for_mrz(self, timeout_s: float) -> tuple[str, ...] | None:
         """Return the lines of a newly presented document, each presentation once."""
@@ -118,11 +123,6 @@ class Stage:
             self._changed.wait_for(lambda: self._chip or self._is_out("chip-reader"), timeout_s)
             self._require("chip-reader")
             return self._chip
-
-    def live_frames(self) -> Sequence[NDArray[np.uint8]]:
-        """Return the pictures of whoever stands before the camera, none when nobody does."""
-        with self._changed:
-            return self._traveller.live if self._traveller else ()
 
     def before_the_camera(self) -> tuple[int, Traveller | None]:
         """Who stands there, and the number of the visit."""

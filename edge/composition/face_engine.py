@@ -38,7 +38,7 @@ def face_engine(models: ModelStore, settings: Face, threshold: float) -> Iterato
         pipeline = models.pipeline(embedders)
         pipeline.warm_up()
         thread = DeviceThread("face")
-        stack.callback(thread.close)
+        stack.callback(thread.close, finish=True)  # the last traveller is wiped as well
 
         def forget() -> None:
             """After a traveller; on the thread of the networks."""

@@ -20,12 +20,14 @@ from joserfc.jwk import OctKey
 from edge.checks import Result
 from edge.command_desk import WAITING
 from edge.commands import Diagnose, Reboot, Release, Reset
+from edge.gate import events
 from edge.gate.states import (
     EXIT,
     Authorised,
     Door,
     Inspecting,
     Ready,
+    Referred,
     Released,
     Releasing,
     State,
@@ -563,6 +565,24 @@ def test_a_second_release_of_the_same_traveller(tmp_path: Path, topology: Topolo
         assert office.lane.state == Released(OURS)
 
     at_work(tmp_path, story, topology)
+
+
+def test_a_second_release_that_fails_is_not_told_as_the_first(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        office.refer()
+        await released(office)
+        for event in (events.TimedOut(), events.DoorsShut()):
+            office.lane.post(event)  # and is not used
+        office.desk.receive(office.received("release", signed(office, office.claims())))
+        await office.lane.until(lambda state: isinstance(state, Releasing))
+        office.lane.post(events.AssistRequested())
+        await office.quiet()
+        assert isinstance(office.lane.state, Referred)
+        assert office.said()[-1] == "failed: not-alone"
+        overrides = [event["outcome"] for event in office.events("officer.override")]
+        assert overrides == ["released", "released", "not_released"]
+
+    at_work(tmp_path, story, Topology.MANTRAP)
 
 
 @pytest.mark.parametrize(

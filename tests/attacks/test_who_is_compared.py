@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -34,9 +35,10 @@ Picture = NDArray[np.uint8]
 class Film:
     """A camera that shows these frames, then is unplugged."""
 
-    def __init__(self, frames: Sequence[Picture]) -> None:
+    def __init__(self, frames: Sequence[Picture], *, is_old: bool) -> None:
         self._frames = list(frames)
         self._shown = 0
+        self._began_s = 0.0 if is_old else time.monotonic() + 1
 
     async def call(self, function: Callable[[Film], T]) -> T:
         return function(self)
@@ -45,7 +47,8 @@ class Film:
         if self._shown == len(self._frames):
             raise DeviceLost("camera", "the film is over")
         self._shown += 1
-        return Frame(self._frames[self._shown - 1].copy(), self._shown / FRAMES_PER_S)
+        taken_s = self._began_s + self._shown / FRAMES_PER_S
+        return Frame(self._frames[self._shown - 1].copy(), taken_s)
 
 
 def disguised() -> Performer:
@@ -62,7 +65,9 @@ def disguised() -> Performer:
     return Performer(Act.LIVE, np.asarray(picture), landmarks)
 
 
-def checks(frames: Sequence[Picture], document: AuthenticPortrait) -> dict[CheckId, Check]:
+def checks(
+    frames: Sequence[Picture], document: AuthenticPortrait, *, is_old: bool = False
+) -> dict[CheckId, Check]:
     """What becomes of a film before the camera, beside a document that is genuine."""
 
     async def story() -> tuple[Check, ...]:
@@ -72,7 +77,8 @@ def checks(frames: Sequence[Picture], document: AuthenticPortrait) -> dict[Check
             engine = FaceEngine(
                 thread, pipeline(), decoder, threshold("1e-4"), lambda: None, means()
             )
-            session = FaceSession(engine, Film(frames), Face(), lambda _: None)  # type: ignore[arg-type]
+            film = Film(frames, is_old=is_old)
+            session = FaceSession(engine, film, Face(), lambda _: None)  # type: ignore[arg-type]
             await session.capture(done, lambda: True)
             await session.learn(document)
             found = session.compare()
@@ -95,6 +101,12 @@ def document() -> AuthenticPortrait:
 def test_the_holder_passes(document: AuthenticPortrait) -> None:
     found = checks(shown(performer(Act.LIVE), 24), document)
     assert {check.result for check in found.values()} == {Result.SUCCESSFUL}
+
+
+def test_the_holder_who_stood_there_before_does_not(document: AuthenticPortrait) -> None:
+    """A camera may still have pictures of the moment before."""
+    found = checks(shown(performer(Act.LIVE), 24), document, is_old=True)
+    assert Result.SUCCESSFUL not in {check.result for check in found.values()}
 
 
 def test_a_living_face_that_nobody_recognises_does_not_prove_a_picture_alive(

@@ -19,10 +19,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from typing_extensions import override
 
 from drivers.camera_files import FRAME_SIZE, FileCamera
 from drivers.virtual.camera import VirtualCamera
-from drivers.virtual.stage import stage
+from drivers.virtual.stage import Stage, stage
+from drivers.virtual.stage import _stages as stages
 from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceBusy, DeviceLost, SettingsError
 from edge.ports import Camera, Frame
@@ -337,6 +339,32 @@ def test_nobody_before_a_virtual_camera_is_no_frame_until_somebody_comes() -> No
         assert wait.result(STUCK_S).pixels[0, 0, 0] == 7
         where.go()
         assert camera.capture(0.01) is None
+
+
+class CrowdedStage(Stage):
+    """Another one steps before the camera in the moment in which it looks."""
+
+    def __init__(self, *travellers: Traveller) -> None:
+        super().__init__()
+        self._travellers = travellers
+
+    @override
+    def before_the_camera(self) -> tuple[int, Traveller | None]:
+        if self.visits < len(self._travellers):
+            self.come(self._travellers[self.visits])
+        return super().before_the_camera()
+
+
+def test_a_virtual_camera_never_shows_one_traveller_in_the_place_of_the_next() -> None:
+    stages["crowded camera"] = where = CrowdedStage(
+        *(Traveller("specimen", (), None, (picture(shade),)) for shade in (7, 9))
+    )
+    with VirtualCamera(VirtualCamera.Settings(stage="crowded camera")) as camera:
+        for shade in (7, 9):
+            frame = next_frame(camera)
+            _, there = Stage.before_the_camera(where)
+            assert there is not None
+            assert frame.pixels[0, 0, 0] == there.live[0][0, 0, 0] == shade
 
 
 def test_a_virtual_camera_unplugged_during_the_wait_is_lost_at_once() -> None:

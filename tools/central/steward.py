@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -108,6 +109,10 @@ class Steward:
                 except StoreError as error:
                     log.warning("store", detail=str(error))
                     self._stop.wait(LOOK_EVERY_S)
+                    # Whoever was being heard, or was to be asked: the broker tells of all again,
+                    # not every broker to one who has subscribed already.
+                    self._client.unsubscribe([topic for topic, _ in TOPICS])
+                    self._client.subscribe(TOPICS)
         finally:
             self._client.disconnect()
             self._client.loop_stop()
@@ -232,7 +237,8 @@ class Steward:
             if not self._settings.intake.trust_on_first_use:
                 log.warning("alarm", device=chain.source, detail=str(missing))
                 return
-            store.skip(chain, first - 1, "gone before we came: training", self._clock())
+            with suppress(Contradiction):  # a worker may have stored them meanwhile
+                store.skip(chain, first - 1, "gone before we came: training", self._clock())
             gap = store.introduce(chain, first, self._clock())
         self._note_question(gap)
 

@@ -1,19 +1,25 @@
-"""Who the gates are, and what they are asked for; without a broker."""
+"""Who the gates are, and what they are asked for."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
+from drivers.virtual.broker import VirtualBroker
 from edge.settings import validate
 from edge.verification import sign_head
+from tests.egated import STUCK_S
+from tests.gates import Gates
 from tests.unit.central.chains import NOON, Gate
-from tools.central.records import LATEST, Gap
+from tools.central.database import StoreError
+from tools.central.records import LATEST, ChainKey, DeviceKey, Event, Gap
 from tools.central.registry import Registry
 from tools.central.settings import Settings
 from tools.central.sqlite import Sqlite
@@ -78,3 +84,68 @@ def health(gate: Gate) -> bytes:
         "time": gate.now.isoformat(),
     }
     return json.dumps({"head": sign_head(content, gate.key.sign)}).encode()
+
+
+class BusyStore(Store):
+    """A store into which a worker puts what was on the way, just before it is given up."""
+
+    late: Sequence[Event] = ()
+
+    @override
+    def skip(self, key: ChainKey, last: int, why: str, now: datetime) -> int:
+        self.add(self.late, [], now)
+        return super().skip(key, last, why, now)
+
+
+def test_what_arrives_while_it_is_given_up_is_not_given_up(tmp_path: Path) -> None:
+    gate = Gate()
+    table = {
+        "store": {"kind": "sqlite", "path": "central.db"},
+        "intake": {"trust_on_first_use": True},
+    }
+    with closing(BusyStore(Sqlite(tmp_path / "central.db"))) as store:
+        store.late = gate.events(4)
+        steward = Steward(validate(Settings, table, "test"), "steward", lambda: store, lambda: NOON)
+        steward._asking = True
+        keys = [gate.key.public_jwk(gate.source)]
+        info = {"journalid": gate.journal, "first_sequence": 5, "keys": keys}
+        steward._listen_to(store, "info", gate.source, json.dumps(info).encode())
+        assert list(steward._questions.values()) == [Gap(gate.chain, 5, LATEST)]
+
+
+class TiredStore(Store):
+    """A store that fails the first time somebody is to be enrolled."""
+
+    failures = 1
+
+    @override
+    def enrol(self, keys: Sequence[DeviceKey], how: str, now: datetime) -> bool:
+        if TiredStore.failures:
+            TiredStore.failures -= 1
+            raise StoreError("the disk is full")
+        return super().enrol(keys, how, now)
+
+
+def test_who_introduces_itself_while_the_store_fails_is_heard_again(tmp_path: Path) -> None:
+    known = threading.Event()
+    with VirtualBroker() as broker, Gates(broker.port, [Gate()]):
+        table = {
+            "broker": {"host": "127.0.0.1", "port": broker.port},
+            "store": {"kind": "sqlite", "path": "central.db"},
+            "intake": {"trust_on_first_use": True},
+        }
+        steward = Steward(
+            validate(Settings, table, "test"),
+            "steward",
+            lambda: TiredStore(Sqlite(tmp_path / "central.db")),
+            lambda: NOON,
+        )
+        steward.on_look = lambda totals, _: known.set() if totals.devices else None
+        working = threading.Thread(target=steward.run)
+        working.start()
+        try:
+            assert known.wait(STUCK_S)
+            assert not TiredStore.failures
+        finally:
+            steward.stop()
+            working.join()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from edge.command_desk import AT_ONCE
 from edge.commands import ORDERS, CommandName, Diagnose, LeaveService, Reboot, ResumeService
-from edge.gate.states import Maintenance, Ready, Topology
+from edge.gate.states import Maintenance, Ready, State, Topology
 from edge.publisher import Command as Received
 from edge.reboot import RebootFailed
-from tests.desk import Office, at_work
+from tests.desk import ROOT, Office, at_work
+from tests.unit.shell.bench import STUCK_S
 
 
 def test_every_command_has_its_type() -> None:
@@ -67,24 +71,24 @@ def test_a_message_that_cannot_be_handled_is_counted_and_the_next_is_obeyed(
 
 def test_more_commands_at_once_than_can_be_carried_out(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
-        may_end = asyncio.Event()
-
-        async def slow() -> bool:
-            await may_end.wait()
-            return False
-
-        office.rebooter = slow
-        orders = [office.command(Reboot(), "reboot") for _ in range(AT_ONCE + 1)]
+        disk = threading.Event()
+        office.while_writing = lambda: _wait(disk)
+        orders = [office.command(Diagnose(), "diagnostics") for _ in range(AT_ONCE + 1)]
         for order in orders:
-            office.desk.receive(office.received("reboot", order))
-        await office.until_answered(AT_ONCE + 1)
-        assert office.said().count("rejected: busy") == 1
-        may_end.set()
+            office.desk.receive(office.received("diagnostics", order))
+        await office.until_answered(1)
+        assert office.said() == ["rejected: busy"]
+        disk.set()
         await office.quiet()
         assert office.said().count("done: done") == AT_ONCE
-        assert await office.send(orders[-1], "reboot") == ["rejected: replayed"]  # it is used up
+        replayed = await office.send(orders[-1], "diagnostics")  # it is used up
+        assert replayed == ["rejected: replayed"]
 
     at_work(tmp_path, story)
+
+
+def _wait(event: threading.Event) -> None:
+    assert event.wait(STUCK_S)
 
 
 def test_a_reboot_that_is_refused_leaves_the_gate_serving(tmp_path: Path) -> None:
@@ -116,6 +120,84 @@ def test_a_reboot_that_is_accepted_lets_nobody_begin_any_more(tmp_path: Path) ->
 
     at_work(tmp_path, story)
     at_work(tmp_path, restarted)
+
+
+@pytest.mark.parametrize("restarts", [True, False], ids=["restarts", "refused"])
+@pytest.mark.parametrize(
+    ("order", "state"),
+    [(LeaveService(), Maintenance()), (ResumeService(), Ready())],
+    ids=["out-of-service", "in-service"],
+)
+def test_what_is_ordered_while_a_reboot_is_under_way_stands_when_it_is_over(
+    tmp_path: Path, order: LeaveService | ResumeService, state: State, restarts: bool
+) -> None:
+    async def story(office: Office) -> None:
+        begun, ended = asyncio.Event(), asyncio.Event()
+
+        async def reboot() -> bool:
+            begun.set()
+            await ended.wait()
+            if not restarts:
+                raise RebootFailed("systemctl ended with 1")
+            return True
+
+        office.rebooter = reboot
+        if isinstance(order, ResumeService):
+            await send(office, LeaveService())
+        said = len(office.said())
+        for each in (Reboot(), order, Reboot()):
+            name = next(name for name, kind in ORDERS.items() if kind is type(each))
+            office.desk.receive(office.received(name, office.command(each, name)))
+            await begun.wait()
+        await office.until_answered(said + 4)
+        assert office.said()[said:] == [
+            *("accepted: accepted", "accepted: accepted", "done: done"),
+            "rejected: busy",
+        ]
+        assert isinstance(office.lane.state, Maintenance)
+        ended.set()
+        await office.quiet()
+        assert office.lane.state == (Maintenance() if restarts else state)
+
+    async def restarted(office: Office) -> None:
+        await office.lane.until(lambda found: found == state)
+
+    at_work(tmp_path, story)
+    at_work(tmp_path, restarted, until_ready=False)
+
+
+async def send(office: Office, order: LeaveService) -> None:
+    await office.send(office.command(order, "out-of-service"), "out-of-service")
+
+
+def test_of_two_reloads_the_one_ordered_last_counts_however_long_the_first_reads(
+    tmp_path: Path,
+) -> None:
+    content = (ROOT / "config/policy.example.toml").read_text()
+    policy, slow = tmp_path / "policy.toml", tmp_path / "slow.toml"
+    os.mkfifo(policy)
+
+    async def story(office: Office) -> None:
+        upkeep = office.desk._acts.upkeep
+        settings = upkeep.settings.model_copy(update={"policy": policy})
+        upkeep = replace(upkeep, settings=settings)
+        first = asyncio.create_task(upkeep.reload_policy())
+        writer = await asyncio.to_thread(slow_writer)
+        policy.rename(slow)
+        policy.write_text(content + "# mended\n")
+        second = asyncio.create_task(upkeep.reload_policy())
+        await asyncio.wait({second}, timeout=0.2)  # time enough to overtake the first
+        with writer:
+            writer.write(content.encode())
+        await first
+        change = await second
+        assert office.attendant.inspector.policy.digest == change.after
+        assert change.before == (await first).after
+
+    def slow_writer() -> BinaryIO:
+        return policy.open("wb")  # once somebody reads
+
+    at_work(tmp_path, story)
 
 
 @pytest.mark.parametrize("topology", list(Topology))

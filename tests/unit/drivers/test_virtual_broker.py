@@ -37,9 +37,16 @@ def test_one_that_was_killed_comes_back_where_it_was() -> None:
 
 
 def test_a_taken_port_is_told_with_what_to_do() -> None:
-    with closing(socket.socket()) as other:
-        other.bind((HOST, free_port()))
-        other.listen()
+    with socket.create_server((HOST, 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(DeviceBusy, match=f"port {port} is in use.*broker.port"):
             VirtualBroker(port).start()
+
+
+def test_a_free_port_is_kept_for_whoever_names_it() -> None:
+    port = free_port()
+    with closing(socket.socket()) as other, pytest.raises(OSError, match="in use"):
+        other.bind((HOST, port))
+    socket.create_server((HOST, port)).close()
+    with VirtualBroker(port) as broker:
+        assert accepts(broker.port)

@@ -7,9 +7,11 @@ from itertools import count
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from drivers.virtual.gate import VirtualGate
-from drivers.virtual.stage import Stage, stage
+from drivers.virtual.stage import Place, Stage, stage
+from drivers.virtual.stage import _stages as stages
 from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceLost
 from edge.gate.states import EXIT, NONE, Door, Sign, Topology
@@ -62,7 +64,7 @@ def test_a_traveller_is_counted_and_passes_a_freed_barrier(barrier: Lane) -> Non
     assert barrier.hear() is LaneSignal.OPENED
     assert barrier.gate.positions()[Door.EXIT] == 1.0
     assert barrier.hear() is LaneSignal.PASSED
-    assert barrier.stage.people == 0
+    assert barrier.stage.look().people == 0
     barrier.gate.take(NONE, Sign.WAIT)
     assert barrier.hear() is LaneSignal.CLOSED
     assert barrier.gate.positions()[Door.EXIT] == 0.0
@@ -155,6 +157,14 @@ def test_sensors_that_wake_up_report_who_is_there(mantrap: Lane) -> None:
         assert reconnected.wait_for_signal(PATIENCE_S) is LaneSignal.ENTERED
 
 
+def test_sensors_that_wake_up_while_somebody_waits_before_the_entry_see_an_empty_lane(
+    mantrap: Lane,
+) -> None:
+    mantrap.stage.come(traveller())
+    with VirtualGate(mantrap.settings) as reconnected:
+        assert reconnected.wait_for_signal(PATIENCE_S) is LaneSignal.CLEARED
+
+
 def test_a_traveller_may_wait_for_the_officer_and_go_on_when_let_through() -> None:
     lane = Lane(Topology.BARRIER)
     patient = VirtualGate(lane.settings.model_copy(update={"lingers_s": 600.0}))
@@ -186,3 +196,22 @@ def test_a_traveller_who_waits_for_the_officer_goes_when_the_gate_asks_for_the_n
         heard = {patient.wait_for_signal(PATIENCE_S) for _ in range(2)}
         assert heard == {LaneSignal.CLOSED, LaneSignal.CLEARED}
         assert lane.stage.wait_until_empty(PATIENCE_S)
+
+
+class CrowdedStage(Stage):
+    """Somebody comes in the very moment in which it was seen that nobody is there."""
+
+    @property
+    @override
+    def place(self) -> Place:
+        found = super().place
+        if not self.visits:
+            self.come(traveller())
+        return found
+
+
+def test_who_comes_while_the_sensors_look_is_seen() -> None:
+    stages["crowded"] = CrowdedStage()
+    with VirtualGate(VirtualGate.Settings(stage="crowded")) as gate:
+        assert gate.wait_for_signal(PATIENCE_S) is LaneSignal.CLEARED
+        assert gate.wait_for_signal(PATIENCE_S) is LaneSignal.ENTERED

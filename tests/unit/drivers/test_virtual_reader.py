@@ -38,6 +38,7 @@ def channel(specimens: Path) -> Iterator[VirtualChannel]:
     chip = Snatched(genuine.chip, os.urandom)
     chip.where = where
     where.come(genuine)
+    where._chip = chip
     yield VirtualChannel(chip, where, VirtualReader.Settings(computing_s=2))
     where.go()
 
@@ -49,3 +50,13 @@ def test_a_chip_is_lost_while_it_computes(channel: VirtualChannel) -> None:
 
 def test_what_needs_no_public_key_is_answered_at_once(channel: VirtualChannel) -> None:
     assert channel.transmit(SELECT_MASTER_FILE)  # before anybody could take it away
+
+
+def test_a_chip_is_lost_when_another_lies_in_its_place(channel: VirtualChannel) -> None:
+    where = channel._stage
+    _, traveller = where.before_the_camera()
+    assert traveller is not None
+    assert channel.transmit(SELECT_MASTER_FILE)
+    where.come(traveller)
+    with pytest.raises(ChipLost):
+        channel.transmit(SELECT_MASTER_FILE)

@@ -169,7 +169,7 @@ class QueueScanner(Machine):
 
 
 class QueueGate(Machine):
-    """A cabinet that reports what it is told to, and remembers every posture it took."""
+    """A cabinet that reports who stands there, then what it is told to; remembers every posture."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,6 +177,15 @@ class QueueGate(Machine):
         self.taken: list[tuple[frozenset[Door], Sign]] = []
         self.may_move = threading.Event()
         self.may_move.set()
+        self.nobody = [LaneSignal.CLEARED]
+        """What it reports when it is opened."""
+
+    @override
+    def __enter__(self) -> Self:
+        super().__enter__()
+        for signal in self.nobody:
+            self.report(signal)
+        return self
 
     def end(self) -> None:
         """End the wait under way, and every later one at once: nothing comes any more."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from edge.border.policy import Requirement
 from edge.border.reasons import Reason
+from edge.checks import CheckId, Result
 from edge.gate import events
 from edge.gate.events import Alarm, Event
-from edge.gate.states import Inspecting, Ready
+from edge.gate.states import Authorised, Inspecting, Ready, Referred
 from edge.passages import Passage
 from edge.ports import Scan
 from tests.desk import Office, at_work
@@ -34,6 +38,7 @@ def test_who_is_referred_and_gone_before_anybody_looks_was_referred_all_the_same
         for event in (cause, events.LaneCleared(), events.DoorsShut()):
             office.lane.post(event)
         assert isinstance(office.lane.state, Ready)
+        assert office.attendant.current is None  # the pages are the next one's
         await until(lambda: ended)
         await office.recorder.commit()
 
@@ -43,3 +48,57 @@ def test_who_is_referred_and_gone_before_anybody_looks_was_referred_all_the_same
         assert [c["outcome"] for c in office.events("transaction.closed")] == ["referred"]
 
     at_work(tmp_path, story)
+
+
+def test_an_opening_that_is_withdrawn_before_anybody_looks_is_no_second_decision(
+    tmp_path: Path,
+) -> None:
+    async def story(office: Office) -> None:
+        ended: list[Passage] = []
+        office.attendant.passages.listen(ended.append)
+        open_to_all(office)
+        office.lane.sensors.presence = Result.SUCCESSFUL
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        await office.lane.until(lambda state: isinstance(state, Authorised))
+        office.lane.post(events.AssistRequested())
+        office.lane.post(events.DoorsShut())
+        assert isinstance(office.lane.state, Referred)
+        office.lane.post(events.LaneCleared())
+        office.lane.post(events.DoorsShut())
+        await until(lambda: ended)
+        await office.recorder.commit()
+
+        assert ended[0].opened
+        assert [d["decision"] for d in office.events("decision.made")] == ["open"]
+        assert [c["outcome"] for c in office.events("transaction.closed")] == ["not_passed"]
+
+    at_work(tmp_path, story)
+
+
+def test_what_goes_wrong_with_whoever_has_left_is_no_decision(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        ended: list[Passage] = []
+        office.attendant.passages.listen(ended.append)
+
+        def fail() -> datetime:
+            if office.lane.state == Ready():
+                return office.now
+            office.lane.post(events.LaneCleared())
+            office.lane.post(events.DoorsShut())
+            raise RuntimeError
+
+        office.attendant.inspector = replace(office.attendant.inspector, clock=fail)
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        await until(lambda: ended)
+        await office.recorder.commit()
+        assert office.events("decision.made") == []
+        assert [c["outcome"] for c in office.events("transaction.closed")] == ["left"]
+
+    at_work(tmp_path, story)
+
+
+def open_to_all(office: Office) -> None:
+    """Have the gate open whatever it finds."""
+    inspector = office.attendant.inspector
+    policy = replace(inspector.policy, requirements=dict.fromkeys(CheckId, Requirement.IGNORED))
+    office.attendant.inspector = replace(inspector, policy=policy)

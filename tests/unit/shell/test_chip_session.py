@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from typing_extensions import override
@@ -107,6 +107,43 @@ def test_an_abandoned_chip_is_asked_nothing_more_and_an_awaited_one_is_read(
         assert reader.commands == 1
     else:
         assert reader.commands > 10
+
+
+def test_an_abandoned_chip_is_not_waited_for_however_long_its_verification_takes() -> None:
+    asked, answer = threading.Event(), threading.Event()
+    answered: list[bool] = []
+
+    class PonderingStore(TrustStore):
+        @override
+        def __getattribute__(self, name: str) -> Any:
+            if name == "signer":
+                asked.set()
+                answered.append(answer.wait(STUCK_S))
+            return super().__getattribute__(name)
+
+    reader = StalledReader()
+    reader.answer.set()
+
+    async def story() -> None:
+        opened = asyncio.Event()
+        supervised: Supervised[ChipReader] = Supervised(
+            "chip-reader", "x", lambda: reader, lambda _: opened.set()
+        )
+        running = asyncio.create_task(supervised.run())
+        await opened.wait()
+        session = ChipSession(
+            supervised, PonderingStore(()), Chip(), secrets.token_bytes, lambda _: None
+        )
+        reading = asyncio.create_task(session.inspect(mrz.parse(MRZ_LINES), NOON))
+        assert await asyncio.to_thread(asked.wait, STUCK_S)
+        reading.cancel()
+        await asyncio.wait({reading})
+        assert not answered
+        answer.set()
+        running.cancel()
+        await asyncio.wait({running})
+
+    asyncio.run(story())
 
 
 class SpecimenReader(StalledReader):

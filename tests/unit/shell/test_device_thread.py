@@ -94,6 +94,29 @@ def test_closing_lets_the_running_call_end_and_drops_the_rest() -> None:
     tell(story())
 
 
+def test_closing_may_finish_what_nobody_waits_for() -> None:
+    async def story() -> None:
+        thread = DeviceThread("face")
+        begun, answer = threading.Event(), threading.Event()
+        ended: list[str] = []
+
+        def work() -> None:
+            begun.set()
+            assert answer.wait(STUCK_S)
+            ended.append("work")
+
+        running = asyncio.create_task(thread.call(work))
+        await asyncio.to_thread(begun.wait, STUCK_S)
+        await settled(running)
+        thread.soon(lambda: ended.append("wiped"))
+        closing = asyncio.create_task(asyncio.to_thread(thread.close, finish=True))
+        answer.set()
+        await closing
+        assert ended == ["work", "wiped"]
+
+    tell(story())
+
+
 def test_an_error_of_the_device_arrives_as_it_is() -> None:
     async def story() -> None:
         thread = DeviceThread("camera")

@@ -133,6 +133,7 @@ def serving(
         lane = Lane(topology)
         running = asyncio.create_task(lane.loop.run())
         await lane.ready()
+        lane.witness.signals.clear()
         try:
             await story(lane)
             assert not running.done()
@@ -307,6 +308,24 @@ def test_a_cabinet_that_comes_back_is_told_the_posture_again() -> None:
 
 def fail(_: object) -> None:
     raise LOST
+
+
+@pytest.mark.parametrize("first", [LaneSignal.CLEARED, LaneSignal.ENTERED, LaneSignal.TAILGATING])
+def test_a_lane_serves_once_its_sensors_have_said_who_stands_there(first: LaneSignal) -> None:
+    """Said later, that nobody stands there would end the transaction of whoever came since."""
+
+    async def story(lane: Lane) -> None:
+        lane.gate.nobody = []
+        with pytest.raises(DeviceLost):
+            await lane.devices.gate.call(fail)
+        await until(lambda: lane.devices.gate.ready)
+        lane.gate.report(LaneSignal.CLOSED)
+        await until(lambda: lane.witness.signals == [LaneSignal.CLOSED])
+        assert lane.now() == OutOfService()
+        lane.gate.report(first)
+        await lane.ready()
+
+    serving(story)
 
 
 def test_a_lost_device_ends_the_service_until_it_is_back() -> None:

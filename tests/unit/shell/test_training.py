@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from drivers.virtual.broker import free_port
+from drivers.virtual.simulator import Simulator
 from drivers.virtual.stage import stage
 from edge.composition.training import Training
 from edge.delivery_settings import Broker
 from edge.screen.simulator import SimulatorRefused
 from edge.settings import Simulation
+from tests.unit.shell.bench import STUCK_S
 
 
 def training(specimens: Path, name: str, asked: list[str], *, ready: bool) -> Training:
@@ -68,6 +72,41 @@ def test_a_broker_whose_port_was_taken_meanwhile_is_told(specimens: Path) -> Non
     port = free_port()
     with Training(settings, Broker(port=port), _nobody_asks) as lane:
         asyncio.run(story())
+
+
+class SlowlyKilled:
+    """A broker that is gone some time before whoever takes it away knows."""
+
+    def __init__(self) -> None:
+        self.runs = True
+        self.killed, self.is_told, self.started = (threading.Event() for _ in range(3))
+        self.is_told.set()
+
+    def kill(self) -> None:
+        self.runs = False
+        self.killed.set()
+        assert self.is_told.wait(STUCK_S)
+
+    def start(self) -> None:
+        self.runs = True
+        self.started.set()
+
+
+def test_a_broker_that_is_taken_away_while_a_traveller_leaves_stays_away(specimens: Path) -> None:
+    broker, where = SlowlyKilled(), stage("leaving")
+    simulator = Simulator(specimens, where, broker)
+    simulator.send("broker-away")
+    broker.is_told.clear()
+    broker.killed.clear()
+    with ThreadPoolExecutor(1) as panel:
+        taking = panel.submit(simulator.take_broker_away, True)
+        assert broker.killed.wait(STUCK_S)
+        where.go()
+        broker.started.wait(0.2)  # time enough for who would bring it back now
+        broker.is_told.set()
+        taking.result()
+    assert simulator.wait_until_mended(STUCK_S)
+    assert not broker.runs
 
 
 @pytest.mark.parametrize("wanted", [True, False])
