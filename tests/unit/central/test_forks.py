@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.central.chains import NOON, Gate
+from tests.unit.central.conftest import Open
 from tools.central import intake
 from tools.central.records import LATEST, ChainKey, Event, Gap, Outcome, Position, Refused
 from tools.central.sqlite import Sqlite
@@ -227,3 +228,11 @@ def test_whether_a_head_is_held_is_told_of_every_history(store: Store) -> None:
     unknown = store.chain(Gate("hall/lane-2").chain)
     assert store.holds(unknown, Position(0, "0" * 64))
     assert not store.holds(unknown, Position(1, "ab" * 32))
+
+
+def test_a_database_of_an_earlier_program_knows_forks_from_now_on(open_store: Open) -> None:
+    before = open_store()
+    before._database.run("DROP TABLE forked")
+    _, second = turned_back(store := open_store())
+    second.go_on(2)
+    assert send(store, [second], second.waiting).forked == 2
