@@ -19,9 +19,6 @@ from edge.gate.states import (
     Authorised,
     Closing,
     Evacuating,
-    Maintenance,
-    OutOfService,
-    Ready,
     Referred,
     Released,
     Releasing,
@@ -97,15 +94,12 @@ class Attendant(loop.Attendant):
 
     def _note(self, inspection: Inspection, before: State, after: State) -> None:
         """At once: the gate may have gone on before the work on a decision has ended."""
-        match after:
-            case Referred(reasons=reasons) if _is_undecided(before, inspection.transaction):
-                inspection.referral = Refer(reasons)
-            case Released():
-                inspection.released = True
-            case Ready() | OutOfService() | Maintenance():
-                self.current = None  # nothing of whoever was there is shown to the next
-            case _:
-                pass
+        if isinstance(after, Referred) and _is_undecided(before, inspection.transaction):
+            inspection.referral = Refer(after.reasons)
+        elif isinstance(after, Released):
+            inspection.released = True
+        elif _is_over(after, inspection.transaction):
+            self.current = None  # what comes from here on is the next one's
 
     def _tell(self, before: State, event: events.Event, after: State) -> None:
         if isinstance(after, Authorised | Released):
@@ -129,8 +123,6 @@ class Attendant(loop.Attendant):
             await self._until_closed(inspection)
         finally:
             inspection.wipe()
-            if self.current is inspection:
-                self.current = None
             self.on_change()
 
     async def _until_decided(self, inspection: Inspection) -> None:
@@ -175,7 +167,7 @@ class Attendant(loop.Attendant):
         self._lane.post(events.Decided(inspection.transaction, written))
 
     async def _write_down(self, inspection: Inspection, decision: Decision) -> Decision:
-        """Journal a decision; what cannot be journalled cannot open the gate."""
+        """Journal a decision, return what the gate may do: what is not journalled opens nothing."""
         inspection.decided(decision)
         try:
             await self._chronicle.decided(
@@ -187,14 +179,12 @@ class Attendant(loop.Attendant):
             )
         except DeliveryError as error:
             log.warning("journal", detail=str(error))
-            inspection.decided(Refer(frozenset({Reason.DEVICE_FAULT})))
-        return inspection.decision or decision
+            return Refer(frozenset({Reason.DEVICE_FAULT}))
+        return decision
 
     async def _until_closed(self, inspection: Inspection) -> None:
         transaction = inspection.transaction
-        await self._lane.until(
-            lambda state: not isinstance(state, Closing) and _transaction(state) != transaction
-        )
+        await self._lane.until(lambda state: _is_over(state, transaction))
         outcome = outcome_of(
             inspection.decision, passed=inspection.passed, released=inspection.released
         )
@@ -212,8 +202,8 @@ class Attendant(loop.Attendant):
         )
 
 
-def _transaction(state: State) -> str | None:
-    return getattr(state, "transaction", None)
+def _is_over(state: State, transaction: str) -> bool:
+    return not isinstance(state, Closing) and getattr(state, "transaction", None) != transaction
 
 
 def _is_undecided(state: State, transaction: str) -> bool:

@@ -10,6 +10,8 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.delivery_settings import Broker, Tls
 from edge.errors import SettingsError
@@ -102,6 +104,24 @@ def client_id(topics: Topics) -> str:
 def state(word: str) -> bytes:
     """The content of the retained `state` topic."""
     return json.dumps({"state": word}).encode()
+
+
+def attentive(broker: Broker) -> SubscribeOptions | int:
+    """How a gate subscribes: QoS 1, and the broker says of each message whether it retains it.
+
+    Without the latter (MQTT 5 §3.8.3.1, Retain As Published) a retained order looks like any other
+    to whom is there when it comes.
+    """
+    if broker.protocol == "5":
+        return SubscribeOptions(qos=1, retainAsPublished=True)
+    return 1
+
+
+def loss_of(reason: ReasonCode) -> str:
+    """Why a connection was lost, in a few words."""
+    words = str(reason).lower()
+    # What paho says of one that just ended.
+    return "the connection was closed" if words == "unspecified error" else words
 
 
 def _tls_context(tls: Tls) -> ssl.SSLContext:

@@ -270,8 +270,9 @@ class Publisher:
         if passed < mqtt.LARGEST_PACKET_BYTES:
             self._deny("publish", f"passes on no more than {passed} bytes")
         self._told_of_another = False
+        how = mqtt.attentive(self._broker)
         client.subscribe(
-            [(f"{self._topics.root}/{name}", 1) for name in ("sync/ack", "sync/replay", "cmd/+")]
+            [(f"{self._topics.root}/{name}", how) for name in ("sync/ack", "sync/replay", "cmd/+")]
         )
         self._notices.begin_anew()
         if self._reader is not None:
@@ -294,7 +295,7 @@ class Publisher:
             self._gone.set()
             return
         if self._link is not None:
-            self._link.fault = self._link.fault or str(reason).lower()
+            self._link.fault = self._link.fault or mqtt.loss_of(reason)
             if was_open:
                 log.warning("broker", detail=f"lost: {self._link.fault}")
         if was_open:

@@ -126,6 +126,8 @@ class Supervised(Generic[D]):
             if device is self._device:  # it may have been left, and opened again, meanwhile
                 self._mark(Health.LOST, lost)
             raise lost from error
+        if device is not self._device:
+            raise DeviceLost(self.status.role, "was left meanwhile")
         if found is not None:
             self._good_s = time.monotonic()
         return found

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.egated import STUCK_S
 
 CHROMIUM = Path("/usr/bin/chromium")
 _FLAGS = (
@@ -27,6 +29,7 @@ def chromium() -> Iterator[Browser]:
     """Start Debian's chromium; skip the test, visibly, where it is not installed."""
     if not CHROMIUM.exists():
         pytest.skip("chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=STUCK_S * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
         try:

@@ -75,6 +75,12 @@ class Commander:
         self.client.disconnect()
         self.client.loop_stop()
 
+    def listen(self, topics: str) -> None:
+        """Hear other topics as well, once the broker has said so."""
+        self._subscribed.clear()
+        self.client.subscribe(topics, 1)
+        assert self._subscribed.wait(STUCK_S)
+
     def sign(self, name: str, *, key: CentralKey = KEY, **arguments: Any) -> tuple[str, str]:
         """A command as it should be: its id and its token."""
         known = CommandName(name)

@@ -132,9 +132,10 @@ class Egated:
         """Wait until the service manager is told something."""
         deadline_s = time.monotonic() + STUCK_S
         while message not in self.told:
-            assert self.runs, f"egated ended: {self.errors}"
-            assert time.monotonic() < deadline_s, f"{message} never came; it said {self._said}"
+            runs = self.runs  # before its last words are taken
             self._take_messages()
+            assert runs or message in self.told, f"egated ended: {self.errors}"
+            assert time.monotonic() < deadline_s, f"{message} never came; it said {self._said}"
 
     def until_ready(self) -> None:
         self.until_told("READY=1")

@@ -143,7 +143,7 @@ class Served:
     def frozen(self) -> Iterator[None]:
         """Let the loop hang: connections stay open and say nothing."""
         thaw = threading.Event()
-        self._loop.call_soon_threadsafe(thaw.wait, PATIENCE_S)
+        self._loop.call_soon_threadsafe(thaw.wait)
         try:
             yield
         finally:

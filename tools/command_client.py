@@ -37,13 +37,15 @@ class Address:
 class CommandClient:
     """A client of the broker while entered; `root` is the gate's, `egate/v1/site/device`.
 
-    Raises, on entering:
-        DeliveryError: the broker is not there, or lets nobody in.
+    Raises, on entering and by `send`:
+        DeliveryError: the broker is not there, lets nobody in, or does not let us command.
     """
 
     def __init__(self, address: Address, root: str, name: str) -> None:
         self._address = address
+        self._where = f"the broker {address.host}:{address.port}"
         self._topic = f"{root}/cmd/{name}"
+        self._entered = False
         self._events: queue.Queue[dict[str, Any] | str] = queue.Queue()
         self._client = Client(
             CallbackAPIVersion.VERSION2, protocol=mqtt.PROTOCOLS[address.protocol]
@@ -55,13 +57,14 @@ class CommandClient:
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+        self._client.on_disconnect = self._on_disconnect
 
     def __enter__(self) -> Self:
         try:
             self._client.connect(self._address.host, self._address.port)
         except OSError as error:
-            where = f"{self._address.host}:{self._address.port}"
-            raise DeliveryError(f"the broker {where}: {error.strerror or error}") from error
+            raise DeliveryError(f"{self._where}: {error.strerror or error}") from error
         self._client.loop_start()
         try:
             found = self._events.get(timeout=CONNECT_S)
@@ -69,7 +72,8 @@ class CommandClient:
             found = "does not answer"
         if found != "":
             self.__exit__()
-            raise DeliveryError(f"the broker {found}")
+            raise DeliveryError(f"{self._where} {found}")
+        self._entered = True
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,7 +97,9 @@ class CommandClient:
                 found = self._events.get(timeout=left_s)
             except queue.Empty:
                 return
-            if isinstance(found, dict) and found.get("id") in (number, None):
+            if isinstance(found, str):
+                raise DeliveryError(f"{self._where} {found}")
+            if found.get("id") in (number, None):
                 yield found
                 if found.get("status") in LAST:
                     return
@@ -107,6 +113,16 @@ class CommandClient:
     def _on_subscribe(self, _client: Any, _data: Any, _mid: Any, reasons: Any, _: Any) -> None:
         failed = [str(reason) for reason in reasons if reason.is_failure]
         self._events.put(f"refuses to subscribe: {failed[0]}" if failed else "")
+
+    def _on_publish(self, _client: Any, _data: Any, _mid: Any, reason: Any, _: Any) -> None:
+        """With MQTT 3.1.1 a broker does not tell what it refuses."""
+        if reason.is_failure:
+            self._events.put(f"refuses the command: {reason}; see its access list")
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
+        if reason.is_failure:
+            advice = "" if self._entered else "; does it speak this MQTT, and TLS? a certificate?"
+            self._events.put(f"does not stay: {mqtt.loss_of(reason)}{advice}")
 
     def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
         try:

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import click
 
+from drivers.virtual.central import VirtualCentral
 from edge import settings
+from edge.announcer import HEALTH_EVERY_S
 from edge.canonical import canonical
 from edge.settings import Central
 from tools import lane
@@ -25,6 +27,7 @@ EVENTS: Final = "events.ndjson"
 OPENS: Final = "specimen-private-key.jwks.json"
 """The key of the specimen central system, for whoever writes a consumer: it opens the examples."""
 BEGIN, END = "<!-- example: begin -->\n", "<!-- example: end -->\n"
+HEALTH_WAIT_S: Final = 2 * HEALTH_EVERY_S
 SHOWN: Final = "int.egate.document.read"
 LONGEST: Final = 72
 
@@ -46,6 +49,8 @@ async def _passage(folder: Path) -> dict[str, bytes]:
         await running.passage("genuine")
         central = running.training.central
         assert central is not None  # noqa: S101  # the virtual lane has one
+        if not await asyncio.to_thread(central.wait_for, _is_told_where_it_ends, HEALTH_WAIT_S):
+            raise lane.Stuck("no health came that says where the chain ends")
         bodies = [canonical(received.content) for received in central.received]
         retained = dict(central.retained)
     files = {
@@ -55,6 +60,14 @@ async def _passage(folder: Path) -> dict[str, bytes]:
     files[EVENTS] = b"".join(body + b"\n" for body in bodies)
     files[OPENS] = (specimens / central_keys.OPENS).read_bytes()
     return files
+
+
+def _is_told_where_it_ends(central: VirtualCentral) -> bool:
+    """Whether the latest health is of after the passage: its head is what the events end with."""
+    health = next(
+        (body for name, body in central.retained.items() if name.endswith("/health")), b""
+    )
+    return bool(health) and json.loads(health)["head"]["sequence"] == len(central.received)
 
 
 def _pretty(content: Any) -> bytes:

@@ -394,19 +394,23 @@ def test_a_video_goes_on_while_nobody_looks(tmp_path: Path) -> None:
     av = pytest.importorskip("av", reason="the extra `cameras` is not installed")
     from drivers.camera_video import VideoCamera
 
-    number, frames_per_s = 50, 50.0
-    pictures = [picture(5 * each, 32, 32) for each in range(number)]
+    frames_per_s = 50.0
+    pictures = [picture(each, 32, 32) for each in range(250)]
     write_video(av, tmp_path / "video.mkv", pictures, frames_per_s)
     with VideoCamera(VideoCamera.Settings(file=tmp_path / "video.mkv")) as camera:
-        began_s = next_frame(camera).taken_s
+        last = next_frame(camera)
         for _ in range(3):
             busy_until_s = time.monotonic() + 0.07
             while time.monotonic() < busy_until_s:
                 pass
+            asked_s = time.monotonic()
             frame = next_frame(camera)
-            place = round((frame.taken_s - began_s) * frames_per_s)
-            assert frame.pixels[0, 0, 0] == 5 * (place % number)
-            assert time.monotonic() - frame.taken_s < 1, "the newest, not the next"
+            passed = int(frame.pixels[0, 0, 0]) - int(last.pixels[0, 0, 0])
+            due = round((frame.taken_s - last.taken_s) * frames_per_s)
+            # Not the next, but the newest; or what a busy machine could decode until then.
+            assert 3 <= passed <= due
+            assert frame.taken_s > asked_s - 2 / frames_per_s
+            last = frame
 
 
 def test_a_video_that_cannot_be_played_so_fast_is_played_as_fast_as_it_can(tmp_path: Path) -> None:

@@ -378,7 +378,7 @@ def test_answers_go_where_answers_may_go(
         seen: list[str] = []
         with Commander(root, daemon.settings.broker.port, protocol) as everybody:
             everybody.client.on_message = lambda _c, _d, message: seen.append(message.topic)
-            everybody.client.subscribe("#", 1)
+            everybody.listen("#")
             for wanted in (
                 f"{own}/officer-7",
                 f"{root}/sync/ack",

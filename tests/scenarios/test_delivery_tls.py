@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from drivers.virtual.broker import free_port
 from edge.delivery_settings import Broker, Tls
+from edge.errors import DeliveryError
 from edge.outbox import Topics
 from tests import mosquitto
 from tests.central import running, settings
@@ -88,6 +89,15 @@ def test_an_order_shows_its_certificate(fort: Fort) -> None:
         with CommandClient(address, A.root, "diagnostics") as client:
             assert list(client.send("1", "no token", 0.1)) == []
             gate.until(lambda: gate.commands)
+
+
+def test_who_may_not_command_is_told_so(fort: Fort) -> None:
+    address = Address(HOST, fort.broker.port, tls=fort.authority.issue(f"{A.site}/{A.device}"))
+    with (
+        CommandClient(address, A.root, "diagnostics") as client,
+        pytest.raises(DeliveryError, match=r"refuses the command: Not authorized"),
+    ):
+        list(client.send("1", "no token", PATIENCE_S))
 
 
 def test_a_gate_without_a_certificate_is_refused(fort: Fort) -> None:

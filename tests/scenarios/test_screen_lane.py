@@ -26,7 +26,6 @@ from tools.specimen.issue import SCENARIOS, Scenario
 pytestmark = pytest.mark.browser
 
 ENGLISH = languages.load()["en"]
-PATIENCE_MS = STUCK_S * 1000
 PHONE: ViewportSize = {"width": 390, "height": 844}
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
@@ -76,10 +75,8 @@ class Screens:
     """What went wrong in the browser, and every request to another host."""
 
     def expect_ready(self) -> None:
-        expect(self.traveller.locator("h1")).to_have_text(
-            ENGLISH.signs[Sign.PRESENT_DOCUMENT], timeout=PATIENCE_MS
-        )
-        expect(self.technician.locator("#state")).to_have_text("Ready", timeout=PATIENCE_MS)
+        expect(self.traveller.locator("h1")).to_have_text(ENGLISH.signs[Sign.PRESENT_DOCUMENT])
+        expect(self.technician.locator("#state")).to_have_text("Ready")
 
     def send(self, scenario: Scenario) -> None:
         """Pick a traveller in the simulator panel, and send them."""
@@ -87,9 +84,7 @@ class Screens:
         page.get_by_role("radio", name=scenario.title, exact=True).check()
         expect(page.locator("#about")).to_have_text(scenario.about)
         page.get_by_role("button", name="Send traveller").click()
-        expect(page.locator("#simulator-answer")).to_have_text(
-            f"{scenario.title}: sent.", timeout=PATIENCE_MS
-        )
+        expect(page.locator("#simulator-answer")).to_have_text(f"{scenario.title}: sent.")
 
     def pass_through(self, scenario: Scenario) -> None:
         """Send a traveller and wait until the gate is ready for the next."""
@@ -98,7 +93,7 @@ class Screens:
         before = newest.inner_text() if self.passages.count() else ""
         self.forget()
         self.send(scenario)
-        expect(newest).not_to_have_text(before, timeout=PATIENCE_MS)
+        expect(newest).not_to_have_text(before)
         self.expect_ready()
 
     def forget(self) -> None:
@@ -245,8 +240,8 @@ def test_an_unplugged_reader_is_lost_and_then_ready_again(pages: Screens) -> Non
 
 def test_events_wait_while_the_broker_dies_under_a_traveller(pages: Screens) -> None:
     pages.pass_through(BY_NAME["broker-away"])
-    expect(pages.technician.locator("#broker")).to_contain_text("connected", timeout=PATIENCE_MS)
-    expect(pages.technician.locator("#depth")).to_have_text("0", timeout=PATIENCE_MS)
+    expect(pages.technician.locator("#broker")).to_contain_text("connected")
+    expect(pages.technician.locator("#depth")).to_have_text("0")
     away = [view["waiting"] for view in pages.watched() if "away" in view["broker"]]
     assert max(away) > 0
 
@@ -258,17 +253,17 @@ def test_travellers_pass_while_the_broker_is_kept_away_and_their_events_follow(
     broker = page.locator("#broker")
     depth = page.locator("#depth")
     page.get_by_role("switch", name="Keep the broker away").click()
-    expect(broker).to_contain_text("away", timeout=PATIENCE_MS)
+    expect(broker).to_contain_text("away")
     pages.pass_through(BY_NAME["genuine"])
     expect(pages.passages.first).to_contain_text("opened")
     expect(broker).to_contain_text("away")
-    expect(depth).not_to_have_text("0", timeout=PATIENCE_MS)
+    expect(depth).not_to_have_text("0")
     page.reload()
     switch = page.get_by_role("switch", name="Keep the broker away")
     expect(switch).to_be_checked()
     switch.click()
-    expect(broker).to_contain_text("connected", timeout=PATIENCE_MS)
-    expect(depth).to_have_text("0", timeout=PATIENCE_MS)
+    expect(broker).to_contain_text("connected")
+    expect(depth).to_have_text("0")
 
 
 def test_the_technician_works_from_a_phone(pages: Screens) -> None:
@@ -289,9 +284,9 @@ def test_who_is_sent_while_the_doors_still_shut_is_served_as_well(
         stack.enter_context(egated(config, tmp_path)).until_ready()
         pages = stack.enter_context(screens(browser, table))
         pages.send(BY_NAME["genuine"])
-        expect(pages.technician.locator("#state")).to_have_text("Closing", timeout=PATIENCE_MS)
+        expect(pages.technician.locator("#state")).to_have_text("Closing")
         pages.send(BY_NAME["genuine"])
-        expect(pages.passages).to_have_count(2, timeout=PATIENCE_MS)
+        expect(pages.passages).to_have_count(2)
 
 
 def test_both_pages_come_back_by_themselves_when_the_daemon_does(
@@ -305,7 +300,7 @@ def test_both_pages_come_back_by_themselves_when_the_daemon_does(
         pages = stack.enter_context(screens(browser, table))
         pages.pass_through(BY_NAME["impostor"])
         pages.technician.get_by_role("switch").click()
-        expect(pages.technician.locator("#broker")).to_contain_text("away", timeout=PATIENCE_MS)
+        expect(pages.technician.locator("#broker")).to_contain_text("away")
         end(first)
         expect(pages.traveller.locator("h1")).to_have_text(ENGLISH.signs[Sign.CLOSED])
         expect(pages.technician.get_by_role("alert")).to_be_visible()

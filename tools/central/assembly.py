@@ -33,13 +33,27 @@ def now() -> datetime:
 
 
 def open_store(settings: Settings) -> Store:
-    """Connect to the store.
+    """Connect to the store, which is made when it is not there.
 
     Raises:
         SettingsError: there is something else where it should be.
         StoreError: it cannot be reached now.
     """
     return Store(_database(settings), Limits(in_all=settings.intake.quarantine_messages))
+
+
+def open_known_store(settings: Settings) -> Store:
+    """Connect to a store that is there: who asks a question makes no database by a typing error.
+
+    Raises:
+        SettingsError: there is none, or something else.
+        StoreError: it cannot be reached now.
+    """
+    if isinstance(settings.store, SqliteStore) and not settings.store.path.exists():
+        raise SettingsError(
+            f"`store.path`: there is no {settings.store.path} yet; `run` or `enroll` makes it"
+        )
+    return open_store(settings)
 
 
 def _database(settings: Settings) -> Database:
@@ -64,9 +78,9 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
         protocol=PROTOCOLS[broker.protocol],
         manual_ack=manual_ack,
     )
-    complaints = _Complaints()
-    client.on_connect_fail = complaints.hear
-    client.on_socket_open = complaints.forget
+    complaints = Complaints("broker")
+    client.on_connect_fail = lambda *_: _unreachable(complaints)
+    client.on_socket_open = lambda *_: complaints.over()
     client.reconnect_delay_set(1, 10)
     client.connect_timeout = 5.0
     try:
@@ -83,23 +97,31 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     return client
 
 
-class _Complaints:
-    """Says why the broker cannot be reached, each cause once in a row."""
+class Complaints:
+    """Says what stands in the way, each cause once in a row: what is tried again fails again."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
+        self._what = what
         self._told = ""
 
-    def hear(self, *_: object) -> None:
-        """Called by paho while it handles the exception, which it tells nobody."""
-        error = sys.exception()
-        cause = cause_of(error) if isinstance(error, Exception) else "no answer"
-        if cause != self._told:
-            self._told = cause
-            log.warning("broker", detail=f"cannot be reached: {cause}")
+    def say(self, detail: str) -> None:
+        """It failed again, or for another reason."""
+        if detail != self._told:
+            self._told = detail
+            log.warning(self._what, detail=detail)
 
-    def forget(self, *_: object) -> None:
-        """It was reached."""
+    def over(self, detail: str = "") -> None:
+        """It works; told with `detail` when it did not before."""
+        if self._told and detail:
+            log.info(self._what, detail=detail)
         self._told = ""
+
+
+def _unreachable(complaints: Complaints) -> None:
+    """Called by paho while it handles the exception, which it tells nobody."""
+    error = sys.exception()
+    cause = cause_of(error) if isinstance(error, Exception) else "no answer"
+    complaints.say(f"cannot be reached: {cause}")
 
 
 def _renew(credentials: Credentials) -> None:

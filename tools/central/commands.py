@@ -17,9 +17,9 @@ import click
 
 from edge import telemetry
 from edge.errors import EdgeError, SettingsError
-from tools.central.assembly import now, open_store
+from tools.central.assembly import now, open_known_store, open_store
 from tools.central.opening import open_command
-from tools.central.options import Day, GateName, config_option
+from tools.central.options import Day, GateName, config_option, examples
 from tools.central.records import ChainKey
 from tools.central.registry import key_of
 from tools.central.settings import Settings, load
@@ -28,12 +28,12 @@ from tools.central.store import OPERATOR, Contradiction, Store
 from tools.central.supervisor import EXIT_CONFIGURATION, Supervisor
 from tools.central.worker import Worker
 
-EXAMPLES = """\b
-Examples:
-  egate-central run --config config/central.toml
-  egate-central enroll hall-1/lane-3 --jwk lane-3.jwks.json
-  egate-central chains
-  egate-central stats --from 2026-11-01 --to 2026-12-01 --by issuer"""
+EXAMPLES = examples(
+    "run --config config/central.toml",
+    "enroll hall-1/lane-3 --jwk lane-3.jwks.json",
+    "chains",
+    "stats --from 2026-11-01 --to 2026-12-01 --by issuer",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
@@ -42,7 +42,7 @@ def central() -> None:
     """Take in, store and count the events of every gate."""
 
 
-@central.command()
+@central.command(epilog=examples("run --config config/central.toml", "run --workers 4"))
 @config_option
 @click.option("--workers", type=click.IntRange(1, 64), help="Instead of the configuration's.")
 def run(config: Path, workers: int | None) -> None:
@@ -72,7 +72,12 @@ def work(config: Path, index: int, ready: int) -> None:
     worker.run()
 
 
-@central.command()
+@central.command(
+    epilog=examples(
+        "enroll hall-1/lane-3 --jwk lane-3.jwks.json --flow entry",
+        "enroll hall-1/lane-3 --jwk new.jwks.json --only",
+    )
+)
 @config_option
 @click.argument("gate", type=GateName())
 @click.option("--jwk", "file", type=click.Path(path_type=Path), required=True,
@@ -82,7 +87,7 @@ def work(config: Path, index: int, ready: int) -> None:
 def enroll(config: Path, gate: str, file: Path, only: bool, flow: str) -> None:
     """Make a gate and its key known."""
     keys = [_key(gate, jwk, file) for jwk in _jwks(file)]
-    with _store(load(config)) as store:
+    with closing(open_store(load(config))) as store:
         if only:
             for key in store.active_keys():
                 if key.source == gate and key.kid not in {new.kid for new in keys}:
@@ -94,7 +99,7 @@ def enroll(config: Path, gate: str, file: Path, only: bool, flow: str) -> None:
         click.echo(f"{gate} {key.kid} {'enrolled' if new else 'was enrolled before'}")
 
 
-@central.command()
+@central.command(epilog=examples("revoke hall-1/lane-3"))
 @config_option
 @click.argument("gate", type=GateName())
 @click.option("--kid", default="", help="This key only; otherwise all of them.")
@@ -107,7 +112,7 @@ def revoke(config: Path, gate: str, kid: str) -> None:
     click.echo(f"{gate}: {count} key(s) revoked; workers know within 30 s")
 
 
-@central.command()
+@central.command(epilog=examples("flow hall-1/lane-3 exit"))
 @config_option
 @click.argument("gate", type=GateName())
 @click.argument("name")
@@ -116,9 +121,10 @@ def flow(config: Path, gate: str, name: str) -> None:
     with _store(load(config)) as store:
         if not store.set_flow(gate, name):
             raise Contradiction(f"{gate} is not enrolled")
+    click.echo(f"{gate} serves {name}")
 
 
-@central.command()
+@central.command(epilog=examples("devices"))
 @config_option
 def devices(config: Path) -> None:
     """List the gates that are known."""
@@ -130,7 +136,7 @@ def devices(config: Path) -> None:
             )
 
 
-@central.command()
+@central.command(epilog=examples("chains"))
 @config_option
 def chains(config: Path) -> None:
     """List every journal: how far it is stored, what waits beyond a gap, and whether it forked."""
@@ -141,11 +147,17 @@ def chains(config: Path) -> None:
             click.echo(f"{chain.key.source}\t{chain.key.journal}\t{chain.head}{waits}{forked}")
 
 
-@central.command()
+@central.command(
+    epilog=examples(
+        "skip hall-1/lane-3 --journal 0f193e94-ab9f-4794-b24f-77c3792e509a --to 4711"
+        ' --why "disk of the gate lost"'
+    )
+)
 @config_option
 @click.argument("gate", type=GateName())
-@click.option("--journal", required=True)
-@click.option("--to", "last", type=click.IntRange(1, 2**53 - 1), required=True)
+@click.option("--journal", required=True, help="Its id, as `chains` lists it.")
+@click.option("--to", "last", type=click.IntRange(1, 2**53 - 1), required=True,
+              help="The last sequence that is lost.")  # fmt: skip
 @click.option("--why", required=True, help="Kept with the gap, for whoever asks later.")
 def skip(config: Path, gate: str, journal: str, last: int, why: str) -> None:
     """Give up events that are lost, so that later ones count; on record, for good."""
@@ -154,9 +166,12 @@ def skip(config: Path, gate: str, journal: str, last: int, why: str) -> None:
     click.echo(f"{count} event(s) given up")
 
 
-@central.command()
+@central.command(
+    epilog=examples("quarantine --limit 100", "quarantine --release-before 2026-11-01")
+)
 @config_option
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True,
+              help="How many messages to show.")  # fmt: skip
 @click.option("--release-before", type=Day(), help="Throw away what is older.")
 def quarantine(config: Path, limit: int, release_before: datetime | None) -> None:
     """Show what was refused: how often, and the newest messages (without their content)."""
@@ -164,7 +179,10 @@ def quarantine(config: Path, limit: int, release_before: datetime | None) -> Non
         if release_before is not None:
             click.echo(f"{store.release(release_before)} message(s) thrown away")
         for found in store.refusals():
-            click.echo(f"{found.source}\t{found.reason}\t{found.count}\tlast {found.last:%c}")
+            click.echo(
+                f"{found.source}\t{found.reason}\t{found.count}"
+                f"\tlast {found.last:%Y-%m-%d %H:%M:%S}"
+            )
         for kept in store.quarantined(limit):
             click.echo(
                 f"{kept.arrived:%Y-%m-%d %H:%M:%S}\t{kept.source}\t{kept.reason}\t{kept.detail}"
@@ -172,11 +190,13 @@ def quarantine(config: Path, limit: int, release_before: datetime | None) -> Non
             )
 
 
-@central.command()
+@central.command(epilog=examples("forget --before 2026-05-25"))
 @config_option
-@click.option("--before", type=Day(), required=True)
+@click.option("--before", type=Day(), required=True, help="A day that is over.")
 def forget(config: Path, before: datetime) -> None:
     """Erase events stored before a day (retention); they are not taken in again."""
+    if before > now():
+        raise click.UsageError("--before is in the future: that would erase everything")
     with _store(load(config)) as store:
         click.echo(f"{store.forget(before)} event(s) erased, whole months not counted")
 
@@ -216,7 +236,7 @@ def _await_end(worker: Worker) -> None:
 
 
 def _store(settings: Settings) -> closing[Store]:
-    return closing(open_store(settings))
+    return closing(open_known_store(settings))
 
 
 def _jwks(file: Path) -> list[Any]:
@@ -234,7 +254,13 @@ def _jwks(file: Path) -> list[Any]:
 
 
 def _key(gate: str, jwk: Any, file: Path) -> Any:
+    """A key that says of whom it is: a file of other keys must not make a gate of their owner."""
     try:
-        return key_of(gate, jwk)
+        key = key_of(gate, jwk)
     except ValueError as error:
         raise SettingsError(f"{file}: {error}") from None
+    if "source" not in jwk:
+        raise SettingsError(
+            f"{file}: a key without `source` is of no gate; `gatectl events keys` writes it there"
+        )
+    return key

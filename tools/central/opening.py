@@ -17,8 +17,8 @@ from joserfc.jwk import KeySet
 
 from edge.errors import SettingsError
 from edge.seal import ALGORITHM, ENCRYPTION
-from tools.central.assembly import now, open_store
-from tools.central.options import Day, GateName, config_option
+from tools.central.assembly import now, open_known_store
+from tools.central.options import Day, GateName, config_option, examples
 from tools.central.settings import load
 from tools.central.store import Contradiction, Kept
 
@@ -65,7 +65,12 @@ def _plain(sealed: str, keys: KeySet) -> Any:
         return None
 
 
-@click.command(name="open")
+@click.command(
+    name="open",
+    epilog=examples(
+        'open hall-1/lane-3 8e1075d4f94a4707b9ec6d10ec5f0b57 --why "court order 7, J. Officer"'
+    ),
+)
 @config_option
 @click.argument("gate", type=GateName())
 @click.argument("transaction")
@@ -90,10 +95,10 @@ def open_command(  # noqa: PLR0913, PLR0917  # each is an option
         raise SettingsError(f"{config}: sealed fields open only where `[keys] open` names the key")
     keys = read_keys(settings.keys.open)
     until = last or now()
-    with closing(open_store(settings)) as store:
+    with closing(open_known_store(settings)) as store:
         events = store.events(first or until - WINDOW, until, source=gate)
         found = list(opened(events, transaction, keys))
-    click.echo(f"{now().isoformat()} opened {transaction} of {gate}: {why}", err=True)
+    click.echo(f"{now().isoformat()} asked for {transaction} of {gate}: {why}", err=True)
     if not found:
         raise Contradiction(f"nothing sealed is stored of {transaction} of {gate} in that time")
     for one in found:

@@ -18,8 +18,14 @@ config_option = click.option(
     default=INSTALLED,
     show_default=True,
     envvar="EGATE_CENTRAL_CONFIG",
+    show_envvar=True,
     help="The configuration.",
 )
+
+
+def examples(*lines: str) -> str:
+    """The end of a help: lines to copy."""
+    return "\n".join(("\b", "Examples:", *(f"  egate-central {line}" for line in lines)))
 
 
 class GateName(click.ParamType[str]):

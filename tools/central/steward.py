@@ -25,7 +25,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tools.central.admission import source_of
 from tools.central.alarms import Alarms
-from tools.central.assembly import client_of, connect
+from tools.central.assembly import Complaints, client_of, connect
 from tools.central.database import StoreError
 from tools.central.introduction import read_head, read_info
 from tools.central.records import LATEST, ChainKey, Gap, Position, Refusal, Refused, Totals
@@ -77,6 +77,7 @@ class Steward:
         """Of each enrolled gate: its journal, and the oldest event it had when it came."""
         self._online: set[str] = set()
         self._alarms = Alarms()
+        self._complaints = Complaints("store")
         self._registry = Registry(lambda _: ())
         self._client = client_of(settings.broker, name)
         self._client.on_connect = self._on_connect
@@ -107,7 +108,7 @@ class Steward:
                 try:
                     self._serve()
                 except StoreError as error:
-                    log.warning("store", detail=str(error))
+                    self._complaints.say(str(error))
                     self._stop.wait(LOOK_EVERY_S)
                     # Whoever was being heard, or was to be asked: the broker tells of all again,
                     # not every broker to one who has subscribed already.
@@ -146,7 +147,8 @@ class Steward:
                 self._note_question(gap)
         for chain in [*islice(self._questions, self._settings.intake.ask_per_s)]:
             self._ask(self._questions.pop(chain))
-        self.on_look(store.totals(), len(self._online))
+        self.on_look(store.totals(), len(self._online & self._introduced.keys()))
+        self._complaints.over("answers again")
 
     def _hear(self, store: Store) -> None:
         """Take what gates say of themselves; waits a moment for the first."""
@@ -180,13 +182,14 @@ class Steward:
             self._online.discard(source)
 
     def _welcome(self, store: Store, source: str, body: bytes) -> None:
+        known = {key.kid for key in store.keys_of(source)}
         try:
             said = read_info(source, body)
         except ValueError as error:
             if body:
-                self._refuse(store, Refused.FORM, source, f"an info: {error}", body)
+                reason = Refused.FORM if known else Refused.UNKNOWN_DEVICE
+                self._refuse(store, reason, source, f"an info: {error}", body)
             return
-        known = {key.kid for key in store.keys_of(source)}
         new = [key for key in said.keys if key.kid not in known]
         if not known and self._settings.intake.trust_on_first_use:
             if store.enrol(said.keys, FIRST_USE, self._clock()):

@@ -227,9 +227,13 @@ class Store:
         """Give up the events up to a sequence, for good and on record; how many were given up.
 
         Raises:
-            Contradiction: they are stored.
+            Contradiction: they are stored, or nobody has ever heard of the journal.
         """
         with self._database.transaction():
+            if not self._is_known(key):
+                raise Contradiction(
+                    f"{key.source} has no journal {key.journal}: `devices` and `chains` list them"
+                )
             ledger = StoreLedger(self._database, now)
             chain = ledger.chains([key]).get(key)
             if chain is None or last <= chain.head:
@@ -243,6 +247,16 @@ class Store:
             skipped = Chain(chain.id, key, last, "", chain.waiting - len(left))
             ledger.write(intake.Changes(left=left, heads=[skipped]))
         return last - chain.head
+
+    def _is_known(self, key: ChainKey) -> bool:
+        """Whether a gate has shown this journal, or events of it are here."""
+        return bool(
+            self._database.rows(
+                "SELECT 1 FROM chain WHERE source = ? AND journal = ?"
+                " UNION ALL SELECT 1 FROM device WHERE source = ? AND journal = ?",
+                *key, *key,
+            )
+        )  # fmt: skip
 
     def _claim(self, chain: int, asked: Any, asks: int, now: datetime) -> bool:
         """Whether this caller, of all that saw the same, is the one who asks."""

@@ -142,12 +142,15 @@ class Summary:
         self._totals = Totals(0, 0, 0, 0, 0)
         self._online = 0
         self._told = ""
-        self._stored = 0
+        self._stored: int | None = None
+        """How many events there were when it was last told; None before the first look."""
         self._told_s = time.monotonic()
 
     def look(self, totals: Totals, online: int) -> None:
         """Note how things are; told when it is time."""
         self._totals, self._online = totals, online
+        if self._stored is None:
+            self._stored = totals.stored  # by those who ran before us
         passed_s = time.monotonic() - self._told_s
         if passed_s < TELL_EVERY_S:
             return

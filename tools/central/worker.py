@@ -22,9 +22,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from edge.mqtt import loss_of
 from tools.central.admission import Admitted, admit, source_of
 from tools.central.alarms import Alarms
-from tools.central.assembly import client_of, connect
+from tools.central.assembly import Complaints, client_of, connect
 from tools.central.database import StoreError
 from tools.central.records import ChainKey, Event, Outcome, Position, Refusal, Refused
 from tools.central.registry import Registry
@@ -75,6 +76,7 @@ class Worker:
         self._forks: dict[ChainKey, Position] = {}
         self._flushed_s = 0.0
         self._alarms = Alarms()
+        self._complaints = Complaints("store")
         self._client = client_of(settings.broker, name, manual_ack=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -124,7 +126,7 @@ class Worker:
             except StoreError as error:
                 # The same again: what was stored after all comes out as duplicates.
                 failed += 1
-                log.warning("store", detail=str(error))
+                self._complaints.say(str(error))
                 self._stop.wait(RETRY_S)
                 found = self._reopened(store)
                 if found is None:
@@ -132,6 +134,7 @@ class Worker:
                 store, registry = found, Registry(found.active_keys)
             if not pending:
                 failed = 0
+                self._complaints.over("answers again")
             if time.monotonic() - self._flushed_s >= self._settings.intake.acknowledge_every_s:
                 self._acknowledge()
         return store
@@ -154,7 +157,7 @@ class Worker:
         try:
             self._take(store, registry, [arrival])
         except StoreError as error:
-            log.warning("store", detail=str(error))
+            self._complaints.say(str(error))
             source, detail = source_of(arrival.topic), "the store takes others, and not this"
             refusal = Refusal(Refused.STORE, source, arrival.topic, detail, arrival.body)
             store.add([], [refusal], self._clock())
@@ -213,7 +216,7 @@ class Worker:
             try:
                 return self._open_store()
             except StoreError as error:
-                log.warning("store", detail=str(error))
+                self._complaints.say(str(error))
                 self._stop.wait(RETRY_S)
         return None
 
@@ -258,7 +261,7 @@ class Worker:
         _properties: Properties | None,
     ) -> None:
         if not self._stop.is_set():
-            log.warning("broker", detail=f"lost: {reason}")
+            log.warning("broker", detail=f"lost: {loss_of(reason)}")
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         try:

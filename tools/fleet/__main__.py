@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -22,17 +23,30 @@ from typing_extensions import override
 from edge import telemetry
 from edge.delivery_settings import Broker
 from edge.errors import EdgeError
+from tools.central.admission import NAME
 from tools.fleet.chaos import Chaos, Storm
 from tools.fleet.fleet import Fleet, Running, allow_files, shared_memory
 from tools.fleet.part import PLAN, Part, Plan, Progress
 from tools.fleet.timetable import Pace
 
-EXAMPLES = """\b
-Examples:
-  python -m tools.fleet run --gates 50 --events-per-s 100          beside `make run`
-  python -m tools.fleet run --broker 127.0.0.1:1883 --gates 1000 --events-per-s 500 --seconds 300
-  python -m tools.fleet chaos --gates 50 --events 20000
-  python -m tools.bench fleet            the same with a broker and a central side of its own"""
+_RUNS = (
+    "python -m tools.fleet run --gates 50 --events-per-s 100    # beside `make run`",
+    "python -m tools.fleet run --broker 127.0.0.1:1883 --gates 1000 --events-per-s 500",
+)
+_STORMS = (
+    "python -m tools.fleet chaos --gates 50 --events 20000",
+    "python -m tools.fleet chaos --gates 5 --events 1000 --seed 4711",
+)
+
+
+def _examples(*lines: str) -> str:
+    """The end of a help: lines to copy."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+
+
+EXAMPLES = _examples(
+    *_RUNS, *_STORMS, "python -m tools.bench fleet    # with a broker and a central side of its own"
+)
 
 
 class Address(click.ParamType[Broker]):
@@ -50,19 +64,36 @@ class Address(click.ParamType[Broker]):
         return Broker(host=host, port=int(port))
 
 
+class Site(click.ParamType[str]):
+    """The name of a site, as topics have it."""
+
+    name = "SITE"
+
+    @override
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        if re.fullmatch(NAME, value) is None:
+            self.fail(f"{value!r} is no name of a site: {NAME}", param, ctx)
+        return str(value)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
 def fleet() -> None:
     """Simulate gates by the hundred: real journals, real publishers, made-up passages."""
 
 
-@fleet.command()
-@click.option("--broker", type=Address(), default="127.0.0.1:18830", show_default=True)
-@click.option("--gates", type=click.IntRange(1, 20_000), default=50, show_default=True)
+@fleet.command(epilog=_examples(*_RUNS))
+@click.option("--broker", type=Address(), default="127.0.0.1:18830", show_default=True,
+              help="Of MQTT 5, with a central side behind it.")  # fmt: skip
+@click.option("--gates", type=click.IntRange(1, 20_000), default=50, show_default=True,
+              help="How many.")  # fmt: skip
 @click.option("--events-per-s", type=click.FloatRange(0.1, 10_000), default=50.0, show_default=True,
               help="Of all gates together.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(1), default=60.0, show_default=True)
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True)
-@click.option("--site", default="fleet", show_default=True)
+@click.option("--seconds", type=click.FloatRange(1), default=60.0, show_default=True,
+              help="How long travellers come.")  # fmt: skip
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True,
+              help="Which share the gates.")  # fmt: skip
+@click.option("--site", type=Site(), default="fleet", show_default=True,
+              help="Where they are, in their topics.")  # fmt: skip
 @click.option("--state", type=click.Path(path_type=Path), help="Keep the journals here.")
 def run(  # noqa: PLR0913, PLR0917  # its options
     broker: Broker,
@@ -77,7 +108,7 @@ def run(  # noqa: PLR0913, PLR0917  # its options
     with _folder(state) as folder:
         plan = Plan(folder, site, 1, gates, Pace.of(gates, events_per_s), broker, seconds=seconds)
         with Running(Fleet(plan, processes).plans()) as running:
-            signal.signal(signal.SIGINT, lambda *_: running.stop())
+            signal.signal(signal.SIGINT, lambda *_: _end(running))
             running.wait(show)
         click.echo(f"\n{running.progress.written} events written and acknowledged", err=True)
 
@@ -94,8 +125,9 @@ def part() -> None:
     sys.exit(0 if work.run() else 1)
 
 
-@fleet.command()
-@click.option("--gates", type=click.IntRange(1, 1000), default=50, show_default=True)
+@fleet.command(epilog=_examples(*_STORMS))
+@click.option("--gates", type=click.IntRange(1, 1000), default=50, show_default=True,
+              help="How many.")  # fmt: skip
 @click.option("--events", type=click.IntRange(1), default=20_000, show_default=True,
               help="Of all gates together, at least.")  # fmt: skip
 @click.option("--seed", type=int, help="The same accidents again; default: new ones.")
@@ -112,6 +144,13 @@ def chaos(gates: int, events: int, seed: int | None, state: Path | None) -> None
         verdict = Chaos(folder, Storm(gates, events, chosen), _say).run()
     click.echo(verdict.words())
     sys.exit(0 if verdict.holds else 1)
+
+
+def _end(running: Running) -> None:
+    """Ctrl-C; a second one leaves what is not acknowledged."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _say("waiting for the last acknowledgements; Ctrl-C again to leave them")
+    running.stop()
 
 
 def show(progress: Progress) -> None:
@@ -158,6 +197,7 @@ def _now() -> datetime:
 
 def main() -> None:
     """Run; what goes wrong is told in one line."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # tidied up after, as after Ctrl-C
     try:
         fleet()
     except EdgeError as error:

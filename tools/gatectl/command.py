@@ -41,13 +41,23 @@ def _examples(*names: CommandName) -> str:
     return "\n".join((told, "", "\b", "Examples:", *lines))
 
 
+_WANTED: Mapping[str, str] = {
+    "transaction": "a `correlationid` of its events: 32 digits and letters from a to f",
+    "officer": "a service number, such as K-4711; never a name",
+}
 F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _COMMON = (
     click.option("--gate", required=True, help="The gate's topic root, egate/v1/SITE/DEVICE."),
     click.option("--key", type=_FILE, required=True, help="The private JWK that signs."),
     click.option("--broker", default="127.0.0.1:1883", show_default=True, help="HOST:PORT."),
-    click.option("--protocol", type=click.Choice(["5", "3.1.1"]), default="5", help="Of MQTT."),
+    click.option(
+        "--protocol",
+        type=click.Choice(["5", "3.1.1"]),
+        default="5",
+        show_default=True,
+        help="Of MQTT.",
+    ),
     click.option("--ca", type=_FILE, help="PEM of the broker's CA; turns TLS on."),
     click.option("--cert", type=_FILE, help="PEM of our certificate."),
     click.option("--cert-key", type=_FILE, help="PEM of its key."),
@@ -60,7 +70,13 @@ _COMMON = (
         show_default=True,
         help="Seconds until the command expires.",
     ),
-    click.option("--wait", type=click.FloatRange(0, 600), default=15.0, help="For the answers, s."),
+    click.option(
+        "--wait",
+        type=click.FloatRange(0, 600),
+        default=15.0,
+        show_default=True,
+        help="For the answers, s.",
+    ),
     click.option("--print", "only_print", is_flag=True, help="Print the signed command; no more."),
 )
 
@@ -130,8 +146,8 @@ def _order(name: CommandName, arguments: dict[str, str]) -> Order:
     try:
         return ORDERS[name].model_validate(arguments)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise click.UsageError(f"--{first['loc'][0]}: {first['msg']}") from None
+        option = str(error.errors()[0]["loc"][0])
+        raise click.UsageError(f"--{option} is {_WANTED[option]}") from None
 
 
 def _address(given: dict[str, Any]) -> Address:

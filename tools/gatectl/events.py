@@ -58,8 +58,12 @@ def export(config: Path, first: int, last: int | None) -> None:
     Reads beside the daemon, and changes nothing.
     """
     with Gate(config).journal() as journal:
+        oldest, newest, _ = journal.ends()
+        last = newest if last is None else last
+        if first > min(last, newest) or last < oldest:
+            raise SettingsError(f"there is nothing to export: the journal has {oldest} to {newest}")
         out = sys.stdout.buffer
-        for body in journal.bodies(first, last or journal.ends()[1]):
+        for body in journal.bodies(first, last):
             out.write(body + b"\n")
         out.flush()
 
@@ -134,9 +138,11 @@ def verify(
         else:
             click.echo(_line(finding))
     if as_json:
-        click.echo(json.dumps(_report(verifier, told, signed=trusted is not None), indent=2))
+        report = _report(verifier, told, signed=trusted is not None)
+        click.echo(json.dumps(report | {"end_verified": head_file is not None}, indent=2))
     else:
-        click.echo("\n".join(_summary(verifier, counted, signed=trusted is not None)))
+        ended = part or head_file is not None
+        click.echo("\n".join(_summary(verifier, counted, signed=trusted is not None, ended=ended)))
     sys.exit(1 if counted else 0)
 
 
@@ -212,11 +218,15 @@ def _line(finding: Finding) -> str:
     return "".join(c if c.isprintable() else "?" for c in line[:LONGEST_LINE])
 
 
-def _summary(verifier: ChainVerifier, counted: Counter[Fault], *, signed: bool) -> Iterator[str]:
+def _summary(
+    verifier: ChainVerifier, counted: Counter[Fault], *, signed: bool, ended: bool
+) -> Iterator[str]:
     for chain, (first, last, digest) in verifier.chains().items():
         yield f"chain {chain.source} {chain.journal}: {first} to {last}, last hash {digest}"
     if not signed:
         yield "signatures were not verified: name the gate's keys by --keys"
+    if verifier.genuine and not ended:
+        yield "whether the last events were cut off was not verified: name a head by --head"
     faults = ", ".join(f"{count} {fault.value}" for fault, count in counted.items())
     yield f"{verifier.genuine} events, {faults or 'everything holds'}"
 

@@ -61,10 +61,24 @@ def new(use: str, curve: str | None, out: Path, jwks: Path | None) -> None:
     key.write(out)
     if jwks is not None:
         known["keys"].append(key.public)
-        jwks.write_text(json.dumps(known, indent=2) + "\n", encoding="ascii")
+        try:
+            _replace(jwks, json.dumps(known, indent=2) + "\n")
+        except SettingsError:
+            out.unlink()  # a private key whose public one is nowhere is of no use
+            raise
         click.echo(f"{out}: private key {key.kid}; its public key was added to {jwks}")
     else:
         click.echo(json.dumps({"keys": [key.public]}, indent=2))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in the place of a file, or leave that as it was."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        new.write_text(text, encoding="ascii")
+        new.replace(path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written ({error.strerror})") from error
 
 
 def _read(path: Path) -> dict[str, Any]:

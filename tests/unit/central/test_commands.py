@@ -21,6 +21,7 @@ from tools.central.commands import central
 from tools.central.settings import PostgresStore, SqliteStore, load
 from tools.central.sqlite import Sqlite
 from tools.central.store import OPERATOR, Store
+from tools.central_key import CentralKey, Use
 
 JOURNAL = Gate().journal
 
@@ -81,7 +82,7 @@ def test_a_gate_is_enrolled_listed_labelled_and_revoked(config: Path, tmp_path: 
     assert "enrolled" in told(config, "enroll", gate.name, "--jwk", file, "--flow", "entry")
     assert "was enrolled before" in told(config, "enroll", gate.name, "--jwk", file)
     assert "keys 1\tby operator" in told(config, "devices")
-    told(config, "flow", gate.name, "exit")
+    assert told(config, "flow", gate.name, "exit") == f"{gate.source} serves exit\n"
     assert "flow exit" in told(config, "devices")
     new = jwk_file(tmp_path, Gate())
     assert new == file
@@ -123,13 +124,68 @@ def test_lost_events_are_given_up_and_old_ones_forgotten(config: Path, tmp_path:
     gate = Gate()
     store = Store(Sqlite(tmp_path / "central.db"))
     events = gate.events(5)
-    store.add([*events[:2], events[4]], [], NOON)
+    store.add([*events[:2], events[4]], [], datetime(2020, 1, 1, tzinfo=UTC))
     store.close()
     assert f"{JOURNAL}\t2\t1 wait beyond a gap" in told(config, "chains")
     words = ("skip", gate.name, "--journal", JOURNAL, "--to", "4", "--why", "disk lost")
     assert "2 event(s) given up" in told(config, *words)
     assert "is stored" in str(invoke(config, *words).exception)
-    assert "2 event(s) erased" in told(config, "forget", "--before", "2026-11-26")
+    assert "2 event(s) erased" in told(config, "forget", "--before", "2020-01-02")
+
+
+def test_nobody_erases_everything_by_a_wrong_year(config: Path, tmp_path: Path) -> None:
+    store = Store(Sqlite(tmp_path / "central.db"))
+    store.add(Gate().events(3), [], NOON)
+    result = invoke(config, "forget", "--before", "9026-11-26")
+    assert result.exit_code == 2
+    assert "in the future" in result.output
+    assert len(list(store.events(NOON - timedelta(days=1), NOON + timedelta(days=1)))) == 3
+    store.close()
+
+
+@pytest.mark.parametrize(("name", "journal"), [("hall/lane-9", JOURNAL), (Gate().name, "typo")])
+def test_a_journal_nobody_has_heard_of_is_not_given_up(
+    config: Path, tmp_path: Path, name: str, journal: str
+) -> None:
+    store = Store(Sqlite(tmp_path / "central.db"))
+    store.add(Gate().events(2), [], NOON)
+    result = invoke(config, "skip", name, "--journal", journal, "--to", "9", "--why", "x")
+    assert f"has no journal {journal}" in str(result.exception)
+    assert [chain.head for chain in store.chains()] == [2]
+    store.close()
+
+
+@pytest.mark.parametrize("command", ["chains", "devices", "quarantine", "revoke", "stats", "open"])
+def test_a_question_makes_no_database(config: Path, tmp_path: Path, command: str) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [OKPKey.generate_key("X25519").as_dict(private=True)]}))
+    config.write_text(f'{config.read_text()}\n[keys]\nopen = "{keys}"\n')
+    words = {
+        "revoke": ("a/b",),
+        "stats": ("--from", "2026-11-01", "--to", "2026-12-01"),
+        "open": ("a/b", "t", "--why", "x"),
+    }
+    result = invoke(config, command, *words.get(command, ()))
+    assert isinstance(result.exception, SettingsError)
+    assert "there is no" in str(result.exception)
+    assert not (tmp_path / "central.db").exists()
+
+
+def test_the_key_of_nobody_in_particular_is_not_enrolled(config: Path, tmp_path: Path) -> None:
+    """Such as the one that signs commands: its owner would write events in the gate's name."""
+    file = tmp_path / "central.jwks.json"
+    file.write_text(json.dumps({"keys": [CentralKey.make(Use.SIGN, "Ed25519").public]}))
+    result = invoke(config, "enroll", "hall/lane-1", "--jwk", str(file))
+    assert "`source`" in str(result.exception)
+    told(config, "enroll", "hall/lane-2", "--jwk", jwk_file(tmp_path, Gate("hall/lane-2")))
+    assert "lane-1" not in told(config, "devices")
+
+
+@pytest.mark.parametrize("command", sorted(set(central.commands) - {"work"}))
+def test_every_help_has_examples(command: str) -> None:
+    told = CliRunner().invoke(central, [command, "--help"]).output
+    assert "Examples:" in told
+    assert f"egate-central {command}" in told.partition("Examples:")[2]
 
 
 def test_sealed_fields_open_for_one_transaction_where_the_key_is(
@@ -174,6 +230,7 @@ def test_what_goes_wrong_is_told_in_one_line(  # noqa: PLR0913, PLR0917  # fixtu
     status: int,
     words: str,
 ) -> None:
+    Sqlite(config.with_name("central.db")).close()
     path = str(config.with_name(file))
     monkeypatch.setattr(sys, "argv", ["egate-central", "revoke", "a/b", "--config", path])
     with pytest.raises(SystemExit) as ended:

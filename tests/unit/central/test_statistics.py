@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.patches import Rectangle
 
 from edge.border.reasons import Reason
 from edge.checks import CheckId, Result
+from edge.errors import SettingsError
 from edge.events import (
     CheckResult,
     ChipVerified,
@@ -26,6 +28,7 @@ from tests.egated import write
 from tests.unit.central.chains import NOON, Gate
 from tools.central.commands import central
 from tools.central.sqlite import Sqlite
+from tools.central.statistics import plots
 from tools.central.statistics.passages import TYPES, Passage, passages
 from tools.central.statistics.report import ALL, OTHERS, report
 from tools.central.statistics.tally import Durations, Tally, tally
@@ -247,6 +250,36 @@ def test_the_command_counts_by(config: str, by: str, groups: list[str]) -> None:
     assert [row[by] for row in content["rows"]] == [*groups, ALL]
     assert content["rows"][-1]["transactions"] == 12
     assert content["rows"][-1]["decision_ms_p95"] == pytest.approx(4000, rel=0.01)
+
+
+def test_a_time_that_ends_before_it_begins_is_refused(config: str) -> None:
+    arguments = ["stats", "--config", config, "--from", "2026-11-26", "--to", "2026-11-25"]
+    result = CliRunner().invoke(central, arguments)
+    assert result.exit_code == 2
+    assert "--to is not after --from" in result.output
+
+
+def test_nothing_to_count_says_what_may_be_missing(config: str) -> None:
+    arguments = ["stats", "--config", config, "--from", "2020-01-01", "--to", "2020-01-02"]
+    assert "--simulated" in CliRunner().invoke(central, arguments).output
+
+
+def test_where_no_picture_can_be_written_is_told(config: str) -> None:
+    arguments = ["stats", "--config", config, "--from", "2026-11-25", "--to", "2026-11-26"]
+    result = CliRunner().invoke(central, [*arguments, "--plot", "/proc/pictures"])
+    assert isinstance(result.exception, SettingsError)
+    assert "/proc/pictures cannot be written" in str(result.exception)
+
+
+def test_a_picture_of_hidden_counts_shows_what_is_told() -> None:
+    """Of 58 passages of which one left only the total is told: the picture is not empty."""
+    few = report({"hall/lane-1": Tally(opened=57, undecided=1)}, "lane", 5)
+    assert few.records()[0]["opened"] is None
+    figures = plots.figures(few)
+    (throughput,) = figures["throughput"].axes
+    assert [bar.get_height() for bar in throughput.patches if isinstance(bar, Rectangle)] == [58]
+    (reasons,) = figures["reasons"].axes
+    assert [text.get_text() for text in reasons.texts] == ["nothing that may be told"]
 
 
 def test_the_command_writes_tables_csv_and_plots(config: str, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from typing_extensions import override
 
 from drivers.virtual.broker import VirtualBroker
@@ -39,6 +40,34 @@ def steward(store: Store) -> Steward:
     found = Steward(validate(Settings, table, "test"), "steward", lambda: store, lambda: NOON)
     found._asking = True  # a worker listens
     return found
+
+
+def test_a_name_that_somebody_invents_is_in_no_log(store: Store, steward: Steward) -> None:
+    gate = Gate()
+    store.enrol(gate.enrolled, OPERATOR, NOON)
+    with capture_logs() as said:
+        for source in ("/egate/v1/john-doe/1985", gate.source):
+            steward._listen_to(store, "info", source, b"{}")
+    assert [(line["device"], line["detail"].partition(":")[0]) for line in said] == [
+        ("", "unknown_device"),
+        (gate.source, "form"),
+    ]
+
+
+def test_a_stranger_is_not_counted_among_the_gates_that_are_online(
+    store: Store, steward: Steward
+) -> None:
+    gate, looked = Gate(), []
+    store.enrol(gate.enrolled, OPERATOR, NOON)
+    info = {"journalid": gate.journal, "first_sequence": 1}
+    info |= {"keys": [gate.key.public_jwk(gate.source)]}
+    steward._listen_to(store, "info", gate.source, json.dumps(info).encode())
+    for source in (gate.source, "/egate/v1/no/body"):
+        steward._listen_to(store, "state", source, b'{"state": "online"}')
+    steward.on_look = lambda totals, online: looked.append((online, totals.devices))
+    steward._asking = False
+    steward._look(store)
+    assert looked == [(1, 1)]
 
 
 def test_a_gate_that_comes_and_goes_is_asked_once(store: Store, steward: Steward) -> None:

@@ -57,8 +57,8 @@ def test_last_line_without_an_end_is_read_after_a_silence(far_end: VirtualSerial
 def test_half_a_document_does_not_spoil_the_next(far_end: VirtualSerialScanner) -> None:
     with driver(far_end.port, inter_char_timeout_s=0.01) as scanner:
         far_end.send(LINES[0][:20].encode())
-        assert scanner.wait_for_document(0.1) is None
-        assert scanner.frames_dropped == 1
+        while not scanner.frames_dropped:  # once the silence was noticed
+            assert scanner.wait_for_document(0.1) is None
         far_end.present(LINES)
         assert scanner.wait_for_document(SOON_S) is not None
 

@@ -29,7 +29,9 @@ KEYS = VerificationKeys.of_jwks(read("info.json"))
 
 
 def test_the_chain_of_the_examples_is_whole() -> None:
-    verifier = ChainVerifier(KEYS, verify_head(read("health.json")["head"], KEYS))
+    head = verify_head(read("health.json")["head"], KEYS)
+    assert head.sequence == len(BODIES), MEND
+    verifier = ChainVerifier(KEYS, head)
     assert [finding for body in BODIES for finding in verifier.take(body)] == []
     assert verifier.end() == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from drivers.virtual.broker import VirtualBroker
 from edge.command_keys import command_keys
 from edge.commands import CommandName, Release
 from edge.errors import EdgeError
@@ -69,6 +70,14 @@ def test_public_keys_gather_in_a_set_and_no_private_one_gets_there(
     found = json.loads(jwks.read_text())["keys"]
     assert [each["use"] for each in found] == ["sig", "enc"]
     assert not any("d" in each for each in found)
+
+
+def test_where_the_set_cannot_be_written_no_private_key_is_left(tmp_path: Path) -> None:
+    out = tmp_path / "enc.jwk"
+    made = run(keys, "new", "--use", "enc", "--out", str(out), "--jwks", str(tmp_path / "no/set"))
+    assert isinstance(made.exception, EdgeError)
+    assert "no/set cannot be written" in str(made.exception)
+    assert not out.exists()
 
 
 def test_without_a_set_the_public_key_is_printed(tmp_path: Path) -> None:
@@ -138,6 +147,28 @@ def test_a_file_without_a_key_that_signs_is_refused(tmp_path: Path, content: str
 def test_a_broker_that_is_not_there_is_named(key: Path) -> None:
     told = run(command, "diagnostics", "--gate", GATE, "--key", str(key), "--broker", "127.0.0.1:1")
     assert "127.0.0.1:1" in str(told.exception)
+
+
+@pytest.mark.parametrize(
+    ("transaction", "officer", "words"),
+    [(OURS, "Smith", "--officer is a service number"), ("x", OFFICER, "--transaction is a")],
+)
+def test_what_no_gate_would_take_is_said_in_words(
+    key: Path, transaction: str, officer: str, words: str
+) -> None:
+    asked = ("--gate", GATE, "--key", str(key), "--print", "--officer", officer)
+    told = run(command, "release", *asked, "--transaction", transaction)
+    assert told.exit_code == 2
+    assert words in told.output
+    assert "pattern" not in told.output
+
+
+def test_a_broker_of_another_mqtt_is_named_and_not_waited_for(key: Path) -> None:
+    with VirtualBroker(protocol="3.1.1") as broker:
+        where = f"127.0.0.1:{broker.port}"
+        told = run(command, "diagnostics", "--gate", GATE, "--key", str(key), "--broker", where)
+    assert f"{where} does not stay: the connection was closed" in str(told.exception)
+    assert "MQTT" in str(told.exception)
 
 
 def test_every_command_of_the_contract_can_be_given() -> None:

@@ -104,6 +104,27 @@ def test_what_was_exported_is_whole(files: dict[str, Path]) -> None:
     assert "1 to 5" in result.output
 
 
+def test_what_was_not_verified_is_not_said_to_hold(files: dict[str, Path]) -> None:
+    """Without a head nobody can tell whether the last events were cut off."""
+    short = b"".join(files["events"].read_bytes().splitlines(keepends=True)[:-1])
+    alone = run("events", "verify", "-", "--keys", files["keys"], typed=short)
+    assert "cut off was not verified" in alone.output
+    assert not json.loads(
+        run("events", "verify", "-", "--keys", files["keys"], "--json", typed=short).stdout
+    )["end_verified"]
+    assert "not verified" not in verify(files).output
+    assert verify(files, events=short).exit_code == 1
+
+
+@pytest.mark.parametrize("span", [("--from", "6"), ("--from", "4", "--to", "3")])
+def test_an_export_of_nothing_is_told(
+    config: Path, journal: Journal, span: tuple[str, ...]
+) -> None:
+    result = run("events", "export", "--config", config, *span)
+    assert isinstance(result.exception, EdgeError)
+    assert str(result.exception) == "there is nothing to export: the journal has 1 to 5"
+
+
 def test_a_report_for_programs(files: dict[str, Path], journal: Journal) -> None:
     result = verify(files, "--json")
     found = report(result)

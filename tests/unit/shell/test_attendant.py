@@ -15,7 +15,7 @@ from edge.gate import events
 from edge.gate.events import Alarm, Event
 from edge.gate.states import Authorised, Inspecting, Ready, Referred
 from edge.passages import Passage
-from edge.ports import Scan
+from edge.ports import LaneSignal, Scan
 from tests.desk import Office, at_work
 from tests.unit.shell.bench import until
 
@@ -93,6 +93,52 @@ def test_what_goes_wrong_with_whoever_has_left_is_no_decision(tmp_path: Path) ->
         await office.recorder.commit()
         assert office.events("decision.made") == []
         assert [c["outcome"] for c in office.events("transaction.closed")] == ["left"]
+
+    at_work(tmp_path, story)
+
+
+def test_an_opening_the_disk_did_not_take_in_time_is_told_and_the_referral_after_it(
+    tmp_path: Path,
+) -> None:
+    async def story(office: Office) -> None:
+        ended: list[Passage] = []
+        office.attendant.passages.listen(ended.append)
+        open_to_all(office)
+        office.lane.sensors.presence = Result.SUCCESSFUL
+        await office.recorder.commit()
+        office.journal._connection.execute("PRAGMA query_only = ON")
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        await office.lane.until(lambda state: isinstance(state, Referred))
+        office.lane.post(events.LaneCleared())
+        office.lane.post(events.DoorsShut())
+        await until(lambda: ended)
+        office.journal._connection.execute("PRAGMA query_only = OFF")
+        await office.recorder.commit()
+
+        assert ended[0].reasons == (Reason.DEVICE_FAULT,)
+        decisions = office.events("decision.made")
+        assert [(d["decision"], d["reasons"]) for d in decisions] == [
+            ("open", []),
+            ("refer", [Reason.DEVICE_FAULT.value]),
+        ]
+        assert [c["outcome"] for c in office.events("transaction.closed")] == ["referred"]
+
+    at_work(tmp_path, story)
+
+
+def test_what_the_sensors_see_after_an_alarm_is_not_the_travellers_doing(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        ended: list[Passage] = []
+        office.attendant.passages.listen(ended.append)
+        open_to_all(office)
+        office.lane.sensors.presence = Result.SUCCESSFUL
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        await office.lane.until(lambda state: isinstance(state, Authorised))
+        office.lane._hear(LaneSignal.INTRUSION)
+        office.lane._hear(LaneSignal.PASSED)
+        await until(lambda: ended)
+        await office.recorder.commit()
+        assert [c["outcome"] for c in office.events("transaction.closed")] == ["not_passed"]
 
     at_work(tmp_path, story)
 

@@ -200,7 +200,8 @@ def test_what_a_driver_says_is_shown_without_what_cannot_be_printed() -> None:
     assert ward.heard[0][1].detail == "camera: ??[2J? of a file is not a picture"
 
 
-def test_news_of_a_device_that_was_left_say_nothing_of_the_one_opened_since() -> None:
+@pytest.mark.parametrize("fails", [True, False], ids=["fails", "answers"])
+def test_news_of_a_device_that_was_left_say_nothing_of_the_one_opened_since(fails: bool) -> None:
     machines: list[Machine] = []
     heard: list[Health] = []
 
@@ -215,9 +216,11 @@ def test_news_of_a_device_that_was_left_say_nothing_of_the_one_opened_since() ->
         running = asyncio.create_task(supervised.run())
         answer = threading.Event()
 
-        def listen(_: Machine) -> None:
+        def listen(_: Machine) -> str:
             assert answer.wait(STUCK_S)
-            raise LOST
+            if fails:
+                raise LOST
+            return "of a moment ago"
 
         def fail(_: Machine) -> None:
             raise LOST

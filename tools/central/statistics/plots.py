@@ -21,30 +21,43 @@ LARGEST_GROUPS = 40
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
-    """Draw throughput, step times, reasons and signature coverage; the files that were written."""
+    """Draw throughput, step times, reasons and signature coverage; the files that were written.
+
+    Raises:
+        SettingsError: nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [
+            _save(figure, folder / f"{name}-by-{report.by}.png")
+            for name, figure in figures(report).items()
+        ]
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def figures(report: Report) -> dict[str, Figure]:
+    """The pictures by name."""
     rows = report.records()[:-1][:LARGEST_GROUPS]
     groups = [str(row[report.by]) for row in rows]
-    folder.mkdir(parents=True, exist_ok=True)
     reasons = [name for name in report.columns if name.startswith("R-")]
     steps = [name for name in report.columns if name.endswith("_ms_p95")]
     pictures = {
-        "throughput": ("Passages", PARTS, rows),
-        "signature-coverage": ("Documents with a chip", COVERAGE, rows),
-        "reasons": ("Referrals by reason", reasons, rows),
+        "throughput": ("Passages", PARTS),
+        "signature-coverage": ("Documents with a chip", COVERAGE),
+        "reasons": ("Referrals by reason", reasons),
     }
-    written = []
-    for name, (title, columns, shown) in pictures.items():
-        figure, axes = _figure(title, report.by, groups)
-        _stack(axes, groups, columns, shown)
-        written.append(_save(figure, folder / f"{name}-by-{report.by}.png"))
-    figure, axes = _figure("Step times, 95th percentile (s)", report.by, groups)
+    drawn = {}
+    for name, (title, columns) in pictures.items():
+        drawn[name], axes = _figure(title, report.by, groups)
+        _stack(axes, groups, columns, rows)
+    drawn["step-times"], axes = _figure("Step times, 95th percentile (s)", report.by, groups)
     for step in steps:
         values = [(row[step] or float("nan")) for row in rows]
         seconds = [float(value) / 1000 for value in values]
         axes.plot(groups, seconds, marker="o", label=step.removesuffix("_ms_p95"))
     _legend(axes)
-    written.append(_save(figure, folder / f"step-times-by-{report.by}.png"))
-    return written
+    return drawn
 
 
 def _figure(title: str, by: str, groups: Sequence[str]) -> tuple[Any, Any]:
@@ -60,7 +73,10 @@ def _figure(title: str, by: str, groups: Sequence[str]) -> tuple[Any, Any]:
 def _stack(
     axes: Any, groups: Sequence[str], columns: Sequence[str], rows: Sequence[dict[str, Any]]
 ) -> None:
-    """Bars on top of each other; what is not told is missing."""
+    """Bars on top of each other; of what is not told only the total is drawn, where it is told."""
+    if columns == PARTS and rows:
+        total = [float(row["transactions"] or 0) for row in rows]
+        axes.bar(groups, total, fill=False, edgecolor="grey", label="transactions")
     base = [0.0] * len(groups)
     for column in columns:
         heights = [float(row[column] or 0) for row in rows]
@@ -73,6 +89,8 @@ def _stack(
 def _legend(axes: Any) -> None:
     if axes.get_legend_handles_labels()[1]:
         axes.legend(fontsize="small")
+    else:
+        axes.text(0.5, 0.5, "nothing that may be told", ha="center", transform=axes.transAxes)
 
 
 def _save(figure: Any, path: Path) -> Path:

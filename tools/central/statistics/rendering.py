@@ -14,7 +14,7 @@ HIDDEN = "*"
 def as_table(report: Report) -> str:
     """One block of lines a column of the report, since there are many; groups side by side."""
     if not report.rows:
-        return "nothing to count\n"
+        return "nothing to count in that time; training counts with --simulated only\n"
     heads = [str(row[0]) for row in report.rows]
     lines = [["", *heads]]
     for place, name in enumerate(report.columns[1:], 1):
