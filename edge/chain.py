@@ -7,32 +7,63 @@ gap, each event carrying the hash of the one before.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from edge.events import FIRST_HASH, Erased
 from edge.signature import VerificationKeys
 from edge.verification import ChainId, Fault, Finding, Genuine, Head, verify_event
 
 
+class _Hashes:
+    """The first 64 bits of each event's hash: eight bytes an event where they come in order.
+
+    Events that come in order make up segments; whatever comes behind them lies loose.
+    """
+
+    __slots__ = ("_firsts", "_loose", "_segments")
+
+    def __init__(self) -> None:
+        self._firsts: list[int] = []
+        self._segments: list[array[int]] = []
+        self._loose: dict[int, int] = {}
+
+    def get(self, sequence: int) -> int | None:
+        at = bisect_right(self._firsts, sequence) - 1
+        if at >= 0 and sequence - self._firsts[at] < len(self._segments[at]):
+            return self._segments[at][sequence - self._firsts[at]]
+        return self._loose.get(sequence)
+
+    def put(self, sequence: int, digest: int) -> None:
+        at = bisect_right(self._firsts, sequence) - 1
+        if at >= 0 and sequence - self._firsts[at] == len(self._segments[at]):
+            self._segments[at].append(digest)
+        elif at == len(self._firsts) - 1:
+            self._firsts.append(sequence)
+            self._segments.append(array("Q", (digest,)))
+        else:
+            self._loose[sequence] = digest
+
+
 @dataclass(slots=True)
-class _Run:
-    """Events without a gap between them; `hashes` are the first 64 bits of each."""
+class _Chain:
+    """What came of a chain: runs of events without a gap between them, known by their ends."""
 
-    first: int
-    previous: str
-    last_hash: str
-    hashes: array[int] = field(default_factory=lambda: array("Q"))
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.hashes) - 1
+    hashes: _Hashes = field(default_factory=_Hashes)
+    firsts: dict[int, str] = field(default_factory=dict)
+    """The first sequence of each run, and its `prevhash`."""
+    lasts: dict[int, str] = field(default_factory=dict)
+    """The last sequence of each run, and its hash."""
+    highest: int = 0
+    erased: int = 0
 
 
 class ChainVerifier:
-    """Verifies a stream of events of any number of gates; eight bytes of memory an event.
+    """Verifies a stream of events of any number of gates, in whatever order they come.
+
+    Eight bytes of memory for an event that comes in order, some hundred for any other.
 
     `take` each event as it comes, then `end` once.  Erasures that a gate has stated in its chain
     explain a front that is missing.
@@ -42,8 +73,7 @@ class ChainVerifier:
         self._keys = keys
         self._head = head
         self._place = 0
-        self._runs: dict[ChainId, list[_Run]] = {}
-        self._erased: dict[ChainId, int] = {}
+        self._chains: defaultdict[ChainId, _Chain] = defaultdict(_Chain)
         self.genuine = 0
         """How many different events were genuine."""
 
@@ -63,8 +93,8 @@ class ChainVerifier:
         findings = []
         if not self._place and self._head is None:
             findings.append(Finding(Fault.EMPTY, "there is no event"))
-        for chain, runs in self._runs.items():
-            findings += list(self._missing(chain, runs))
+        for name, chain in self._chains.items():
+            findings += list(self._missing(name, chain))
         if self._head is not None:
             findings += list(self._compared(self._head))
         return findings
@@ -72,63 +102,67 @@ class ChainVerifier:
     def chains(self) -> dict[ChainId, tuple[int, int, str]]:
         """First and last sequence of each chain, and the hash of the last event."""
         return {
-            chain: (runs[0].first, runs[-1].last, runs[-1].last_hash)
-            for chain, runs in self._runs.items()
+            name: (min(chain.firsts), chain.highest, chain.lasts[chain.highest])
+            for name, chain in self._chains.items()
         }
 
     def _placed(self, found: Genuine) -> Iterator[Finding]:
         """Give an event its place in its chain."""
-        self._note_erasure(found)
-        runs = self._runs.setdefault(found.chain, [])
-        at = bisect_left(runs, found.sequence, key=lambda run: run.last)
-        if at < len(runs) and runs[at].first <= found.sequence:
-            yield self._again(found, runs[at])
+        chain, sequence = self._chains[found.chain], found.sequence
+        self._note_erasure(found, chain)
+        there = chain.hashes.get(sequence)
+        if there is not None:
+            yield self._again(found, there)
             return
         self.genuine += 1
-        if at < len(runs):
+        chain.hashes.put(sequence, _short(found.hash))
+        if sequence < chain.highest:
             yield self._finding(Fault.REORDERED, found, "it comes after later ones")
-        before = runs[at - 1] if at and runs[at - 1].last == found.sequence - 1 else None
-        after = runs[at] if at < len(runs) and runs[at].first == found.sequence + 1 else None
-        yield from self._links(found, before, after)
-        _insert(runs, at, before, after, found)
+        chain.highest = max(sequence, chain.highest)
+        yield from self._links(found, chain)
 
-    def _again(self, found: Genuine, run: _Run) -> Finding:
-        if run.hashes[found.sequence - run.first] == _short(found.hash):
+    def _again(self, found: Genuine, there: int) -> Finding:
+        if there == _short(found.hash):
             return self._finding(Fault.DUPLICATE, found, "the same event again")
         return self._finding(Fault.FORK, found, "another event has this sequence")
 
-    def _links(self, found: Genuine, before: _Run | None, after: _Run | None) -> Iterator[Finding]:
-        previous = found.event.prevhash
-        if found.sequence == 1 and previous != FIRST_HASH:
+    def _links(self, found: Genuine, chain: _Chain) -> Iterator[Finding]:
+        """Join the runs before and after the event, as far as there are any, to one."""
+        sequence, previous = found.sequence, found.event.prevhash
+        before = chain.lasts.pop(sequence - 1, None)
+        named_by_next = chain.firsts.pop(sequence + 1, None)
+        if before is None:
+            chain.firsts[sequence] = previous
+        if named_by_next is None:
+            chain.lasts[sequence] = found.hash
+        if sequence == 1 and previous != FIRST_HASH:
             yield self._finding(Fault.LINK, found, "the first event names one before")
-        if before is not None and previous != before.last_hash:
+        if before not in {None, previous}:
             yield self._finding(Fault.LINK, found, "`prevhash` is not of the event before")
-        if after is not None and after.previous != found.hash:
+        if named_by_next not in {None, found.hash}:
             link = self._finding(Fault.LINK, found, "`prevhash` is not of the event before")
-            yield replace(link, sequence=after.first)
+            yield replace(link, sequence=sequence + 1)
 
-    def _note_erasure(self, found: Genuine) -> None:
+    def _note_erasure(self, found: Genuine, chain: _Chain) -> None:
         data = found.event.data
         if isinstance(data, Erased) and data.through < found.sequence:
-            self._erased[found.chain] = max(self._erased.get(found.chain, 0), data.through)
+            chain.erased = max(chain.erased, data.through)
 
-    def _missing(self, chain: ChainId, runs: list[_Run]) -> Iterator[Finding]:
-        erased = self._erased.get(chain, 0)
-        if self._head is not None and self._head.chain == chain:
+    def _missing(self, name: ChainId, chain: _Chain) -> Iterator[Finding]:
+        erased = chain.erased
+        if self._head is not None and self._head.chain == name:
             erased = max(erased, self._head.first_sequence - 1)
-        first = runs[0].first
+        first, *later = sorted(chain.firsts)
         if first > erased + 1:
-            yield _absent(Fault.FRONT, chain, erased + 1, first - 1)
-        for run, following in pairwise(runs):
-            yield _absent(Fault.GAP, chain, run.last + 1, following.first - 1)
+            yield _absent(Fault.FRONT, name, erased + 1, first - 1)
+        for last, following in zip(sorted(chain.lasts), later, strict=False):
+            yield _absent(Fault.GAP, name, last + 1, following - 1)
 
     def _compared(self, head: Head) -> Iterator[Finding]:
-        runs = self._runs.get(head.chain, [])
-        last = runs[-1].last if runs else 0
-        if head.sequence > last:
-            yield _absent(Fault.END, head.chain, last + 1, head.sequence)
-        run = next((run for run in runs if run.first <= head.sequence <= run.last), None)
-        if run is not None and run.hashes[head.sequence - run.first] != _short(head.hash):
+        chain = self._chains.get(head.chain, _Chain())
+        if head.sequence > chain.highest:
+            yield _absent(Fault.END, head.chain, chain.highest + 1, head.sequence)
+        if chain.hashes.get(head.sequence) not in {None, _short(head.hash)}:
             why = "the head says another hash"
             yield Finding(Fault.HEAD, why, chain=head.chain, sequence=head.sequence)
 
@@ -137,26 +171,6 @@ class ChainVerifier:
 
     def _at(self, finding: Finding) -> Finding:
         return replace(finding, place=self._place)
-
-
-def _insert(
-    runs: list[_Run], at: int, before: _Run | None, after: _Run | None, found: Genuine
-) -> None:
-    """Append to the run before, put in front of the run after, join both, or begin one."""
-    if before is not None:
-        before.hashes.append(_short(found.hash))
-        before.last_hash = found.hash
-        if after is not None:
-            before.hashes.extend(after.hashes)
-            before.last_hash = after.last_hash
-            del runs[at]
-    elif after is not None:
-        after.hashes.insert(0, _short(found.hash))
-        after.first, after.previous = found.sequence, found.event.prevhash
-    else:
-        alone = _Run(found.sequence, found.event.prevhash, found.hash)
-        alone.hashes.append(_short(found.hash))
-        runs.insert(at, alone)
 
 
 def _absent(fault: Fault, chain: ChainId, first: int, last: int) -> Finding:

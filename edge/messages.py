@@ -179,6 +179,8 @@ class Acknowledgement(Message):
 
     sequence: int = Field(ge=0)
     journal: str = Field(pattern=UUID)
+    hash: Digest
+    """Of the event with this sequence, as the `prevhash` of the next tells it."""
 
 
 class Replay(Message):

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.errors import DeliveryError
-from edge.events import PREFIX
+from edge.events import PREFIX, hash_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,11 @@ class Outbox:
             " ORDER BY sequence LIMIT ?",
             (first, last, limit),
         )
+
+    def hash_of(self, sequence: int) -> str | None:
+        """The hash of an event, None where it is kept no more."""
+        rows = self.between(sequence, sequence, limit=1)
+        return hash_of(rows[0].body) if rows else None
 
     def first_waiting(self) -> int | None:
         """The oldest unacknowledged sequence."""

@@ -84,15 +84,19 @@ class OutboxReader:
         self._highest_sent = max(self._highest_sent, row.sequence)
         return row
 
-    def acknowledge(self, sequence: int) -> bool:
-        """Note that everything up to a sequence is stored; whether that is news.
+    def acknowledge(self, sequence: int, digest: str) -> bool:
+        """Note that everything up to the event of this hash is stored; whether that is news.
 
         Raises:
-            ValueError: it was never sent.
+            ValueError: it was never sent, or is not what this journal has there.
+            DeliveryError: what this journal has there cannot be read.
         """
         if sequence > self._highest_sent:
             raise ValueError("acknowledges what was never sent")
-        if sequence <= self._acknowledged:
+        is_news, found = sequence > self._acknowledged, self._outbox.hash_of(sequence)
+        if found != digest and (is_news or found is not None):
+            raise ValueError("acknowledges another event than this journal has there")
+        if not is_news:
             return False
         self._acknowledged = sequence
         self._progress_s, self._resend_s = self._clock(), RESEND_AFTER_S

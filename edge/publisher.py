@@ -333,6 +333,8 @@ class Publisher:
                 self._obey(sync.read(name, bytes(message.payload), retained=message.retain))
         except ValueError as error:  # UnicodeDecodeError as well: topics are anybody's
             self._listeners.refused(f"{_place(message)}: {_plain(error)}")
+        except DeliveryError as error:  # what stays is sent again, and acknowledged again
+            log.warning("outbox", detail=str(error))
         except Exception:  # whatever it was, it is not obeyed
             log.exception("broker")
             self._listeners.refused("a message the gate could not handle")
@@ -366,8 +368,8 @@ class Publisher:
                 self._reader.replay(order.first, order.last)
             case sync.Acknowledgement(journal=other) if other != self._journal_id:
                 self._tell_of_another()
-            case sync.Acknowledgement(sequence):
-                if self._reader.acknowledge(sequence):
+            case sync.Acknowledgement(sequence, _, digest):
+                if self._reader.acknowledge(sequence, digest):
                     self._stored = sequence
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,6 +12,7 @@ LARGEST_BYTES = 4096
 LARGEST_SEQUENCE = 10**20 - 1
 """A sequence has twenty digits."""
 LONGEST_JOURNAL_ID = 64
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Acknowledgement:
 
     sequence: int
     journal: str
+    hash: str
+    """Of the event with that sequence: of two copies of a journal it is one's only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def read(name: str, payload: bytes, *, retained: bool) -> Order:
         raise ValueError("too large")
     content = _object(payload)
     if name == "ack":
-        return Acknowledgement(_sequence(content, "sequence"), _journal(content))
+        return Acknowledgement(_sequence(content, "sequence"), _journal(content), _hash(content))
     if name != "replay":
         raise ValueError("no such order")
     first, last = _sequence(content, "from"), _sequence(content, "to")
@@ -77,4 +81,12 @@ def _journal(content: Mapping[str, Any]) -> str:
     value = content.get("journal")
     if not (isinstance(value, str) and 0 < len(value) <= LONGEST_JOURNAL_ID):
         raise ValueError("`journal` is not the id of a journal")
+    return value
+
+
+def _hash(content: Mapping[str, Any]) -> str:
+    """Without one it might be of a copy of this journal that went on otherwise."""
+    value = content.get("hash")
+    if not (isinstance(value, str) and HASH.fullmatch(value)):
+        raise ValueError("`hash` is not the hash of an event")
     return value

@@ -12,6 +12,7 @@ from typing import Any, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from edge.events import hash_of
 from edge.verification import sign_head
 from tests.unit.central.chains import Gate
 
@@ -131,7 +132,9 @@ class Gates:
                 self.replays.append((gate.source, content))
                 self._send(root, content["from"], content["to"])
             elif content["journal"] == gate.journal:
-                assert content["sequence"] <= len(self.written[gate.source])
+                assert content["hash"] == hash_of(
+                    self.written[gate.source][content["sequence"] - 1]
+                )
                 self.acknowledged[gate.source] = max(
                     content["sequence"], self.acknowledged[gate.source]
                 )

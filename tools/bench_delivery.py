@@ -33,7 +33,7 @@ from edge.chronicle import Chronicle
 from edge.delivery_settings import Broker
 from edge.device_key import DeviceKey
 from edge.device_thread import DeviceThread
-from edge.events import EventDraft, EventType
+from edge.events import EventDraft, EventType, hash_of
 from edge.gate.states import Door, Sign
 from edge.journal import Journal
 from edge.outbox import Topics
@@ -196,8 +196,9 @@ class _Central:
 
     def __init__(self) -> None:
         self._next = self._told = 1
-        self._early: set[int] = set()
+        self._early: dict[int, bytes] = {}
         self._journal = ""
+        self._last = b""
 
     def on_connect(self, client: Client, *_: Any) -> None:
         """Listen to every gate."""
@@ -207,16 +208,17 @@ class _Central:
         """Count an event."""
         event = json.loads(message.payload)
         self._journal = event["journalid"]
-        self._early.add(int(event["sequence"]))
+        self._early[int(event["sequence"])] = bytes(message.payload)
         while self._next in self._early:
-            self._early.remove(self._next)
+            self._last = self._early.pop(self._next)
             self._next += 1
 
     def acknowledge(self, client: Client) -> None:
         """Say how far it has come, when that is news."""
         if self._next != self._told:
             self._told = self._next
-            body = json.dumps({"journal": self._journal, "sequence": self._told - 1})
+            stored = {"sequence": self._told - 1, "hash": hash_of(self._last)}
+            body = json.dumps({"journal": self._journal} | stored)
             client.publish(f"{TOPICS.root}/sync/ack", body, qos=1)
 
 

@@ -20,8 +20,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.chain import ChainVerifier
+from edge.events import FIRST_HASH, hash_of
 from edge.signature import VerificationKeys
-from edge.verification import Finding, Genuine, verify_event
+from edge.verification import Fault, Finding, Genuine, verify_event
 
 KEPT = 5_000
 """Events remembered: about four hundred travellers."""
@@ -63,6 +64,8 @@ class Ledger:
         self.introduction = introduction
         self.expected = introduction.first_sequence
         """The next sequence."""
+        self.hash = FIRST_HASH
+        """Of the event before that."""
         self.chain = ChainVerifier(introduction.keys)
         self.early: dict[int, tuple[str, bytes]] = {}
 
@@ -176,8 +179,12 @@ class VirtualCentral:
             del waiting[:-EARLY]
             return
         self._file(ledger, message.topic, bytes(message.payload))
-        if self._acknowledge and ledger.expected > 1:
-            stored = {"journal": ledger.introduction.journal, "sequence": ledger.expected - 1}
+        if self._acknowledge and ledger.hash != FIRST_HASH:
+            stored = {
+                "journal": ledger.introduction.journal,
+                "sequence": ledger.expected - 1,
+                "hash": ledger.hash,
+            }
             client.publish(f"{source.removeprefix('/')}/sync/ack", json.dumps(stored), qos=1)
 
     def _file(self, ledger: Ledger, topic: str, body: bytes) -> None:
@@ -189,6 +196,8 @@ class VirtualCentral:
             self.faults.append(f"an event of another gate or journal on {topic}")
         elif found.sequence < ledger.expected:
             self.duplicates += 1
+            forks = [f for f in ledger.chain.take(body) if f.fault is Fault.FORK]
+            self.faults += [f"fork at {fork.sequence}: {fork.detail}" for fork in forks]
         elif len(ledger.early) < EARLY:
             ledger.early[found.sequence] = (topic, body)
             self._advance(ledger)
@@ -200,6 +209,7 @@ class VirtualCentral:
                 f"{finding.fault.value} at {finding.sequence}: {finding.detail}"
                 for finding in ledger.chain.take(body)
             ]
+            ledger.hash = hash_of(body)
             self.received.append(Received(ledger.expected, topic, json.loads(body)))
             del self.received[:-KEPT]
             ledger.expected += 1

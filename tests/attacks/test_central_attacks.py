@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge.events import EventType, TransactionClosed
 from edge.signature import VerificationKeys
 from edge.verification import sign_head
-from tests.unit.central.chains import NOON, Gate, altered
+from tests.unit.central.chains import NOON, Gate, acknowledged, altered
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import read_head, read_info
 from tools.central.quarantine import STRANGERS, Limits
@@ -147,8 +147,8 @@ def test_a_forged_copy_that_comes_first_does_not_block_the_genuine_event(store: 
     genuine = admit(gate.topic(body), body, keys_of)
     assert isinstance(forged, Refusal)
     assert isinstance(genuine, Admitted)
-    assert store.add([], [forged], NOON).heads == {}
-    assert store.add([genuine.event], [], NOON).heads == {gate.chain: 1}
+    assert acknowledged(store.add([], [forged], NOON)) == {}
+    assert acknowledged(store.add([genuine.event], [], NOON)) == {gate.chain: 1}
 
 
 def test_an_old_journal_replayed_changes_nothing(store: Store) -> None:
@@ -170,7 +170,8 @@ def test_a_journal_turned_back_and_written_anew_is_found_out(store: Store) -> No
     restored.now = gate.now
     outcome = store.add(restored.events(3), [], NOON)
     assert [refusal.reason for refusal in outcome.refused] == [Refused.FORKED] * 3
-    assert outcome.heads == {}
+    assert (acknowledged(outcome), outcome.forked) == ({}, 3)
+    assert outcome.forks == {gate.chain: (3, restored.hash)}
 
 
 def test_a_flood_of_forgeries_fills_neither_disk_nor_memory(tmp_path: Path) -> None:
@@ -194,15 +195,20 @@ def test_a_flood_of_forgeries_fills_neither_disk_nor_memory(tmp_path: Path) -> N
 
 
 def test_a_journal_turned_back_is_not_told_to_forget_what_nobody_has(store: Store) -> None:
-    """Restored from a backup it writes another history; only what both share is acknowledged."""
+    """Restored from a backup it writes another history, which is stored beside the first."""
     gate = Gate(GATE.name, key=GATE.key)
     shared = gate.events(3)
     restored = Gate(GATE.name, key=GATE.key, sequence=3, hash=gate.hash)
     restored.now = gate.now.replace(hour=13)
     store.add([*shared, *gate.events(3)], [], NOON)
     outcome = store.add([*shared[1:], *restored.events(5)], [], NOON)
-    assert [refusal.reason for refusal in outcome.refused] == [*[Refused.FORKED] * 3, Refused.CHAIN]
-    assert outcome.heads == {gate.chain: 3}
+    assert [(r.reason, r.sequence) for r in outcome.refused] == [
+        (Refused.FORKED, sequence) for sequence in range(4, 9)
+    ]
+    assert outcome.heads == {gate.chain: (3, shared[2].hash)}
+    assert outcome.forks == {gate.chain: (8, restored.hash)}
+    assert [chain.head for chain in store.chains() if chain.forked] == [6]
+    assert store.add(restored.events(1), [], NOON).forks == {gate.chain: (9, restored.hash)}
 
 
 def test_a_sequence_beyond_all_numbers_is_refused() -> None:

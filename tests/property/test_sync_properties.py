@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=10,
 )
-KEYS = st.sampled_from(["sequence", "journal", "from", "to", "other"])
+KEYS = st.sampled_from(["sequence", "journal", "hash", "from", "to", "other"])
 NEARLY = st.dictionaries(
     KEYS, st.integers(-(2**70), 2**70) | st.text(max_size=80) | JSON, max_size=5
 )
@@ -26,6 +27,7 @@ REFUSALS = {
     "retained", "too large", "nested", "not JSON", "not an object", "no such order",
     "asks for an impossible range", "`sequence` is not a sequence", "`from` is not a sequence",
     "`to` is not a sequence", "`journal` is not the id of a journal",
+    "`hash` is not the hash of an event",
 }  # fmt: skip
 
 
@@ -47,10 +49,12 @@ def test_bytes_never_crash_it(name: str, payload: bytes) -> None:
 def test_json_is_taken_for_what_it_says_or_refused(name: str, content: Any) -> None:
     found = judged(name, json.dumps(content).encode())
     match found:
-        case Acknowledgement(sequence, journal):
+        case Acknowledgement(sequence, journal, digest):
             assert name == "ack"
             assert sequence == content["sequence"] >= 0
             assert journal == content["journal"]
+            assert digest == content["hash"]
+            assert re.fullmatch(r"[0-9a-f]{64}", digest)
         case Replay(first, last):
             assert name == "replay"
             assert 0 < content["from"] == first <= last == content["to"]
@@ -81,6 +85,10 @@ def test_a_megabyte_is_refused_unread() -> None:
 
 def test_what_the_contract_says_is_understood() -> None:
     assert judged("ack", b'{"sequence": 41}') == "`journal` is not the id of a journal"
-    named = b'{"journal": "0e9b1c52-0000-4000-8000-000000000000", "sequence": 41}'
-    assert judged("ack", named) == Acknowledgement(41, "0e9b1c52-0000-4000-8000-000000000000")
+    named = {"journal": "0e9b1c52-0000-4000-8000-000000000000", "sequence": 41}
+    for wrong in ({}, {"hash": "AB" * 32}, {"hash": "ab" * 31}, {"hash": f"{'ab' * 32}\n"}):
+        body = json.dumps(named | wrong).encode()
+        assert judged("ack", body) == "`hash` is not the hash of an event"
+    whole = json.dumps(named | {"hash": "ab" * 32}).encode()
+    assert judged("ack", whole) == Acknowledgement(41, str(named["journal"]), "ab" * 32)
     assert judged("replay", b'{"from": 7, "to": 12}') == Replay(7, 12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -14,13 +15,18 @@ import pytest
 from click.testing import CliRunner
 
 from drivers.virtual.broker import VirtualBroker, free_port
+from edge.delivery_settings import Broker
 from tests import central, egated, mosquitto, postgresql
 from tests.central import bodies, bodies_of, heads, running, settings, until
 from tests.egated import STUCK_S, Table
 from tests.gates import Gates
 from tests.postgresql import Postgresql
+from tests.sending_gate import TOPICS, SendingGate
 from tests.unit.central.chains import Gate
 from tools.central.commands import central as main_group
+from tools.central.sqlite import Sqlite
+from tools.central.store import Store
+from tools.fleet import audit
 from tools.fleet.mosquitto import Mosquitto
 
 AnyBroker = VirtualBroker | Mosquitto
@@ -265,6 +271,42 @@ def test_a_postgresql_that_is_killed_loses_nothing(
         from tools.central.postgres import Postgres
 
         assert bodies_of(Postgres(conninfo)) == sent.written
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(3, marks=pytest.mark.mosquitto)])
+def test_a_gate_whose_disk_was_turned_back_delivers_all_it_writes(
+    tmp_path: Path, workers: int
+) -> None:
+    """With the journal, the outbox and the publisher of a real gate."""
+    if workers > 1 and mosquitto.missing():
+        pytest.skip(mosquitto.missing())
+    with Mosquitto(tmp_path) if workers > 1 else VirtualBroker() as broker:
+        table = settings(tmp_path, broker.port, workers=workers)
+        settings_of_gate = Broker(port=broker.port)
+        with running(tmp_path, table) as side:
+            written: list[bytes] = []
+            for life in ("before", "lost", "after"):
+                gate = SendingGate(tmp_path, settings_of_gate)
+                with gate:
+                    gate.happen(40)
+                    last = gate.journal.last_sequence
+                    gate.until(lambda: gate.acknowledged == last)  # noqa: B023  # waited for here
+                    gate.journal.append([], acknowledged=last)
+                    assert gate.journal.backlog().events == 0
+                    written += audit.bodies_of(gate.path.parent)
+                saved = tmp_path / "saved.db"
+                if life == "before":
+                    shutil.copy(gate.path, saved)
+                elif life == "lost":
+                    shutil.copy(saved, gate.path)
+            assert side.until_said("alarm", "forked")["device"] == TOPICS.source
+            assert side.stop() == 0
+    with closing(Store(Sqlite(Path(table["store"]["path"])))) as store:
+        stored = [kept.body for kept in store.events(audit.EARLIEST, audit.LATEST)]
+    assert sorted(stored) == sorted({*written})
+    assert len({*written}) == 120
+    config = str(egated.write(tmp_path / "cli.toml", table))
+    assert "80\tforked" in command("chains", "--config", config)
 
 
 def test_a_broker_that_cannot_be_reached_is_told(tmp_path: Path) -> None:

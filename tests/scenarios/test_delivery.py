@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -186,11 +187,14 @@ def test_a_clean_stop_says_offline(gate: Gate, central: VirtualCentral) -> None:
     assert central.wait_for(lambda c: c.retained[topic] == b'{"state": "offline"}', PATIENCE_S)
 
 
+ANOTHER = "sync/ack: acknowledges another event than this journal has there"
 HOSTILE = [
     ("ack", b"\xff\xfe"),
     ("ack", b"[1]"),
     ("ack", b'{"sequence": 1}'),
-    ("ack", b'{"journal": "%s", "sequence": 999999}'),
+    ("ack", b'{"journal": "%s", "sequence": 1}'),
+    ("ack", b'{"journal": "%s", "sequence": 1, "hash": "' + b"0" * 64 + b'"}'),
+    ("ack", b'{"journal": "%s", "sequence": 999999, "hash": "' + b"0" * 64 + b'"}'),
     ("ack", b'{"sequence": true}'),
     ("ack", b'{"sequence": -1}'),
     ("ack", b"[" * 3000),
@@ -302,6 +306,30 @@ def test_ten_megabytes_retained_on_every_topic_keep_nobody_from_delivering(
             gate.close()
         flooder.disconnect()
         flooder.loop_stop()
+
+
+def test_a_journal_that_was_turned_back_lets_nothing_go_that_nobody_has(
+    tmp_path: Path, broker: AnyBroker, protocol: Protocol, central: VirtualCentral
+) -> None:
+    """Its id is the same, its sequences are the same, and its events are not."""
+    path, saved = tmp_path / "journal.db", tmp_path / "saved.db"
+    for written in (5, 10):
+        gate = Gate(tmp_path, broker.port, protocol)
+        gate.happen(5)
+        assert central.wait_for(lambda c: len(c.received) == written, PATIENCE_S)  # noqa: B023
+        gate.close()
+        if not saved.exists():
+            shutil.copy(path, saved)
+    shutil.copy(saved, path)
+    gate = Gate(tmp_path, broker.port, protocol)
+    gate.happen(5)
+    with gate.heard:
+        assert gate.heard.wait_for(lambda: ANOTHER in gate.refused, PATIENCE_S)
+        assert gate.acknowledged <= 5  # what both histories share
+    assert central.wait_for(lambda c: len(c.faults) >= 5, PATIENCE_S)
+    assert "fork at 6: another event has this sequence" in central.faults
+    assert [received.sequence for received in central.received] == list(range(1, 11))
+    gate.close()
 
 
 def test_a_replay_sends_a_range_again(

@@ -139,11 +139,12 @@ def devices(config: Path) -> None:
 @central.command(epilog=examples("chains"))
 @config_option
 def chains(config: Path) -> None:
-    """List every journal: how far it is stored, and what waits beyond a gap."""
+    """List every journal: how far it is stored, what waits beyond a gap, and whether it forked."""
     with _store(load(config)) as store:
         for chain in store.chains():
             waits = f"\t{chain.waiting} wait beyond a gap" if chain.waiting else ""
-            click.echo(f"{chain.key.source}\t{chain.key.journal}\t{chain.head}{waits}")
+            forked = "\tforked: other histories are stored beside it" if chain.forked else ""
+            click.echo(f"{chain.key.source}\t{chain.key.journal}\t{chain.head}{waits}{forked}")
 
 
 @central.command(

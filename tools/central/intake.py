@@ -1,4 +1,4 @@
-"""Puts events where they belong: on the end of their chain, beyond a gap, or nowhere.
+"""Puts events where they belong: on the end of their chain, beside it, beyond a gap, or nowhere.
 
 The rules are the same for every store; a store brings a `Ledger`, which works inside one
 transaction and holds the chains of the batch locked, so that workers may race.
@@ -10,12 +10,21 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tools.central.records import Chain, ChainKey, Event, Outcome, Refusal, Refused
+from edge.events import FIRST_HASH
+from tools.central.records import (
+    Chain,
+    ChainKey,
+    Event,
+    Outcome,
+    Position,
+    Refusal,
+    Refused,
+)
 
 REACH = 100_000
 """How far beyond the head an event is kept; further ones stay at their gate."""
 WAITING_LIMIT = 20_000
-"""Events of one chain that may wait beyond a gap."""
+"""Events of one chain that may wait for their predecessors."""
 PAGE = 1000
 
 
@@ -24,6 +33,7 @@ class Changes:
     """What a batch changes; events are paired with the id of their chain."""
 
     joined: list[tuple[int, Event]] = field(default_factory=list)
+    forked: list[tuple[int, Event]] = field(default_factory=list)
     kept: list[tuple[int, Event]] = field(default_factory=list)
     left: list[tuple[int, int]] = field(default_factory=list)
     """Chain and sequence of what waits no more."""
@@ -37,8 +47,14 @@ class Ledger(Protocol):
         """Lock chains, made when new; those of a gate with too many journals are left out."""
         ...
 
-    def hashes(self, chain: int, sequences: Collection[int]) -> dict[int, str]:
-        """Hashes of those of the events that are stored or wait."""
+    def hashes(
+        self, chain: int, sequences: Collection[int]
+    ) -> tuple[dict[int, str], dict[int, str]]:
+        """Hashes of those of the events that are stored in the chain, and of those that wait."""
+        ...
+
+    def forked(self, chain: int, hashes: Collection[str]) -> set[str]:
+        """Those of the hashes whose events are stored beside the chain."""
         ...
 
     def waiting(self, chain: Chain, after: int, limit: int) -> list[Event]:
@@ -74,81 +90,161 @@ class _Placing:
         self._chain = chain
         self._outcome = outcome
         self._changes = changes
-        self._held: dict[int, Event] = {}
-        self._proven = 0
-        """Up to here the sender's history is the one that is stored: its own event says so."""
+        self._head, self._last, self._waiting = chain.head, chain.hash, chain.waiting
+        # As far as they matter to this batch:
+        self._stored: dict[int, str] = {}
+        self._waits: dict[int, str] = {}
+        self._forked: set[str] = set()
+        self._held: dict[int, Event | None] = {}
 
     def place(self, events: Sequence[Event]) -> None:
-        fresh = self._without_duplicates(events)
-        head = self._advance(fresh)
-        kept = self._keep([fresh[sequence] for sequence in sorted(fresh)], head)
-        if head != self._chain or kept:
-            self._changes.heads.append(
-                Chain(head.id, head.key, head.head, head.hash, head.waiting + kept)
-            )
-        if head.head > self._chain.head:
-            self._proven = head.head
-        if self._proven:
-            self._outcome.heads[head.key] = self._proven
-
-    def _without_duplicates(self, events: Sequence[Event]) -> dict[int, Event]:
-        """What is new; of two different events with one sequence the first to come counts."""
-        fresh: dict[int, Event] = {}
         chain = self._chain
-        looked_up = {e.sequence for e in events if e.sequence <= chain.head or chain.waiting}
-        known = self._ledger.hashes(chain.id, looked_up) if looked_up else {}
-        for event in events:
-            rival = fresh.get(event.sequence)
-            there = rival.hash if rival is not None else known.get(event.sequence, "")
-            if there and there != event.hash:
-                self._outcome.refused.append(_refusal(event, Refused.FORKED))
-            elif there or event.sequence <= chain.head:
-                self._outcome.duplicates += 1
-                if event.sequence <= chain.head:
-                    self._proven = max(self._proven, event.sequence)
-            else:
-                fresh[event.sequence] = event
-        return fresh
+        self._look_up(events)
+        fresh, others = self._without_duplicates(events)
+        misfit = self._advance(fresh)
+        if self._head > chain.head:
+            self._outcome.heads[chain.key] = Position(self._head, self._last)
+        strays = sorted([*fresh.values(), *others, *misfit], key=lambda event: event.sequence)
+        if chain.forked or others:
+            strays = self._fork(strays)
+        self._keep(strays)
+        head = Chain(chain.id, chain.key, self._head, self._last, self._waiting, chain.forked)
+        if head != chain:
+            self._changes.heads.append(head)
 
-    def _advance(self, fresh: dict[int, Event]) -> Chain:
-        """Move the head over everything that continues it; takes from `fresh` what it used."""
-        head, last, waiting = self._chain.head, self._chain.hash, self._chain.waiting
+    def _look_up(self, events: Sequence[Event]) -> None:
+        chain = self._chain
+        wanted = {e.sequence for e in events if e.sequence <= chain.head or chain.waiting}
+        wanted |= {e.sequence - 1 for e in events if e.sequence <= chain.head}
+        if wanted:
+            self._stored, self._waits = self._ledger.hashes(chain.id, wanted)
+        self._stored |= {0: FIRST_HASH, chain.head: chain.hash}
+        if chain.forked:
+            hashes = {digest for event in events for digest in (event.hash, event.previous)}
+            self._forked = self._ledger.forked(chain.id, hashes)
+
+    def _without_duplicates(self, events: Sequence[Event]) -> tuple[dict[int, Event], list[Event]]:
+        """What is new; and what has a rival that was there first, of two in a batch as well."""
+        fresh: dict[int, Event] = {}
+        others: list[Event] = []
+        for event in events:
+            sequence, digest = event.sequence, event.hash
+            there, rival = self._stored.get(sequence), fresh.get(sequence)
+            waits = self._waits.get(sequence) == digest
+            if there == digest:
+                self._acknowledge(self._outcome.heads, event)
+            elif digest in self._forked:
+                self._acknowledge(self._outcome.forks, event)
+            elif there or (rival is not None and rival.hash != digest and not waits):
+                if waits:
+                    self._leave(event)  # perhaps it need not wait any more
+                others.append(event)
+                continue
+            elif sequence > self._head and rival is None and not waits:
+                fresh[sequence] = event
+                continue
+            # Of what was forgotten or given up nobody can say more.
+            self._outcome.duplicates += 1
+        return fresh, others
+
+    def _advance(self, fresh: dict[int, Event]) -> list[Event]:
+        """Move the head over everything that continues it; takes from `fresh` what it used.
+
+        What has waited for its turn, and now does not continue the head, is returned.
+        """
         while True:
-            event = fresh.pop(head + 1, None)
-            if event is None:
-                event = self._waiting_at(head + 1)
+            event = fresh.get(self._head + 1)
+            if event is not None and self._continues(event):
+                del fresh[event.sequence]
+            else:
+                event = self._waiting_at(self._head + 1)
                 if event is None:
-                    break
-                waiting -= 1
-                self._changes.left.append((self._chain.id, event.sequence))
-            if last and event.previous != last:
-                self._outcome.refused.append(_refusal(event, Refused.CHAIN))
-                break
+                    return []
+                self._leave(event)
+                if not self._continues(event):
+                    return [event]
             self._changes.joined.append((self._chain.id, event))
             self._outcome.stored += 1
-            head, last = event.sequence, event.hash
-        return Chain(self._chain.id, self._chain.key, head, last, waiting)
+            self._head, self._last = event.sequence, event.hash
+            self._stored[event.sequence] = event.hash
+
+    def _fork(self, strays: Sequence[Event]) -> list[Event]:
+        """Store beside the chain what begins or continues another history; what is left.
+
+        Nothing is stored there before its predecessor is: so it can be acknowledged like the rest.
+        """
+        left: list[Event] = []
+        for stray in strays:
+            event: Event | None = stray
+            if stray.hash in self._forked:
+                self._outcome.duplicates += 1
+                event = None
+            elif not self._is_of_another_history(stray):
+                left.append(stray)
+                event = None
+            while event is not None:
+                self._changes.forked.append((self._chain.id, event))
+                self._forked.add(event.hash)
+                self._outcome.forked += 1
+                self._outcome.refused.append(_refusal(event, Refused.FORKED))
+                self._acknowledge(self._outcome.forks, event)
+                event = self._waiting_after(event)
+        return left
+
+    def _is_of_another_history(self, event: Event) -> bool:
+        before = event.sequence - 1
+        branches_off = before < self._head and self._stored.get(before) == event.previous
+        return branches_off or event.previous in self._forked
+
+    def _waiting_after(self, event: Event) -> Event | None:
+        found = self._waiting_at(event.sequence + 1)
+        if found is None or found.previous != event.hash:
+            return None
+        self._leave(found)
+        return found
+
+    def _keep(self, strays: Sequence[Event]) -> None:
+        """Keep what waits for its predecessor, within bounds; its gate has what is not kept."""
+        for event in strays:
+            sequence = event.sequence
+            if sequence == self._head + 1:
+                self._outcome.refused.append(_refusal(event, Refused.CHAIN))
+                continue
+            if sequence <= self._head:
+                self._outcome.refused.append(_refusal(event, Refused.FORKED))
+            is_near = sequence <= self._head + REACH and self._waiting < WAITING_LIMIT
+            if is_near and sequence not in self._waits:
+                self._waits[sequence] = event.hash
+                self._waiting += 1
+                self._outcome.kept += 1
+                self._changes.kept.append((self._chain.id, event))
+            else:
+                self._outcome.deferred += 1
+
+    def _acknowledge(self, ends: dict[ChainKey, Position], event: Event) -> None:
+        """Up to here the sender's history is stored: its own event says so."""
+        end, key = Position(event.sequence, event.hash), self._chain.key
+        ends[key] = max(end, ends.get(key, end))
+
+    def _continues(self, event: Event) -> bool:
+        return not self._last or event.previous == self._last
 
     def _waiting_at(self, sequence: int) -> Event | None:
-        if not self._chain.waiting:
-            return None
-        if sequence not in self._held:
-            page = self._ledger.waiting(self._chain, sequence - 1, PAGE)
-            self._held = {event.sequence: event for event in page}
-        return self._held.get(sequence)
+        if self._chain.waiting and sequence not in self._held:
+            for event in self._ledger.waiting(self._chain, sequence - 1, PAGE):
+                self._held.setdefault(event.sequence, event)
+        return self._held.setdefault(sequence, None)
 
-    def _keep(self, events: Sequence[Event], head: Chain) -> int:
-        """Keep what lies beyond a gap, within bounds; how many."""
-        room = max(0, WAITING_LIMIT - head.waiting)
-        near = [event for event in events if event.sequence <= head.head + REACH][:room]
-        self._changes.kept += [(head.id, event) for event in near]
-        self._outcome.kept += len(near)
-        self._outcome.deferred += len(events) - len(near)
-        return len(near)
+    def _leave(self, event: Event) -> None:
+        """It waits no more."""
+        self._held[event.sequence] = None
+        self._waits.pop(event.sequence, None)
+        self._waiting -= 1
+        self._changes.left.append((self._chain.id, event.sequence))
 
 
 _WORDS = {
-    Refused.FORKED: "another event with this sequence is already there",
+    Refused.FORKED: "of another history of its journal, which was copied or turned back",
     Refused.CHAIN: "it does not continue the event before it",
     Refused.JOURNALS: "its gate has too many journals",
 }

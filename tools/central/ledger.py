@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from tools.central.records import Chain, ChainKey, Event
 
 JOURNALS_LIMIT = 1000
 """Journals a gate can have; a technician makes one a year."""
+CHAIN = "id, source, journal, head, hash, waiting"
+IS_FORKED = "EXISTS (SELECT 1 FROM forked WHERE forked.chain = chain.id)"
 COLUMNS = "sequence, hash, type, occurred, stored, transaction_id, simulated, body"
 
 
@@ -37,19 +40,32 @@ class StoreLedger:
             found |= self._locked(missing)
         return found
 
-    def hashes(self, chain: int, sequences: Collection[int]) -> dict[int, str]:
-        """Of the events, those stored or waiting."""
+    def hashes(
+        self, chain: int, sequences: Collection[int]
+    ) -> tuple[dict[int, str], dict[int, str]]:
+        """Of the events, those stored in the chain, and those waiting."""
         places = marks(sequences)
         rows = self._database.rows(
-            f"SELECT sequence, hash FROM event WHERE chain = ? AND sequence IN ({places})"  # noqa: S608
-            f" UNION ALL SELECT sequence, hash FROM waiting WHERE chain = ?"
+            f"SELECT 0, sequence, hash FROM event WHERE chain = ? AND sequence IN ({places})"  # noqa: S608
+            f" UNION ALL SELECT 1, sequence, hash FROM waiting WHERE chain = ?"
             f" AND sequence IN ({places})",
             chain, *sequences, chain, *sequences,
         )  # fmt: skip
-        return {sequence: bytes(found).hex() for sequence, found in rows}
+        found: tuple[dict[int, str], dict[int, str]] = ({}, {})
+        for place, sequence, digest in rows:
+            found[place][sequence] = bytes(digest).hex()
+        return found
+
+    def forked(self, chain: int, hashes: Collection[str]) -> set[str]:
+        """Of the hashes, those of events that are stored beside the chain."""
+        rows = self._database.rows(
+            f"SELECT hash FROM forked WHERE chain = ? AND hash IN ({marks(hashes)})",  # noqa: S608
+            chain, *map(bytes.fromhex, hashes),
+        )  # fmt: skip
+        return {bytes(digest).hex() for (digest,) in rows}
 
     def waiting(self, chain: Chain, after: int, limit: int) -> list[Event]:
-        """Events beyond a gap, in order."""
+        """Events whose predecessor has not come, in order."""
         rows = self._database.rows(
             f"SELECT previous, {COLUMNS} FROM waiting WHERE chain = ? AND sequence > ?"  # noqa: S608
             " ORDER BY sequence LIMIT ?",
@@ -69,6 +85,11 @@ class StoreLedger:
                 [(chain, event.previous, *self._row(event)) for chain, event in changes.kept],
             )
         database.insert_events([(chain, *self._row(event)) for chain, event in changes.joined])
+        if changes.forked:
+            database.many(
+                f"INSERT INTO forked (chain, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                [(chain, *self._row(event)) for chain, event in changes.forked],
+            )
         if changes.heads:
             database.many(
                 "UPDATE chain SET asks = CASE WHEN head < ? THEN 0 ELSE asks END,"
@@ -81,12 +102,18 @@ class StoreLedger:
             return {}
         values = ", ".join(["(?, ?)"] * len(keys))
         rows = self._database.rows(
-            "SELECT id, source, journal, head, hash, waiting FROM chain"  # noqa: S608
+            f"SELECT {CHAIN}, 0 FROM chain"  # noqa: S608
             f" WHERE (source, journal) IN (VALUES {values}) ORDER BY id{self._database.lock_rows}",
             *(part for key in keys for part in key),
         )
-        chains = [chain_of(row) for row in rows]
-        return {chain.key: chain for chain in chains}
+        chains = {row[0]: chain_of(row) for row in rows}
+        if not chains:
+            return {}
+        # Another statement: what a worker before this one has stored is seen once the lock is held.
+        which = f"id IN ({marks(chains)}) AND {IS_FORKED}"
+        for (chain,) in self._database.rows(f"SELECT id FROM chain WHERE {which}", *chains):  # noqa: S608
+            chains[chain] = replace(chains[chain], forked=True)
+        return {chain.key: chain for chain in chains.values()}
 
     def _row(self, event: Event) -> Row:
         return (
@@ -116,8 +143,8 @@ class StoreLedger:
 
 
 def chain_of(row: Row) -> Chain:
-    """A chain from its row: id, source, journal, head, hash, waiting."""
-    return Chain(row[0], ChainKey(row[1], row[2]), *row[3:])
+    """A chain from its row: the columns of `CHAIN`, and whether it is forked."""
+    return Chain(row[0], ChainKey(row[1], row[2]), row[3], row[4], row[5], bool(row[6]))
 
 
 def marks(values: Collection[Any]) -> str:

@@ -21,6 +21,8 @@ except ImportError as missing:  # pragma: no cover  # the extra `central` is not
 
 SCHEMA_VERSION = 1
 SCHEMA = Path(__file__).with_name("postgres_schema.sql")
+FORKED = Path(__file__).with_name("postgres_forked.sql")
+"""Added to tables of an earlier program as well: they are good without it."""
 STARTING = 0x45474343
 """Advisory lock: of several workers that start at once, one makes tables and partitions."""
 COPY_EVENTS = sql.SQL("COPY event FROM STDIN (FORMAT BINARY)")
@@ -142,6 +144,8 @@ class Postgres:
                     f"the tables have version {version}, this program knows {SCHEMA_VERSION}:"
                     " run the egate that made them"
                 )
+            with self._told():
+                self._connection.execute(FORKED.read_text(encoding="utf-8"))
 
     def _ensure_partition(self, now: datetime) -> None:
         """Have the month's partition."""

@@ -21,6 +21,13 @@ class ChainKey(NamedTuple):
     journal: str
 
 
+class Position(NamedTuple):
+    """An event of a chain, up to which everything is stored."""
+
+    sequence: int
+    hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event whose envelope and signature hold; `body` is what arrived, byte for byte."""
@@ -51,7 +58,9 @@ class Chain:
     hash: str = FIRST_HASH
     """Hash of the event at the head; empty when that event was given up (`Store.skip`)."""
     waiting: int = 0
-    """Events beyond a gap."""
+    """Events whose predecessor has not come."""
+    forked: bool = False
+    """Whether other histories of the same journal are stored beside it."""
 
 
 class Refused(StrEnum):
@@ -67,9 +76,9 @@ class Refused(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     SIGNATURE = "signature"
     FORKED = "forked"
-    """Signed, but another event with this sequence was there before."""
+    """Signed, but of another history of its journal; stored beside the first once it can be."""
     CHAIN = "chain"
-    """Signed, but it does not continue the event before it."""
+    """Signed, but it does not continue the event before it, nor anything that is stored."""
     JOURNALS = "journals"
     """One more journal than a gate can have."""
     KEY_CHANGED = "key_changed"
@@ -99,11 +108,15 @@ class Outcome:
     """Events that joined a proven prefix, earlier arrivals included."""
     duplicates: int = 0
     kept: int = 0
-    """Events that wait beyond a gap."""
+    """Events that wait for their predecessor."""
+    forked: int = 0
+    """Events of other histories, stored beside the first."""
     deferred: int = 0
     """Events too far ahead to keep; their gate keeps them."""
-    heads: dict[ChainKey, int] = field(default_factory=dict)
+    heads: dict[ChainKey, Position] = field(default_factory=dict)
     """What to acknowledge."""
+    forks: dict[ChainKey, Position] = field(default_factory=dict)
+    """What to acknowledge to the gate that writes another history of the same journal."""
     refused: list[Refusal] = field(default_factory=list)
 
 

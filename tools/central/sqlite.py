@@ -15,6 +15,8 @@ from tools.central.database import Row, StoreError
 APPLICATION_ID = 0x45474343  # "EGCC"
 SCHEMA_VERSION = 1
 SCHEMA = Path(__file__).with_name("sqlite_schema.sql")
+FORKED = Path(__file__).with_name("sqlite_forked.sql")
+"""Added to a file of an earlier program as well: it is good without it."""
 PATIENCE_MS = 30_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -134,6 +136,7 @@ class Sqlite:
                 f"{self._path} has version {version}, this program knows {SCHEMA_VERSION}:"
                 " run the egate that wrote it"
             )
+        execute(FORKED.read_text(encoding="utf-8"))
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

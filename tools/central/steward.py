@@ -28,7 +28,7 @@ from tools.central.alarms import Alarms
 from tools.central.assembly import Complaints, client_of, connect
 from tools.central.database import StoreError
 from tools.central.introduction import read_head, read_info
-from tools.central.records import LATEST, ChainKey, Gap, Refusal, Refused, Totals
+from tools.central.records import LATEST, ChainKey, Gap, Position, Refusal, Refused, Totals
 from tools.central.registry import Registry
 from tools.central.settings import Settings
 from tools.central.store import FIRST_USE, Contradiction, Store
@@ -36,6 +36,7 @@ from tools.central.store import FIRST_USE, Contradiction, Store
 LOOK_EVERY_S = 1.0
 TOPICS = [(f"egate/v1/+/+/{name}", 1) for name in ("info", "state", "health")]
 GATES_LIMIT = 1_000_000
+FAR_END = Position(LATEST, "")
 
 log = structlog.get_logger()
 
@@ -48,7 +49,8 @@ class Appointment:
     chain: ChainKey
     first: int
     """The oldest event its gate has."""
-    last: int
+    end: Position
+    """The newest, as far as it is known."""
 
 
 class Steward:
@@ -137,7 +139,7 @@ class Steward:
                 self._catch_up(store, ChainKey(source, journal), first)
         while self._later and self._later[0].due_s < time.monotonic():
             due = self._later.popleft()
-            if self._asking and store.head(due.chain)[0] < due.last:
+            if self._asking and not store.holds(store.chain(due.chain), due.end):
                 self._catch_up(store, due.chain, due.first)
         if self._asking:
             patience = timedelta(seconds=self._settings.intake.ask_after_s)
@@ -193,7 +195,7 @@ class Steward:
             if store.enrol(said.keys, FIRST_USE, self._clock()):
                 log.info("enrolled", device=source, detail="on first use: training")
                 # Its first events may have been refused before this.
-                self._later.append(self._appointment(said.chain, said.first, LATEST))
+                self._later.append(self._appointment(said.chain, said.first, FAR_END))
         elif not known:
             self._refuse(
                 store, Refused.UNKNOWN_DEVICE, source, "a gate nobody has enrolled shows up", body
@@ -216,18 +218,19 @@ class Steward:
         except ValueError as error:
             self._refuse(store, Refused.SIGNATURE, source, str(error), body)
             return
-        chain = ChainKey(*head.chain)
+        chain, end = ChainKey(*head.chain), Position(head.sequence, head.hash)
         self._introduced[source] = (chain.journal, head.first_sequence)
-        sequence, digest = store.head(chain)
-        if sequence < head.sequence:
-            # Its last events are on the way, or lost.
-            self._later.append(self._appointment(chain, head.first_sequence, head.sequence))
-        elif sequence == head.sequence and digest not in ("", head.hash):
-            self._refuse(store, Refused.FORKED, source, "its head has another hash", body)
+        known = store.chain(chain)
+        if store.holds(known, end):
+            return
+        # Its last events are on the way, or lost.
+        self._later.append(self._appointment(chain, head.first_sequence, end))
+        if end.sequence <= known.head:
+            self._refuse(store, Refused.FORKED, source, "its head is of another history", body)
 
-    def _appointment(self, chain: ChainKey, first: int, last: int) -> Appointment:
+    def _appointment(self, chain: ChainKey, first: int, end: Position) -> Appointment:
         due_s = time.monotonic() + self._settings.intake.ask_after_s
-        return Appointment(due_s, chain, first, last)
+        return Appointment(due_s, chain, first, end)
 
     def _catch_up(self, store: Store, chain: ChainKey, first: int) -> None:
         """Have a gate send what is not stored yet."""

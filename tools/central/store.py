@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from edge.errors import EdgeError
-from edge.events import FIRST_HASH
 from tools.central import intake, quarantine
 from tools.central.database import Database
-from tools.central.ledger import StoreLedger, chain_of, marks
+from tools.central.ledger import CHAIN, IS_FORKED, StoreLedger, chain_of, marks
 from tools.central.records import (
     LATEST,
     Chain,
@@ -21,6 +20,7 @@ from tools.central.records import (
     Event,
     Gap,
     Outcome,
+    Position,
     Refusal,
     Totals,
 )
@@ -96,7 +96,10 @@ class Store:
     def events(
         self, first: datetime, last: datetime, types: Collection[str] = (), source: str = ""
     ) -> Iterator[Kept]:
-        """Proven events that occurred in [first, last), in the order in which they occurred."""
+        """Proven events that occurred in [first, last), in the order in which they occurred.
+
+        Those of all histories of a journal: what a copy of it says has happened as well.
+        """
         when = self._database.when
         wanted, arguments = "", [self._database.moment(first), self._database.moment(last)]
         if types:
@@ -105,13 +108,17 @@ class Store:
         if source:
             wanted += " AND source = ?"
             arguments.append(source)
-        rows = self._database.stream(
-            "SELECT source, journal, sequence, type, occurred, stored, transaction_id, simulated,"  # noqa: S608  # marks only
-            " body FROM event JOIN chain ON chain.id = event.chain"
-            f" WHERE occurred >= ? AND occurred < ?{wanted} ORDER BY occurred, chain, sequence",
-            *arguments,
+        one = (
+            "SELECT source, journal, chain, sequence, type, occurred, stored, transaction_id,"  # noqa: S608  # marks only
+            " simulated, body FROM {} JOIN chain ON chain.id = chain"
+            f" WHERE occurred >= ? AND occurred < ?{wanted}"
         )
-        for src, journal, sequence, kind, occurred, stored, transaction, simulated, body in rows:
+        rows = self._database.stream(
+            f"{one.format('event')} UNION ALL {one.format('forked')}"
+            " ORDER BY occurred, chain, sequence",
+            *arguments, *arguments,
+        )  # fmt: skip
+        for src, journal, _, sequence, kind, occurred, stored, transaction, simulated, body in rows:
             yield Kept(
                 source=src,
                 journal=journal,
@@ -126,17 +133,29 @@ class Store:
 
     def chains(self) -> list[Chain]:
         """Every chain, by gate and age."""
-        rows = self._database.rows(
-            "SELECT id, source, journal, head, hash, waiting FROM chain ORDER BY source, id"
-        )
+        rows = self._database.rows(f"SELECT {CHAIN}, {IS_FORKED} FROM chain ORDER BY source, id")  # noqa: S608
         return [chain_of(row) for row in rows]
 
-    def head(self, key: ChainKey) -> tuple[int, str]:
-        """How far a chain is stored, and the hash of the last event of that; 0 when not at all."""
+    def chain(self, key: ChainKey) -> Chain:
+        """How far a chain is stored; one that is not known yet has no id."""
         rows = self._database.rows(
-            "SELECT head, hash FROM chain WHERE source = ? AND journal = ?", *key
+            f"SELECT {CHAIN}, {IS_FORKED} FROM chain WHERE source = ? AND journal = ?",  # noqa: S608
+            *key,
         )
-        return (rows[0][0], rows[0][1]) if rows else (0, FIRST_HASH)
+        return chain_of(rows[0]) if rows else Chain(0, key)
+
+    def holds(self, chain: Chain, end: Position) -> bool:
+        """Whether everything up to an event of a gate is stored, in whichever history.
+
+        Also true when it was, and that event is forgotten or given up: nobody can compare it.
+        """
+        rows = self._database.rows(
+            "SELECT hash FROM event WHERE chain = ? AND sequence = ?"
+            " UNION ALL SELECT hash FROM forked WHERE chain = ? AND hash = ?",
+            chain.id, end.sequence, chain.id, bytes.fromhex(end.hash),
+        )  # fmt: skip
+        found = {bytes(digest).hex() for (digest,) in rows}
+        return end.hash in found or (end.sequence <= chain.head and not found)
 
     def totals(self) -> Totals:
         """How the central side is doing; quick."""
@@ -150,17 +169,20 @@ class Store:
     def forget(self, before: datetime) -> int:
         """Erase events stored before a moment; chains and heads stay, so nothing comes twice."""
         with self._database.transaction():
-            return self._database.forget(before)
+            moment = self._database.moment(before)
+            forked = self._database.run("DELETE FROM forked WHERE stored < ?", moment)
+            return self._database.forget(before) + forked
 
     # Gaps
 
     def gaps(self, now: datetime, patience: timedelta) -> list[Gap]:
         """Gaps that have lasted, claimed for the caller; each is told again after ever longer."""
         found = self._database.rows(
-            "SELECT chain.id, chain.source, chain.journal, head, min(sequence), asked, asks"
+            "SELECT chain.id, chain.source, chain.journal, head, min(sequence), asked, asks"  # noqa: S608
             " FROM chain JOIN waiting ON waiting.chain = chain.id"
             " JOIN device ON device.source = chain.source"
             " WHERE chain.waiting > 0 AND device.journal IN ('', chain.journal)"
+            f" AND NOT {IS_FORKED}"  # such gates send again by themselves
             " GROUP BY chain.id, chain.source, chain.journal, head, asked, asks"
             " HAVING min(stored) < ? OR min(stored) > ?",  # stored before this clock was set back
             self._database.moment(now - patience), self._database.moment(now),
@@ -184,10 +206,10 @@ class Store:
             "UPDATE device SET journal = ? WHERE source = ? AND journal <> ?",
             journal, source, journal,
         )  # fmt: skip
-        rows = self._database.rows(
-            "SELECT head FROM chain WHERE source = ? AND journal = ?", source, journal
-        )
-        head = rows[0][0] if rows else 0
+        chain = self.chain(key)
+        if chain.forked:  # who knows which of its histories this gate writes
+            return Gap(key, first, LATEST)
+        head = chain.head
         if first > head + 1:
             raise Contradiction(
                 f"events {head + 1} to {first - 1} are at {source} no more: if they are lost,"

@@ -27,7 +27,7 @@ from tools.central.admission import Admitted, admit, source_of
 from tools.central.alarms import Alarms
 from tools.central.assembly import Complaints, client_of, connect
 from tools.central.database import StoreError
-from tools.central.records import ChainKey, Event, Outcome, Refusal, Refused
+from tools.central.records import ChainKey, Event, Outcome, Position, Refusal, Refused
 from tools.central.registry import Registry
 from tools.central.settings import Settings
 from tools.central.store import Store
@@ -72,7 +72,8 @@ class Worker:
         self._stop = threading.Event()
         self._arrivals: queue.Queue[Arrival] = queue.Queue(2 * settings.intake.batch)
         self._connection = 0
-        self._heads: dict[ChainKey, int] = {}
+        self._heads: dict[ChainKey, Position] = {}
+        self._forks: dict[ChainKey, Position] = {}
         self._flushed_s = 0.0
         self._alarms = Alarms()
         self._complaints = Complaints("store")
@@ -190,20 +191,22 @@ class Worker:
 
     def _note(self, outcome: Outcome) -> None:
         self.stored += outcome.stored
-        for chain, head in outcome.heads.items():
-            self._heads[chain] = max(head, self._heads.get(chain, 0))
+        for untold, new in ((self._heads, outcome.heads), (self._forks, outcome.forks)):
+            for chain, end in new.items():
+                untold[chain] = max(end, untold.get(chain, end))
         for refusal in outcome.refused:
             self._alarms.refused(refusal)
 
     def _acknowledge(self) -> None:
         """Tell each gate once how far its chain is stored, however many events came."""
         self._flushed_s = time.monotonic()
-        if not self._client.is_connected():
-            self._heads.clear()  # the gates send again what they do not know to be stored
-        for (source, journal), head in self._heads.items():
-            body = json.dumps({"journal": journal, "sequence": head})
-            self._client.publish(f"{source.removeprefix('/')}/sync/ack", body, qos=1)
-        self._heads.clear()
+        for untold in (self._heads, self._forks):
+            if not self._client.is_connected():
+                untold.clear()  # the gates send again what they do not know to be stored
+            for (source, journal), end in untold.items():
+                body = json.dumps({"journal": journal, **end._asdict()})
+                self._client.publish(f"{source.removeprefix('/')}/sync/ack", body, qos=1)
+            untold.clear()
 
     def _reopened(self, store: Store | None) -> Store | None:
         """A store that works, None when stopped before there was one."""

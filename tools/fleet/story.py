@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from edge.border.reasons import Reason
 from edge.checks import CheckId, Result
@@ -19,6 +20,7 @@ from edge.events import (
     EventType,
     FaceCaptured,
     FaceCompared,
+    Nothing,
     Payload,
     TransactionClosed,
 )
@@ -35,6 +37,13 @@ _CHIP: Final = (
     CheckId.CHIP_DG1_VS_MRZ,
     CheckId.CHIP_ACTIVE_AUTH,
 )
+_FREED: Final = {
+    EventType.GATE_AUTHORISED,
+    EventType.GATE_OPENED,
+    EventType.GATE_PASSED,
+    EventType.GATE_CLOSED,
+}
+"""Because of the decision."""
 _FACE: Final = (CheckId.FACE_DETECT, CheckId.FACE_QUALITY, CheckId.FACE_PAD, CheckId.FACE_MATCH)
 
 
@@ -46,12 +55,17 @@ class Scene:
     happenings: tuple[tuple[EventType, Payload | None], ...]
 
     def drafts(self, transaction: str, clock: Callable[[], datetime]) -> list[EventDraft]:
-        """The events, happening now."""
-        now = clock()
+        """The events, happening now; a decision has the id of its transaction."""
+        now, decision = clock(), str(UUID(transaction))
         return [
-            EventDraft(kind, now, correlation_id=transaction)
-            if data is None
-            else EventDraft(kind, now, data, transaction)
+            EventDraft(
+                kind,
+                now,
+                data or Nothing(),
+                transaction,
+                causation_id=decision if kind in _FREED else None,
+                id=decision if kind is EventType.DECISION_MADE else None,
+            )
             for kind, data in self.happenings
         ]
 

@@ -95,6 +95,11 @@ class Gate:
         return [one.event for one in found if isinstance(one, Admitted)]
 
 
+def acknowledged(outcome: records.Outcome) -> dict[records.ChainKey, int]:
+    """How far each chain is acknowledged to the gate that writes its first history."""
+    return {chain: end.sequence for chain, end in outcome.heads.items()}
+
+
 def altered(body: bytes, **members: Any) -> bytes:
     """The event with other members, canonical, and the signature as it was."""
     content = json.loads(body) | members

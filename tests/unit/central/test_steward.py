@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,13 @@ from typing_extensions import override
 
 from drivers.virtual.broker import VirtualBroker
 from edge.settings import validate
+from edge.verification import sign_head
 from tests.egated import STUCK_S
 from tests.gates import Gates
 from tests.unit.central.chains import NOON, Gate
 from tools.central.database import StoreError
 from tools.central.records import LATEST, ChainKey, DeviceKey, Event, Gap
+from tools.central.registry import Registry
 from tools.central.settings import Settings
 from tools.central.sqlite import Sqlite
 from tools.central.steward import Steward
@@ -78,6 +80,39 @@ def test_a_gate_that_comes_and_goes_is_asked_once(store: Store, steward: Steward
             steward._listen_to(store, "info", gate.source, json.dumps(info).encode())
         store.add(gate.events(1), [], NOON)
     assert list(steward._questions.values()) == [Gap(gate.chain, 3, LATEST)]
+
+
+def test_a_head_of_another_history_is_told_until_that_is_stored(
+    store: Store, steward: Steward
+) -> None:
+    """Also when the chain has gone on since: the gate may have been turned back far."""
+    gate, copy = Gate(), Gate()
+    copy.key = gate.key
+    copy.now += timedelta(hours=1)
+    store.enrol(gate.enrolled, OPERATOR, NOON)
+    steward._registry = Registry(store.active_keys)
+    store.add(gate.events(5), [], NOON)
+    others = copy.events(3)
+    said: list[tuple[int, int]] = []
+    for stored in ([], others):
+        store.add(stored, [], NOON)
+        steward._listen_to(store, "health", gate.source, health(copy))
+        steward._listen_to(store, "health", gate.source, health(gate))
+        forked = sum(found.count for found in store.refusals() if found.reason == "forked")
+        said.append((forked, len(steward._later)))
+    assert said == [(1, 1), (4, 1)]
+
+
+def health(gate: Gate) -> bytes:
+    content = {
+        "source": gate.source,
+        "journalid": gate.journal,
+        "first_sequence": 1,
+        "sequence": gate.sequence,
+        "hash": gate.hash,
+        "time": gate.now.isoformat(),
+    }
+    return json.dumps({"head": sign_head(content, gate.key.sign)}).encode()
 
 
 class BusyStore(Store):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.central.chains import NOON, Gate, altered
+from tests.unit.central.chains import NOON, Gate, acknowledged, altered
 from tests.unit.central.conftest import Open
 from tools.central import intake, ledger
 from tools.central.database import StoreError
@@ -43,7 +43,7 @@ def test_events_in_order_are_stored_byte_for_byte_and_acknowledged(store: Store)
     gate = Gate()
     events = gate.events(3)
     outcome = store.add(events, [], NOON)
-    assert (outcome.stored, outcome.duplicates, outcome.heads) == (3, 0, {gate.chain: 3})
+    assert (outcome.stored, outcome.duplicates, acknowledged(outcome)) == (3, 0, {gate.chain: 3})
     assert [kept.body for kept in store.events(*EVER)] == [event.body for event in events]
     assert [kept.stored for kept in store.events(*EVER)] == [NOON] * 3
 
@@ -53,7 +53,7 @@ def test_a_duplicate_is_acknowledged_and_not_stored_again(store: Store) -> None:
     events = gate.events(3)
     store.add(events, [], NOON)
     outcome = store.add([events[1], events[1]], [], NOON)
-    assert (outcome.stored, outcome.duplicates, outcome.heads) == (0, 2, {gate.chain: 2})
+    assert (outcome.stored, outcome.duplicates, acknowledged(outcome)) == (0, 2, {gate.chain: 2})
     assert stored(store) == expected(gate, 3)
 
 
@@ -61,10 +61,10 @@ def test_what_arrives_early_waits_and_is_not_acknowledged(store: Store) -> None:
     gate = Gate()
     first, second, third = gate.events(3)
     outcome = store.add([third, second], [], NOON)
-    assert (outcome.stored, outcome.kept, outcome.heads) == (0, 2, {})
+    assert (outcome.stored, outcome.kept, acknowledged(outcome)) == (0, 2, {})
     assert stored(store) == []
     outcome = store.add([first], [], NOON)
-    assert (outcome.stored, outcome.heads) == (3, {gate.chain: 3})
+    assert (outcome.stored, acknowledged(outcome)) == (3, {gate.chain: 3})
     assert stored(store) == expected(gate, 3)
     assert store.totals().waiting == 0
 
@@ -86,16 +86,23 @@ def test_more_wait_than_one_page(store: Store, monkeypatch: pytest.MonkeyPatch) 
     assert stored(store) == expected(gate, 15)
 
 
-def test_the_second_of_two_signed_events_with_one_sequence_is_refused(store: Store) -> None:
+def test_the_second_of_two_events_with_one_sequence_is_stored_beside_the_first(
+    store: Store,
+) -> None:
     gate = Gate()
     twin = Gate(key=gate.key)
     genuine = gate.events(2)
     store.add(genuine, [], NOON)
     twin.now += timedelta(hours=1)
-    outcome = store.add(twin.events(2), [], NOON)
+    other = twin.events(2)
+    outcome = store.add(other, [], NOON)
     assert [refusal.reason for refusal in outcome.refused] == [Refused.FORKED] * 2
-    assert outcome.heads == {}
-    assert [kept.body for kept in store.events(*EVER)] == [event.body for event in genuine]
+    assert (outcome.heads, outcome.forks) == ({}, {gate.chain: (2, twin.hash)})
+    assert store.chain(gate.chain).hash == gate.hash
+    assert [kept.body for kept in store.events(*EVER)] == [e.body for e in (*genuine, *other)]
+    outcome = store.add(other, [], NOON)
+    assert (outcome.duplicates, outcome.refused) == (2, [])
+    assert outcome.forks == {gate.chain: (2, twin.hash)}
 
 
 def test_an_event_that_does_not_continue_its_chain_blocks_nobody(store: Store) -> None:
@@ -105,11 +112,11 @@ def test_an_event_that_does_not_continue_its_chain_blocks_nobody(store: Store) -
     genuine, other = gate.events(3), twin.events(3)
     outcome = store.add([genuine[0], other[1], other[2]], [], NOON)
     assert [(r.reason, r.sequence) for r in outcome.refused] == [(Refused.CHAIN, 2)]
-    assert outcome.heads == {gate.chain: 1}
+    assert acknowledged(outcome) == {gate.chain: 1}
     outcome = store.add([genuine[1]], [], NOON)  # the third, foreign one waits until now
     assert [(r.reason, r.sequence) for r in outcome.refused] == [(Refused.CHAIN, 3)]
-    assert outcome.heads == {gate.chain: 2}
-    assert store.add([genuine[2]], [], NOON).heads == {gate.chain: 3}
+    assert acknowledged(outcome) == {gate.chain: 2}
+    assert acknowledged(store.add([genuine[2]], [], NOON)) == {gate.chain: 3}
     assert [kept.body for kept in store.events(*EVER)] == [event.body for event in genuine]
 
 
@@ -122,7 +129,7 @@ def test_the_first_event_must_name_no_other(store: Store) -> None:
 def test_a_new_journal_is_a_new_chain(store: Store) -> None:
     old, new = Gate(number=1), Gate(number=2)
     outcome = store.add([*old.events(2), *new.events(1)], [], NOON)
-    assert outcome.heads == {old.chain: 2, new.chain: 1}
+    assert acknowledged(outcome) == {old.chain: 2, new.chain: 1}
 
 
 def test_what_is_too_far_ahead_stays_at_its_gate(
@@ -201,7 +208,7 @@ def test_a_batch_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises((StoreError, OverflowError)):
         store.add([first], [bad], NOON)
     assert stored(store) == []
-    assert store.add([first, second], [], NOON).heads == {gate.chain: 2}
+    assert acknowledged(store.add([first, second], [], NOON)) == {gate.chain: 2}
 
 
 def test_events_are_found_by_time_type_and_gate(store: Store) -> None:
@@ -309,7 +316,7 @@ def test_events_a_gate_has_no_more_are_missed_until_they_are_given_up(store: Sto
         store.skip(gate.chain, 2, "test", NOON)
     assert store.skip(gate.chain, 5, "the disk was lost", NOON) == 3
     assert store.totals().waiting == 2
-    assert store.add([events[5]], [], NOON).heads == {gate.chain: 8}
+    assert acknowledged(store.add([events[5]], [], NOON)) == {gate.chain: 8}
     assert [s for _, s in stored(store)] == [1, 2, 6, 7, 8]
 
 

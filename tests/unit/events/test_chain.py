@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -104,6 +104,53 @@ def test_gates_are_told_apart() -> None:
         assert verifier.take(body) == []
     assert verifier.end() == []
     assert len(verifier.chains()) == 2
+
+
+TWIN = Writer(journal=STREAM.journal, sequence=2, previous=hash_of(BODIES[1]))
+POOL = [*BODIES, *TWIN.many(3), Writer(journal=STREAM.journal, sequence=4).write()]
+"""A chain of six, a fork of it from the third on, and an event that continues neither."""
+
+
+Found = list[tuple[Fault, int | None, int | None]]
+
+
+def expected(bodies: list[bytes]) -> Found:
+    """What is to be found, by looking at everything that came before, every time."""
+    found: Found = []
+    there: dict[int, bytes] = {}
+    for body in bodies:
+        sequence = int(json.loads(body)["sequence"])
+        if sequence in there:
+            fault = Fault.DUPLICATE if there[sequence] == body else Fault.FORK
+            found.append((fault, sequence, None))
+            continue
+        if any(sequence < other for other in there):
+            found.append((Fault.REORDERED, sequence, None))
+        there[sequence] = body
+        found += [
+            (Fault.LINK, link, None)
+            for link in (sequence, sequence + 1)
+            if link in there and link - 1 in there
+            if json.loads(there[link])["prevhash"] != hash_of(there[link - 1])
+        ]
+    return found + missing(sorted(there))
+
+
+def missing(sequences: list[int]) -> Found:
+    """What is to be found at the end."""
+    if not sequences:
+        return [(Fault.EMPTY, None, None)]
+    front: Found = [(Fault.FRONT, 1, sequences[0] - 1)] if sequences[0] > 1 else []
+    return front + [
+        (Fault.GAP, one + 1, other - 1) for one, other in pairwise(sequences) if other > one + 1
+    ]
+
+
+@given(st.lists(st.sampled_from(POOL), max_size=25))
+def test_whatever_comes_in_whatever_order_the_same_is_found(bodies: list[bytes]) -> None:
+    verifier = ChainVerifier(None)
+    findings = [finding for body in bodies for finding in verifier.take(body)] + verifier.end()
+    assert [(f.fault, f.sequence, f.last) for f in findings] == expected(bodies)
 
 
 # Erasures and heads

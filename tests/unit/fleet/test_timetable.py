@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import uuid
+from datetime import UTC, datetime
 from itertools import islice, takewhile
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from tools.fleet.story import ONE_REFERRED_IN, passage
 from tools.fleet.timetable import EVENTS_A_PASSAGE, Pace, entries
 
 HOUR_S = 3600.0
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("number", range(ONE_REFERRED_IN))
@@ -28,6 +31,18 @@ def test_a_passage_is_told_in_order_and_by_the_contract(number: int) -> None:
     assert happenings[-1][0] is EventType.TRANSACTION_CLOSED
     for kind, data in happenings:
         assert isinstance(Nothing() if data is None else data, PAYLOADS[kind])
+
+
+@pytest.mark.parametrize("number", [0, ONE_REFERRED_IN - 1])
+def test_what_becomes_of_the_exit_names_the_decision_that_freed_it(number: int) -> None:
+    one, other = (uuid.uuid4().hex for _ in range(2))
+    told = [draft for scene in passage(number) for draft in scene.drafts(one, lambda: NOON)]
+    (decision,) = (draft.id for draft in told if draft.type is EventType.DECISION_MADE)
+    causes = {draft.type: draft.causation_id for draft in told if draft.causation_id is not None}
+    freed = [draft.type for draft in told if draft.type.startswith("gate.")]
+    assert causes == dict.fromkeys(freed, decision)
+    assert bool(freed) is (number == 0)
+    assert decision not in {d.id for scene in passage(0) for d in scene.drafts(other, lambda: NOON)}
 
 
 @pytest.mark.parametrize("haste", [1.0, 8.0])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.errors import DeliveryError
-from edge.events import EventDraft, EventType
+from edge.events import EventDraft, EventType, hash_of
 from edge.journal import Journal
 from edge.outbox import Topics
 from edge.outbox_reader import (
@@ -77,6 +77,12 @@ def taken(reader: OutboxReader) -> list[int]:
     return found
 
 
+def acknowledge(reader: OutboxReader, sequence: int) -> bool:
+    """By the hash of what the journal has there."""
+    rows = reader._outbox.between(sequence, sequence, limit=1)
+    return reader.acknowledge(sequence, hash_of(rows[0].body) if rows else "0" * 64)
+
+
 def test_what_waits_is_sent_once_and_in_order(journal: Journal, reader: OutboxReader) -> None:
     assert taken(reader) == [1, 2, 3, 4, 5]
     assert taken(reader) == []
@@ -88,7 +94,7 @@ def test_a_new_connection_begins_with_the_first_that_is_not_acknowledged(
     reader: OutboxReader,
 ) -> None:
     taken(reader)
-    assert reader.acknowledge(2)
+    assert acknowledge(reader, 2)
     reader.begin_anew()
     assert taken(reader) == [3, 4, 5]
 
@@ -99,30 +105,60 @@ def test_a_later_daemon_goes_on_where_the_acknowledgements_ended(
     journal.append([EventDraft(EventType.GATE_OPENED, NOON)] * 9)
     journal.append([], acknowledged=7)
     later = OutboxReader(tmp_path / "journal.db", clock)
-    assert not later.acknowledge(7)
+    assert not acknowledge(later, 7)
     assert taken(later) == [8, 9]
     later.close()
 
 
 def test_what_an_earlier_daemon_sent_may_be_acknowledged_late(reader: OutboxReader) -> None:
-    assert reader.acknowledge(5)
+    assert acknowledge(reader, 5)
     with pytest.raises(ValueError, match="never sent"):
-        reader.acknowledge(6)
+        acknowledge(reader, 6)
 
 
 def test_what_was_not_sent_cannot_be_acknowledged(journal: Journal, reader: OutboxReader) -> None:
     """Whoever forges acknowledgements of the future would make events leave unsent."""
     happen(journal, reader, 3)
     with pytest.raises(ValueError, match="never sent"):
-        reader.acknowledge(8)
+        acknowledge(reader, 8)
     taken(reader)
-    assert reader.acknowledge(8)
+    assert acknowledge(reader, 8)
 
 
 def test_an_acknowledgement_of_less_than_before_is_no_news(reader: OutboxReader) -> None:
-    assert reader.acknowledge(4)
-    assert not reader.acknowledge(4)
-    assert not reader.acknowledge(3)
+    assert acknowledge(reader, 4)
+    assert not acknowledge(reader, 4)
+    assert not acknowledge(reader, 3)
+
+
+def test_the_acknowledgement_of_a_copy_of_the_journal_lets_nothing_go(
+    journal: Journal, reader: OutboxReader
+) -> None:
+    """A copied card has the same journal id and the same sequences, and other events."""
+    taken(reader)
+    assert acknowledge(reader, 2)
+    hashes = [hash_of(row.body) for row in reader._outbox.between(1, 5, limit=5)]
+    for sequence, digest in ((4, "0" * 64), (4, hashes[4]), (5, hashes[3]), (1, hashes[1])):
+        with pytest.raises(ValueError, match="another event"):
+            reader.acknowledge(sequence, digest)
+    reader.begin_anew()
+    assert taken(reader) == [3, 4, 5]
+    assert acknowledge(reader, 5)
+    assert journal.last_hash == hashes[4]
+
+
+def test_the_acknowledgement_of_what_is_erased_is_no_news(
+    journal: Journal, clock: Clock, tmp_path: Path
+) -> None:
+    """Whatever its hash: nothing is left to compare it with, and nothing leaves."""
+    journal.append([EventDraft(EventType.GATE_OPENED, NOON)] * 9)
+    journal.append([], acknowledged=7)
+    assert journal.forget_before(NOON + timedelta(days=1)) == 7
+    reader = OutboxReader(tmp_path / "journal.db", clock)
+    for sequence in (0, 1, 7):
+        assert not reader.acknowledge(sequence, "0" * 64)
+    assert taken(reader) == [8, 9]
+    reader.close()
 
 
 def test_silence_is_answered_by_sending_again_ever_more_patiently(
@@ -138,7 +174,7 @@ def test_silence_is_answered_by_sending_again_ever_more_patiently(
         reader.resend_when_unheard()
         assert taken(reader) == [1, 2, 3, 4, 5]
         wait_s = min(wait_s * 2, LONGEST_RESEND_S)
-    reader.acknowledge(1)
+    acknowledge(reader, 1)
     clock.now_s += RESEND_AFTER_S + 0.1
     reader.resend_when_unheard()
     assert taken(reader) == [2, 3, 4, 5]
@@ -146,7 +182,7 @@ def test_silence_is_answered_by_sending_again_ever_more_patiently(
 
 def test_nothing_is_sent_again_when_all_is_acknowledged(reader: OutboxReader, clock: Clock) -> None:
     taken(reader)
-    reader.acknowledge(5)
+    acknowledge(reader, 5)
     clock.now_s += 10 * LONGEST_RESEND_S
     reader.resend_when_unheard()
     assert taken(reader) == []
@@ -166,7 +202,7 @@ def test_a_replay_takes_turns_with_what_is_new(journal: Journal, reader: OutboxR
 
 def test_a_replay_of_what_was_acknowledged_is_sent_from_the_journal(reader: OutboxReader) -> None:
     taken(reader)
-    reader.acknowledge(5)
+    acknowledge(reader, 5)
     reader.replay(2, 4)
     assert taken(reader) == [2, 3, 4]
 

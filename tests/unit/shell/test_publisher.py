@@ -172,19 +172,42 @@ def test_a_broker_that_does_not_know_the_gate_is_told_and_tried_again(tmp_path: 
         gate.until(lambda: gate.connections == [True])
 
 
-def test_the_acknowledgement_of_another_journal_is_not_obeyed(tmp_path: Path) -> None:
+def test_the_acknowledgement_of_another_journal_or_event_is_not_obeyed(tmp_path: Path) -> None:
     with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
         gate.happen(5)
         broker.until(lambda _: sum("event" in t for t in topics(broker.published())) == 5)
-        ack = f"{TOPICS.root}/sync/ack"
+        ack, mine = f"{TOPICS.root}/sync/ack", gate.journal.journal_id
         for content in (
-            {"journal": "0e9b1c52-0000-4000-8000-000000000000", "sequence": 5},
+            {"journal": "0e9b1c52-0000-4000-8000-000000000000", "sequence": 5, "hash": "0" * 64},
             {"sequence": 4},
-            {"journal": gate.journal.journal_id, "sequence": 2},
+            {"journal": mine, "sequence": 3},
+            {"journal": mine, "sequence": 4, "hash": gate.journal.last_hash},
+            {"journal": mine, "sequence": 5, "hash": gate.journal.last_hash},
         ):
             broker.say(message(ack, json.dumps(content).encode()))
-        gate.until(lambda: gate.acknowledged == 2)
-        assert gate.refused == ["sync/ack: `journal` is not the id of a journal"]
+        gate.until(lambda: gate.acknowledged == 5)
+        assert gate.refused == [
+            "sync/ack: `journal` is not the id of a journal",
+            "sync/ack: `hash` is not the hash of an event",
+            "sync/ack: acknowledges another event than this journal has there",
+        ]
+
+
+def test_an_acknowledgement_that_cannot_be_compared_is_let_go(tmp_path: Path) -> None:
+    """The disk does not answer: nothing leaves, and the next one will do."""
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.happen(5)
+        broker.until(lambda _: sum("event" in t for t in topics(broker.published())) == 5)
+        content = {"journal": gate.journal.journal_id, "sequence": 5}
+        body = json.dumps(content | {"hash": gate.journal.last_hash}).encode()
+        gate.journal._connection.execute("ALTER TABLE journal RENAME TO elsewhere")
+        broker.say(message(f"{TOPICS.root}/sync/ack", body))
+        broker.say(message(f"{TOPICS.root}/cmd/first", b"x"))
+        gate.until(lambda: gate.commands)
+        assert (gate.acknowledged, gate.refused) == (0, [])
+        gate.journal._connection.execute("ALTER TABLE elsewhere RENAME TO journal")
+        broker.say(message(f"{TOPICS.root}/sync/ack", body))
+        gate.until(lambda: gate.acknowledged == 5)
 
 
 def test_a_listener_that_fails_costs_neither_the_connection_nor_the_next_message(
