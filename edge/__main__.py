@@ -12,8 +12,7 @@ from pathlib import Path
 import click
 import structlog
 
-from edge import hardening, settings, telemetry
-from edge.daemon import Daemon
+from edge import hardening, telemetry
 from edge.errors import EdgeError, SettingsError, first_of
 
 EXIT_CONFIGURATION = 78
@@ -73,6 +72,10 @@ def exit_status(run: Callable[[], None]) -> int:
 
 
 async def _run(config: Path) -> None:
+    # Imported once the process has the memory it wants: it starts itself anew for that.
+    from edge import settings  # noqa: PLC0415
+    from edge.daemon import Daemon  # noqa: PLC0415
+
     daemon = Daemon(settings.load(config))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
