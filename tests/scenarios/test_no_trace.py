@@ -78,12 +78,17 @@ def lane(folder: Path, specimens: Path) -> Iterator[tuple[Egated, Table]]:
 def written_by(gate: Egated, since_s: float) -> dict[str, bytes]:
     """Every file the daemon or a child of it has open or mapped and may have written."""
     found = {}
+    seen: set[tuple[int, int]] = set()
     for pid in (gate.pid, *gate.children()):
         links = [*Path(f"/proc/{pid}/fd").iterdir(), *Path(f"/proc/{pid}/map_files").iterdir()]
         for link in links:
             try:
                 status = link.stat()
-                if stat.S_ISREG(status.st_mode) and status.st_mtime >= since_s:
+                place = status.st_dev, status.st_ino
+                if place in seen or not stat.S_ISREG(status.st_mode):
+                    continue  # of a network's weights each tensor is mapped by itself
+                seen.add(place)
+                if status.st_mtime >= since_s:
                     found[f"{link} {link.readlink()}"] = link.read_bytes()
             except OSError:
                 continue  # closed meanwhile
