@@ -29,7 +29,7 @@ ASKED_LONGER_S = 8.0
 class FaceEngine:
     """What faces are worked on with: one thread, two networks, one confined decoder.
 
-    `forget` overwrites what the networks' runtime keeps of the pictures it was given.
+    `forget` overwrites what was freed of the pictures, and gives the memory back.
     """
 
     thread: DeviceThread

@@ -78,6 +78,8 @@ class Steward:
         self._online: set[str] = set()
         self._alarms = Alarms()
         self._complaints = Complaints("store")
+        self._has_missed = False
+        """Whoever was being heard, or was to be asked, when the store failed."""
         self._registry = Registry(lambda _: ())
         self._client = client_of(settings.broker, name)
         self._client.on_connect = self._on_connect
@@ -109,11 +111,8 @@ class Steward:
                     self._serve()
                 except StoreError as error:
                     self._complaints.say(str(error))
+                    self._has_missed = True
                     self._stop.wait(LOOK_EVERY_S)
-                    # Whoever was being heard, or was to be asked: the broker tells of all again,
-                    # not every broker to one who has subscribed already.
-                    self._client.unsubscribe([topic for topic, _ in TOPICS])
-                    self._client.subscribe(TOPICS)
         finally:
             self._client.disconnect()
             self._client.loop_stop()
@@ -149,6 +148,15 @@ class Steward:
             self._ask(self._questions.pop(chain))
         self.on_look(store.totals(), len(self._online & self._introduced.keys()))
         self._complaints.over("answers again")
+        self._make_up()
+
+    def _make_up(self) -> None:
+        """Have the broker tell of all gates again, once the store works that failed meanwhile."""
+        if self._has_missed:
+            self._has_missed = False
+            # Not every broker does so for who has subscribed already.
+            self._client.unsubscribe([topic for topic, _ in TOPICS])
+            self._client.subscribe(TOPICS)
 
     def _hear(self, store: Store) -> None:
         """Take what gates say of themselves; waits a moment for the first."""
