@@ -21,13 +21,13 @@ central: .venv/central.stamp                    ## The central side beside `make
 	@exec $(BIN)/egate-central run --config $(CENTRAL_CONFIG)
 
 test: .venv/dev.stamp .venv/models.stamp        ## Every check and every test
-	@tools/test.sh
+	@tools/scripts/test.sh
 
 test-all: .venv/dev.stamp .venv/models.stamp    ## The same, with every combination instead of a sample (half an hour)
-	@tools/test.sh --all
+	@tools/scripts/test.sh --all
 
 test-quick: .venv/dev.stamp                     ## Lint, types, contracts and the tests that need no server
-	@tools/test.sh --quick
+	@tools/scripts/test.sh --quick
 
 bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; ONLY=chip (daemon, passage); JSON=1 for JSON
 	@$(BIN)/python -m tools.bench $(ONLY) $(if $(JSON),--json)
@@ -40,13 +40,13 @@ fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of ev
 	@$(BIN)/python -m tools.fuzz --seconds $(or $(SECONDS),300)
 
 .venv/pyvenv.cfg:
-	@tools/setup_venv.sh $(PYTHON)
+	@tools/scripts/setup_venv.sh $(PYTHON)
 
 .venv/runtime.stamp: .venv/pyvenv.cfg requirements/runtime.lock requirements/readers.lock pyproject.toml
 	@echo "egate: installing dependencies (versions and hashes are locked) ..."
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/runtime.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@tools/setup_readers.sh
+	@tools/scripts/setup_readers.sh
 	@touch $@
 
 .venv/central.stamp: .venv/runtime.stamp requirements/central.lock
@@ -57,7 +57,7 @@ fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of ev
 .venv/dev.stamp: .venv/runtime.stamp requirements/dev.lock
 	@echo "egate: installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
-	@tools/setup_readers.sh --tests
+	@tools/scripts/setup_readers.sh --tests
 	@touch $@
 
 .venv/cameras.stamp: .venv/runtime.stamp requirements/cameras.lock

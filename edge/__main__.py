@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 import structlog
 
-from edge import hardening, telemetry
 from edge.errors import EdgeError, SettingsError, first_of
+from edge.host import hardening, telemetry
 
 EXIT_CONFIGURATION = 78
 """EX_CONFIG: systemd is told not to try again."""
@@ -73,8 +73,8 @@ def exit_status(run: Callable[[], None]) -> int:
 
 async def _run(config: Path) -> None:
     # Imported once the process has the memory it wants: it starts itself anew for that.
-    from edge import settings  # noqa: PLC0415
     from edge.daemon import Daemon  # noqa: PLC0415
+    from edge.settings import tree as settings  # noqa: PLC0415
 
     daemon = Daemon(settings.load(config))
     loop = asyncio.get_running_loop()

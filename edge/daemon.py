@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from edge import hardening
 from edge.border.policy import Policy
-from edge.command_desk import CommandDesk
 from edge.composition.central_link import CentralLink
 from edge.composition.command_desk import command_desk
 from edge.composition.face_engine import face_engine
@@ -21,16 +19,18 @@ from edge.composition.pages import Pages
 from edge.composition.plan import Plan
 from edge.composition.records import Records, records
 from edge.composition.training import Training
-from edge.face_session import FaceEngine
 from edge.gate.states import Maintenance, Ready, State
-from edge.key_history import remember
-from edge.loop import Loop
-from edge.notify import Notifier
-from edge.passages import Passage, Passages
-from edge.preview import Eye
-from edge.scene import compose
+from edge.host import hardening
+from edge.host.systemd import Notifier
+from edge.keys.key_history import remember
+from edge.lane.face_session import FaceEngine
+from edge.lane.loop import Loop
+from edge.lane.passages import Passage, Passages
+from edge.management.command_desk import CommandDesk
+from edge.screen.camera_preview import Eye
+from edge.screen.scene import compose
 from edge.screen.views import OutboxView, Scene
-from edge.settings import Settings
+from edge.settings.tree import Settings
 
 log = structlog.get_logger()
 

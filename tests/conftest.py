@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from edge import settings, telemetry
 from edge.gate.states import Topology
-from edge.settings import Central, Device, Settings
-from tests.pcscd import Pcscd
-from tests.pcscd import missing as pcscd_missing
+from edge.host import telemetry
+from edge.settings import tree as settings
+from edge.settings.tree import Central, Device, Settings
+from tests.support.pcscd import Pcscd
+from tests.support.pcscd import missing as pcscd_missing
 from tools.specimen.issue import PORTRAITS, issue_all
 
 ROOT = Path(__file__).parents[1]

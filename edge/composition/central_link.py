@@ -8,19 +8,19 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from edge.announcer import Announcer
-from edge.birth import BirthMessage
-from edge.chain_head import ChainHead
-from edge.commands import Answer
 from edge.composition.lane import Lane
 from edge.composition.plan import Plan
 from edge.composition.records import Records
-from edge.health import HealthReport, state_word
-from edge.passages import Passages
-from edge.publisher import Command as Received
-from edge.publisher import Listeners, Publisher
-from edge.refusals import Refusals
-from edge.reporter import Reporter
+from edge.contract.commands import Answer
+from edge.journal.chain_head import ChainHead
+from edge.lane.passages import Passages
+from edge.management.announcer import Announcer
+from edge.management.health import HealthReport, state_word
+from edge.management.info import BirthMessage
+from edge.management.refusals import Refusals
+from edge.management.reporter import Reporter
+from edge.mqtt.publisher import Command as Received
+from edge.mqtt.publisher import Listeners, Publisher
 
 
 class CentralLink:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from edge.command_acts import MAINTENANCE, Acts
-from edge.command_desk import CommandDesk
-from edge.command_ledger import Ledger
 from edge.composition.central_link import CentralLink
 from edge.composition.lane import Lane
 from edge.composition.plan import Plan
 from edge.composition.records import Records
-from edge.inspection import BUILT
-from edge.reboot import by_program, pretend
-from edge.upkeep import Upkeep
-from edge.warrant import Verifier
+from edge.host.reboot import by_program, pretend
+from edge.lane.inspection import BUILT
+from edge.management.actions import MAINTENANCE, Acts
+from edge.management.command_desk import CommandDesk
+from edge.management.replay_guard import Ledger
+from edge.management.upkeep import Upkeep
+from edge.management.verified_command import Verifier
 
 
 def command_desk(plan: Plan, records: Records, lane: Lane, link: CentralLink) -> CommandDesk:

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from drivers import registry
-from edge import settings
-from edge.devices import Devices
-from edge.settings import validate
-from edge.supervisor import Status, Supervised
+from edge.devices.lane_devices import Devices
+from edge.devices.supervisor import Status, Supervised
+from edge.settings import tree as settings
+from edge.settings.tree import validate
 
 
 class Equipment:

@@ -9,15 +9,15 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import structlog
 
-from edge import hardening
-from edge.allocation import trim
-from edge.device_thread import DeviceThread
 from edge.face.pad import Means
-from edge.face_session import FaceEngine
+from edge.host import hardening
+from edge.host.allocation import trim
+from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
-from edge.models import ModelStore
-from edge.settings import Face
-from edge.side_by_side import SideBySide
+from edge.inference.models import ModelStore
+from edge.inference.side_by_side import SideBySide
+from edge.lane.face_session import FaceEngine
+from edge.settings.tree import Face
 
 EMBEDDING_THREADS = 1
 """Beside the one that asks: the embedders of a comparison run two at a time."""

@@ -7,18 +7,18 @@ import uuid
 from dataclasses import dataclass
 from functools import partial
 
-from edge.attendant import Attendant
-from edge.certificate_watch import CertificateWatch
-from edge.chronicle import Chronicle
 from edge.composition.plan import Plan
 from edge.composition.records import Records
-from edge.devices import Devices
-from edge.face_session import FaceEngine
-from edge.inspection import Inspector
-from edge.loop import Loop
-from edge.passages import Passages
-from edge.pseudonym import Pseudonyms
-from edge.storage import Level, StorageWatch, Verdict
+from edge.contract.pseudonym import Pseudonyms
+from edge.devices.lane_devices import Devices
+from edge.journal.capacity import Level, StorageWatch, Verdict
+from edge.lane.event_log import Chronicle
+from edge.lane.face_session import FaceEngine
+from edge.lane.inspection import Inspector
+from edge.lane.loop import Loop
+from edge.lane.passages import Passages
+from edge.lane.transaction import Attendant
+from edge.pki.certificate_watch import CertificateWatch
 
 
 @dataclass(frozen=True, slots=True)

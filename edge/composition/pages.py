@@ -12,14 +12,14 @@ from starlette.applications import Starlette
 
 from edge.composition.training import Training
 from edge.gate.states import Maintenance, OutOfService, Ready, State
-from edge.preview import CameraPreview
 from edge.screen import server
 from edge.screen.app import create_app
 from edge.screen.board import Board
+from edge.screen.camera_preview import CameraPreview
 from edge.screen.guard import names_of
 from edge.screen.preview import PreviewPanel
 from edge.screen.views import Scene
-from edge.settings import Screen
+from edge.settings.tree import Screen
 
 REFRESH_EVERY_S = 2.0
 

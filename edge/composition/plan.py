@@ -12,9 +12,9 @@ from edge.border import eligibility
 from edge.checks import Result
 from edge.composition.equipment import Equipment
 from edge.composition.rules import Rules
-from edge.inspection import BUILT
-from edge.scene import Place
-from edge.settings import Operation, Settings
+from edge.lane.inspection import BUILT
+from edge.screen.scene import Place
+from edge.settings.tree import Operation, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import Any
 import structlog
 
 from edge.composition.plan import Plan
-from edge.device_key import DeviceKey
-from edge.journal import Journal
-from edge.key_history import public_keys
-from edge.outbox import Topics
-from edge.recorder import Recorder
-from edge.settings import Operation
+from edge.journal.journal import Journal
+from edge.journal.outbox import Topics
+from edge.journal.writer import Recorder
+from edge.keys.device_key import DeviceKey
+from edge.keys.key_history import public_keys
+from edge.settings.tree import Operation
 
 log = structlog.get_logger()
 

@@ -7,20 +7,20 @@ from datetime import datetime
 from typing import Self
 
 from edge.border.policy import Policy
-from edge.central_keys import sealer
-from edge.command_keys import command_keys
-from edge.inspection import Inspector
-from edge.models import ModelStore
-from edge.seal import Sealer
-from edge.settings import Settings, load_policy
+from edge.contract.seal import Sealer
+from edge.inference.models import ModelStore
+from edge.keys.central_keys import sealer
+from edge.keys.command_keys import command_keys
+from edge.lane.inspection import Inspector
+from edge.management.verified_command import SigningKey
+from edge.pki.trust_anchors import trust_store
+from edge.settings.tree import Settings, load_policy
 from edge.trust import TrustStore
-from edge.trust_anchors import trust_store
-from edge.warrant import SigningKey
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All of it as it was at the start; `edge.upkeep` reads some of it anew."""
+    """All of it as it was at the start; `edge.management.upkeep` reads some of it anew."""
 
     policy: Policy
     models: ModelStore

@@ -14,14 +14,14 @@ from typing import Self
 import structlog
 
 from drivers.virtual import simulator as virtual
-from drivers.virtual.broker import VirtualBroker
-from drivers.virtual.central import VirtualCentral
 from drivers.virtual.stage import stage
-from edge.delivery_settings import Broker
 from edge.errors import DeviceError, SettingsError
 from edge.screen.simulator import SimulatorRefused
 from edge.screen.views import ScenarioView
-from edge.settings import Simulation
+from edge.settings.delivery import Broker
+from edge.settings.tree import Simulation
+from tools.simulation.broker import VirtualBroker
+from tools.simulation.central import VirtualCentral
 
 PATIENCE_S = 15.0
 """How long a traveller waits for a gate that shuts its doors or finds its devices again."""

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.events import EventType, TransactionClosed
-from edge.signature import VerificationKeys
-from edge.verification import sign_head
-from tests.unit.central.chains import NOON, Gate, acknowledged, altered
+from edge.contract.events import EventType, TransactionClosed
+from edge.contract.signature import VerificationKeys
+from edge.contract.verification import sign_head
+from tests.unit.tools.central.chains import NOON, Gate, acknowledged, altered
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import read_head, read_info
 from tools.central.quarantine import STRANGERS, Limits

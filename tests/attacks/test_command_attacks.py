@@ -18,8 +18,7 @@ from joserfc import jws
 from joserfc.jwk import OctKey
 
 from edge.checks import Result
-from edge.command_desk import WAITING
-from edge.commands import Diagnose, Reboot, Release, Reset
+from edge.contract.commands import Diagnose, Reboot, Release, Reset
 from edge.gate import events
 from edge.gate.states import (
     EXIT,
@@ -35,10 +34,11 @@ from edge.gate.states import (
     Verifying,
     posture,
 )
+from edge.management.command_desk import WAITING
+from edge.management.verified_command import LARGEST_BYTES, TYPE
 from edge.ports import LaneSignal
-from edge.warrant import LARGEST_BYTES, TYPE
-from tests.desk import KEY, NOON, OFFICER, OTHERS, OURS, P256, RELEASE, Office, at_work
-from tools.central_key import CentralKey, Use
+from tests.support.desk import KEY, NOON, OFFICER, OTHERS, OURS, P256, RELEASE, Office, at_work
+from tools.central.central_key import CentralKey, Use
 
 UNPROVEN = ["rejected: unauthenticated"]
 Story = Callable[[Office], Awaitable[None]]

@@ -15,12 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.canonical import canonical
-from edge.chain import ChainVerifier
-from edge.device_key import DeviceKey, KeyKind
-from edge.events import hash_of
-from edge.signature import VerificationKeys, encode, header_of
-from edge.verification import (
+from edge.contract.canonical import canonical
+from edge.contract.chain import ChainVerifier
+from edge.contract.events import hash_of
+from edge.contract.signature import VerificationKeys, encode, header_of
+from edge.contract.verification import (
     LARGEST_EVENT_BYTES,
     Fault,
     Finding,
@@ -29,7 +28,8 @@ from edge.verification import (
     verify_event,
     verify_head,
 )
-from tests.event_stream import Writer
+from edge.keys.device_key import DeviceKey, KeyKind
+from tests.support.event_stream import Writer
 
 KINDS = pytest.mark.parametrize("kind", KeyKind)
 Forge = Callable[[Writer, dict[str, Any]], str]

@@ -22,18 +22,18 @@ from edge.border import eligibility
 from edge.border.decision import Open, Refer
 from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
-from edge.chip_session import ChipOutcome
-from edge.chronicle import Chronicle
+from edge.contract.events import EventType
+from edge.contract.pseudonym import Pseudonyms
+from edge.contract.seal import Sealer
 from edge.emrtd.contents import Access, AccessProtocol
-from edge.events import EventType
-from edge.journal import Journal
-from edge.outbox import Outbox, Row
-from edge.pseudonym import Pseudonyms
-from edge.recorder import Recorder
-from edge.seal import Sealer
+from edge.journal.journal import Journal
+from edge.journal.outbox import Outbox, Row
+from edge.journal.writer import Recorder
+from edge.lane.chip_session import ChipOutcome
+from edge.lane.event_log import Chronicle
 from edge.trust.document import SEAL, AuthenticDocument
-from tests.signing import SIGN
-from tests.unit.shell.test_scene import POLICY
+from tests.support.signing import SIGN
+from tests.unit.screen.test_scene import POLICY
 from tools.specimen.holder import Holder
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -36,7 +36,7 @@ from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import Policy, Requirement
 from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
-from edge.chip_session import ChipOutcome, ChipSession
+from edge.devices.supervisor import Health, Status, Supervised
 from edge.emrtd import der, public_key, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import AccessProtocol
@@ -50,9 +50,9 @@ from edge.emrtd.security_infos import (
 )
 from edge.errors import ChipLost, DocumentError
 from edge.imaging import Decoder
+from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
-from edge.settings import Chip, load_policy
-from edge.supervisor import Health, Status, Supervised
+from edge.settings.tree import Chip, load_policy
 from edge.trust import TrustStore
 from tests.attacks.test_chip_proof import UNFIT, representative, rsa_spki
 from tests.attacks.test_lds_attacks import HOSTILE, new

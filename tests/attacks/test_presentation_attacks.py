@@ -27,7 +27,7 @@ from tests.unit.face.pad.presented import (
     presented,
     sequence,
 )
-from tools.pad.presentation import Outcome, look, outcome
+from tools.evaluation.pad.presentation import Outcome, look, outcome
 from tools.specimen import pictures
 
 

@@ -14,18 +14,18 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from drivers.virtual.performance import Act, Performer
 from edge.checks import Check, CheckId, Result
-from edge.device_thread import DeviceThread
 from edge.errors import DeviceLost
 from edge.face import Hint
 from edge.face.pad import Liveness, Verdict
-from edge.face_session import FaceEngine, FaceSession
+from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
+from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Frame
-from edge.settings import Face
+from edge.settings.tree import Face
 from edge.trust import AuthenticPortrait
 from tests.unit.face.faces import authentic, live, pipeline, portrait, threshold
 from tests.unit.face.pad.presented import FRAMES_PER_S, means, performer
-from tools.pad.presentation import look, outcome
+from tools.evaluation.pad.presentation import look, outcome
 from tools.specimen import pictures
 
 T = TypeVar("T")

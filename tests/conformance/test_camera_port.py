@@ -28,7 +28,7 @@ from drivers.virtual.stage import _stages as stages
 from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceBusy, DeviceLost, SettingsError
 from edge.ports import Camera, Frame
-from tests import picamera2_stand_in, vivid
+from tests.support import picamera2_stand_in, vivid
 
 SOON_S = 10.0
 """Long enough for any machine; nothing waits for it to pass."""

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests import qemu
+from tests.support import qemu
 
 pytestmark = [pytest.mark.whole, pytest.mark.qemu]
 

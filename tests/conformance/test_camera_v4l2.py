@@ -1,4 +1,4 @@
-"""camera-v4l2 on the kernel's vivid, run inside the machine of tests/qemu.py: what is its own."""
+"""camera-v4l2 on the kernel's vivid, in the machine of tests/support/qemu.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from drivers.camera_picture import Pixels, Quarter
 from edge.errors import DeviceBusy, DeviceLost
 from edge.ports import Frame
-from tests import vivid
+from tests.support import vivid
 
 v4l2 = pytest.importorskip("drivers.camera_v4l2", reason="the extra `cameras` is not installed")
 setup = pytest.importorskip("drivers.camera_v4l2_setup")

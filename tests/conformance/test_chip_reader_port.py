@@ -19,7 +19,7 @@ from edge.emrtd.read import AccessKey, ReadPlan, read_document
 from edge.errors import ChipLost, DeviceBusy, DeviceLost
 from edge.mrz import parse
 from edge.ports import ChipReader
-from tests.pcscd import Hands, Pcscd
+from tests.support.pcscd import Hands, Pcscd
 
 SOON_S = 10.0
 """Long enough for any machine; nothing waits for it to pass."""

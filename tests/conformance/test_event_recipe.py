@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.device_key import DeviceKey, KeyKind
-from edge.events import hash_of
-from edge.verification import sign_head
-from tests.event_stream import Writer
-from tools.event_examples import EVENTS, FOLDER, OPENS
+from edge.contract.events import hash_of
+from edge.contract.verification import sign_head
+from edge.keys.device_key import DeviceKey, KeyKind
+from tests.support.event_stream import Writer
+from tools.contract.event_examples import EVENTS, FOLDER, OPENS
 
 NODE = shutil.which("node")
 RECIPE = Path(__file__).with_name("event_recipe.mjs")

@@ -39,8 +39,8 @@ from edge.emrtd.security_infos import (
 )
 from edge.emrtd.security_infos import encode as encode_infos
 from edge.emrtd.terminal_signature import TERMINAL_AUTHENTICATION
-from tests import openpace
-from tests.openpace import OpenPaceError, Party, Shortened
+from tests.support import openpace
+from tests.support.openpace import OpenPaceError, Party, Shortened
 from tests.unit.emrtd import cv_authority, dh_keys, domains
 from tests.unit.emrtd.cv_authority import Pki
 from tests.unit.emrtd.specimens import (

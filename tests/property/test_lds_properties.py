@@ -25,7 +25,7 @@ from edge.emrtd.lds.face import FaceFormat
 from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.text import LONGEST_SHOWN, Name, Text
 from edge.errors import LimitExceeded, MalformedFile
-from tests.shared_data import ROOT
+from tests.support.shared_data import ROOT
 from tests.unit.emrtd.lds.faces import JPEG, FaceRecord, Record, file
 from tests.unit.emrtd.lds.test_details import FAMILY, SMITH
 from tools.specimen import dg2 as issue

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.client import MQTTMessage
 
-from edge.commands import CommandName
+from edge.contract.commands import CommandName
 from edge.gate.states import Door, Topology
-from tests.desk import KEY, RELEASE, TOPICS, Office, at_work
+from tests.support.desk import KEY, RELEASE, TOPICS, Office, at_work
 
 NAMES = st.sampled_from([*CommandName, "open", "", "release/response", "Release", "é", "x" * 99])
 TOPIC = st.one_of(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge import sync
-from edge.sync import Acknowledgement, Replay
+from edge.contract import sync
+from edge.contract.sync import Acknowledgement, Replay
 
 NAMES = st.sampled_from(["ack", "replay"]) | st.text(max_size=20)
 JSON = st.recursive(

@@ -14,20 +14,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from drivers.virtual.broker import VirtualBroker, free_port
-from edge.delivery_settings import Broker
-from tests import central, egated, mosquitto, postgresql
-from tests.central import bodies, bodies_of, heads, running, settings, until
-from tests.egated import STUCK_S, Table
-from tests.gates import Gates
-from tests.postgresql import Postgresql
-from tests.sending_gate import TOPICS, SendingGate
-from tests.unit.central.chains import Gate
+from edge.settings.delivery import Broker
+from tests.support import central, egated, mosquitto, postgresql
+from tests.support.central import bodies, bodies_of, heads, running, settings, until
+from tests.support.egated import STUCK_S, Table
+from tests.support.gates import Gates
+from tests.support.postgresql import Postgresql
+from tests.support.sending_gate import TOPICS, SendingGate
+from tests.unit.tools.central.chains import Gate
 from tools.central.commands import central as main_group
 from tools.central.sqlite import Sqlite
 from tools.central.store import Store
 from tools.fleet import audit
 from tools.fleet.mosquitto import Mosquitto
+from tools.simulation.broker import VirtualBroker, free_port
 
 AnyBroker = VirtualBroker | Mosquitto
 

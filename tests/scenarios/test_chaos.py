@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import mosquitto
+from tests.support import mosquitto
 from tools.fleet.chaos import Chaos, Storm
 
 

@@ -15,14 +15,14 @@ from drivers.virtual.traveller import load
 from edge.daemon import Daemon
 from edge.gate import events
 from edge.gate.states import Alarmed, Inspecting, Maintenance, Ready, Referred, State, Topology
-from edge.passages import Passage
+from edge.lane.passages import Passage
 from edge.ports import LaneSignal
-from edge.settings import Device, Settings
-from tests.commanding import KEY, OFFICER, Commander, said, tell
+from edge.settings.tree import Device, Settings
 from tests.conftest import lane_settings
-from tests.gatectl import gatectl
-from tools import lane
-from tools.central_key import CentralKey, Use
+from tests.support.commanding import KEY, OFFICER, Commander, said, tell
+from tests.support.gatectl import gatectl
+from tools.central.central_key import CentralKey, Use
+from tools.simulation import lane
 
 LINGERS_S = 600.0
 

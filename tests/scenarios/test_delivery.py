@@ -15,16 +15,16 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from drivers.virtual.broker import VirtualBroker
-from drivers.virtual.central import VirtualCentral
-from edge.delivery_settings import Broker
-from edge.events import EventDraft, EventType, hash_of
-from edge.journal import Journal
-from edge.outbox import Topics
-from edge.publisher import Listeners, Publisher
-from tests import mosquitto
-from tests.signing import KEY, SIGN
+from edge.contract.events import EventDraft, EventType, hash_of
+from edge.journal.journal import Journal
+from edge.journal.outbox import Topics
+from edge.mqtt.publisher import Listeners, Publisher
+from edge.settings.delivery import Broker
+from tests.support import mosquitto
+from tests.support.signing import KEY, SIGN
 from tools.fleet.mosquitto import Mosquitto
+from tools.simulation.broker import VirtualBroker
+from tools.simulation.central import VirtualCentral
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOPICS = Topics("site", "lane")

@@ -16,17 +16,17 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from drivers.virtual.broker import free_port
-from edge.delivery_settings import Broker, Tls
 from edge.errors import DeliveryError
-from edge.outbox import Topics
-from tests import mosquitto
-from tests.central import running, settings
-from tests.fort import HOST, Fort
-from tests.sending_gate import PATIENCE_S, SendingGate
-from tests.tls_authority import Authority, context
-from tools.command_client import Address, CommandClient
+from edge.journal.outbox import Topics
+from edge.settings.delivery import Broker, Tls
+from tests.support import mosquitto
+from tests.support.central import running, settings
+from tests.support.fort import HOST, Fort
+from tests.support.sending_gate import PATIENCE_S, SendingGate
+from tests.support.tls_authority import Authority, context
 from tools.fleet.mosquitto import Mosquitto
+from tools.gatectl.command_client import Address, CommandClient
+from tools.simulation.broker import free_port
 
 A, B = Topics("site", "lane-a"), Topics("site", "lane-b")
 PASSWORD = "a password of a test"  # noqa: S105

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.delivery_settings import Tls
-from edge.outbox import Topics
-from tests import egated as daemon
-from tests import mosquitto, tpm
-from tests.egated import STUCK_S, Table, egated, journal, page
-from tests.fort import HOST, Fort
-from tests.tpm import SoftwareTpm
+from edge.journal.outbox import Topics
+from edge.settings.delivery import Tls
+from tests.support import egated as daemon
+from tests.support import mosquitto, tpm
+from tests.support.egated import STUCK_S, Table, egated, journal, page
+from tests.support.fort import HOST, Fort
+from tests.support.tpm import SoftwareTpm
 
 DOCUMENT = Path(__file__).parents[2] / "docs/delivery.md"
 TOPICS = Topics("airport-1", "lane-1")

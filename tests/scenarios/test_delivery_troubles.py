@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.broker import VirtualBroker, free_port
-from drivers.virtual.central import VirtualCentral
-from edge.broker_loop import BrokerLoop
-from edge.delivery_settings import Broker, JournalSettings
-from edge.outbox import Topics
-from edge.storage import Level, Standing, judge
-from tests.sending_gate import NOON, SendingGate
+from edge.journal.capacity import Level, Standing, judge
+from edge.journal.outbox import Topics
+from edge.mqtt.loop import BrokerLoop
+from edge.settings.delivery import Broker, JournalSettings
+from tests.support.sending_gate import NOON, SendingGate
+from tools.simulation.broker import VirtualBroker, free_port
+from tools.simulation.central import VirtualCentral
 
 MONTH_D = 31
 A_DAY = 40

@@ -13,19 +13,19 @@ import pytest
 
 from edge.border.decision import Open, Refer
 from edge.border.reasons import Reason
-from edge.delivery_settings import JournalSettings
+from edge.contract.events import FIRST_HASH, EventDraft, EventType, hash_of
 from edge.errors import DeliveryError
-from edge.events import FIRST_HASH, EventDraft, EventType, hash_of
 from edge.gate.states import Inspecting, OutOfService
-from edge.journal import Journal
-from edge.outbox import Outbox
-from edge.passages import Passage
-from edge.recorder import Recorder
-from edge.settings import Settings
-from tests.sending_gate import NOON, PATIENCE_S
-from tests.signing import SIGN
-from tests.unit.shell.bench import tell, until
-from tools import lane
+from edge.journal.journal import Journal
+from edge.journal.outbox import Outbox
+from edge.journal.writer import Recorder
+from edge.lane.passages import Passage
+from edge.settings.delivery import JournalSettings
+from edge.settings.tree import Settings
+from tests.support.sending_gate import NOON, PATIENCE_S
+from tests.support.signing import SIGN
+from tests.unit.lane.bench import tell, until
+from tools.simulation import lane
 
 ROOM = "24m"
 

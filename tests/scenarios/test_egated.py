@@ -13,8 +13,8 @@ from shutil import copytree
 
 import pytest
 
-from tests import egated as daemon
-from tests.egated import ROOT, Table, egated, journal, page, refused, until_page
+from tests.support import egated as daemon
+from tests.support.egated import ROOT, Table, egated, journal, page, refused, until_page
 
 CONFIGURATION = 78
 FAULT = 1

@@ -13,17 +13,17 @@ from joserfc import jwe
 from joserfc.jwk import OKPKey
 from jsonschema import Draft202012Validator
 
-from drivers.virtual.central import VirtualCentral
-from edge.canonical import canonical
-from edge.chain import ChainVerifier
+from edge.contract.canonical import canonical
+from edge.contract.chain import ChainVerifier
+from edge.contract.signature import VerificationKeys
+from edge.contract.verification import verify_head
 from edge.daemon import Daemon
-from edge.settings import Settings
-from edge.signature import VerificationKeys
-from edge.verification import verify_head
-from tests.tls_authority import Authority
-from tools import lane
-from tools.journal_file import JournalFile
-from tools.schemas import events_schema, messages_schema
+from edge.settings.tree import Settings
+from tests.support.tls_authority import Authority
+from tools.contract.schemas import events_schema, messages_schema
+from tools.gatectl.journal_file import JournalFile
+from tools.simulation import lane
+from tools.simulation.central import VirtualCentral
 from tools.specimen import central_keys
 
 EVENTS = Draft202012Validator(events_schema())

@@ -10,10 +10,10 @@ from shutil import copytree
 
 import pytest
 
-from edge.settings import tomllib_of
-from tests import egated as daemon
-from tests.egated import ROOT, Table
-from tests.gatectl import gatectl, refused
+from edge.settings.tree import tomllib_of
+from tests.support import egated as daemon
+from tests.support.egated import ROOT, Table
+from tests.support.gatectl import gatectl, refused
 
 COMMANDS = [
     "",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import egated as daemon
-from tests.egated import STUCK_S
-from tests.gatectl import GATECTL, environment, gatectl, refused
+from tests.support import egated as daemon
+from tests.support.egated import STUCK_S
+from tests.support.gatectl import GATECTL, environment, gatectl, refused
 from tests.unit.face import faces
 
 

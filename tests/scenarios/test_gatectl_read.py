@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.broker import free_port
 from drivers.virtual.chip.personalisation import FILE_NAMES
 from drivers.virtual.vpcd import Chip
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
-from tests import egated as daemon
-from tests.egated import ROOT, STUCK_S
-from tests.gatectl import GATECTL, environment, gatectl, refused
-from tests.pcscd import Hands, Pcscd
+from tests.support import egated as daemon
+from tests.support.egated import ROOT, STUCK_S
+from tests.support.gatectl import GATECTL, environment, gatectl, refused
+from tests.support.pcscd import Hands, Pcscd
 from tools.gatectl.specimen import EXAMPLE
+from tools.simulation.broker import free_port
 from tools.specimen.described import Described, issue
 from tools.specimen.description import STANDARD, Description
 

@@ -21,10 +21,10 @@ from edge.face.pad import Asking
 from edge.gate import events
 from edge.gate.states import Evacuating, Inspecting, Referred, Sign
 from edge.ports import LaneSignal
-from edge.settings import Device, Settings
-from tools import lane
-from tools.lane import Running
-from tools.schemas import events_schema
+from edge.settings.tree import Device, Settings
+from tools.contract.schemas import events_schema
+from tools.simulation import lane
+from tools.simulation.lane import Running
 from tools.specimen.issue import SCENARIOS, Scenario
 
 PASSAGE = [

@@ -27,10 +27,10 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.pace_variant import Variant
 from edge.trust import TrustStore
-from tests.pairwise import sample
-from tests.pcscd import Hands, Pcscd
-from tools import reading
-from tools.reading import Reading
+from tests.support.pairwise import sample
+from tests.support.pcscd import Hands, Pcscd
+from tools.gatectl import reading
+from tools.gatectl.reading import Reading
 from tools.specimen import pictures, repertoire
 from tools.specimen.authority import Algorithm
 from tools.specimen.described import Described, issue

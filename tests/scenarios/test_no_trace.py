@@ -18,12 +18,12 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from drivers.virtual.traveller import Traveller, load
-from tests import egated as daemon
-from tests import memory, trace
-from tests.egated import STUCK_S, Egated, Table, egated
-from tests.memory import Needles
-from tests.pcscd import Pcscd
-from tests.real_lane import order, real_lane
+from tests.support import egated as daemon
+from tests.support import memory, trace
+from tests.support.egated import STUCK_S, Egated, Table, egated
+from tests.support.memory import Needles
+from tests.support.pcscd import Pcscd
+from tests.support.real_lane import order, real_lane
 
 FEW = ("genuine", "impostor", "tampered-portrait")
 MANY = 1000

@@ -10,9 +10,9 @@ import pytest
 
 from drivers.virtual.stage import stage
 from drivers.virtual.traveller import load
-from edge.settings import Device, Settings
-from tests.pcscd import Hands, Pcscd
-from tools import lane
+from edge.settings.tree import Device, Settings
+from tests.support.pcscd import Hands, Pcscd
+from tools.simulation import lane
 from tools.specimen.issue import SCENARIOS
 
 pytestmark = pytest.mark.pcscd

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, Locator, Page, Request, ViewportSize, e
 
 from edge.gate.states import Sign
 from edge.screen import languages
-from tests import egated as daemon
-from tests.browser import SIDEWAYS, chromium
-from tests.egated import STUCK_S, Egated, Table, egated
+from tests.support import egated as daemon
+from tests.support.browser import SIDEWAYS, chromium
+from tests.support.egated import STUCK_S, Egated, Table, egated
 from tools.specimen.issue import SCENARIOS, Scenario
 
 pytestmark = pytest.mark.browser

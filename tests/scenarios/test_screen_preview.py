@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import egated as daemon
-from tests.browser import SIDEWAYS, chromium, contrasts
-from tests.egated import Egated, Table, egated
-from tests.real_lane import order
+from tests.support import egated as daemon
+from tests.support.browser import SIDEWAYS, chromium, contrasts
+from tests.support.egated import Egated, Table, egated
+from tests.support.real_lane import order
 from tests.unit.face import faces
 
 pytestmark = pytest.mark.browser

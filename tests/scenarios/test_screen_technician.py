@@ -12,8 +12,8 @@ from playwright.sync_api import Error as PageError
 from edge.border.reasons import WORDINGS, Reason
 from edge.gate.states import Door, Sign
 from edge.screen.views import DeviceView, DoorView, LaneView, OutboxView
-from tests.browser import SIDEWAYS, chromium, contrasts
-from tests.served_pages import LANE, Recorder, Served, passage, scene, served
+from tests.support.browser import SIDEWAYS, chromium, contrasts
+from tests.support.served_pages import LANE, Recorder, Served, passage, scene, served
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from edge.gate.states import Sign
 from edge.screen import languages
 from edge.screen.views import TravellerView
-from tests.browser import ANIMATIONS, SIDEWAYS, chromium, contrasts
-from tests.served_pages import Served, scene, served
+from tests.support.browser import ANIMATIONS, SIDEWAYS, chromium, contrasts
+from tests.support.served_pages import Served, scene, served
 
 pytestmark = pytest.mark.browser
 

@@ -16,9 +16,9 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.daemon import now
-from edge.settings import Settings, Statistics
-from tools import lane
-from tools.schemas import messages_schema
+from edge.settings.tree import Settings, Statistics
+from tools.contract.schemas import messages_schema
+from tools.simulation import lane
 
 DESCRIBED = Draft202012Validator(messages_schema() | {"$ref": "#/$defs/Statistics"})
 STUCK_S = 120.0

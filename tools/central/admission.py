@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from edge.events import PREFIX
-from edge.signature import VerificationKeys
-from edge.verification import LARGEST_EVENT_BYTES, Fault, Finding, Genuine, verify_event
+from edge.contract.events import PREFIX
+from edge.contract.signature import VerificationKeys
+from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Genuine, verify_event
 from tools.central.records import LATEST, ChainKey, Event, Refusal, Refused
 
 NAME: Final = "[a-z0-9][a-z0-9-]{0,62}"

@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from edge import telemetry
 from edge.errors import EdgeError, SettingsError
+from edge.host import telemetry
 from tools.central.assembly import now, open_known_store, open_store
 from tools.central.opening import open_command
 from tools.central.options import Day, GateName, config_option, examples

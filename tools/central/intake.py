@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from edge.events import FIRST_HASH
+from edge.contract.events import FIRST_HASH
 from tools.central.records import (
     Chain,
     ChainKey,

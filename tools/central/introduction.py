@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from edge.signature import VerificationKeys
-from edge.verification import Head, verify_head
+from edge.contract.signature import VerificationKeys
+from edge.contract.verification import Head, verify_head
 from tools.central.records import LATEST, ChainKey, DeviceKey
 from tools.central.registry import key_of
 

@@ -15,8 +15,8 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from edge.contract.seal import ALGORITHM, ENCRYPTION
 from edge.errors import SettingsError
-from edge.seal import ALGORITHM, ENCRYPTION
 from tools.central.assembly import now, open_known_store
 from tools.central.options import Day, GateName, config_option, examples
 from tools.central.settings import load

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from edge.events import FIRST_HASH
+from edge.contract.events import FIRST_HASH
 
 LATEST: Final = 2**53 - 1
 """The highest sequence there can be."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from edge.signature import VerificationKey, VerificationKeys
+from edge.contract.signature import VerificationKey, VerificationKeys
 from tools.central.records import DeviceKey
 
 REFRESH_S = 30.0

@@ -11,9 +11,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from edge.delivery_settings import Tls
-from edge.section import Section
-from edge.settings import tomllib_of, validate
+from edge.settings.delivery import Tls
+from edge.settings.section import Section
+from edge.settings.tree import tomllib_of, validate
 
 
 class Broker(Section):

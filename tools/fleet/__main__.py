@@ -20,9 +20,9 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from edge import telemetry
-from edge.delivery_settings import Broker
 from edge.errors import EdgeError
+from edge.host import telemetry
+from edge.settings.delivery import Broker
 from tools.central.admission import NAME
 from tools.fleet.chaos import Chaos, Storm
 from tools.fleet.fleet import Fleet, Running, allow_files, shared_memory

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.chain import ChainVerifier
-from edge.device_key import DeviceKey
-from edge.signature import VerificationKeys
+from edge.contract.chain import ChainVerifier
+from edge.contract.signature import VerificationKeys
+from edge.keys.device_key import DeviceKey
 from tools.central.store import Store
 from tools.fleet.gate import JOURNAL
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.delivery_settings import Broker
 from edge.errors import EdgeError
+from edge.settings.delivery import Broker
 from tools.central.assembly import open_store
 from tools.fleet.audit import Audit, audit
 from tools.fleet.central_process import CentralProcess

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edge.broker_loop import BrokerLoop
-from edge.delivery_settings import Broker
-from edge.device_key import DeviceKey
-from edge.events import EventDraft
-from edge.journal import Journal
-from edge.outbox import Topics
-from edge.publisher import Listeners, Publisher
+from edge.contract.events import EventDraft
+from edge.journal.journal import Journal
+from edge.journal.outbox import Topics
+from edge.keys.device_key import DeviceKey
+from edge.mqtt.loop import BrokerLoop
+from edge.mqtt.publisher import Listeners, Publisher
+from edge.settings.delivery import Broker
 
 JOURNAL = "journal.db"
 

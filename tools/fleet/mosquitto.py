@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from drivers.virtual.broker import free_port
 from edge.errors import DeviceLost, SettingsError
+from tools.simulation.broker import free_port
 
 READY_S = 10.0
 PAUSE_S = 0.01

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
-from edge.broker_loop import BrokerLoop
-from edge.delivery_settings import Broker
-from edge.outbox import Topics
+from edge.journal.outbox import Topics
+from edge.mqtt.loop import BrokerLoop
+from edge.settings.delivery import Broker
 from tools.fleet.gate import SimulatedGate
 from tools.fleet.timetable import Entry, Pace, entries
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from edge.border.reasons import Reason
 from edge.checks import CheckId, Result
-from edge.events import (
+from edge.contract.events import (
     CheckResult,
     ChipRead,
     ChipVerified,

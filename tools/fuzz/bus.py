@@ -13,13 +13,13 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edge import sync
-from edge.canonical import canonical, parse
-from edge.chain import ChainVerifier
-from edge.inspection import BUILT
-from edge.signature import VerificationKey, VerificationKeys, encode, header_of
-from edge.verification import Finding, Genuine, verify_event, verify_head
-from edge.warrant import TYPE, Refusal, SigningKey, Verifier, Warrant
+from edge.contract import sync
+from edge.contract.canonical import canonical, parse
+from edge.contract.chain import ChainVerifier
+from edge.contract.signature import VerificationKey, VerificationKeys, encode, header_of
+from edge.contract.verification import Finding, Genuine, verify_event, verify_head
+from edge.lane.inspection import BUILT
+from edge.management.verified_command import TYPE, Refusal, SigningKey, Verifier, Warrant
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import Introduction, read_info
 from tools.central.records import Refusal as Refused

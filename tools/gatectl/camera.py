@@ -17,16 +17,17 @@ from typing import Any
 import click
 
 from drivers import registry
-from edge import hardening, settings
-from edge.device_thread import DeviceThread
 from edge.errors import DeviceLost, SettingsError
 from edge.face import FacePipeline
-from edge.models import ModelStore
+from edge.host import hardening
+from edge.host.device_thread import DeviceThread
+from edge.inference.models import ModelStore
 from edge.ports import Camera, Frame
-from edge.preview import CameraPreview, Eye, judged
 from edge.screen import server
 from edge.screen.board import Board
+from edge.screen.camera_preview import CameraPreview, Eye, judged
 from edge.screen.preview import LookView, create_preview_app
+from edge.settings import tree as settings
 
 INSTALLED = Path("/etc/egate/gate.toml")
 SETTLED = 10

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import click
 from pydantic import ValidationError
 
-from edge.commands import ORDERS, CommandName, Order, Reloaded, SecondLine
-from edge.delivery_settings import Tls
+from edge.contract.commands import ORDERS, CommandName, Order, Reloaded, SecondLine
 from edge.errors import SettingsError
-from edge.warrant import LONGEST_LIFE_S
-from tools.central_key import CentralKey
-from tools.command_client import Address, CommandClient
+from edge.management.verified_command import LONGEST_LIFE_S
+from edge.settings.delivery import Tls
+from tools.central.central_key import CentralKey
+from tools.gatectl.command_client import Address, CommandClient
 
 GATE = re.compile(r"egate/v1/[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}")
 _WHERE = "--gate egate/v1/port/lane-7 --key central.sig.jwk"

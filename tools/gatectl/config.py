@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from drivers import registry
-from edge import settings
-from edge.central_keys import sealer
-from edge.command_keys import command_keys
+from edge.keys.central_keys import sealer
+from edge.keys.command_keys import command_keys
 from edge.screen import languages
+from edge.settings import tree as settings
 
 EXAMPLE = """\b
 Example:

@@ -12,11 +12,11 @@ from typing import IO, Any
 
 import click
 
-from edge.chain import ChainVerifier
+from edge.contract.chain import ChainVerifier
+from edge.contract.signature import VerificationKey, VerificationKeys
+from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head, verify_head
 from edge.errors import SettingsError
-from edge.key_history import public_keys
-from edge.signature import VerificationKey, VerificationKeys
-from edge.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head, verify_head
+from edge.keys.key_history import public_keys
 from tools.gatectl.gate import Gate, config_option
 
 LARGEST_FILE_BYTES = 10_000_000

@@ -14,13 +14,13 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import settings
 from edge.errors import SettingsError
-from edge.models import ModelStore
-from tools.face import pictures, report
-from tools.face.compare import compare
-from tools.face.embed import Embedded, dimension, embed
-from tools.face.faces import Networks, Side
+from edge.inference.models import ModelStore
+from edge.settings import tree as settings
+from tools.evaluation.face import pictures, report
+from tools.evaluation.face.compare import compare
+from tools.evaluation.face.embed import Embedded, dimension, embed
+from tools.evaluation.face.faces import Networks, Side
 from tools.gatectl.models import manifest_option, weights_option
 
 EXAMPLES = """\b

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
-from edge import settings
 from edge.__main__ import INSTALLED
-from edge.device_key import DeviceKey
-from edge.outbox import Topics
-from edge.settings import Settings
-from edge.verification import sign_head
-from tools.journal_file import JournalFile
+from edge.contract.verification import sign_head
+from edge.journal.outbox import Topics
+from edge.keys.device_key import DeviceKey
+from edge.settings import tree as settings
+from edge.settings.tree import Settings
+from tools.gatectl.journal_file import JournalFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,7 +37,7 @@ def now() -> datetime:
 
 
 class Gate:
-    """A gate by its configuration; SettingsError as of `edge.settings.load`."""
+    """A gate by its configuration; SettingsError as of `edge.settings.tree.load`."""
 
     def __init__(self, config: Path) -> None:
         self.settings: Settings = settings.load(config)

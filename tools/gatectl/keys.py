@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from edge.errors import SettingsError
-from tools.central_key import CentralKey, Curve, Use
+from tools.central.central_key import CentralKey, Curve, Use
 
 CURVES: dict[Use, tuple[Curve, ...]] = {
     Use.SIGN: ("Ed25519", "P-256"),

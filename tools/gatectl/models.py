@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edge.errors import SettingsError
-from edge.models import MEND, ModelStore
+from edge.inference.models import MEND, ModelStore
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = """\b

@@ -13,11 +13,11 @@ from typing import Any
 
 import click
 
-from edge.central_keys import sealer
-from edge.erasure import ERASED, Erasure
 from edge.errors import DeliveryError
-from edge.journal import FORGOTTEN, Journal
-from edge.settings import Operation
+from edge.journal.erasure import ERASED, Erasure
+from edge.journal.journal import FORGOTTEN, Journal
+from edge.keys.central_keys import sealer
+from edge.settings.tree import Operation
 from tools.gatectl.gate import Gate, config_option, now
 from tools.gatectl.moments import moment
 

@@ -12,20 +12,20 @@ import click
 
 from drivers import registry
 from drivers.virtual.chip.personalisation import FILE_NAMES
-from edge import mrz, settings
+from edge import mrz
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
 from edge.errors import MalformedFile, SettingsError, UnreadableMrz
 from edge.mrz import MachineReadableZone
-from edge.settings import Operation, Settings
+from edge.pki.trust_anchors import trust_store
+from edge.settings import tree as settings
+from edge.settings.tree import Operation, Settings
 from edge.trust import TrustStore
-from edge.trust_anchors import trust_store
-from tools import reading
-from tools.gatectl import printed
+from tools.gatectl import printed, reading
 from tools.gatectl.printed import Printed
+from tools.gatectl.reading import Reading
 from tools.gatectl.trust import now, store_option, trusted_with
-from tools.reading import Reading
 from tools.specimen.description import SPECIMEN_ISSUERS
 
 CONFIG = Path("/etc/egate/gate.toml")

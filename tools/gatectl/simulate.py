@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from drivers.virtual.traveller import Script, read_script
-from edge import settings, telemetry
-from tools import lane
+from edge.host import telemetry
+from edge.settings import tree as settings
+from tools.simulation import lane
 from tools.specimen.issue import issue_if_needed
 
 ROOT = Path(__file__).parents[2]

@@ -13,11 +13,11 @@ from typing import Any
 
 import click
 
+from edge.pki.trust_folder import Index, StoredObject, TrustFolder, read_pieces
 from edge.trust import TrustStore, intake
 from edge.trust.anchors import Standing
 from edge.trust.intake import Finding, Role
 from edge.trust.material import Piece
-from edge.trust_folder import Index, StoredObject, TrustFolder, read_pieces
 from tools.gatectl.moments import moment
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from edge.errors import SettingsError
-from edge.model_manifest import Model, Pictures
-from edge.models import ModelStore
+from edge.inference.manifest import Model, Pictures
+from edge.inference.models import ModelStore
 from tools.models.known_answer import prove
 from tools.models.packages import NotAsPinned, Packages, Progress
 

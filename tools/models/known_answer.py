@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import SettingsError
-from edge.models import ModelStore
+from edge.inference.models import ModelStore
 
 TOLERANCE = 1e-3
 """Far above the rounding of any processor, far below what changes a decision."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edge.errors import SettingsError
-from edge.model_manifest import Package
+from edge.inference.manifest import Package
 
 Progress = Callable[[str], None]
 OTHER_HASH = "DO NOT MATCH THE HASHES"

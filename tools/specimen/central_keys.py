@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from joserfc.jwk import OKPKey
 
-from tools.central_key import CentralKey, Use
+from tools.central.central_key import CentralKey, Use
 
 PUBLIC: Final = "central.jwks.json"
 """What `[central] keys` of a gate names."""

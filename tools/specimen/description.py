@@ -11,13 +11,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from drivers.virtual.chip.meddler import LineAttack
 from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
-from edge import settings
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.pace_variant import Variant
 from edge.errors import SettingsError
 from edge.mrz import Format
+from edge.settings import tree as settings
 from tools.specimen import repertoire
 from tools.specimen.authority import Algorithm, Digest
 from tools.specimen.holder import Holder, years_before

@@ -18,7 +18,7 @@ from edge.emrtd.security_infos import (
     TerminalAuthenticationInfo,
 )
 from edge.errors import MalformedFile
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.emrtd.specimens import ec_key, spki
 
 INFOS: list[SecurityInfo] = [

@@ -536,7 +536,7 @@ class _NoKey:
 
 @cache
 def dutch(folder: str) -> Terminal:
-    from tests.shared_data import shared
+    from tests.support.shared_data import shared
 
     path = shared("chips/cvc-certs") / folder
     certificates = tuple(parsed(each.read_bytes()) for each in sorted(path.glob("*.cvcert")))

@@ -21,7 +21,7 @@ from edge.emrtd import (
     terminal_auth,
     terminal_signature,
 )
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 
 of = bytes.fromhex
 

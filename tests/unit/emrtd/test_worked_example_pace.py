@@ -33,7 +33,7 @@ from edge.emrtd.pace import Established
 from edge.emrtd.pace_variant import Variant
 from edge.emrtd.secure_messaging import SessionKeys
 from edge.emrtd.security_infos import PaceInfo
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.emrtd.pace_examples import (
     AFTER_BSI_DH,
     AFTER_BSI_ECDH,

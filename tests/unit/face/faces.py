@@ -21,7 +21,7 @@ from edge.face import (
     Template,
 )
 from edge.face.alignment import ARCFACE, POINTS
-from edge.models import ModelStore
+from edge.inference.models import ModelStore
 from edge.trust import AuthenticPortrait
 from edge.trust.document import SEAL
 from tools.specimen import pictures

@@ -1,4 +1,4 @@
-"""python -m tools.face.acceptance: how many pictures pass each measure."""
+"""python -m tools.evaluation.face.acceptance: how many pictures pass each measure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.face.faces import PHOTOGRAPHS, ROOT
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tools.face.acceptance", *map(str, arguments)]
+    command = [sys.executable, "-m", "tools.evaluation.face.acceptance", *map(str, arguments)]
     return subprocess.run(  # noqa: S603  # our own interpreter, our own program
         command, cwd=ROOT, capture_output=True, text=True, check=False
     )

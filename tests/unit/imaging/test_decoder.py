@@ -21,7 +21,7 @@ from edge.errors import DeviceLost, LimitExceeded, MalformedFile
 from edge.imaging import PHOTOGRAPH, Decoder
 from edge.imaging.header import LARGEST_BYTES, Size
 from edge.imaging.process import Process
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.imaging.drawn import (
     drawn,
     encoded,

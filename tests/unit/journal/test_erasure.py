@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from edge.chain import ChainVerifier
-from edge.erasure import ERASED, Erasure
+from edge.contract.chain import ChainVerifier
+from edge.contract.events import EventDraft, EventType, Peripheral
+from edge.contract.verification import Fault
 from edge.errors import DeliveryError
-from edge.events import EventDraft, EventType, Peripheral
-from edge.journal import FORGOTTEN, Journal
-from edge.recorder import Recorder
-from edge.verification import Fault
-from tests.event_stream import NOON
-from tests.signing import SIGN, keys_of
-from tests.unit.shell.bench import settled, tell, until
-from tools.journal_file import JournalFile
+from edge.journal.erasure import ERASED, Erasure
+from edge.journal.journal import FORGOTTEN, Journal
+from edge.journal.writer import Recorder
+from tests.support.event_stream import NOON
+from tests.support.signing import SIGN, keys_of
+from tests.unit.lane.bench import settled, tell, until
+from tools.gatectl.journal_file import JournalFile
 
 SOURCE = "/egate/v1/site/lane-1"
 MARK = "MARK-OF-WHAT-IS-ERASED"

@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from edge import signature
+from edge.contract import signature
+from edge.contract.durable_facts import Memory
+from edge.contract.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
 from edge.errors import DeliveryError, SettingsError
-from edge.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
-from edge.journal import APPLICATION_ID, Backlog, Journal, Stored
-from edge.memory import Memory
-from edge.outbox import Outbox
-from tests.signing import SIGN
+from edge.journal.journal import APPLICATION_ID, Backlog, Journal, Stored
+from edge.journal.outbox import Outbox
+from tests.support.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OPENED = EventDraft(EventType.GATE_OPENED, NOON, correlation_id="t1")
@@ -261,9 +261,9 @@ WRITER = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge.events import EventDraft, EventType
-from edge.device_key import DeviceKey
-from edge.journal import Journal
+from edge.contract.events import EventDraft, EventType
+from edge.keys.device_key import DeviceKey
+from edge.journal.journal import Journal
 now = datetime(2026, 11, 24, tzinfo=UTC)
 with Journal(Path(sys.argv[1]), source="/s", simulated=True, clock=lambda: now,
              random=os.urandom, sign=DeviceKey.make().sign) as journal:

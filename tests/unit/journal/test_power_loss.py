@@ -21,9 +21,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.events import FIRST_HASH, Event, EventDraft, EventType, hash_of
-from edge.journal import Journal
-from tests.signing import SIGN
+from edge.contract.events import FIRST_HASH, Event, EventDraft, EventType, hash_of
+from edge.journal.journal import Journal
+from tests.support.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SECTOR = 512
@@ -162,9 +162,9 @@ WRITER = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge.device_key import DeviceKey
-from edge.events import EventDraft, EventType
-from edge.journal import Journal
+from edge.keys.device_key import DeviceKey
+from edge.contract.events import EventDraft, EventType
+from edge.journal.journal import Journal
 now = datetime(2026, 11, 24, tzinfo=UTC)
 with Journal(Path(sys.argv[1]) / "journal.db", source="/egate/v1/site/lane", simulated=True,
              clock=lambda: now, random=os.urandom, sign=DeviceKey.make().sign) as journal:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.events import EventDraft, EventType
-from edge.journal import FORGOTTEN, LEAVING, Journal
-from edge.outbox import Outbox
-from tests.signing import SIGN
+from edge.contract.events import EventDraft, EventType
+from edge.journal.journal import FORGOTTEN, LEAVING, Journal
+from edge.journal.outbox import Outbox
+from tests.support.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DRAFT = EventDraft(EventType.GATE_OPENED, NOON)

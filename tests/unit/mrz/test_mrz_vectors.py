@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import UnreadableMrz
 from edge.mrz import MachineReadableZone, parse
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 
 pytestmark = pytest.mark.shared
 

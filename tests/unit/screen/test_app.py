@@ -17,7 +17,7 @@ from edge.screen.app import create_app
 from edge.screen.board import Board
 from edge.screen.guard import HEADERS, LARGEST_BODY_BYTES
 from edge.screen.views import DeviceView, LaneView
-from tests.served_pages import LANE, PATIENCE_S, Recorder, Served, passage, scene, served
+from tests.support.served_pages import LANE, PATIENCE_S, Recorder, Served, passage, scene, served
 
 
 @dataclass(frozen=True, slots=True)

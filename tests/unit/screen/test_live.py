@@ -10,7 +10,7 @@ from edge.gate.states import Sign
 from edge.screen.board import Board
 from edge.screen.live import RETRY_MS, stream
 from edge.screen.views import TravellerView
-from tests.served_pages import LANE, passage, scene
+from tests.support.served_pages import LANE, passage, scene
 
 NEVER_S = 3600.0
 AT_ONCE_S = 0.0

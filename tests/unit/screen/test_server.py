@@ -13,7 +13,7 @@ from edge.errors import SettingsError
 from edge.screen.app import create_app
 from edge.screen.board import Board
 from edge.screen.server import listen, serve
-from tests.served_pages import PATIENCE_S, scene, served
+from tests.support.served_pages import PATIENCE_S, scene, served
 
 
 def test_a_busy_port_is_told_in_one_line() -> None:

@@ -22,7 +22,7 @@ from edge.errors import MalformedFile
 from edge.trust import signatures
 from edge.trust.certificates import LARGEST_BYTES, Certificate, split
 from edge.trust.signatures import Scheme, Unverified
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.trust.specimens import (
     CA,
     CERT_SIGN,

@@ -25,7 +25,7 @@ from edge.emrtd.security_infos import (
     encode,
 )
 from edge.trust import TrustStore, inspect, verify_sod
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.emrtd.domains import explicit_parameters
 from tests.unit.trust.specimens import (
     NOW,

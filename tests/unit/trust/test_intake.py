@@ -20,7 +20,7 @@ from edge.trust.material import Kind, pieces
 from edge.trust.revocation import RevocationList
 from edge.trust.signed_data import SignerId
 from edge.trust.store import signer_keys
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.trust.lists import (
     DAY,
     Publishing,

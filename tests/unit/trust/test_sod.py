@@ -17,7 +17,7 @@ from edge.emrtd import der, tlv
 from edge.errors import MalformedFile
 from edge.trust import TrustStore, security_object, verify_sod
 from edge.trust.security_object import LARGEST_BYTES
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.trust.specimens import (
     GROUPS,
     NOW,

@@ -9,7 +9,7 @@ from cryptography import x509
 
 from edge.trust.signed_data import SignerId
 from edge.trust.store import Rejected, TrustStore, signer_keys
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.trust.specimens import (
     CA,
     CERT_SIGN,

@@ -9,7 +9,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg15
 from edge.emrtd.lds.com import Com
 from edge.errors import MalformedFile
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.emrtd.specimens import MRZ_LINES
 
 DG1, DG2 = ElementaryFile.DG1, ElementaryFile.DG2

@@ -28,7 +28,7 @@ from edge.emrtd.lds.face import (
 )
 from edge.emrtd.lds.image import EncodedImage
 from edge.errors import LimitExceeded, MalformedFile
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.emrtd.lds.faces import GIF, J2C, JP2, JPEG, FaceRecord, Record, file, of
 from tools.specimen import dg2 as issue
 

@@ -14,7 +14,7 @@ from edge.emrtd.lds.finger import Finger, FingerFormat, FingerPosition, Impressi
 from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.iris import Eye, Iris, IrisFormat, IrisKind
 from edge.errors import LimitExceeded, MalformedFile
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 from tests.unit.emrtd.lds.faces import templates
 
 WSQ = b"\xff\xa0" + bytes(20)

@@ -14,7 +14,7 @@ from edge.emrtd.security_infos import (
     PaceInfo,
 )
 from edge.errors import LimitExceeded, MalformedFile
-from tests.shared_data import shared
+from tests.support.shared_data import shared
 
 
 class TestAtrInfo:

@@ -13,9 +13,9 @@ from drivers.virtual.performance import Act, Performer
 from edge.face import Face, Observation
 from edge.face.pad import Asking, CueName, Means, Weights
 from edge.face.pad.texture import Network
-from edge.models import ModelStore
+from edge.inference.models import ModelStore
 from tests.unit.face.faces import ROOT, WEIGHTS, live, pipeline
-from tools.pad.presentation import Outcome, rendered
+from tools.evaluation.pad.presentation import Outcome, rendered
 from tools.specimen import pictures
 
 FRAMES_PER_S = 10.0

@@ -1,4 +1,4 @@
-"""python -m tools.pad: judges as a gate with the same models would."""
+"""python -m tools.evaluation.pad: judges as a gate with the same models would."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge.face.pad import Asking
-from edge.models import ModelStore
+from edge.inference.models import ModelStore
 from tests.unit.face.faces import ROOT, WEIGHTS
-from tools.pad.__main__ import means_of
+from tools.evaluation.pad.__main__ import means_of
 
 MANIFEST = ROOT / "models/manifest.toml"
 

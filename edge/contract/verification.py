@@ -1,0 +1,197 @@
+"""Is this an event, and did the gate write it?  Events and heads, one by one.
+
+Pure, and shared by the gate's tools and whatever receives events; `edge.contract.chain` takes them
+together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final, NamedTuple
+
+from pydantic import ConfigDict, Field, ValidationError, create_model
+
+from edge.contract import signature
+from edge.contract.canonical import canonical, parse
+from edge.contract.data_category import Categorised, Category
+from edge.contract.events import PAYLOADS, PREFIX, UUID, Event, Sign, hash_of
+from edge.contract.signature import VerificationKeys
+
+LARGEST_EVENT_BYTES: Final = 262_144
+_READERS: Final[Mapping[str, type[Event]]] = {
+    f"{PREFIX}{kind}": create_model(f"Event_{payload.__name__}", __base__=Event, data=payload)
+    for kind, payload in PAYLOADS.items()
+}
+
+
+class ChainId(NamedTuple):
+    """One journal of one gate."""
+
+    source: str
+    journal: str
+
+
+class Fault(StrEnum):
+    """What can be wrong; stable, in reports and statistics."""
+
+    EMPTY = "empty"
+    """There is no event at all."""
+    MALFORMED = "malformed"
+    """No event: not canonical JSON, or its envelope is not the contract's."""
+    TRUNCATED = "truncated"
+    """An event that breaks off, or whose beginning is missing."""
+    UNKNOWN_KEY = "unknown_key"
+    """Signed by no key that counts for this gate, or with another algorithm than the key's."""
+    FORGED = "forged"
+    """The signature is not over what stands there."""
+    PAYLOAD = "payload"
+    """Genuine, but its `data` does not fit the contract known here: of a later version?"""
+    DUPLICATE = "duplicate"
+    """The same event again."""
+    FORK = "fork"
+    """Another event under a sequence that was taken: a journal was copied or turned back."""
+    REORDERED = "reordered"
+    """It comes after later ones."""
+    LINK = "link"
+    """`prevhash` is not the hash of the event before."""
+    GAP = "gap"
+    """Events are missing between others."""
+    FRONT = "front"
+    """Events are missing before the first, and no statement of the gate says they were erased."""
+    END = "end"
+    """Events are missing after the last, up to the head."""
+    HEAD = "head"
+    """The head says another hash than that of the event it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong."""
+
+    fault: Fault
+    detail: str
+    place: int | None = None
+    """Which one of the stream it is in, from 1."""
+    chain: ChainId | None = None
+    sequence: int | None = None
+    last: int | None = None
+    """The last of a range that begins with `sequence`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """An event whose form and signature hold."""
+
+    event: Event
+    """`data` is the payload of its type, or plain JSON where `misfit` says why."""
+    sequence: int
+    hash: str
+    misfit: str = ""
+
+    @property
+    def chain(self) -> ChainId:
+        """The chain it belongs to."""
+        return ChainId(self.event.source, self.event.journalid)
+
+
+class Head(Categorised):
+    """What a gate says about the ends of its chain, signed like an event."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+    category: ClassVar[Category] = Category.OPERATIONAL
+
+    source: str
+    journalid: str = Field(pattern=UUID)
+    first_sequence: int = Field(ge=1)
+    sequence: int = Field(ge=0)
+    hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    time: str
+    signature: str = Field(pattern=signature.PATTERN)
+
+    @property
+    def chain(self) -> ChainId:
+        """The chain it speaks of."""
+        return ChainId(self.source, self.journalid)
+
+
+def sign_head(content: Mapping[str, Any], sign: Sign) -> dict[str, Any]:
+    """The head with its signature, which is over its canonical JSON without one."""
+    plain = dict(content)
+    return {**plain, signature.SIGNATURE: sign(canonical(plain))}
+
+
+def verify_event(body: bytes, keys: VerificationKeys | None) -> Genuine | Finding:
+    """Verify one event as it came: form, then signature; without keys the form only.
+
+    What a later version may add is accepted; what it adds is signed, but not looked at.
+    """
+    if len(body) > LARGEST_EVENT_BYTES:
+        return Finding(Fault.MALFORMED, "larger than any event")
+    try:
+        content = parse(body)
+    except ValueError as error:
+        return _unreadable(body, str(error))
+    try:
+        event, misfit = _read(body, content)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"][:1])
+        return Finding(Fault.MALFORMED, f"`{where}` is not as the contract demands")
+    sequence = int(event.sequence)
+    refusal = None if keys is None else _refusal(content, keys)
+    if refusal is not None:
+        fault, why = refusal
+        return Finding(fault, why, chain=ChainId(event.source, event.journalid), sequence=sequence)
+    return Genuine(event, sequence, hash_of(body), misfit)
+
+
+def verify_head(content: object, keys: VerificationKeys | None) -> Head:
+    """Verify a head; ValueError says what is wrong with it."""
+    if not isinstance(content, dict):
+        raise ValueError("the head is no object")  # noqa: TRY004  # one kind of refusal
+    try:
+        head = Head.model_validate(content)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ValueError(f"the head's `{where}` is not as the contract demands") from None
+    refusal = None if keys is None else _refusal(content, keys)
+    if refusal is not None:
+        raise ValueError(f"the head: {refusal[1]}")
+    return head
+
+
+def _read(body: bytes, content: Mapping[str, Any]) -> tuple[Event, str]:
+    """The event, and why its payload does not fit, if it does not; else ValidationError."""
+    reader = _READERS.get(str(content.get("type")), Event)
+    try:
+        return reader.model_validate_json(body, strict=True, extra="ignore"), ""
+    except ValidationError as error:
+        places = [found["loc"] for found in error.errors()]
+        if not all(place[:1] == ("data",) and len(place) > 1 for place in places):
+            raise
+        misfit = ".".join(str(part) for part in places[0])
+    return Event.model_validate_json(body, strict=True, extra="ignore"), f"`{misfit}`"
+
+
+def _refusal(content: dict[str, Any], keys: VerificationKeys) -> tuple[Fault, str] | None:
+    """Why a signed object is not to be believed."""
+    value = content[signature.SIGNATURE]
+    key = keys.signer_of(value)
+    if key is None:
+        return Fault.UNKNOWN_KEY, "signed by no key that counts, or with another algorithm"
+    if key.source not in (None, content["source"]):
+        return Fault.UNKNOWN_KEY, f"signed by the key of {key.source}"
+    payload = {name: part for name, part in content.items() if name != signature.SIGNATURE}
+    if not key.verifies(canonical(payload), value):
+        return Fault.FORGED, "the signature is not over this content"
+    return None
+
+
+def _unreadable(body: bytes, why: str) -> Finding:
+    whole_front, whole_end = body.startswith(b"{"), body.rstrip().endswith(b"}")
+    if why == "not JSON" and whole_front and not whole_end:
+        return Finding(Fault.TRUNCATED, "the event breaks off")
+    if why == "not JSON" and whole_end and not whole_front:
+        return Finding(Fault.TRUNCATED, "the beginning of the event is missing")
+    return Finding(Fault.MALFORMED, why)

@@ -1,0 +1,1 @@
+"""A thread and a supervisor for each device."""

@@ -1,0 +1,1 @@
+"""The computer the gate runs on: hardening, clock, systemd, reboot, logs."""

@@ -1,0 +1,1 @@
+"""The models a gate runs: manifest, sessions, side by side."""

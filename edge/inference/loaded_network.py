@@ -1,0 +1,110 @@
+"""Networks in the memory of one small core, loaded from bytes that were verified."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedRandom
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
+
+from edge.host.allocation import given_back
+
+SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+"""Of a file whose content is settled: not even we can change it."""
+IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # in a folder that is ours alone
+"""Where a model lies in two files while it is loaded; what a process that was killed meanwhile
+leaves there goes when its unit stops (RemoveIPC=)."""
+LARGE: Final = 100_000
+"""Bytes from which on weights are set apart."""
+
+
+class LoadedNetwork:
+    """A model in memory, with one input; used from one thread."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._planned: set[tuple[int, ...]] = set()
+
+    def __call__(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Run the model once."""
+        if tensor.shape in self._planned:
+            return self._run(tensor)
+        # What lies between the layers is taken piece by piece until there is a plan for the shape:
+        # on the heap these would leave holes too small for the block that it is from then on.
+        with given_back():
+            outputs = self._run(tensor)
+        self._planned.add(tensor.shape)
+        return outputs
+
+    def _run(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        return list(self._session.run(None, {self._input: tensor}))
+
+
+def load(sealed: BufferedRandom) -> LoadedNetwork:
+    """Load the very bytes of a sealed file, wherever they came from, for one small core."""
+    model = f"/proc/self/fd/{sealed.fileno()}"
+    with given_back():
+        try:
+            with TemporaryDirectory(prefix="egate-", dir=IN_MEMORY) as folder:
+                session = _session(_set_apart(model, Path(folder)), _options())
+        except (OSError, Fail):  # no room there, or no such place: it takes more memory, once
+            session = _session(model, _options())
+    return LoadedNetwork(session)
+
+
+@contextmanager
+def sealed(file: BinaryIO) -> Iterator[BufferedRandom]:
+    """A copy of a file in memory (memfd_create(2)) that cannot be written to."""
+    descriptor = os.memfd_create("model", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with open(descriptor, "w+b") as copy:  # noqa: PTH123  # a descriptor has no path
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        fcntl.fcntl(copy, fcntl.F_ADD_SEALS, SEALS)
+        copy.seek(0)
+        yield copy
+
+
+def _set_apart(model: str, folder: Path) -> str:
+    """Write the same model with its weights in a file beside it, which the runtime maps.
+
+    Weights that are part of the model it holds twice while it brings them into its own order.
+    """
+    graph = str(folder / "graph.onnx")
+    options = _options()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.optimized_model_filepath = graph
+    key = "session.optimized_model_external_initializers_"
+    options.add_session_config_entry(f"{key}file_name", "weights")
+    options.add_session_config_entry(f"{key}min_size_in_bytes", str(LARGE))
+    _session(model, options)
+    return graph
+
+
+def _session(model: str, options: Any) -> Any:
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _options() -> Any:
+    """One thread of one small core, no waiting in loops, little memory."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    # A run takes what lies between the layers as one block, by a plan, and frees it: the next
+    # network has room, and an allocator that overwrites what is freed leaves nothing of a face.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = True
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options

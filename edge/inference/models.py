@@ -1,0 +1,140 @@
+"""The models a gate runs: named by the manifest, loaded only when the hash is right."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedRandom
+from pathlib import Path
+
+import numpy as np
+
+from edge.errors import SettingsError
+from edge.face import Embedder, FacePipeline, Target
+from edge.face.embedding import Gather, in_turn
+from edge.inference.loaded_network import LoadedNetwork, load, sealed
+from edge.inference.manifest import Model, read_manifest
+
+MEND = "run: gatectl models install"
+
+
+class ModelStore:
+    """The prepared files in a folder, seen through the manifest."""
+
+    def __init__(self, manifest: Path, weights: Path) -> None:
+        self.manifest = read_manifest(manifest)
+        self._weights = weights
+
+    def network(self, name: str) -> LoadedNetwork:
+        """Verify a model's hash and load it, for one small core.
+
+        Raises:
+            SettingsError: the model is missing, or is not what the manifest says.
+        """
+        with self._verified(name) as file:
+            return load(file)
+
+    def verify(self, name: str) -> None:
+        """SettingsError when a prepared model is not what the manifest says."""
+        with self._verified(name):
+            pass
+
+    def path(self, name: str) -> Path:
+        """Where the prepared file of a model lies."""
+        return self._weights / f"{name}.onnx"
+
+    def pipeline(self, gather: Gather = in_turn) -> FacePipeline:
+        """The pipeline that compares as the manifest says; every network a session of its own.
+
+        Raises:
+            SettingsError: a model is missing, or is not what the manifest says.
+        """
+        embedders = list(self.embedders().values())
+        detector = self.network(self.manifest.comparison.detector)
+        return FacePipeline(detector, embedders, gather)
+
+    def embedders(self) -> dict[str, Embedder]:
+        """The embedders of the comparison, by name.
+
+        Raises:
+            SettingsError: a model is missing, or is not what the manifest says.
+        """
+        comparison = self.manifest.comparison.embedders
+        # The largest first: while it loads its weights are there twice, and the others not yet.
+        by_size = sorted(comparison, key=self._size, reverse=True)
+        made = {name: self._embedder(name) for name in by_size}
+        return {name: made[name] for name in comparison}
+
+    def threshold(self, false_match_rate: str) -> float:
+        """The least similarity that is a match at a false match rate.
+
+        Raises:
+            SettingsError: the rate was never measured for this comparison.
+        """
+        thresholds = self.manifest.comparison.thresholds
+        if false_match_rate not in thresholds:
+            known = ", ".join(thresholds)
+            raise SettingsError(
+                f"there is no threshold for a false match rate of {false_match_rate};"
+                f" measured: {known}"
+            )
+        return thresholds[false_match_rate]
+
+    def identities(self) -> dict[str, str]:
+        """What compares, for decision events: model ids with the hashes of their prepared files.
+
+        And the hashes of the comparison itself, its weights, centres and thresholds, and of the
+        weights of presentation attack detection.
+        """
+        comparison = self.manifest.comparison
+        hashes = {name: self._model(name).sha256 for name in comparison.models}
+        hashes["comparison"] = comparison.digest
+        pad = self.manifest.pad
+        if pad is not None:
+            if self.has_texture:
+                hashes[pad.texture] = self._model(pad.texture).sha256
+            hashes["pad"] = pad.digest
+        return hashes
+
+    @property
+    def has_texture(self) -> bool:
+        """Whether the network of presentation attack detection is installed."""
+        return self.manifest.pad is not None and self.path(self.manifest.pad.texture).is_file()
+
+    def _size(self, name: str) -> int:
+        path = self.path(name)
+        return path.stat().st_size if path.is_file() else 0
+
+    def _embedder(self, name: str) -> Embedder:
+        share, alignment = self.manifest.comparison.embedders[name], self._model(name).alignment
+        if alignment is None:
+            raise SettingsError(f"model {name} has no alignment")
+        return Embedder(
+            self.network(name),
+            Target(alignment.side, np.array(alignment.points)),
+            share.weight,
+            np.array(share.centre, np.float32),
+            share.mirrored,
+        )
+
+    @contextmanager
+    def _verified(self, name: str) -> Iterator[BufferedRandom]:
+        """The model as a file in memory that nobody can change any more."""
+        path, expected = self.path(name), self._model(name).sha256
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError)
+            told = "is missing" if missing else f"cannot be read ({error.strerror})"
+            raise SettingsError(f"model {path} {told}; {MEND}") from error
+        with file, sealed(file) as copy:
+            if hashlib.file_digest(copy, "sha256").hexdigest() != expected:
+                raise SettingsError(f"model {path} is not what the manifest says; {MEND}")
+            yield copy
+
+    def _model(self, name: str) -> Model:
+        if name not in self.manifest.models:
+            known = ", ".join(self.manifest.models)
+            raise SettingsError(f"no model `{name}` in the manifest; there is: {known}")
+        return self.manifest.models[name]

@@ -1,0 +1,1 @@
+"""The journal: events in order, durable, and the outbox beside them."""

@@ -1,0 +1,148 @@
+"""How much may wait for the central system: a quiet gate, an alarm, or a gate that does not open.
+
+Nothing that waits is ever dropped; a gate that cannot keep any more stops making more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+
+import structlog
+
+from edge.journal.writer import Recorder
+from edge.settings.delivery import JournalSettings
+
+LOOK_EVERY_S = 5.0
+EASE = 0.9
+"""A bound is left only well below it: an alarm that comes and goes fills the journal by itself."""
+MB = 1_000_000
+HOUR_S = 3600.0
+WAITING = ("events", "bytes", "age")
+
+log = structlog.get_logger()
+
+
+class Level(IntEnum):
+    """How far it has come."""
+
+    FINE = 0
+    ALARM = 1
+    STOP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What waits, for how long, and the room that is left."""
+
+    events: int
+    octets: int
+    age_s: float
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The level, and which bounds are passed."""
+
+    level: Level = Level.FINE
+    passed: tuple[str, ...] = ()
+
+    @property
+    def detail(self) -> str:
+        """In words."""
+        return f"beyond its bounds: {', '.join(self.passed)}" if self.passed else ""
+
+
+def judge(standing: Standing, limits: JournalSettings, before: Level = Level.FINE) -> Verdict:
+    """Hold what waits against its bounds; `before` is the level until now."""
+    for level, bounds in (
+        (Level.STOP, _bounds(limits, "stop")),
+        (Level.ALARM, _bounds(limits, "alarm")),
+    ):
+        ease = EASE if before >= level else 1.0
+        values = (standing.events, standing.octets / MB, standing.age_s / HOUR_S)
+        passed = [
+            name
+            for name, value, most in zip(WAITING, values, bounds[:3], strict=True)
+            if value > most * ease
+        ]
+        if standing.free_bytes / MB < bounds[3] / ease:
+            passed.append("disk")
+        if passed:
+            return Verdict(level, tuple(passed))
+    return Verdict()
+
+
+class StorageWatch:
+    """Looks at the journal and its disk; `on_change` is called when the level changes."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        folder: Path,
+        limits: JournalSettings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._recorder = recorder
+        self._folder = folder
+        self._limits = limits
+        self._clock = clock
+        self.verdict = Verdict()
+        self.disk_free_bytes = 0
+        self.on_change: Callable[[Verdict], None] = lambda _: None
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether the gate may take travellers at all."""
+        return not (self._is_stopped and self._limits.when_stopped == "close")
+
+    @property
+    def refers(self) -> bool:
+        """Whether every traveller is to be referred."""
+        return self._is_stopped
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self.verdict.level is Level.STOP
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def look(self) -> None:
+        """Look once."""
+        try:
+            self.disk_free_bytes = shutil.disk_usage(self._folder).free
+        except OSError as error:  # the journal finds out by itself whether it can be written
+            log.warning("journal", detail=f"its disk cannot be measured: {error.strerror}")
+            return
+        found = judge(self._standing(), self._limits, self.verdict.level)
+        changed = found.level is not self.verdict.level
+        self.verdict = found
+        if changed:
+            log.warning("journal", health=found.level.name.lower(), detail=found.detail)
+            self.on_change(found)
+
+    def _standing(self) -> Standing:
+        backlog = self._recorder.backlog
+        return Standing(
+            backlog.events,
+            backlog.octets,
+            self._recorder.oldest_age_s(self._clock()) or 0.0,
+            self.disk_free_bytes + self._recorder.free_bytes,
+        )
+
+
+def _bounds(limits: JournalSettings, which: str) -> tuple[float, float, float, float]:
+    events, mb, age_h, free_mb = (
+        float(getattr(limits, f"{which}_{what}")) for what in ("events", "mb", "age_h", "free_mb")
+    )
+    return events, mb, age_h, free_mb

@@ -1,0 +1,36 @@
+"""Where the chain of a gate ends by now, in a word the gate has signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from edge.contract.events import Sign
+from edge.contract.verification import sign_head
+from edge.journal.writer import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Whoever keeps a head notices when the end of the chain is cut off."""
+
+    source: str
+    journal_id: str
+    recorder: Recorder
+    sign: Sign
+    clock: Callable[[], datetime]
+
+    def compose(self) -> dict[str, Any]:
+        """The head of this moment, signed."""
+        sequence, digest = self.recorder.last
+        content = {
+            "source": self.source,
+            "journalid": self.journal_id,
+            "first_sequence": self.recorder.first_sequence,
+            "sequence": sequence,
+            "hash": digest,
+            "time": self.clock().isoformat(),
+        }
+        return sign_head(content, self.sign)

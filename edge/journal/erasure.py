@@ -1,0 +1,28 @@
+"""What is said in the chain about events that were erased from this device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from edge.contract.durable_facts import Memory
+from edge.contract.events import Erased, EventDraft, EventType
+
+ERASED: Final = "erased"
+"""The name of the memory of how far erasures have been told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """So many events were erased, the last of them `through`: those recorded before a moment."""
+
+    count: int
+    through: int
+    before: datetime
+
+    def draft(self, now: datetime, cause: Literal["retention", "order"]) -> EventDraft:
+        """The statement, and the memory that it was made."""
+        data = Erased(through=self.through, count=self.count, before=self.before, cause=cause)
+        told = Memory(ERASED, str(self.through))
+        return EventDraft(EventType.AUDIT_ERASED, now, data, remember=(told,))

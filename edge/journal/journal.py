@@ -1,0 +1,403 @@
+"""The journal: every event of this gate, in order, durable before the door moves.
+
+One SQLite database, WAL, synchronous=FULL.  A journal row and its outbox row are written in one
+transaction; an outbox row goes only when the central system has acknowledged the event.  Used from
+one thread; `edge.journal.outbox` reads beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate, takewhile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from edge.contract.durable_facts import Memory
+from edge.contract.events import FIRST_HASH, PREFIX, Event, EventDraft, Sign, UnsignedEvent, hash_of
+from edge.errors import DeliveryError, SettingsError
+
+APPLICATION_ID = 0x45474154  # "EGAT"
+SCHEMA_VERSION = 2
+SCHEMA = """
+CREATE TABLE chain (
+    id TEXT NOT NULL
+) STRICT;
+CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY,
+    type     TEXT NOT NULL,
+    recorded TEXT NOT NULL,
+    octets   INTEGER NOT NULL, -- of all bodies so far, this one included
+    body     BLOB NOT NULL
+) STRICT;
+CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY REFERENCES journal (sequence)
+) STRICT;
+"""
+MEMORY = """
+CREATE TABLE IF NOT EXISTS memory (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+"""
+"""Added to journals of an earlier program as well: they are good without it."""
+LEAVING = 1_000
+"""Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
+FORGOTTEN = 200
+"""Journal rows erased in one transaction, at most."""
+FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"}
+LOG_BYTES = 16 * 2**20
+"""What is left of the write-ahead log once it was written back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for the central system's acknowledgement."""
+
+    events: int
+    octets: int
+    first: int | None = None
+    """The oldest sequence; None when nothing waits."""
+    oldest: datetime | None = None
+    """When it was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One event as it stands in the journal."""
+
+    sequence: int
+    event: Event
+    body: bytes
+
+
+class Journal:
+    """Opens or continues the journal in a file; `with` closes it.
+
+    Raises:
+        SettingsError: the file is in use, damaged, or no journal; it is left as it is.
+        DeliveryError: the disk has no room for it.
+    """
+
+    def __init__(  # noqa: PLR0913  # its file, whose it is, its surroundings
+        self,
+        path: Path,
+        *,
+        source: str,
+        simulated: bool,
+        clock: Callable[[], datetime],
+        random: Callable[[int], bytes],
+        sign: Sign,
+    ) -> None:
+        self._path = path
+        self._source = source
+        self._simulated = simulated
+        self._clock = clock
+        self._random = random
+        self._sign = sign
+        self._lock = self._take_lock()
+        try:
+            self._connection = self._open()
+            self._id, self._sequence, self._hash, self._octets = self._last()
+        except (SettingsError, DeliveryError):
+            self._lock.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; everything appended is already on the disk."""
+        self._connection.close()
+        self._lock.close()
+
+    @property
+    def journal_id(self) -> str:
+        """Names this journal's chain: a UUID, made with the file."""
+        return self._id
+
+    @property
+    def last_sequence(self) -> int:
+        """Sequence of the newest event, 0 before the first."""
+        return self._sequence
+
+    @property
+    def last_hash(self) -> str:
+        """Hash of the newest event, sixty-four zeros before the first."""
+        return self._hash
+
+    @property
+    def first_sequence(self) -> int:
+        """Sequence of the oldest event still kept, or of the next one when there is none."""
+        first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
+        return self._sequence + 1 if first is None else int(first)
+
+    def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
+        """Write events, and what was acknowledged meanwhile, in one durable transaction.
+
+        Either all of it is on the disk when this returns, or none.  Of what was acknowledged at
+        most `LEAVING` rows go at a time; `backlog` says what is left.
+
+        Raises:
+            DeliveryError: the disk did not take it; the journal is as it was before.
+        """
+        stored, sequence, previous = [], self._sequence, self._hash
+        octets = self._octets
+        for draft in drafts:
+            sequence += 1
+            event = self._event(draft, sequence, previous)
+            body = event.to_bytes()
+            previous = hash_of(body)
+            stored.append(Stored(sequence, event, body))
+            octets += len(body)
+        memories = [memory for draft in drafts for memory in draft.remember]
+        self._write(stored, acknowledged, memories)
+        self._sequence, self._hash, self._octets = sequence, previous, octets
+        return stored
+
+    def memories(self) -> dict[str, str]:
+        """Everything remembered beside the events, value by name."""
+        return dict(self._connection.execute("SELECT name, value FROM memory").fetchall())
+
+    def backlog(self) -> Backlog:
+        """What waits; rows leave from the front only, so that it is one piece."""
+        row = self._connection.execute(
+            "SELECT sequence, recorded, octets - length(body) FROM journal"
+            " WHERE sequence = (SELECT min(sequence) FROM outbox)"
+        ).fetchone()
+        if row is None:
+            return Backlog(0, 0)
+        first, recorded, before = row
+        return Backlog(
+            self._sequence - first + 1,
+            self._octets - before,
+            first,
+            datetime.fromisoformat(recorded),
+        )
+
+    def free_bytes(self) -> int:
+        """Room inside the file that erased events have left."""
+        pages = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
+        return int(pages) * int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+
+    def forget_before(self, moment: datetime, until: datetime | None = None) -> int:
+        """Erase the oldest acknowledged events that were recorded before a moment.
+
+        The newest event stays, for the chain.  At most `FORGOTTEN` go at a time: call again until
+        it returns less.  What claims to be recorded after `until` was written while the clock was
+        wrong, and does not keep what stands behind it.
+        """
+        latest = "~" if until is None else until.isoformat()
+        with self._transaction() as connection:
+            first = self.backlog().first
+            end = self._sequence if first is None else min(first, self._sequence)
+            rows = connection.execute(
+                "SELECT sequence, recorded FROM journal WHERE sequence < ?"
+                " ORDER BY sequence LIMIT ?",
+                (end, FORGOTTEN),
+            ).fetchall()
+            old = [
+                sequence
+                for sequence, _ in takewhile(
+                    lambda row: row[1] < moment.isoformat() or row[1] > latest, rows
+                )
+            ]
+            if old:
+                connection.execute("DELETE FROM journal WHERE sequence <= ?", (old[-1],))
+        return len(old)
+
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, which may still hold what was erased from the file.
+
+        False when a reader stood in the way: try again later.
+
+        Raises:
+            DeliveryError: the disk did not take it.
+        """
+        try:
+            # A connection that waits for nobody: a decision may be waiting behind this.
+            with contextlib.closing(
+                sqlite3.connect(f"file:{self._path}?mode=rw", uri=True, timeout=0)
+            ) as impatient:
+                row = impatient.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise DeliveryError(f"the journal's log cannot be emptied: {error}") from error
+        return not row[0]
+
+    def _event(self, draft: EventDraft, sequence: int, previous: str) -> Event:
+        return UnsignedEvent(
+            id=draft.id or self._uuid(),
+            source=self._source,
+            type=PREFIX + draft.type,
+            time=draft.occurred,
+            journalid=self._id,
+            sequence=f"{sequence:020}",
+            prevhash=previous,
+            recordedtime=self._clock(),
+            dataclassification=draft.category.classification,
+            datacategory=draft.category,
+            simulated=self._simulated,
+            correlationid=draft.correlation_id,
+            causationid=draft.causation_id,
+            data=draft.data,
+        ).signed(self._sign)
+
+    def _uuid(self) -> str:
+        return str(uuid.UUID(bytes=self._random(16), version=4))
+
+    def _write(
+        self, stored: Sequence[Stored], acknowledged: int, memories: Sequence[Memory]
+    ) -> None:
+        ends = accumulate((len(s.body) for s in stored), initial=self._octets)
+        next(ends)
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO journal (sequence, type, recorded, octets, body)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [
+                    (s.sequence, s.event.type, s.event.recordedtime.isoformat(), end, s.body)
+                    for s, end in zip(stored, ends, strict=True)
+                ],
+            )
+            connection.executemany(
+                "INSERT INTO outbox (sequence) VALUES (?)", [(s.sequence,) for s in stored]
+            )
+            for memory in memories:
+                _keep(connection, memory)
+            if acknowledged:
+                connection.execute(
+                    "DELETE FROM outbox WHERE sequence <= min(?, ? +"
+                    " (SELECT min(sequence) FROM outbox))",
+                    (acknowledged, LEAVING - 1),
+                )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise DeliveryError(f"the journal cannot be written: {error}") from error
+
+    def _take_lock(self) -> IO[bytes]:
+        """Hold a lock file: a second daemon on the same journal would fork the chain."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = self._path.with_suffix(".lock").open("ab")
+        except OSError as error:
+            raise SettingsError(
+                f"the journal {self._path} cannot be opened: {error.strerror}"
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise SettingsError(
+                f"the journal {self._path} is in use by another egated; stop that one"
+            ) from error
+        return lock
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                self._path, isolation_level=None, timeout=0.5, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise SettingsError(f"the journal {self._path} cannot be opened: {error}") from error
+        try:
+            self._prepare(connection)
+        except sqlite3.Error as error:
+            connection.close()
+            if getattr(error, "sqlite_errorname", "") in FULL:
+                raise DeliveryError(
+                    f"the disk does not take the journal {self._path} ({error}): make room"
+                ) from error
+            raise SettingsError(self._explain(error)) from error
+        except SettingsError:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
+        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables == 0:
+            connection.executescript(
+                f"BEGIN; {SCHEMA} INSERT INTO chain (id) VALUES ('{self._uuid()}');"  # noqa: S608
+                f" PRAGMA application_id = {APPLICATION_ID};"
+                f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+        elif application != APPLICATION_ID:
+            raise SettingsError(f"{self._path} is a database, but not a journal of egate")
+        elif version == 1:
+            raise SettingsError(
+                f"the journal {self._path} has version 1, whose events are not signed: let the"
+                " egate that wrote it deliver them, then move the file away"
+            )
+        elif version != SCHEMA_VERSION:
+            raise SettingsError(
+                f"the journal {self._path} has version {version}, this program knows"
+                f" {SCHEMA_VERSION}: run the egate that wrote it, or move the file away"
+            )
+        connection.execute(MEMORY)
+
+    def _last(self) -> tuple[str, int, str, int]:
+        try:
+            name = self._connection.execute("SELECT id FROM chain").fetchone()
+            row = self._connection.execute(
+                "SELECT sequence, octets, body FROM journal ORDER BY sequence DESC LIMIT 1"
+            ).fetchone()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise SettingsError(self._explain(error)) from error
+        if name is None:
+            self._connection.close()
+            raise SettingsError(self._explain("it has lost its name"))
+        if row is None:
+            return name[0], 0, FIRST_HASH, 0
+        sequence, octets, body = row
+        return name[0], sequence, hash_of(body), octets
+
+    def _explain(self, error: sqlite3.Error | str) -> str:
+        return (
+            f"the journal {self._path} is damaged ({error}); move it away, keep it for the central"
+            " system, and start again"
+        )
+
+
+def _keep(connection: sqlite3.Connection, memory: Memory) -> None:
+    if memory.value is None:
+        connection.execute("DELETE FROM memory WHERE name = ?", (memory.name,))
+    else:
+        connection.execute(
+            "INSERT INTO memory (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (memory.name, memory.value),
+        )

@@ -1,0 +1,124 @@
+"""The outbox as its sender sees it: a reader beside the journal, and the topics."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edge.contract.events import PREFIX, hash_of
+from edge.errors import DeliveryError
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one device; lower case, nothing personal."""
+
+    site: str
+    device: str
+
+    @property
+    def root(self) -> str:
+        """What all of them begin with."""
+        return f"egate/v1/{self.site}/{self.device}"
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source of this device."""
+        return f"/{self.root}"
+
+    def event(self, kind: str) -> str:
+        """Where events of a type are published; the type without its prefix."""
+        return f"{self.root}/event/{kind.replace('.', '/', 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event to send."""
+
+    sequence: int
+    type: str
+    """Without the prefix; of a later version's journal it may be one this program cannot know."""
+    body: bytes
+
+
+class Outbox:
+    """Reads what waits, on a connection of its own; used from one thread at a time.
+
+    Raises, on construction and by every method:
+        DeliveryError: the journal cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with _told():
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def waiting(self, *, after: int, limit: int) -> list[Row]:
+        """The next unacknowledged events after a sequence, in order."""
+        return self._rows(
+            "SELECT outbox.sequence, type, body FROM outbox CROSS JOIN journal USING (sequence)"
+            " WHERE outbox.sequence > ? ORDER BY outbox.sequence LIMIT ?",
+            (after, limit),
+        )
+
+    def between(self, first: int, last: int, *, limit: int) -> list[Row]:
+        """The first events from `first` to `last` that are still kept, in order."""
+        return self._rows(
+            "SELECT sequence, type, body FROM journal WHERE sequence BETWEEN ? AND ?"
+            " ORDER BY sequence LIMIT ?",
+            (first, last, limit),
+        )
+
+    def hash_of(self, sequence: int) -> str | None:
+        """The hash of an event, None where it is kept no more."""
+        rows = self.between(sequence, sequence, limit=1)
+        return hash_of(rows[0].body) if rows else None
+
+    def first_waiting(self) -> int | None:
+        """The oldest unacknowledged sequence."""
+        with _told():
+            row = self._connection.execute("SELECT min(sequence) FROM outbox").fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def last_sequence(self) -> int:
+        """The newest sequence of the journal, 0 before the first."""
+        with _told():
+            row = self._connection.execute("SELECT max(sequence) FROM journal").fetchone()
+        return int(row[0] or 0)
+
+    def _rows(self, statement: str, arguments: tuple[int, ...]) -> list[Row]:
+        with _told():
+            found = self._connection.execute(statement, arguments).fetchall()
+        return [Row(int(s), str(t).removeprefix(PREFIX), bytes(b)) for s, t, b in found]
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DeliveryError(f"the outbox cannot be read: {error}") from error

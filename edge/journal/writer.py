@@ -1,0 +1,250 @@
+"""Brings events from the loop to the journal: in order, grouped, and awaited where it matters."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from edge.contract.events import EventDraft
+from edge.errors import DeliveryError
+from edge.host.device_thread import DeviceThread
+from edge.journal.erasure import ERASED, Erasure
+from edge.journal.journal import FORGOTTEN, Backlog, Journal
+
+RETRY_S = 2.0
+MOST_AT_ONCE = 1000
+"""Events in one transaction, at most."""
+TIDY_EVERY_S = 3600.0
+PAUSE_S = 0.05
+WRONG_CLOCK = timedelta(days=1)
+"""What was recorded so far in the future was recorded while the clock was wrong."""
+
+log = structlog.get_logger()
+
+
+def _nothing() -> None:
+    """Nobody listens yet."""
+
+
+class Recorder:
+    """Writes one journal from one thread; everything else is called in the event loop.
+
+    `is_plausible` says whether a moment can be: a gate without a battery begins in 1970.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock_s: Callable[[], float] = time.monotonic,
+        is_plausible: Callable[[datetime], bool] = lambda _: True,
+    ) -> None:
+        self._journal = journal
+        self._is_plausible = is_plausible
+        self._age = _Age(journal.last_sequence, clock_s, is_plausible)
+        self.on_written: Callable[[], None] = _nothing
+        """Called after each durable write."""
+        self.on_health: Callable[[], None] = _nothing
+        """Called when writing begins to fail or to work again."""
+        self.on_erased: Callable[[Erasure], None] = lambda _: None
+        """Called when acknowledged events were erased because of their age."""
+        self._thread = DeviceThread("journal")
+        self._waiting: list[EventDraft] = []
+        self._put = 0
+        self._written = 0
+        """How many events were put, and written, since the start."""
+        self._acknowledged = 0
+        self._due = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self.healthy = True
+        """A gate that cannot write down what it does must not serve."""
+        self.backlog = journal.backlog()
+        """What waited for the central system when last something was written."""
+        self.free_bytes = journal.free_bytes()
+        """Room that erased events have left in the file."""
+        self.first_sequence = journal.first_sequence
+        """The oldest event still kept."""
+        self.last = (journal.last_sequence, journal.last_hash)
+        """Sequence and hash of the newest event."""
+        self._stated = int(journal.memories().get(ERASED, 0))
+
+    @property
+    def depth(self) -> int:
+        """How many events wait for the central system."""
+        return self.backlog.events
+
+    @property
+    def unwritten(self) -> int:
+        """How many events wait for the disk."""
+        return len(self._waiting)
+
+    def put(self, draft: EventDraft) -> None:
+        """Queue an event; it is written soon, together with its neighbours."""
+        self._waiting.append(draft)
+        self._put += 1
+        self._due.set()
+
+    def acknowledge(self, sequence: int) -> None:
+        """The central system has stored everything up to a sequence."""
+        self._acknowledged = max(self._acknowledged, sequence)
+        self._due.set()
+
+    def oldest_age_s(self, moment: datetime) -> float | None:
+        """How long the oldest unacknowledged event has been waiting."""
+        return self._age.of(self.backlog, moment)
+
+    async def commit(self) -> None:
+        """Wait until everything put so far is on the disk.
+
+        Cancelling the wait does not stop the write: an event is written once, or stays queued.
+
+        Raises:
+            DeliveryError: it is not; the events stay queued.
+        """
+        await asyncio.shield(self._commit())
+
+    async def run(self) -> None:
+        """Write what is queued until cancelled; keep trying when the disk refuses."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                await self.commit()
+            except DeliveryError:
+                await asyncio.sleep(RETRY_S)
+                self._due.set()
+
+    async def tidy(
+        self,
+        clock: Callable[[], datetime],
+        keep: timedelta,
+        every_s: float = TIDY_EVERY_S,
+    ) -> None:
+        """Erase acknowledged events older than `keep` until cancelled, a few at a time.
+
+        A decision that is to be written waits for a few of them at most.  What is erased is told
+        once, also when this daemon or the one before was interrupted meanwhile.  While the clock
+        shows a moment that cannot be, nothing is: to it everything seems to be of the future.
+        """
+        while True:
+            now = clock()
+            try:
+                if self._is_plausible(now):
+                    async for _ in self._forget_all(now, keep):
+                        pass
+                await self._thread.call(self._journal.scrub)
+            except DeliveryError as error:  # there is no hurry
+                log.warning("journal", detail=str(error))
+            through = self.first_sequence - 1
+            if through > self._stated:
+                self.on_erased(Erasure(through - self._stated, through, now - keep))
+                self._stated = through
+            await asyncio.sleep(every_s)
+
+    async def close(self) -> None:
+        """Write the last events and close the journal."""
+        with contextlib.suppress(DeliveryError):
+            await self.commit()
+        await self._thread.call(self._journal.close)
+        self._thread.close()
+
+    async def _commit(self) -> None:
+        goal = self._put
+        async with self._writing:
+            if self._acknowledged and self._written >= goal:
+                await self._write_some()
+            while self._written < goal:
+                await self._write_some()
+        if self._acknowledged:  # there were more rows than leave at a time
+            self._due.set()
+
+    async def _write_some(self) -> None:
+        drafts, acknowledged = self._waiting[:MOST_AT_ONCE], self._acknowledged
+        before = self.backlog.first
+        try:
+            await self._thread.call(self._write, drafts, acknowledged)
+        except DeliveryError as error:
+            self._judge(healthy=False, detail=str(error))
+            raise
+        del self._waiting[: len(drafts)]
+        self._written += len(drafts)
+        first = self.backlog.first
+        is_done = first is None or first > acknowledged or first == before
+        if is_done and self._acknowledged == acknowledged:
+            self._acknowledged = 0
+        self._judge(healthy=True)
+        if drafts:
+            self.on_written()
+
+    async def _forget_all(self, now: datetime, keep: timedelta) -> AsyncIterator[int]:
+        erased = FORGOTTEN
+        while erased == FORGOTTEN:
+            erased = await asyncio.shield(self._forget(now, keep))
+            yield erased
+            await asyncio.sleep(PAUSE_S)
+
+    async def _forget(self, now: datetime, keep: timedelta) -> int:
+        async with self._writing:
+            return await self._thread.call(self._erase, now, keep)
+
+    def _erase(self, now: datetime, keep: timedelta) -> int:
+        erased = self._journal.forget_before(now - keep, now + WRONG_CLOCK)
+        self._count()
+        return erased
+
+    def _write(self, drafts: list[EventDraft], acknowledged: int) -> None:
+        self._journal.append(drafts, acknowledged)
+        self._count()
+
+    def _count(self) -> None:
+        # The events are safe, come what may: what cannot be counted now is counted next time.
+        with contextlib.suppress(sqlite3.Error):
+            self.backlog = self._journal.backlog()
+            self.free_bytes = self._journal.free_bytes()
+            self.first_sequence = self._journal.first_sequence
+            self.last = (self._journal.last_sequence, self._journal.last_hash)
+
+    def _judge(self, *, healthy: bool, detail: str = "") -> None:
+        if healthy is not self.healthy:
+            self.healthy = healthy
+            log.warning("journal", health="ready" if healthy else "lost", detail=detail)
+            self.on_health()
+
+
+class _Age:
+    """How long the oldest event waits, whatever somebody does to the clock.
+
+    The date says it; but an event cannot have waited longer than since this daemon wrote it, nor
+    less than since it was seen to be the oldest.  A date that cannot be says nothing.
+    """
+
+    def __init__(
+        self,
+        last_sequence: int,
+        clock_s: Callable[[], float],
+        is_plausible: Callable[[datetime], bool],
+    ) -> None:
+        self._written_before = last_sequence
+        self._clock_s = clock_s
+        self._is_plausible = is_plausible
+        self._began_s = clock_s()
+        self._first: int | None = None
+        self._first_s = self._began_s
+
+    def of(self, backlog: Backlog, moment: datetime) -> float | None:
+        now_s = self._clock_s()
+        if backlog.first != self._first:
+            self._first, self._first_s = backlog.first, now_s
+        if backlog.first is None or backlog.oldest is None:
+            return None
+        age_s = now_s - self._first_s
+        if self._is_plausible(backlog.oldest):
+            age_s = max(age_s, (moment - backlog.oldest).total_seconds())
+        if backlog.first > self._written_before:
+            age_s = min(age_s, now_s - self._began_s)
+        return age_s

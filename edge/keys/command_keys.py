@@ -1,0 +1,30 @@
+"""Reads which keys of the central system may sign commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge.errors import SettingsError
+from edge.keys import jwks
+from edge.management.verified_command import SigningKey
+
+
+def command_keys(path: Path | None) -> tuple[SigningKey, ...]:
+    """The keys with `"use": "sig"` in a JWK Set (RFC 7517 §5); none where there is no file.
+
+    Without such a key no command is obeyed.
+
+    Raises:
+        SettingsError: the file cannot be read, is no JWK Set, or has a signing key we cannot use.
+    """
+    found: dict[str, SigningKey] = {}
+    for number, jwk in enumerate(jwks.read(path) if path is not None else (), 1):
+        if jwk.get("use") != "sig":
+            continue
+        try:
+            key = SigningKey.of_jwk(jwk)
+        except ValueError as error:
+            raise SettingsError(f"{path}: key {number}: {error}") from None
+        if found.setdefault(key.kid, key) is not key:
+            raise SettingsError(f"{path}: key {number}: another key has the same `kid`")
+    return tuple(found.values())

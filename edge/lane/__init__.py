@@ -1,0 +1,1 @@
+"""One lane: the loop, the transaction and its sessions."""

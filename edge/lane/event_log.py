@@ -1,0 +1,308 @@
+"""Says what happened in the words of the event vocabulary, and nothing personal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from edge.border.decision import Decision, Open
+from edge.border.policy import Policy
+from edge.border.reasons import Reason
+from edge.checks import Check
+from edge.contract.durable_facts import Memory
+from edge.contract.events import (
+    CertificateExpiring,
+    CheckResult,
+    Checks,
+    ChipFailed,
+    ChipRead,
+    ChipVerified,
+    CommandTaken,
+    ConfigChanged,
+    DecisionMade,
+    DeviceStarted,
+    DocumentRead,
+    EventDraft,
+    EventType,
+    FaceCaptured,
+    FaceCompared,
+    Nothing,
+    Outcome,
+    Override,
+    Payload,
+    Peripheral,
+    SecurityFinding,
+    TransactionClosed,
+)
+from edge.contract.seal import Sealer, identity
+from edge.devices.supervisor import Health, Status
+from edge.journal.erasure import Erasure
+from edge.journal.writer import Recorder
+from edge.lane.chip_session import ChipOutcome
+from edge.lane.face_session import FaceSession
+from edge.mrz import MachineReadableZone
+from edge.ports import LaneSignal
+
+_SIGNALS: Mapping[LaneSignal, EventType] = {
+    LaneSignal.OPENED: EventType.GATE_OPENED,
+    LaneSignal.PASSED: EventType.GATE_PASSED,
+    LaneSignal.TAILGATING: EventType.GATE_TAILGATING,
+    LaneSignal.WRONG_WAY: EventType.GATE_WRONG_WAY,
+    LaneSignal.INTRUSION: EventType.GATE_INTRUSION,
+    LaneSignal.HELD_OPEN: EventType.GATE_HELD_OPEN,
+    LaneSignal.FORCED: EventType.GATE_FORCED,
+    LaneSignal.BLOCKED: EventType.GATE_BLOCKED,
+    LaneSignal.ASSIST_REQUESTED: EventType.OFFICER_ASSIST,
+}
+_OF_AN_AUTHORISATION = {LaneSignal.OPENED, LaneSignal.PASSED}
+"""What follows from a free exit; an alarm meanwhile is somebody's doing."""
+
+
+PassageOutcome: TypeAlias = Literal["passed", "not_passed", "referred", "released", "left"]
+
+
+class Chronicle:
+    """Writes the story of a lane; `models` are the face models in use, id to SHA-256.
+
+    `identify` draws the id of an event that others name as their cause.
+    What identifies a traveller is sealed before it becomes part of an event; without a sealer it is
+    no part of one.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+        models: Mapping[str, str],
+        identify: Callable[[], str],
+        sealer: Sealer | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._models = models
+        self._identify = identify
+        self._sealer = sealer
+        self._opened = False
+        self._overrides: dict[str, str] = {}
+        """What officers' commands, by their ids, are about to do: the id of its event."""
+        self._grounds: str | None = None
+        """The event by which the exit would be freed now."""
+        self._freed_by: str | None = None
+        """The event by which the exit is free, or was until the doors are shut."""
+
+    def started(self, version: str, *remember: Memory) -> None:
+        """The daemon has begun its work; with what must be remembered from here on."""
+        data = DeviceStarted(version=version)
+        draft = EventDraft(EventType.DEVICE_STARTED, self._clock(), data, remember=remember)
+        self._recorder.put(draft)
+
+    def stopped(self) -> None:
+        """The daemon ends its work in good order."""
+        self._put(EventType.DEVICE_STOPPED)
+
+    def device_changed(self, status: Status) -> None:
+        """A device came or went."""
+        peripheral = Peripheral(role=status.role, driver=status.driver, detail=status.detail)
+        lost = status.health is Health.LOST
+        kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
+        self._put(kind, data=peripheral)
+
+    def storage(self, detail: str, *, is_fine: bool) -> None:
+        """More waits for the central system than should, or no longer."""
+        kind = EventType.DEVICE_RECOVERED if is_fine else EventType.DEVICE_DEGRADED
+        self._put(kind, data=Peripheral(role="journal", driver="sqlite", detail=detail))
+
+    def erased(self, erasure: Erasure) -> None:
+        """What was acknowledged long enough ago has been erased."""
+        self._recorder.put(erasure.draft(self._clock(), "retention"))
+
+    def refused(self, detail: str, count: int = 1) -> None:
+        """Something arrived from outside, so often, that must not be obeyed."""
+        finding = SecurityFinding(detail=detail, count=count)
+        self._put(EventType.SECURITY_AUTH_FAILED, data=finding)
+
+    def certificate_expiring(self, data: CertificateExpiring) -> None:
+        """A certificate ends soon, or has ended."""
+        self._put(EventType.SECURITY_CERT_EXPIRING, data=data)
+
+    def commanded(self, data: CommandTaken, *remember: Memory) -> None:
+        """A rightly signed command was taken or ended; with what must be remembered with it."""
+        draft = EventDraft(
+            EventType.AUDIT_COMMAND,
+            self._clock(),
+            data,
+            causation_id=data.command,
+            remember=remember,
+        )
+        self._recorder.put(draft)
+
+    async def written(self) -> None:
+        """Wait until all of it is on the disk; DeliveryError when it is not."""
+        await self._recorder.commit()
+
+    def overridden(self, transaction: str, data: Override) -> None:
+        """An officer lets a referred traveller pass, or would have."""
+        name = self._identify()
+        if data.outcome == "released":
+            self._overrides[data.command] = name
+        else:
+            self._overrides.pop(data.command, None)
+        self._put(EventType.OFFICER_OVERRIDE, transaction, data, cause=data.command, name=name)
+
+    def releasing(self, command: str) -> None:
+        """An officer's command that is written down is carried out: the exit is freed by it."""
+        self._grounds = self._overrides.pop(command, None)
+
+    def outcome(self, transaction: str, data: Outcome) -> None:
+        """Second line has decided."""
+        self._put(EventType.OFFICER_OUTCOME, transaction, data, cause=data.command)
+
+    def config_changed(self, data: ConfigChanged) -> None:
+        """Rules were replaced while the gate runs."""
+        self._put(EventType.AUDIT_CONFIG_CHANGED, data=data, cause=data.command)
+
+    def presented(self, transaction: str) -> None:
+        """A document lies on the scanner."""
+        self._put(EventType.TRANSACTION_STARTED, transaction)
+        self._put(EventType.DOCUMENT_PRESENTED, transaction)
+
+    def read(self, transaction: str, zone: MachineReadableZone, checks: tuple[Check, ...]) -> None:
+        """The machine readable zone was read."""
+        data = DocumentRead(
+            format=zone.format.value,
+            document_code=zone.document_code,
+            issuing_state=zone.issuing_state,
+            checks=_results(checks),
+            sealed=self._sealed(zone),
+        )
+        self._put(EventType.DOCUMENT_READ, transaction, data)
+
+    def unread(self, transaction: str, checks: tuple[Check, ...]) -> None:
+        """The scanner saw no machine readable zone."""
+        self._put(EventType.DOCUMENT_READ, transaction, DocumentRead(checks=_results(checks)))
+
+    def chip(self, transaction: str, outcome: ChipOutcome) -> None:
+        """The chip was read and verified, or was not."""
+        if outcome.access is not None:
+            data = ChipRead(
+                access=outcome.access.protocol,
+                pace_offered=outcome.access.pace_offered,
+                bytes_read=outcome.bytes_read,
+            )
+            self._put(EventType.CHIP_READ, transaction, data)
+        checks = _results(outcome.checks)
+        if outcome.last_byte_s is None:
+            failed = ChipFailed(fault=outcome.fault, checks=checks)
+            self._put(EventType.CHIP_FAILED, transaction, failed)
+        else:
+            proven = None if outcome.document is None else self._sealed(outcome.document.mrz)
+            verified = ChipVerified(issuer=outcome.issuer, checks=checks, sealed=proven)
+            self._put(EventType.CHIP_VERIFIED, transaction, verified)
+
+    def face(self, transaction: str, session: FaceSession, policy: Policy) -> None:
+        """The face was captured, and compared if there was anything to compare it with."""
+        captured = FaceCaptured(
+            frames=session.frames, usable=session.usable, quality=session.quality
+        )
+        self._put(EventType.FACE_CAPTURED, transaction, captured)
+        compared = FaceCompared(
+            false_match_rate=policy.false_match_rate, checks=_results(session.checks)
+        )
+        self._put(EventType.FACE_COMPARED, transaction, compared)
+
+    async def decided(
+        self,
+        transaction: str,
+        decision: Decision,
+        checks: tuple[Check, ...],
+        policy: Policy,
+        timings_ms: Mapping[str, float],
+    ) -> None:
+        """Write a decision down; DeliveryError when it is not durable."""
+        data = DecisionMade(
+            decision="open" if isinstance(decision, Open) else "refer",
+            reasons=()
+            if isinstance(decision, Open)
+            else tuple(reason for reason in Reason if reason in decision.reasons),
+            checks=_results(checks),
+            policy_version=policy.version,
+            policy_digest=policy.digest,
+            models=self._models,
+            timings_ms=timings_ms,
+        )
+        name = self._identify()
+        self._put(EventType.DECISION_MADE, transaction, data, name=name)
+        await self.written()
+        if isinstance(decision, Open):
+            self._grounds = name
+
+    def authorised(self, transaction: str) -> None:
+        """The exit is free for one traveller."""
+        self._freed_by = self._grounds
+        self._put(EventType.GATE_AUTHORISED, transaction, cause=self._freed_by)
+
+    def passage_timeout(self, transaction: str) -> None:
+        """The authorisation was not used in time."""
+        self._put(EventType.GATE_PASSAGE_TIMEOUT, transaction, cause=self._freed_by)
+
+    def authorisation_ended(self) -> None:
+        """What the doors do from here on is no consequence of it any more."""
+        self._freed_by = None
+
+    def sensed(self, signal: LaneSignal, transaction: str | None) -> None:
+        """The cabinet reported something; doors that were shut all along are no news."""
+        if signal is LaneSignal.CLOSED and self._opened:
+            self._opened = False
+            self._put(EventType.GATE_CLOSED, transaction, cause=self._freed_by)
+        elif signal in _SIGNALS:
+            self._opened |= signal is LaneSignal.OPENED
+            cause = self._freed_by if signal in _OF_AN_AUTHORISATION else None
+            self._put(_SIGNALS[signal], transaction, cause=cause)
+
+    def emergency(self, *, raised: bool, command: str | None = None) -> None:
+        """Free egress began, or a person has reset the gate, by a command if by any."""
+        kind = EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET
+        self._put(kind, cause=command)
+
+    def closed(
+        self,
+        transaction: str,
+        outcome: PassageOutcome,
+        traveller: str | None,
+    ) -> None:
+        """The lane is free again; `traveller` is the number of the day of whoever was there."""
+        data = TransactionClosed(outcome=outcome, traveller=traveller)
+        self._put(EventType.TRANSACTION_CLOSED, transaction, data)
+
+    def _sealed(self, zone: MachineReadableZone) -> str | None:
+        if self._sealer is None:
+            return None
+        return self._sealer.seal(identity(zone, self._clock().date()))
+
+    def _put(
+        self,
+        kind: EventType,
+        transaction: str | None = None,
+        data: Payload | None = None,
+        *,
+        cause: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        content = Nothing() if data is None else data
+        self._recorder.put(EventDraft(kind, self._clock(), content, transaction, cause, name))
+
+
+def _results(checks: tuple[Check, ...]) -> Checks:
+    return tuple(
+        CheckResult(id=check.id, result=check.result, detail=check.detail) for check in checks
+    )
+
+
+def outcome_of(decision: Decision | None, *, passed: bool, released: bool) -> PassageOutcome:
+    """What became of a traveller; `released` whoever was referred and let through by an officer."""
+    if decision is None:
+        return "left"
+    if isinstance(decision, Open):
+        return "passed" if passed else "not_passed"
+    return "released" if released and passed else "referred"

@@ -1,0 +1,212 @@
+"""The evidence about one traveller and one document, growing while it is gathered."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge import mrz
+from edge.border import eligibility
+from edge.border.decide import Evidence
+from edge.border.decision import Decision, Refer
+from edge.border.policy import Policy
+from edge.border.reasons import Reason
+from edge.checks import Check, CheckId, Result
+from edge.contract.pseudonym import Pseudonyms
+from edge.devices.supervisor import Supervised
+from edge.emrtd.document_model import ModelMemory
+from edge.errors import UnreadableMrz
+from edge.gate.states import Topology
+from edge.lane.chip_session import ChipOutcome, ChipSession
+from edge.lane.event_log import Chronicle
+from edge.lane.face_session import FaceEngine, FaceSession
+from edge.ports import Camera, ChipReader, DepthSensor, Scan
+from edge.settings.tree import Chip, Face
+from edge.trust import TrustStore
+
+BUILT = datetime.fromisoformat("2026-11-24T00:00:00+00:00").date()
+"""No clock that shows an earlier day is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """What every inspection of a lane works with."""
+
+    topology: Topology
+    reader: Supervised[ChipReader]
+    camera: Supervised[Camera]
+    engine: FaceEngine
+    store: TrustStore
+    policy: Policy
+    chip: Chip
+    face: Face
+    chronicle: Chronicle
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    identify: Callable[[], str]
+    pseudonyms: Pseudonyms
+    depth: Supervised[DepthSensor] | None = None
+    memory: ModelMemory = field(default_factory=ModelMemory)
+    """How documents of each model want to be read; lost at the end of the daemon."""
+
+    def begin(self, scan: Scan, on_change: Callable[[], None]) -> Inspection:
+        """Begin the inspection of whoever presented a document."""
+        return Inspection(self, scan, on_change)
+
+
+class Inspection:
+    """One transaction's evidence.  `on_change` is called when there is something new to show."""
+
+    def __init__(self, inspector: Inspector, scan: Scan, on_change: Callable[[], None]) -> None:
+        self._with = inspector
+        self._scan: Scan | None = scan
+        self._on_change = on_change
+        self._checks: list[Check] = []
+        self._began_s = time.monotonic()
+        self._chip = ChipOutcome(())
+        self._document_done = asyncio.Event()
+        self._faces = FaceSession(
+            inspector.engine, inspector.camera, inspector.face, self._guide, inspector.depth
+        )
+        self.transaction = inspector.identify()
+        self.began = inspector.clock()
+        self.faults: set[Reason] = set()
+        self.timings_ms: dict[str, float] = {}
+        self.decision: Decision | None = None
+        self.referral: Refer | None = None
+        """What the gate did of itself, before or beside the decision."""
+        self.passed = False
+        self.released = False
+        """An officer let the referred traveller pass."""
+        self.progress: float | None = 0.0
+        """Share of the document examined so far, 0..1; None once that is over."""
+        self.hint: str | None = None
+        """What the traveller should do for a better picture."""
+        self.issuing_state = ""
+        self.traveller: str | None = None
+        """The number of the day of whoever holds the document, once that was read."""
+
+    @property
+    def policy(self) -> Policy:
+        """The rules this traveller is judged by, from the first line to the last."""
+        return self._with.policy
+
+    async def whole(self) -> None:
+        """Barrier: examine document, chip and face, reader and camera side by side."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.document())
+            tasks.create_task(self.face())
+
+    async def document(self) -> None:
+        """Examine the MRZ, then read and verify the chip."""
+        try:
+            zone = self._read_mrz()
+            if zone is not None:
+                await self._read_chip(zone)
+        finally:
+            self.progress = None
+            self._document_done.set()
+            self._on_change()
+
+    async def face(self) -> None:
+        """Capture the face while the chip is read, compare it once the portrait is authentic."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(
+                self._faces.capture(self._document_done, lambda: self._chip.document is not None)
+            )
+            tasks.create_task(self._learn_portrait())
+        self._checks += self._faces.compare()
+        if self._faces.lost:
+            self.faults.add(Reason.DEVICE_FAULT)
+        self.hint = None
+        self._with.chronicle.face(self.transaction, self._faces, self._with.policy)
+
+    def count(self, presence: Result) -> None:
+        """Add what the sensors say about how many persons are in the lane."""
+        self._checks.append(Check(CheckId.LANE_SINGLE_PERSON, presence))
+
+    def decided(self, decision: Decision) -> None:
+        """Note the decision, and how long it took."""
+        self.decision = decision
+        self._time("decision", self._began_s)
+        if self._chip.last_byte_s is not None:
+            self._time("decision_after_last_byte", self._chip.last_byte_s)
+
+    def evidence(self) -> Evidence:
+        """All that is known so far."""
+        return Evidence(tuple(self._checks), frozenset(self.faults))
+
+    def wipe(self) -> None:
+        """Forget everything personal."""
+        self._scan = None
+        self._chip = ChipOutcome(())
+        self._faces.wipe()
+
+    def _read_mrz(self) -> mrz.MachineReadableZone | None:
+        now = self._with.clock()
+        self._checks.append(eligibility.clock(now.date(), BUILT))
+        lines = self._scan.lines if self._scan is not None else ()
+        self._scan = None
+        try:
+            zone = mrz.parse(lines)
+        except UnreadableMrz:
+            self._checks.append(Check(CheckId.MRZ_READ, Result.FAILED))
+            self._with.chronicle.unread(self.transaction, tuple(self._checks))
+            return None
+        found = mrz.examine(zone, now.date())
+        self._checks += found
+        self.issuing_state = zone.issuing_state
+        self.traveller = self._with.pseudonyms.of(zone, now.date())
+        self._time("mrz", self._began_s)
+        self._with.chronicle.read(self.transaction, zone, found)
+        return zone
+
+    async def _read_chip(self, zone: mrz.MachineReadableZone) -> None:
+        started_s = time.monotonic()
+        session = ChipSession(
+            self._with.reader,
+            self._with.store,
+            self._with.chip,
+            self._with.random,
+            self._advance,
+            self._with.memory,
+        )
+        outcome = await session.inspect(zone, self._with.clock())
+        self._chip = outcome
+        self._checks += outcome.checks
+        self.faults |= outcome.faults
+        self._time("chip", started_s)
+        if outcome.document is not None:
+            self._checks += self._eligibility(outcome.document.mrz)
+        self._with.chronicle.chip(self.transaction, outcome)
+
+    def _eligibility(self, zone: mrz.MachineReadableZone) -> tuple[Check, ...]:
+        today = self._with.clock().date()
+        return eligibility.examine(
+            zone.document_code, zone.nationality, zone.age_on(today), self._with.policy
+        )
+
+    async def _learn_portrait(self) -> None:
+        """Make ready what faces are compared with, as soon as it is authentic."""
+        await self._document_done.wait()
+        document = self._chip.document
+        if document is not None and document.portrait is not None:
+            started_s = time.monotonic()
+            await self._faces.learn(document.portrait)
+            self._time("match", started_s)
+
+    def _advance(self, share: float) -> None:
+        if self.progress is not None:  # the last word of a reader that was left comes late
+            self.progress = share
+            self._on_change()
+
+    def _guide(self, hint: str | None) -> None:
+        if hint != self.hint:
+            self.hint = hint
+            self._on_change()
+
+    def _time(self, step: str, since_s: float) -> None:
+        self.timings_ms[step] = round((time.monotonic() - since_s) * 1000, 1)

@@ -1,0 +1,210 @@
+"""Attends one traveller after the other: inspect, decide, write down, and only then open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+import structlog
+from typing_extensions import override
+
+from edge.border.decide import decide
+from edge.border.decision import Decision, Refer
+from edge.border.reasons import Reason
+from edge.devices.supervisor import Status
+from edge.errors import DeliveryError
+from edge.gate import events
+from edge.gate.states import (
+    Authorised,
+    Closing,
+    Evacuating,
+    Referred,
+    Released,
+    Releasing,
+    State,
+    Topology,
+    Verifying,
+    Withdrawing,
+)
+from edge.gate.step import Undecided
+from edge.lane import loop
+from edge.lane.event_log import Chronicle, outcome_of
+from edge.lane.inspection import Inspection, Inspector
+from edge.lane.passages import Passage, Passages
+from edge.ports import LaneSignal, Scan
+
+SENSE_S = 2.0
+"""How long a decision waits for the sensors to have counted the persons in the lane."""
+
+log = structlog.get_logger()
+
+
+class Attendant(loop.Attendant):
+    """The one place where a transaction is told from its first line to its last."""
+
+    def __init__(
+        self,
+        lane: loop.Loop,
+        inspector: Inspector,
+        chronicle: Chronicle,
+        passages: Passages,
+    ) -> None:
+        self._lane = lane
+        self.inspector = inspector
+        """How the next traveller is inspected, and by which rules."""
+        self._chronicle = chronicle
+        self.passages = passages
+        """Hears of each passage that has ended."""
+        self.current: Inspection | None = None
+        """The inspection under way, for whoever shows it."""
+        self.released = ""
+        """The transaction whose traveller was let pass by the last order of an officer, if any."""
+        self.on_change: Callable[[], None] = lambda: None
+        self.refers: Callable[[], bool] = lambda: False
+        """Whether the gate is so degraded that it refers every traveller."""
+
+    @override
+    def attend(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
+        inspection = self.inspector.begin(scan, self._shown)
+        self.current = inspection
+        if self.refers():
+            inspection.faults.add(Reason.MODE_DEGRADED)
+        self._chronicle.presented(inspection.transaction)
+        return inspection.transaction, self._attend(inspection)
+
+    @override
+    def moved(self, before: State, event: events.Event, after: State) -> None:
+        if self.current is not None:
+            self._note(self.current, before, after)
+        self._tell(before, event, after)
+        self.on_change()
+
+    @override
+    def sensed(self, signal: LaneSignal) -> None:
+        current = self.current
+        if current is not None and signal is LaneSignal.PASSED:
+            current.passed = True
+        self._chronicle.sensed(signal, current.transaction if current else None)
+        self.on_change()
+
+    @override
+    def device_changed(self, status: Status) -> None:
+        self._chronicle.device_changed(status)
+        self.on_change()
+
+    def _note(self, inspection: Inspection, before: State, after: State) -> None:
+        """At once: the gate may have gone on before the work on a decision has ended."""
+        if isinstance(after, Referred) and _is_undecided(before, inspection.transaction):
+            inspection.referral = Refer(after.reasons)
+        elif isinstance(after, Released):
+            inspection.released = True
+        elif _is_over(after, inspection.transaction):
+            self.current = None  # what comes from here on is the next one's
+
+    def _tell(self, before: State, event: events.Event, after: State) -> None:
+        if isinstance(after, Authorised | Released):
+            self._chronicle.authorised(after.transaction)
+        elif not isinstance(after, Withdrawing | Closing):
+            self._chronicle.authorisation_ended()
+        if isinstance(after, Releasing | Released):
+            self.released = after.transaction if isinstance(after, Released) else ""
+        if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
+            self._chronicle.passage_timeout(before.transaction)
+        if isinstance(before, Evacuating) != isinstance(after, Evacuating):
+            command = event.command if isinstance(event, events.OfficerReset) else None
+            self._chronicle.emergency(raised=isinstance(after, Evacuating), command=command)
+
+    def _shown(self) -> None:
+        self.on_change()
+
+    async def _attend(self, inspection: Inspection) -> None:
+        try:
+            await self._until_decided(inspection)
+            await self._until_closed(inspection)
+        finally:
+            inspection.wipe()
+            self.on_change()
+
+    async def _until_decided(self, inspection: Inspection) -> None:
+        """Work towards a decision until there is one, or the gate has gone on without it."""
+        work = asyncio.create_task(self._judge(inspection))
+        moved_on = asyncio.create_task(
+            self._lane.until(lambda state: not _is_undecided(state, inspection.transaction))
+        )
+        try:
+            await asyncio.wait({work, moved_on}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            moved_on.cancel()
+            work.cancel()
+            await asyncio.wait({work})
+        error = None if work.cancelled() else work.exception()
+        if error is not None:  # whatever it was, an officer takes over
+            log.error("inspection", exc_info=error)
+            inspection.faults.add(Reason.DEVICE_FAULT)
+            if _is_undecided(self._lane.state, inspection.transaction):
+                await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
+        if inspection.referral is not None and inspection.referral != inspection.decision:
+            await self._write_down(inspection, inspection.referral)
+
+    async def _judge(self, inspection: Inspection) -> None:
+        if self.inspector.topology is Topology.BARRIER:
+            await inspection.whole()
+        else:
+            await inspection.document()
+            early = decide(inspection.evidence(), inspection.policy.about_documents())
+            if isinstance(early, Refer):
+                await self._conclude(inspection, early)
+                return
+            self._lane.post(events.DocumentPassed(inspection.transaction))
+            await self._lane.until(lambda state: state == Verifying(inspection.transaction))
+            await inspection.face()
+        inspection.count(await self._lane.until_counted(SENSE_S))
+        await self._conclude(inspection, decide(inspection.evidence(), inspection.policy))
+
+    async def _conclude(self, inspection: Inspection, decision: Decision) -> None:
+        """Make the decision durable, then let the gate act on it."""
+        written = await self._write_down(inspection, decision)
+        self._lane.post(events.Decided(inspection.transaction, written))
+
+    async def _write_down(self, inspection: Inspection, decision: Decision) -> Decision:
+        """Journal a decision, return what the gate may do: what is not journalled opens nothing."""
+        inspection.decided(decision)
+        try:
+            await self._chronicle.decided(
+                inspection.transaction,
+                decision,
+                inspection.evidence().checks,
+                inspection.policy,
+                inspection.timings_ms,
+            )
+        except DeliveryError as error:
+            log.warning("journal", detail=str(error))
+            return Refer(frozenset({Reason.DEVICE_FAULT}))
+        return decision
+
+    async def _until_closed(self, inspection: Inspection) -> None:
+        transaction = inspection.transaction
+        await self._lane.until(lambda state: _is_over(state, transaction))
+        outcome = outcome_of(
+            inspection.decision, passed=inspection.passed, released=inspection.released
+        )
+        self._chronicle.closed(transaction, outcome, inspection.traveller)
+        self.passages.add(
+            Passage(
+                transaction=transaction,
+                at=inspection.began,
+                decision=inspection.decision,
+                passed=inspection.passed,
+                released=inspection.released,
+                checks=inspection.evidence().checks,
+                timings_ms=dict(inspection.timings_ms),
+            )
+        )
+
+
+def _is_over(state: State, transaction: str) -> bool:
+    return not isinstance(state, Closing) and getattr(state, "transaction", None) != transaction
+
+
+def _is_undecided(state: State, transaction: str) -> bool:
+    return isinstance(state, Undecided) and state.transaction == transaction

@@ -1,0 +1,208 @@
+"""What each command does to a gate, and when the lane does not allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, assert_never
+
+from edge.border.reasons import Reason
+from edge.checks import Result
+from edge.contract.commands import (
+    Code,
+    Command,
+    Diagnose,
+    LeaveService,
+    Reboot,
+    RecordOutcome,
+    Release,
+    Reload,
+    Reloaded,
+    Reset,
+    ResumeService,
+)
+from edge.contract.durable_facts import Memory
+from edge.contract.events import ConfigChanged, Outcome, Override
+from edge.errors import SettingsError
+from edge.gate import events
+from edge.gate.states import Maintenance, OutOfService, Ready, Referred, Releasing, Topology
+from edge.gate.step import step
+from edge.host.reboot import Rebooter, RebootFailed
+from edge.lane.event_log import Chronicle
+from edge.lane.loop import Loop
+from edge.lane.transaction import Attendant
+from edge.management.upkeep import Upkeep
+from edge.management.verified_command import Warrant
+
+MAINTENANCE = "maintenance"
+"""What is remembered while a gate is out of service by order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command that was taken has ended."""
+
+    status: Literal["done", "failed"]
+    code: Code
+    detail: str = ""
+    data: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Carries commands out; called in the event loop."""
+
+    lane: Loop
+    attendant: Attendant
+    chronicle: Chronicle
+    upkeep: Upkeep
+    reboot: Rebooter
+    on_reloaded: Callable[[], None]
+    """Rules have changed: whoever was told of the old ones is to be told again."""
+
+    def objection(self, command: Command) -> Code | None:
+        """Why the lane does not allow a command at this moment."""
+        match command:
+            case Release(transaction=transaction):
+                return self._objection_to_release(transaction)
+            case Reset():
+                return self._objection_to_reset()
+            case Reboot():
+                idle = isinstance(self.lane.state, Ready | OutOfService | Maintenance)
+                return None if idle and not self.lane.restarting else Code.BUSY
+            case LeaveService() | ResumeService() | RecordOutcome() | Reload() | Diagnose():
+                return None
+            case _:
+                assert_never(command)
+
+    def announce(self, warrant: Warrant) -> tuple[Memory, ...]:
+        """Put into the journal what a command is about to do; what to remember with it."""
+        match warrant.command:
+            case Release():
+                self._override(warrant, warrant.command, "released")
+            case RecordOutcome(transaction=transaction, officer=officer, outcome=decided):
+                outcome = Outcome(command=warrant.id, officer=officer, outcome=decided)
+                self.chronicle.outcome(transaction, outcome)
+            case LeaveService():
+                return (_standing(maintenance=True),)
+            case ResumeService():
+                return (_standing(maintenance=False),)
+            case Reset() | Reload() | Diagnose() | Reboot():
+                pass
+            case _:
+                assert_never(warrant.command)
+        return ()
+
+    def recant(self, warrant: Warrant) -> tuple[Memory, ...]:
+        """Put into the journal that nothing came of what was announced."""
+        match warrant.command:
+            case Release():
+                self._override(warrant, warrant.command, "not_released")
+            case LeaveService() | ResumeService():
+                return (_standing(maintenance=self.lane.maintenance),)
+            case RecordOutcome() | Reset() | Reload() | Diagnose() | Reboot():
+                pass
+            case _:
+                assert_never(warrant.command)
+        return ()
+
+    async def act(self, warrant: Warrant) -> Ended:
+        """Carry out what nothing speaks against; it is in the journal."""
+        match warrant.command:
+            case LeaveService():
+                self.lane.maintain(wanted=True)
+                closed = isinstance(self.lane.state, Maintenance)
+                return self._done(Code.DONE if closed else Code.DEFERRED)
+            case ResumeService():
+                self.lane.maintain(wanted=False)
+                return self._done()
+            case Release(transaction=transaction):
+                return await self._release(warrant, transaction)
+            case RecordOutcome():
+                return self._done()
+            case Reset():
+                self.lane.post(events.OfficerReset(warrant.id))
+                return self._done()
+            case Reload(what=what):
+                return await self._reload(warrant, what)
+            case Diagnose():
+                return Ended("done", Code.DONE, data=self.upkeep.diagnose())
+            case Reboot():
+                return await self._reboot()
+            case _:
+                assert_never(warrant.command)
+
+    def _done(self, code: Code = Code.DONE) -> Ended:
+        return Ended("done", code, type(self.lane.state).__name__)
+
+    def _objection_to_release(self, transaction: str) -> Code | None:
+        state = self.lane.state
+        if not isinstance(state, Referred) or state.transaction != transaction:
+            return Code.NOT_REFERRED
+        order = events.OfficerRelease(transaction, alone=self.lane.is_alone)
+        return Code.NOT_ALONE if step(state, order, self.lane.topology) == state else None
+
+    def _objection_to_reset(self) -> Code | None:
+        """An officer far away must not shut doors around somebody in a mantrap."""
+        if step(self.lane.state, events.OfficerReset(), self.lane.topology) == self.lane.state:
+            return Code.NOTHING_TO_RESET
+        occupied = self.lane.sensors.presence is not Result.NOT_PERFORMED
+        if self.lane.topology is Topology.MANTRAP and occupied:
+            return Code.LANE_OCCUPIED
+        return None
+
+    def _override(
+        self, warrant: Warrant, order: Release, outcome: Literal["released", "not_released"]
+    ) -> None:
+        state = self.lane.state
+        referred = state.reasons if isinstance(state, Referred) else frozenset()
+        data = Override(
+            command=warrant.id,
+            officer=order.officer,
+            outcome=outcome,
+            reasons=tuple(reason for reason in Reason if reason in referred),
+        )
+        self.chronicle.overridden(order.transaction, data)
+
+    async def _release(self, warrant: Warrant, transaction: str) -> Ended:
+        self.chronicle.releasing(warrant.id)
+        self.lane.release(transaction)
+        await self.lane.until(lambda state: not isinstance(state, Releasing))
+        if self.attendant.released == transaction:
+            return self._done()
+        return Ended("failed", Code.NOT_ALONE, type(self.lane.state).__name__)
+
+    async def _reload(self, warrant: Warrant, what: Reloaded) -> Ended:
+        try:
+            match what:
+                case Reloaded.POLICY:
+                    change = await self.upkeep.reload_policy()
+                case Reloaded.TRUST:
+                    change = await self.upkeep.reload_trust()
+                case Reloaded.LISTS:
+                    return Ended("failed", Code.NOT_CONFIGURED, "this version has no lists")
+                case _:
+                    assert_never(what)
+        except SettingsError as error:
+            return Ended("failed", Code.INVALID, str(error))
+        self.chronicle.config_changed(
+            ConfigChanged(what=what, before=change.before, after=change.after, command=warrant.id)
+        )
+        self.on_reloaded()
+        return Ended("done", Code.DONE, change.after)
+
+    async def _reboot(self) -> Ended:
+        """Let nobody begin any more, then restart; when that does not happen serve as before."""
+        self.lane.restart(wanted=True)
+        restarts = False
+        try:
+            restarts = await self.reboot()
+        except RebootFailed as error:
+            return Ended("failed", Code.FAILED, str(error))
+        finally:
+            self.lane.restart(wanted=restarts)
+        return self._done()
+
+
+def _standing(*, maintenance: bool) -> Memory:
+    return Memory(MAINTENANCE, "on" if maintenance else None)

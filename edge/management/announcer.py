@@ -1,0 +1,46 @@
+"""Keeps the retained topics of a gate true: state, info, health."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.mqtt.publisher import Publisher
+
+HEALTH_EVERY_S = 60.0
+LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """Tells the central system how the gate is; `info` is its birth message."""
+
+    publisher: Publisher
+    state: Callable[[], str]
+    info: Callable[[], Mapping[str, Any]]
+    health: Callable[[], Mapping[str, Any]]
+
+    async def run(self) -> None:
+        """Announce until cancelled.
+
+        The state is told again with every health: a broker may have called a gate offline that has
+        long been back.
+        """
+        info: Mapping[str, Any] = {}
+        told = ""
+        health_due_s = 0.0
+        while True:
+            if health_due_s <= 0 and (found := self.info()) != info:
+                self.publisher.announce("info", found)
+                info = found
+            state = self.state()
+            if state != told or health_due_s <= 0:
+                self.publisher.announce("state", {"state": state})
+                told = state
+            if health_due_s <= 0:
+                self.publisher.announce("health", self.health())
+                health_due_s = HEALTH_EVERY_S
+            await asyncio.sleep(LOOK_EVERY_S)
+            health_due_s -= LOOK_EVERY_S

@@ -1,0 +1,196 @@
+"""Takes the commands of the central system: proves, writes down, acts, answers; in this order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, TypeAlias, assert_never
+
+import structlog
+
+from edge.contract.commands import Answer, Code, CommandName
+from edge.contract.durable_facts import Memory
+from edge.contract.events import CommandTaken
+from edge.errors import DeliveryError
+from edge.lane.event_log import Chronicle
+from edge.management.actions import Acts, Ended
+from edge.management.refusals import Refusals
+from edge.management.replay_guard import Ledger
+from edge.management.verified_command import Refusal, Verifier, Warrant
+from edge.mqtt.publisher import Command as Received
+
+WAITING = 32
+"""Messages that may wait to be looked at; more at once are a flood."""
+PAUSE_S = 0.02
+"""Between two of them: no flood takes the processor from the lane."""
+LONGEST_DETAIL = 500
+AT_ONCE = 8
+"""Commands being carried out."""
+ANSWERED = 10
+"""Refusals of a kind that are answered in an interval (`edge.management.refusals`)."""
+
+log = structlog.get_logger()
+
+Status: TypeAlias = Literal["accepted", "done", "rejected", "failed"]
+
+
+class CommandDesk:
+    """The desk of one gate; `answer` publishes.  Made in the event loop it works in."""
+
+    def __init__(  # noqa: PLR0913  # what it proves by, acts with, and tells
+        self,
+        verifier: Verifier,
+        ledger: Ledger,
+        acts: Acts,
+        *,
+        refusals: Refusals,
+        answer: Callable[[Received, Answer], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._verifier = verifier
+        self._ledger = ledger
+        self._acts = acts
+        self._refusals = refusals
+        self._publish = answer
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Received] = deque()
+        self._due = asyncio.Event()
+        self._flooded = 0
+        """How many did not fit, so far: the publisher's thread counts."""
+        self._told = 0
+        """How many of these were told."""
+        self._busy = 0
+
+    @property
+    def _chronicle(self) -> Chronicle:
+        return self._acts.chronicle
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is being carried out."""
+        return not self._waiting and not self._busy and self._flooded == self._told
+
+    def receive(self, received: Received) -> None:
+        """Take a message, from the publisher's thread; what does not fit is only counted."""
+        if len(self._waiting) >= WAITING:
+            self._flooded += 1
+            return
+        self._waiting.append(received)
+        try:
+            self._loop.call_soon_threadsafe(self._due.set)
+        except RuntimeError:
+            self._waiting.clear()  # the loop has ended: nothing is obeyed any more
+
+    async def run(self) -> None:
+        """Look at one message after the other until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._due.wait()
+                self._due.clear()
+                while self._waiting:
+                    received = self._waiting.popleft()
+                    try:
+                        self._look_at(received, tasks)
+                    except Exception:  # whatever it was, it is not obeyed
+                        log.exception("command")
+                        self._refusals.note("cmd: a message the gate could not handle")
+                    await asyncio.sleep(PAUSE_S)
+                if untold := self._flooded - self._told:
+                    self._told += untold
+                    self._refusals.note("cmd: more at once than anybody needs", untold)
+
+    def _look_at(self, received: Received, tasks: asyncio.TaskGroup) -> None:
+        now = self._clock()
+        found = self._verifier.examine(
+            received.name, received.payload, retained=received.retained, now=now
+        )
+        match found:
+            case Refusal():
+                self._refuse(received, found)
+            case Warrant() if self._ledger.is_used(found):
+                self._refuse(received, Refusal(Code.REPLAYED, "replayed", found.id))
+            case Warrant():
+                # Used from this moment on, whatever becomes of it.
+                remember = self._ledger.use(found, now)
+                if self._busy >= AT_ONCE:
+                    self._note(found, "rejected", Code.BUSY, *remember)
+                    self._answer(received, found, "rejected", Ended("failed", Code.BUSY))
+                    return
+                self._busy += 1
+                tasks.create_task(self._take(received, found, remember), name=found.name)
+            case _:
+                assert_never(found)
+
+    def _refuse(self, received: Received, refusal: Refusal) -> None:
+        """Write down and answer what is not obeyed; an unproven sender learns nothing by it."""
+        if self._refusals.note(f"cmd: {refusal.finding}") > ANSWERED:
+            return
+        answer = Answer(id=refusal.id, status="rejected", code=refusal.code)
+        if refusal.proven:
+            self._publish(received, answer)
+        elif received.name in set(CommandName):
+            self._publish(replace(received, response_topic="", correlation=b""), answer)
+
+    async def _take(
+        self, received: Received, warrant: Warrant, remember: tuple[Memory, ...]
+    ) -> None:
+        """Carry a command out; whatever goes wrong ends the command, not the gate."""
+        try:
+            ended = await self._obey(received, warrant, remember)
+        except DeliveryError:
+            ended = Ended("failed", Code.NOT_RECORDED)
+        except Exception as error:  # whatever it was
+            log.exception("command", kind=warrant.name.value)
+            ended = Ended("failed", Code.FAILED, type(error).__name__)
+        finally:
+            self._busy -= 1
+        if ended is None:
+            return
+        recanted = self._acts.recant(warrant) if ended.status == "failed" else ()
+        self._note(warrant, ended.status, ended.code, *recanted)
+        self._answer(received, warrant, ended.status, ended)
+
+    async def _obey(
+        self, received: Received, warrant: Warrant, remember: tuple[Memory, ...]
+    ) -> Ended | None:
+        """Write a command down, then act; None when the lane does not allow it."""
+        objection = self._acts.objection(warrant.command)
+        if objection is not None:
+            self._note(warrant, "rejected", objection, *remember)
+            await self._chronicle.written()
+            self._answer(received, warrant, "rejected", Ended("failed", objection))
+            return None
+        self._note(warrant, "accepted", Code.ACCEPTED, *remember, *self._acts.announce(warrant))
+        await self._chronicle.written()
+        self._answer(received, warrant, "accepted", Ended("done", Code.ACCEPTED))
+        # The disk may have taken its time.
+        late = warrant.expires <= self._clock()
+        objection = Code.EXPIRED if late else self._acts.objection(warrant.command)
+        return Ended("failed", objection) if objection else await self._acts.act(warrant)
+
+    def _note(self, warrant: Warrant, status: Status, code: Code, *remember: Memory) -> None:
+        data = CommandTaken(
+            command=warrant.id, name=warrant.name, key=warrant.kid, status=status, code=code
+        )
+        self._chronicle.commanded(data, *remember)
+
+    def _answer(self, received: Received, warrant: Warrant, status: Status, ended: Ended) -> None:
+        self._publish(
+            received,
+            Answer(
+                id=warrant.id,
+                status=status,
+                code=ended.code,
+                detail=_printable(ended.detail),
+                data=ended.data,
+            ),
+        )
+
+
+def _printable(text: str) -> str:
+    """Details may quote names of files, and those can be made of anything."""
+    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_DETAIL])

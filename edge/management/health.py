@@ -1,0 +1,120 @@
+"""How a gate is, for the retained topics `state` and `health`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edge.devices.lane_devices import AnyDevice
+from edge.gate.states import Evacuating, Maintenance, OutOfService
+from edge.host import kernel_clock
+from edge.host.kernel_clock import Discipline
+from edge.journal.capacity import Level, StorageWatch
+from edge.journal.chain_head import ChainHead
+from edge.journal.writer import Recorder
+from edge.lane.loop import Loop
+from edge.lane.transaction import Attendant
+from edge.mqtt.publisher import Publisher
+from edge.trust import TrustStore
+
+TIMESYNC = Path("/run/systemd/timesync")
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """Composes `health` from what the parts of a gate know."""
+
+    lane: Loop
+    recorder: Recorder
+    publisher: Publisher
+    storage: StorageWatch
+    attendant: Attendant
+    head: ChainHead
+    clock: Callable[[], datetime]
+    timesync: Path = TIMESYNC
+    discipline: Callable[[], Discipline | None] = kernel_clock.discipline
+
+    def compose(self) -> dict[str, Any]:
+        """The content of `health`; ages in seconds, null for what is not known."""
+        now = self.clock()
+        return {
+            "time": now.isoformat(),
+            "devices": {
+                device.status.role: _device(device) for device in self.lane.devices.every()
+            },
+            "outbox": {
+                "depth": self.recorder.depth,
+                "bytes": self.recorder.backlog.octets,
+                "oldest_age_s": self.recorder.oldest_age_s(now),
+            },
+            "journal": {
+                "status": self._journal(),
+                "detail": self.storage.verdict.detail,
+                "unwritten": self.recorder.unwritten,
+                "first_sequence": self.recorder.first_sequence,
+            },
+            "disk": {"free_bytes": self.storage.disk_free_bytes},
+            "broker": self.publisher.health(),
+            "clock": _clock(self.discipline(), self.timesync),
+            "pki": _pki(self.attendant.inspector.store, now),
+            "head": self.head.compose(),
+        }
+
+    def _journal(self) -> str:
+        if not self.recorder.healthy:
+            return "lost"
+        return {Level.FINE: "ready", Level.ALARM: "alarm", Level.STOP: "full"}[
+            self.storage.verdict.level
+        ]
+
+
+def state_word(lane: Loop, storage: StorageWatch) -> str:
+    """The word of the vocabulary for the retained `state` topic."""
+    match lane.state:
+        case Evacuating():
+            return "emergency"
+        case Maintenance():
+            return "maintenance"
+        case OutOfService():
+            return "degraded"
+        case _:
+            return "online" if storage.verdict.level is Level.FINE else "degraded"
+
+
+def _device(device: AnyDevice) -> dict[str, Any]:
+    """Its status, and how long ago it last did what it is there for, not merely answered."""
+    return {
+        "status": device.status.health.value,
+        "detail": device.status.detail,
+        "last_good_age_s": device.last_good_age_s,
+    }
+
+
+def _clock(discipline: Discipline | None, timesync: Path) -> dict[str, Any]:
+    """What the kernel says of the clock; where it says nothing, what systemd-timesyncd does."""
+    if discipline is None:
+        return {"synchronised": _synchronised(timesync), "offset_s": None, "max_error_s": None}
+    return {
+        "synchronised": discipline.synchronised,
+        "offset_s": discipline.offset_s,
+        "max_error_s": discipline.max_error_s,
+    }
+
+
+def _synchronised(folder: Path) -> bool | None:
+    """Whether systemd-timesyncd has set the clock; None where it does not run."""
+    return (folder / "synchronized").exists() if folder.is_dir() else None
+
+
+def _pki(store: TrustStore, now: datetime) -> dict[str, Any]:
+    """How old what is trusted is: the newest revocation list, and whether one has lapsed."""
+    newest = max((found.this_update for found in store.revocation_lists), default=None)
+    return {
+        "anchors": len(store.anchors),
+        "revocation_lists": len(store.revocation_lists),
+        "revocation_age_s": None if newest is None else (now - newest).total_seconds(),
+        "revocation_lapsed": sum(found.next_update < now for found in store.revocation_lists),
+    }

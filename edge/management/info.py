@@ -1,0 +1,53 @@
+"""Who a gate is and where its journal begins, for the retained topic `info`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edge.contract.commands import CommandName
+from edge.journal.writer import Recorder
+from edge.lane.loop import Loop
+from edge.lane.transaction import Attendant
+from edge.pki.trust_anchors import digest_of
+from edge.screen.scene import Place
+
+
+@dataclass(frozen=True, slots=True)
+class BirthMessage:
+    """Composes `info`; it changes when rules are read anew or old events erased."""
+
+    source: str
+    place: Place
+    models: Mapping[str, str]
+    """Digests of the models, by what they are for."""
+    journal_id: str
+    keys: Sequence[Mapping[str, Any]]
+    """Public JWKs, today's first."""
+    lane: Loop
+    attendant: Attendant
+    recorder: Recorder
+    obeys: bool
+    """Whether there is a key that may sign commands."""
+
+    def compose(self) -> dict[str, Any]:
+        """The content of `info` at this moment."""
+        inspector = self.attendant.inspector
+        return {
+            "source": self.source,
+            "version": self.place.version,
+            "topology": self.place.topology.value,
+            "simulated": self.place.simulated,
+            "peripherals": {
+                device.status.role: device.status.driver for device in self.lane.devices.every()
+            },
+            "commands": [name.value for name in CommandName] if self.obeys else [],
+            "models": dict(self.models),
+            "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
+            "trust": {"digest": digest_of(inspector.store)},
+            "journalid": self.journal_id,
+            "first_sequence": self.recorder.first_sequence,
+            "keys": list(self.keys),
+            "schema": "events.schema.json",
+        }

@@ -1,0 +1,86 @@
+"""Looks after a gate while it runs: rules are read anew, and it tells how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from edge.border.policy import Policy
+from edge.lane.inspection import Inspector
+from edge.lane.loop import Loop
+from edge.lane.transaction import Attendant
+from edge.pki.trust_anchors import digest_of, trust_store
+from edge.screen.scene import Place
+from edge.settings.tree import Settings, load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was replaced, by digests (SHA-256, hexadecimal)."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Reloads and diagnoses one gate.  Whoever is being inspected is judged as it was begun."""
+
+    settings: Settings
+    place: Place
+    lane: Loop
+    attendant: Attendant
+    health: Callable[[], Mapping[str, Any]]
+    """What the gate publishes about its health."""
+    judged_by: Callable[[Inspector, Policy], Inspector]
+    """The same inspector with another policy; SettingsError when the models cannot follow it."""
+    clock: Callable[[], datetime]
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One after the other: what was ordered last is read last."""
+
+    def diagnose(self) -> dict[str, Any]:
+        """How the gate is: versions, uptime, rules, health; nothing of any traveller."""
+        now = self.clock()
+        inspector = self.attendant.inspector
+        return {
+            "time": now.isoformat(),
+            "uptime_s": round((now - self.place.started_at).total_seconds()),
+            "version": self.place.version,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "topology": self.place.topology.value,
+            "simulated": self.place.simulated,
+            "state": type(self.lane.state).__name__,
+            "maintenance": self.lane.maintenance,
+            "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
+            "trust": {"digest": digest_of(inspector.store)},
+            "health": self.health(),
+        }
+
+    async def reload_policy(self) -> Change:
+        """Read the policy anew.  It counts from the next traveller on.
+
+        Raises:
+            SettingsError: it is wrong, or names what the models cannot do; the last one stays.
+        """
+        async with self._turn:
+            policy = await asyncio.to_thread(load_policy, self.settings.policy)
+            before = self.attendant.inspector
+            self.attendant.inspector = self.judged_by(before, policy)
+        return Change(before.policy.digest, policy.digest)
+
+    async def reload_trust(self) -> Change:
+        """Read the trust anchors anew.  They count from the next traveller on.
+
+        Raises:
+            SettingsError: there are none; the last ones stay.
+        """
+        async with self._turn:
+            store = await asyncio.to_thread(trust_store, self.settings.trust.anchors, self.clock())
+            before = self.attendant.inspector
+            self.attendant.inspector = replace(before, store=store)
+        return Change(digest_of(before.store), digest_of(store))

@@ -1,0 +1,1 @@
+"""The trust store on disk, its upkeep and its expiry."""

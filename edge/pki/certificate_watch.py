@@ -1,0 +1,84 @@
+"""Says in time that a certificate ends: the gate's own, its broker's authority, a state's CSCA."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from cryptography import x509
+
+from edge.contract.events import CertificateExpiring, Certified
+from edge.settings.delivery import Tls
+from edge.trust import TrustStore
+
+LOOK_EVERY_S = 3600.0
+STAGES = (timedelta(0), timedelta(days=1), timedelta(days=7), timedelta(days=30))
+"""Told once when so much is left, or less."""
+LARGEST_FILE_BYTES = 1_000_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWatch:
+    """Looks at the files and the anchors as they are at the moment: they are renewed meanwhile."""
+
+    tls: Tls | None
+    anchors: Callable[[], TrustStore]
+    tell: Callable[[CertificateExpiring], None]
+    clock: Callable[[], datetime]
+    is_plausible: Callable[[datetime], bool] = lambda _: True
+    """Whether a moment can be now: to a clock that is wrong everything has ended, or nothing."""
+    _told: dict[tuple[Certified, str, datetime], timedelta] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def look(self) -> None:
+        """Look once."""
+        now = self.clock()
+        if not self.is_plausible(now):
+            return
+        for which, country, expires in self._ends(now):
+            stage = next((stage for stage in STAGES if expires - now <= stage), None)
+            key = which, country, expires
+            if stage is not None and self._told.get(key) != stage:
+                self._told[key] = stage
+                log.warning("certificate", kind=which.value, detail=f"ends {expires.isoformat()}")
+                self.tell(CertificateExpiring(certificate=which, country=country, expires=expires))
+
+    def _ends(self, now: datetime) -> Iterator[tuple[Certified, str, datetime]]:
+        """When each ends; of several that do for each other, the last."""
+        if self.tls is not None:
+            for which, path in (
+                (Certified.GATE, self.tls.certificate),
+                (Certified.BROKER_AUTHORITY, self.tls.ca),
+            ):
+                expires = None if path is None else _end_of(path, which)
+                if expires is not None:
+                    yield which, "", expires
+        states: dict[str, datetime] = {}
+        for anchor in self.anchors().anchors:
+            states[anchor.country] = max(anchor.not_after, states.get(anchor.country, now))
+        for country, expires in sorted(states.items()):
+            if expires > now:  # old anchors are kept for old documents, and are no news
+                yield Certified.CSCA, country, expires
+
+
+def _end_of(path: Path, which: Certified) -> datetime | None:
+    """When a file's certificate ends: of the gate's chain the first, of authorities the last."""
+    try:
+        with path.open("rb") as file:
+            found = x509.load_pem_x509_certificates(file.read(LARGEST_FILE_BYTES))
+    except (OSError, ValueError) as error:  # perhaps half renewed: looked at again
+        log.warning("certificate", kind=which.value, detail=type(error).__name__)
+        return None
+    ends = [each.not_valid_after_utc for each in found]
+    return ends[0] if which is Certified.GATE else max(ends)

@@ -1,0 +1,83 @@
+"""What a gate trusts: an imported store, or certificates and lists as files and folders."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from edge.errors import SettingsError
+from edge.pki.trust_folder import TrustFolder, read_pieces
+from edge.trust import TrustStore, intake
+from edge.trust.anchors import Standing
+from edge.trust.intake import Outcome
+from edge.trust.material import Piece
+
+MATERIAL = frozenset({".der", ".cer", ".crt", ".pem", ".p7b", ".p7c", ".ml", ".crl", ".ldif"})
+"""Endings of what is taken from a folder; a file that is named is taken whatever its ending."""
+
+log = structlog.get_logger()
+
+
+def trust_store(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
+    """Load trust anchors; SettingsError when a file is missing or none of them is an anchor.
+
+    A folder that `gatectl trust import` keeps is loaded as it was judged; files, and folders of
+    files, are judged now.
+    """
+    try:
+        store = _loaded(anchors, at)
+    except OSError as error:
+        raise SettingsError(f"trust anchor {error.filename}: {error.strerror}") from error
+    if not store.anchors:
+        where = ", ".join(str(anchor) for anchor in anchors)
+        raise SettingsError(
+            f"no trust anchor in {where}; put CSCA certificates there"
+            " (a virtual lane: gatectl specimen issue)"
+        )
+    return store
+
+
+def digest_of(store: TrustStore) -> str:
+    """The SHA-256 of everything trusted, hexadecimal; the order does not matter."""
+    parts = [
+        *(anchor.der for anchor in store.anchors),
+        *(each.der for each in store.revocation_lists),
+        *(each.der for each in store.deviation_lists),
+        *store.signers.values(),
+    ]
+    digests = sorted({hashlib.sha256(part).digest() for part in parts})
+    return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _loaded(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
+    if len(anchors) == 1 and TrustFolder(anchors[0]).exists:
+        return TrustFolder(anchors[0]).load()
+    outcome = intake.take((piece for anchor in anchors for piece in _pieces(anchor)), at)
+    _tell_rejected(outcome)
+    return outcome.store
+
+
+def _pieces(anchor: Path) -> Iterator[Piece]:
+    folder = TrustFolder(anchor)
+    if folder.exists:
+        yield from folder.pieces()
+        return
+    for file in _files(anchor):
+        yield from read_pieces(file)
+
+
+def _tell_rejected(outcome: Outcome) -> None:
+    """One line for each file and reason: a list may hold hundreds of certificates."""
+    rejected = [each for each in outcome.findings if each.standing is Standing.REJECTED]
+    for source, reason in dict.fromkeys((each.piece.source, each.reason) for each in rejected):
+        log.warning("trust", path=source, detail=reason)
+
+
+def _files(anchor: Path) -> list[Path]:
+    if anchor.is_dir():
+        return sorted(file for file in anchor.iterdir() if file.suffix.lower() in MATERIAL)
+    return [anchor] if anchor.exists() else []

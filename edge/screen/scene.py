@@ -1,0 +1,129 @@
+"""Composes what the two pages show from what the lane knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from edge.border.decision import Decision, Open
+from edge.devices.supervisor import Status
+from edge.gate.states import Inspecting, Sign, Topology, posture
+from edge.lane.inspection import Inspection
+from edge.lane.loop import Loop
+from edge.lane.passages import Passage, Passages
+from edge.lane.transaction import Attendant
+from edge.screen.views import (
+    CheckView,
+    DeviceView,
+    DoorView,
+    LaneView,
+    OutboxView,
+    PassageView,
+    Scene,
+    TravellerView,
+)
+
+LANGUAGES = {
+    "es": "ARG BOL CHL COL CRI CUB DOM ECU ESP GTM HND MEX NIC PAN PER PRY SLV URY VEN",
+    "fr": "BEL FRA LUX MCO SEN CIV CMR",
+    "ht": "HTI",
+    "nl": "NLD SUR ABW CUW SXM",
+    "pt": "AGO BRA CPV MOZ PRT",
+}
+_LANGUAGE_OF = {state: code for code, states in LANGUAGES.items() for state in states.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What does not change while the lane runs."""
+
+    site: str
+    device: str
+    version: str
+    topology: Topology
+    simulated: bool
+    started_at: datetime
+
+
+def compose(
+    place: Place, lane: Loop, attendant: Attendant, passages: Passages, outbox: OutboxView
+) -> Scene:
+    """Both pages at this moment."""
+    stance = posture(lane.state)
+    return Scene(
+        traveller=_traveller(place, lane, attendant.current),
+        lane=LaneView(
+            site=place.site,
+            device=place.device,
+            version=place.version,
+            started_at=place.started_at,
+            topology=place.topology,
+            simulated=place.simulated,
+            state=type(lane.state).__name__,
+            maintenance=lane.maintenance,
+            sign=stance.sign,
+            doors={
+                door: DoorView(free=door in stance.free, position=position)
+                for door, position in lane.sensors.positions.items()
+            },
+            devices=tuple(_device(device.status) for device in lane.devices.every()),
+            passages=tuple(_passages(passages)),
+            outbox=outbox,
+        ),
+    )
+
+
+def _traveller(place: Place, lane: Loop, inspection: Inspection | None) -> TravellerView:
+    sign = posture(lane.state).sign
+    if inspection is None:
+        return TravellerView(sign=sign, simulated=place.simulated)
+    if isinstance(lane.state, Inspecting) and _is_the_face_due(place, inspection):
+        sign = Sign.LOOK_HERE
+    progress = None if inspection.progress is None else round(inspection.progress * 100)
+    return TravellerView(
+        sign=sign,
+        hint=inspection.hint if sign is Sign.LOOK_HERE else None,
+        progress=progress if sign in {Sign.WAIT, Sign.LOOK_HERE} else None,
+        simulated=place.simulated,
+        language=_LANGUAGE_OF.get(inspection.issuing_state),
+    )
+
+
+def _is_the_face_due(place: Place, inspection: Inspection) -> bool:
+    """Whether the camera needs the traveller, or at a barrier nothing but the face is left."""
+    document_done = inspection.progress is None
+    return inspection.hint is not None or (place.topology is Topology.BARRIER and document_done)
+
+
+def _device(status: Status) -> DeviceView:
+    return DeviceView(
+        role=status.role,
+        driver=status.driver,
+        status=status.health.value,
+        detail=status.detail.removeprefix(f"{status.role}: "),
+    )
+
+
+def _passages(passages: Iterable[Passage]) -> Iterable[PassageView]:
+    for passage in passages:
+        yield PassageView(
+            transaction=passage.transaction[-8:],
+            at=passage.at,
+            decision=_word(passage.decision),
+            passed=passage.passed if passage.opened or passage.released else None,
+            released=passage.released,
+            reasons=passage.reasons,
+            checks=tuple(
+                CheckView(id=check.id, result=check.result, detail=check.detail)
+                for check in passage.checks
+            ),
+            timings_ms=passage.timings_ms,
+        )
+
+
+def _word(decision: Decision | None) -> Literal["open", "refer", "none"]:
+    if decision is None:
+        return "none"
+    return "open" if isinstance(decision, Open) else "refer"

@@ -1,0 +1,1 @@
+"""The settings of a gate, from TOML: one section a module."""

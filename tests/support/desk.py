@@ -1,0 +1,294 @@
+"""A command desk with a real journal, a real lane and scripted devices; no broker, no waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from drivers.virtual.camera import VirtualCamera
+from drivers.virtual.reader import VirtualReader
+from edge.border.policy import Policy
+from edge.border.reasons import Reason
+from edge.checks import Result
+from edge.contract.commands import Answer, CommandName, Order
+from edge.contract.pseudonym import Pseudonyms
+from edge.devices.lane_devices import Devices
+from edge.devices.supervisor import Supervised
+from edge.face import FacePipeline
+from edge.gate.states import Ready, Referred, State, Topology
+from edge.host.device_thread import DeviceThread
+from edge.host.reboot import Rebooter, pretend
+from edge.imaging import Decoder
+from edge.journal.journal import Journal
+from edge.journal.outbox import Topics
+from edge.journal.writer import Recorder
+from edge.lane.event_log import Chronicle
+from edge.lane.face_session import FaceEngine
+from edge.lane.inspection import BUILT, Inspector
+from edge.lane.loop import Loop
+from edge.lane.passages import Passages
+from edge.lane.transaction import Attendant
+from edge.management.actions import MAINTENANCE, Acts
+from edge.management.command_desk import CommandDesk
+from edge.management.refusals import Refusals
+from edge.management.replay_guard import Ledger
+from edge.management.upkeep import Upkeep
+from edge.management.verified_command import SigningKey, Verifier
+from edge.mqtt.publisher import Command as Received
+from edge.mqtt.publisher import Listeners, Publisher
+from edge.screen.scene import Place
+from edge.settings import tree as settings
+from edge.settings.tree import Chip, Face
+from edge.trust import TrustStore
+from tests.support.signing import SIGN
+from tests.unit.lane.bench import QueueGate, QueueScanner, settled, tell, until
+from tools.central.central_key import CentralKey, Use
+
+ROOT = Path(__file__).parents[2]
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+KEY = CentralKey.make(Use.SIGN, "Ed25519")
+P256 = CentralKey.make(Use.SIGN, "P-256")
+TOPICS = Topics("site", "lane")
+OURS, OTHERS = "0" * 31 + "1", "0" * 31 + "2"
+OFFICER = "K-4711"
+RELEASE = {"transaction": OURS, "officer": OFFICER}
+POLICY = Policy(
+    version="1",
+    digest="0" * 64,
+    requirements=MappingProxyType({}),
+    false_match_rate="1e-4",
+    minimum_age=18,
+    nationalities=frozenset(),
+    document_codes=frozenset(),
+)
+
+
+def _nothing() -> None:
+    """Nothing happens meanwhile."""
+
+
+class Office:
+    """One gate, its desk, and everything it answered; `now` is its clock."""
+
+    def __init__(self, folder: Path, topology: Topology) -> None:
+        self.now = NOON
+        self.health: Callable[[], dict[str, Any]] = dict
+        self.rebooter: Rebooter = pretend
+        self.while_writing: Callable[[], None] = _nothing
+        """What happens while an event is on its way to the disk."""
+        self.folder = folder
+        self.answers: list[tuple[Received, Answer]] = []
+        self.gate = QueueGate()
+        self.scanner = QueueScanner()
+        self.journal = Journal(
+            folder / "journal.db",
+            source=TOPICS.source,
+            simulated=True,
+            clock=lambda: self.now,
+            random=self._random,
+            sign=SIGN,
+        )
+        memories = self.journal.memories()
+        self.recorder = Recorder(self.journal)
+        self.chronicle = Chronicle(self.recorder, lambda: self.now, {}, lambda: str(uuid.uuid4()))
+        self.refusals = Refusals(self.chronicle.refused)
+        self.lane = Loop(topology, lambda: True)
+        self.lane.maintenance = MAINTENANCE in memories
+        self.attendant = self._attendant()
+        self.desk = self._desk(memories)
+        self.publisher = Publisher(
+            folder / "journal.db",
+            TOPICS,
+            settings.load(ROOT / "config/gate.virtual.toml").broker,
+            Listeners(
+                acknowledged=self.recorder.acknowledge,
+                refused=self._refused,
+                command=self.desk.receive,
+            ),
+            journal_id=self.journal.journal_id,
+        )
+
+    def _health(self) -> dict[str, Any]:
+        return self.health()
+
+    def _random(self, count: int) -> bytes:
+        self.while_writing()
+        return os.urandom(count)
+
+    async def _reboot(self) -> bool:
+        return await self.rebooter()
+
+    def _refused(self, detail: str) -> None:
+        self.refusals.note(detail)
+
+    def _attendant(self) -> Attendant:
+        heard = self.lane.on_device
+        reader, camera = VirtualReader.Settings(stage="desk"), VirtualCamera.Settings(stage="desk")
+        devices = Devices(
+            scanner=Supervised("scanner", "queue", lambda: self.scanner, heard),
+            reader=Supervised("chip-reader", "virtual", lambda: VirtualReader(reader), heard),
+            camera=Supervised("camera", "virtual", lambda: VirtualCamera(camera), heard),
+            gate=Supervised("gate", "queue", lambda: self.gate, heard),
+        )
+        inspector = Inspector(
+            topology=self.lane.topology,
+            reader=devices.reader,
+            camera=devices.camera,
+            engine=FaceEngine(
+                DeviceThread("face"),
+                FacePipeline(lambda _: [], ()),
+                Decoder(),
+                0.4,
+                forget=lambda: None,
+            ),
+            store=TrustStore(()),
+            policy=POLICY,
+            chip=Chip(),
+            face=Face(),
+            chronicle=self.chronicle,
+            clock=lambda: self.now,
+            random=os.urandom,
+            identify=lambda: OURS,
+            pseudonyms=Pseudonyms(os.urandom),
+        )
+        attendant = Attendant(self.lane, inspector, self.chronicle, Passages())
+        self.lane.staff(devices, attendant)
+        return attendant
+
+    def _desk(self, memories: dict[str, str]) -> CommandDesk:
+        loaded = settings.load(ROOT / "config/gate.virtual.toml")
+        upkeep = Upkeep(
+            loaded.model_copy(update={"state_dir": self.folder}),
+            Place("site", "lane", "1.0", self.lane.topology, simulated=True, started_at=NOON),
+            self.lane,
+            self.attendant,
+            health=self._health,
+            judged_by=lambda inspector, policy: replace(inspector, policy=policy),
+            clock=lambda: self.now,
+        )
+        acts = Acts(
+            self.lane,
+            self.attendant,
+            self.chronicle,
+            upkeep,
+            reboot=self._reboot,
+            on_reloaded=lambda: None,
+        )
+        keys = [SigningKey.of_jwk(key.public) for key in (KEY, P256)]
+        return CommandDesk(
+            Verifier(keys, TOPICS.source, BUILT),
+            Ledger(memories),
+            acts,
+            refusals=self.refusals,
+            answer=lambda received, answer: self.answers.append((received, answer)),
+            clock=lambda: self.now,
+        )
+
+    def refer(self, *, inside: bool | None = None) -> Referred:
+        """Begin with a referred traveller, alone, where one who is released must stand."""
+        mantrap = self.lane.topology is Topology.MANTRAP
+        stands_inside = mantrap if inside is None else inside
+        state = Referred(OURS, frozenset({Reason.FACE_NOMATCH}), inside=stands_inside)
+        self.stand(state)
+        self.lane.sensors.presence = Result.SUCCESSFUL
+        return state
+
+    def stand(self, state: State) -> None:
+        self.lane.state = state
+
+    def claims(self, name: str = "release", **changes: Any) -> dict[str, Any]:
+        """What a good command says; changed as an attacker, or a careless sender, would."""
+        issued = int(self.now.timestamp())
+        found = {
+            "id": str(uuid.uuid4()),
+            "aud": TOPICS.source,
+            "name": name,
+            "iat": issued,
+            "exp": issued + 60,
+            "args": RELEASE if name == "release" else {},
+        }
+        return {k: v for k, v in (found | changes).items() if v is not None}
+
+    def command(self, order: Order, name: str, key: CentralKey = KEY) -> str:
+        return key.command(CommandName(name), order, TOPICS.source, self.now)[1]
+
+    def received(self, name: str, token: str, response_topic: str = "") -> Received:
+        return Received(name, token.encode(), retained=False, response_topic=response_topic)
+
+    def said(self) -> list[str]:
+        """Every answer so far."""
+        return [f"{answer.status}: {answer.code}" for _, answer in self.answers]
+
+    async def until_answered(self, count: int) -> None:
+        await until(lambda: len(self.answers) >= count)
+
+    async def send(
+        self, token: str | bytes, name: str = "release", *, retained: bool = False
+    ) -> list[str]:
+        """Let a message arrive and everything come of it that will; the answers it got."""
+        before = len(self.answers)
+        content = token if isinstance(token, bytes) else token.encode()
+        self.desk.receive(Received(name, content, retained))
+        await self.quiet()
+        return [f"{a.status}: {a.code}" for _, a in self.answers[before:]]
+
+    async def quiet(self) -> None:
+        """Wait until the desk has nothing more to do, and all of it is on the disk."""
+        await until(lambda: self.desk.is_idle)
+        await self.recorder.commit()
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """The data of the journal's events of a type."""
+        return [event["data"] for event in self.written() if event["type"] == f"int.egate.{kind}"]
+
+    def written(self) -> list[dict[str, Any]]:
+        """Every event of the journal."""
+        connection = sqlite3.connect(self.folder / "journal.db")
+        try:
+            rows = connection.execute("SELECT body FROM journal ORDER BY sequence").fetchall()
+        finally:
+            connection.close()
+        return [json.loads(body) for (body,) in rows]
+
+    def later(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def at_work(
+    folder: Path,
+    story: Callable[[Office], Awaitable[None]],
+    topology: Topology = Topology.BARRIER,
+    *,
+    until_ready: bool = True,
+) -> None:
+    """Tell a story while the desk and its lane run."""
+
+    async def told() -> None:
+        office = Office(folder, topology)
+        running = [
+            asyncio.create_task(work)
+            for work in (office.lane.run(), office.desk.run(), office.recorder.run())
+        ]
+        try:
+            if until_ready:
+                await office.lane.until(lambda state: isinstance(state, Ready))
+            await story(office)
+            assert not any(task.done() for task in running)
+        finally:
+            office.gate.may_move.set()
+            office.scanner.end()
+            office.gate.end()
+            for task in running:
+                await settled(task)
+            await office.recorder.close()
+
+    tell(told())

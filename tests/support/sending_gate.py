@@ -1,0 +1,112 @@
+"""A journal and its publisher, as the daemon wires them, without a lane."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from edge.contract.events import EventDraft, EventType
+from edge.journal.journal import Journal
+from edge.journal.outbox import Topics
+from edge.mqtt.loop import BrokerLoop
+from edge.mqtt.publisher import Command, Listeners, Publisher
+from edge.settings.delivery import Broker
+from tests.support.signing import KEY, SIGN
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+TOPICS = Topics("site", "lane")
+PATIENCE_S = 60.0
+T = TypeVar("T")
+
+
+class SendingGate:
+    """Sends what happens while entered, and keeps what its publisher told."""
+
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        topics: Topics = TOPICS,
+        *,
+        loop: BrokerLoop | None = None,
+        clock: Callable[[], datetime] = lambda: NOON,
+    ) -> None:
+        self.path = folder / topics.device / "journal.db"
+        self.clock = clock
+        self.journal = Journal(
+            self.path,
+            source=topics.source,
+            simulated=True,
+            clock=lambda: self.clock(),  # noqa: PLW0108  # a test may set another
+            random=os.urandom,
+            sign=SIGN,
+        )
+        self._heard = threading.Condition()
+        self.acknowledged = 0
+        self.refused: list[str] = []
+        self.commands: list[Command] = []
+        self.connections: list[bool] = []
+        listeners = Listeners(
+            acknowledged=self._acknowledge,
+            refused=lambda why: self._note(self.refused, why),
+            connected=lambda up: self._note(self.connections, up),
+            command=lambda command: self._note(self.commands, command),
+        )
+        self.publisher = Publisher(
+            self.path,
+            topics,
+            broker,
+            listeners,
+            journal_id=self.journal.journal_id,
+            loop=loop,
+        )
+        self.publisher.announce("state", {"state": "online"})
+        info = {
+            "first_sequence": 1,
+            "journalid": self.journal.journal_id,
+            "keys": [KEY.public_jwk(topics.source)],
+        }
+        self.publisher.announce("info", info)
+
+    def __enter__(self) -> Self:
+        self.publisher.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.publisher.stop()
+        self.journal.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the last that was told is that the broker is there."""
+        return self.connections[-1:] == [True]
+
+    def happen(self, count: int) -> None:
+        """So many events, in one write."""
+        self.journal.append([EventDraft(EventType.GATE_OPENED, self.clock())] * count)
+        self.publisher.notify()
+
+    def until(self, met: Callable[[], object]) -> None:
+        """Wait until something the publisher told makes a condition true."""
+        with self._heard:
+            assert self._heard.wait_for(met, PATIENCE_S)
+
+    def _acknowledge(self, sequence: int) -> None:
+        with self._heard:
+            self.acknowledged = sequence
+            self._heard.notify_all()
+
+    def _note(self, notes: list[T], note: T) -> None:
+        with self._heard:
+            notes.append(note)
+            self._heard.notify_all()

@@ -1,0 +1,101 @@
+"""Which keys are taken, and what each of them vouches for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, OctKey, OKPKey
+
+from edge.contract.signature import VerificationKey, VerificationKeys, header_of
+from edge.keys.device_key import DeviceKey, KeyKind
+
+GATE = "/egate/v1/site/lane-1"
+KINDS = pytest.mark.parametrize("kind", KeyKind)
+
+# RFC 8037 appendix A: an Ed25519 key, its thumbprint, and a JWS by it.
+RFC_8037_KEY = {
+    "kty": "OKP",
+    "crv": "Ed25519",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+}
+RFC_8037_KID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+
+
+def test_the_name_of_a_key_is_its_thumbprint() -> None:
+    """RFC 8037 appendix A.3."""
+    assert VerificationKey.of_jwk(RFC_8037_KEY).kid == RFC_8037_KID
+
+
+@KINDS
+def test_the_header_is_the_canonical_one(kind: KeyKind) -> None:
+    key = DeviceKey.make(kind)
+    header, _, _ = key.sign(b"x").partition("..")
+    assert header == header_of(key.algorithm, key.kid)
+
+
+@KINDS
+def test_a_key_vouches_for_what_it_signed(kind: KeyKind) -> None:
+    key = DeviceKey.make(kind)
+    public = VerificationKey.of_jwk(key.public_jwk(GATE))
+    assert public.source == GATE
+    signed = key.sign(b"payload")
+    assert public.verifies(b"payload", signed)
+    assert not public.verifies(b"another", signed)
+    assert not public.verifies(b"payload", signed[:-1])
+    assert not public.verifies(b"payload", "")
+    stranger = VerificationKey.of_jwk(DeviceKey.make(kind).public_jwk(GATE))
+    assert not stranger.verifies(b"payload", signed)
+
+
+@KINDS
+def test_bytes_that_are_no_signature_vouch_for_nothing(kind: KeyKind) -> None:
+    """Such as r and s of zero, which bad ECDSA takes for good (CVE-2022-21449)."""
+    key = DeviceKey.make(kind)
+    public = VerificationKey.of_jwk(key.public_jwk(GATE))
+    for text in ("A" * 86, "_" * 85 + "w"):
+        assert not public.verifies(b"payload", f"{public.header}..{text}")
+
+
+def ec(curve: str) -> dict[str, Any]:
+    return dict(ECKey.generate_key(curve).as_dict(private=False))
+
+
+@pytest.mark.parametrize(
+    ("jwk", "why"),
+    [
+        ({}, "neither an Ed25519 nor a P-256 key"),
+        (ec("P-384"), "neither an Ed25519 nor a P-256 key"),
+        (dict(OctKey.generate_key().as_dict()), "neither an Ed25519 nor a P-256 key"),
+        (OKPKey.generate_key("X25519").as_dict(private=False), "neither an Ed25519 nor"),
+        (dict(ECKey.generate_key("P-256").as_dict(private=True)), "a private key"),
+        (ec("P-256") | {"y": ec("P-256")["y"]}, "not a key"),
+        (RFC_8037_KEY | {"x": 5}, "not a key"),
+        (RFC_8037_KEY | {"x": "AAAA"}, "not a key"),
+        ({"kty": "OKP", "crv": "Ed25519"}, "not a key"),
+        ({"kty": ["OKP"], "crv": {}}, "neither an Ed25519 nor a P-256 key"),
+        (RFC_8037_KEY | {"kid": "mine"}, "a `kid` that is not the key's thumbprint"),
+        (RFC_8037_KEY | {"alg": "HS256"}, "an `alg` that is not the key's"),
+        (RFC_8037_KEY | {"source": 7}, "a `source` that is no text"),
+    ],
+)
+def test_another_kind_of_key_is_refused(jwk: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        VerificationKey.of_jwk(jwk)
+
+
+def test_a_set_takes_the_keys_for_signatures() -> None:
+    device = DeviceKey.make()
+    sealing = dict(OKPKey.generate_key("X25519").as_dict(private=False)) | {"use": "enc"}
+    keys = VerificationKeys.of_jwks({"keys": [device.public_jwk(GATE), sealing], "version": "1"})
+    assert len(keys) == 1
+    found = keys.signer_of(device.sign(b""))
+    assert found is not None
+    assert found.kid == device.kid
+    assert keys.signer_of(DeviceKey.make().sign(b"")) is None
+
+
+@pytest.mark.parametrize("content", [None, [], {}, {"keys": {}}, {"keys": [1]}, {"keys": "x"}])
+def test_what_is_no_set_is_refused(content: object) -> None:
+    with pytest.raises(ValueError, match="not a JWK Set"):
+        VerificationKeys.of_jwks(content)

@@ -1,0 +1,110 @@
+"""How documents of a model want to be read is learnt from authentic ones, in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from drivers.virtual.chip.personalisation import Personalisation
+from edge import mrz
+from edge.devices.supervisor import Supervised
+from edge.emrtd.document_model import DocumentModel, ModelMemory
+from edge.lane.chip_session import ChipOutcome, ChipSession
+from edge.ports import ChipReader
+from edge.settings.tree import Chip
+from edge.trust import TrustStore
+from tests.unit.emrtd.specimens import insert
+from tools.specimen.authority import Authority
+from tools.specimen.chip import SpecimenChip, adult
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+STUCK_S = 60.0
+
+
+class LaidReader:
+    """A reader with a chip on it that answers at once."""
+
+    atr = b"specimen"
+
+    def __init__(self, chip: Personalisation) -> None:
+        self._chip = insert(chip)
+        self.transmit = self._chip.transmit
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def probe(self) -> None:
+        """It is always there."""
+
+    def connect(self, timeout_s: float) -> Self:
+        return self
+
+    def disconnect(self) -> None:
+        self._chip.reset()
+
+
+AUTHORITY = Authority.establish(NOON)
+PORTRAIT = b"\xff\xd8\xff" + bytes(4_000)
+
+
+def inspect(chip: SpecimenChip, memory: ModelMemory, reports: list[float]) -> ChipOutcome:
+    """Inspect a chip that bears 256 bytes at most."""
+    reader = LaidReader(replace(chip.personalisation(), max_response=256))
+
+    async def story() -> ChipOutcome:
+        opened = asyncio.Event()
+        supervised: Supervised[ChipReader] = Supervised(
+            "chip-reader", "x", lambda: reader, lambda _: opened.set()
+        )
+        running = asyncio.create_task(supervised.run())
+        async with asyncio.timeout(STUCK_S):
+            await opened.wait()
+            store = TrustStore.of([AUTHORITY.csca_der])
+            session = ChipSession(
+                supervised, store, Chip(), secrets.token_bytes, reports.append, memory
+            )
+            outcome = await session.inspect(mrz.parse(chip.lines), NOON)
+        running.cancel()
+        await asyncio.wait({running})
+        return outcome
+
+    return asyncio.run(story())
+
+
+def test_an_authentic_document_teaches_how_its_model_is_read() -> None:
+    chip = SpecimenChip.issue(AUTHORITY, adult(NOON), PORTRAIT)
+    memory = ModelMemory()
+    reports: list[float] = []
+    assert inspect(chip, memory, reports).document is not None
+    learnt = memory.recall(DocumentModel("UTO", "P", b"specimen"))
+    assert learnt is not None
+    assert not learnt.extended_length
+    assert inspect(chip, memory, reports).document is not None
+
+
+def test_a_forged_document_teaches_nothing() -> None:
+    """It may be slow on purpose, and make all genuine ones of its model so."""
+    forged = SpecimenChip.issue(Authority.establish(NOON), adult(NOON), PORTRAIT)
+    memory = ModelMemory()
+    assert inspect(forged, memory, []).document is None
+    assert memory.recall(DocumentModel("UTO", "P", b"specimen")) is None
+
+
+def test_progress_is_told_in_steps_that_can_be_seen() -> None:
+    reports: list[float] = []
+    inspect(SpecimenChip.issue(AUTHORITY, adult(NOON), PORTRAIT * 5), ModelMemory(), reports)
+    assert reports == sorted(reports)
+    assert reports[-1] == 1
+    assert 10 < len(reports) < 30

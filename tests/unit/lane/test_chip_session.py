@@ -1,0 +1,227 @@
+"""A chip nobody waits for any more is let go of: the next traveller, or the end, need not wait."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+from typing_extensions import override
+
+from drivers.virtual.chip.personalisation import Personalisation
+from edge import mrz
+from edge.border.reasons import Reason
+from edge.checks import CheckId, Result
+from edge.devices.supervisor import Health, Status, Supervised
+from edge.emrtd.contents import Access, AccessProtocol
+from edge.lane.chip_session import ChipOutcome, ChipSession
+from edge.ports import ChipReader
+from edge.settings.tree import Chip
+from edge.trust import TrustStore
+from tests.unit.emrtd.specimens import MRZ_LINES, PACE_AES_128, insert, specimen
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+STUCK_S = 60.0
+
+
+class StalledReader:
+    """A reader with a specimen on it, whose first answer comes only when it is told."""
+
+    def __init__(self) -> None:
+        self._chip = insert(specimen())
+        self.atr = b""
+        self.commands = 0
+        self.disconnected = False
+        self.asked = threading.Event()
+        self.answer = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.disconnect()
+
+    def probe(self) -> None:
+        """It is always there."""
+
+    def connect(self, timeout_s: float) -> Self:
+        return self
+
+    def transmit(self, command: bytes) -> bytes:
+        self.commands += 1
+        self.asked.set()
+        assert self.answer.wait(STUCK_S)
+        return self._chip.transmit(command)
+
+    def disconnect(self) -> None:
+        self.disconnected = True
+
+
+@pytest.mark.parametrize("is_abandoned", [True, False], ids=["abandoned", "awaited"])
+def test_an_abandoned_chip_is_asked_nothing_more_and_an_awaited_one_is_read(
+    is_abandoned: bool,
+) -> None:
+    reader = StalledReader()
+
+    async def story() -> None:
+        opened = asyncio.Event()
+
+        def heard(status: Status) -> None:
+            if status.health is Health.READY:
+                opened.set()
+
+        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader, heard)
+        running = asyncio.create_task(supervised.run())
+        async with asyncio.timeout(STUCK_S):
+            await opened.wait()
+            session = ChipSession(
+                supervised, TrustStore(()), Chip(), secrets.token_bytes, lambda _: None
+            )
+            reading = asyncio.create_task(session.inspect(mrz.parse(MRZ_LINES), NOON))
+            assert await asyncio.to_thread(reader.asked.wait, STUCK_S)
+            if is_abandoned:
+                reading.cancel()
+                await asyncio.wait({reading})
+            reader.answer.set()
+            await asyncio.wait({reading})
+            # The thread of the reader is free once it answers this.
+            await supervised.call(lambda device: device.probe())
+            assert supervised.ready
+            running.cancel()
+            await asyncio.wait({running})
+
+    asyncio.run(story())
+    assert reader.disconnected
+    if is_abandoned:
+        assert reader.commands == 1
+    else:
+        assert reader.commands > 10
+
+
+def test_an_abandoned_chip_is_not_waited_for_however_long_its_verification_takes() -> None:
+    asked, answer = threading.Event(), threading.Event()
+    answered: list[bool] = []
+
+    class PonderingStore(TrustStore):
+        @override
+        def __getattribute__(self, name: str) -> Any:
+            if name == "signer":
+                asked.set()
+                answered.append(answer.wait(STUCK_S))
+            return super().__getattribute__(name)
+
+    reader = StalledReader()
+    reader.answer.set()
+
+    async def story() -> None:
+        opened = asyncio.Event()
+        supervised: Supervised[ChipReader] = Supervised(
+            "chip-reader", "x", lambda: reader, lambda _: opened.set()
+        )
+        running = asyncio.create_task(supervised.run())
+        await opened.wait()
+        session = ChipSession(
+            supervised, PonderingStore(()), Chip(), secrets.token_bytes, lambda _: None
+        )
+        reading = asyncio.create_task(session.inspect(mrz.parse(MRZ_LINES), NOON))
+        assert await asyncio.to_thread(asked.wait, STUCK_S)
+        reading.cancel()
+        await asyncio.wait({reading})
+        assert not answered
+        answer.set()
+        running.cancel()
+        await asyncio.wait({running})
+
+    asyncio.run(story())
+
+
+class SpecimenReader(StalledReader):
+    """A reader with a chip on it whose answers somebody may have meddled with."""
+
+    def __init__(self, chip: Personalisation, meddle: Callable[[bytes], bytes | None]) -> None:
+        super().__init__()
+        self._chip = insert(chip)
+        self._meddle = meddle
+
+    @override
+    def transmit(self, command: bytes) -> bytes:
+        return self._meddle(command) or self._chip.transmit(command)
+
+
+def inspected(reader: SpecimenReader, settings: Chip) -> ChipOutcome:
+    async def story() -> ChipOutcome:
+        opened = asyncio.Event()
+
+        def heard(status: Status) -> None:
+            if status.health is Health.READY:
+                opened.set()
+
+        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader, heard)
+        running = asyncio.create_task(supervised.run())
+        async with asyncio.timeout(STUCK_S):
+            await opened.wait()
+            session = ChipSession(
+                supervised, TrustStore(()), settings, secrets.token_bytes, lambda _: None
+            )
+            outcome = await session.inspect(mrz.parse(MRZ_LINES), NOON)
+            running.cancel()
+            await asyncio.wait({running})
+        return outcome
+
+    return asyncio.run(story())
+
+
+def access_of(outcome: ChipOutcome) -> tuple[Result, str]:
+    (check,) = (check for check in outcome.checks if check.id is CheckId.CHIP_ACCESS)
+    return check.result, check.detail
+
+
+class TestAccess:
+    """How chip.access tells what happened, and which reason the traveller is referred with."""
+
+    CHIP = specimen(pace=PACE_AES_128)
+
+    @staticmethod
+    def honest(_: bytes) -> None:
+        return None
+
+    @staticmethod
+    def suppressing(command: bytes) -> bytes | None:
+        """Attack 22: PACE is advertised, its first command fails, BAC would work."""
+        return b"\x6f\xff" if command[1] in {0x22, 0x86} else None
+
+    def test_pace(self) -> None:
+        outcome = inspected(SpecimenReader(self.CHIP, self.honest), Chip())
+        assert access_of(outcome) == (Result.SUCCESSFUL, "pace-gm")
+        assert outcome.faults == frozenset()
+
+    def test_pace_suppressed_refers_as_a_downgrade(self) -> None:
+        outcome = inspected(SpecimenReader(self.CHIP, self.suppressing), Chip())
+        assert access_of(outcome) == (Result.ABORTED, "PACE failed")
+        assert outcome.faults == {Reason.CHIP_DOWNGRADE}
+        assert outcome.access is None
+        assert "refuses the protocol it offers" in outcome.fault
+
+    def test_a_downgrade_by_policy_is_recorded(self) -> None:
+        reader = SpecimenReader(self.CHIP, self.suppressing)
+        outcome = inspected(reader, Chip(bac_after_pace=True))
+        assert access_of(outcome) == (Result.UNDETERMINED, "bac, PACE downgraded")
+        assert outcome.access == Access(AccessProtocol.BAC, pace_offered=True)
+
+    def test_the_wrong_key(self) -> None:
+        chip = replace(self.CHIP, mrz_information="L898902C3674081221204150")
+        outcome = inspected(SpecimenReader(chip, self.honest), Chip())
+        assert access_of(outcome) == (Result.FAILED, "")
+        assert outcome.faults == frozenset()
+        assert "the key does not fit" in outcome.fault

@@ -1,0 +1,451 @@
+"""What a gate tells its broker, and what it makes of the answers; against a scripted broker."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.contract.messages import BrokerHealth
+from edge.errors import SettingsError
+from edge.mqtt import client as mqtt
+from edge.mqtt.link import FIRST_PAUSE_S
+from edge.mqtt.loop import BrokerLoop
+from edge.mqtt.publisher import STUCK_S, Command
+from edge.settings.delivery import Broker, Tls
+from tests.support.scripted_broker import (
+    CONNECT,
+    PUBLISH,
+    SUBSCRIBE,
+    Packet,
+    Script,
+    ScriptedBroker,
+    message,
+)
+from tests.support.sending_gate import PATIENCE_S, TOPICS, SendingGate
+from tests.support.tls_authority import Authority
+
+WILL_DELAY, SESSION_EXPIRY, RECEIVE_MAXIMUM = 0x18, 0x11, 0x21
+MAXIMUM_PACKET_SIZE = 0x27
+
+
+def at(broker: ScriptedBroker, **settings: Any) -> Broker:
+    return Broker.model_validate({"port": broker.port, **settings})
+
+
+def until(met: Callable[[], object]) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not met():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
+
+
+def topics(packets: list[Packet]) -> list[str]:
+    return [packet.topic.removeprefix(f"{TOPICS.root}/") for packet in packets]
+
+
+def bodies(packets: list[Packet], name: str) -> list[bytes]:
+    """What was published on a topic; behind topic, identifier and no properties."""
+    topic = f"{TOPICS.root}/{name}"
+    return [p.body[2 + len(topic) + 3 :] for p in packets if p.kind == PUBLISH and p.topic == topic]
+
+
+def test_the_connection_asks_for_a_session_and_leaves_a_will_that_waits(tmp_path: Path) -> None:
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        connect = broker.script.received[0]
+        assert connect.kind == CONNECT
+        assert connect.body[:7] == b"\x00\x04MQTT\x05"
+        flags, keepalive = connect.body[7], int.from_bytes(connect.body[8:10])
+        assert not flags & 0x02, "a session that is there is kept"
+        assert flags & 0x04, "there is a will"
+        assert flags >> 3 & 3 == 1, "of QoS 1"
+        assert flags & 0x20, "retained"
+        assert keepalive == 15
+        assert bytes([SESSION_EXPIRY]) + (3600).to_bytes(4) in connect.body
+        assert bytes([WILL_DELAY]) + (5).to_bytes(4) in connect.body
+        assert f"{TOPICS.root}/state".encode() in connect.body
+        assert b'{"state": "offline"}' in connect.body
+
+
+def test_a_session_of_mqtt_3_is_kept_as_well(tmp_path: Path) -> None:
+    with ScriptedBroker(Script(v5=False)) as broker:
+        with SendingGate(tmp_path, at(broker, protocol="3.1.1")) as gate:
+            gate.until(lambda: gate.connections)
+        assert not broker.script.received[0].body[7] & 0x02
+    with ScriptedBroker(Script(v5=False)) as broker:
+        settings = at(broker, protocol="3.1.1", session_expiry_s=0)
+        with SendingGate(tmp_path, settings) as gate:
+            gate.until(lambda: gate.connections)
+        assert broker.script.received[0].body[7] & 0x02
+
+
+@pytest.mark.parametrize("present", [0, 1])
+def test_everything_is_subscribed_and_told_on_every_connect(tmp_path: Path, present: int) -> None:
+    """Whether or not the broker still knows the session: it may be wrong."""
+    script = Script(connack=bytes([present, 0, 0]))
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        for number in (1, 2):
+            broker.until(partial(_was_told, number))
+            broker.cut()
+        gate.until(lambda: len(gate.connections) >= 3)
+        subscribe = next(p for p in script.received if p.kind == SUBSCRIBE)
+        for name in ("sync/ack", "sync/replay", "cmd/+"):
+            assert f"{TOPICS.root}/{name}".encode() in subscribe.body
+
+
+def test_an_old_state_never_follows_a_new_one(tmp_path: Path) -> None:
+    """What the last connection left unconfirmed is not sent after what is true now."""
+    script = Script(puback=None)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        broker.until(lambda received: bodies(received, "state"))
+        gate.publisher.announce("state", {"state": "degraded"})
+        broker.until(lambda received: len(bodies(received, "state")) == 2)
+        script.received.clear()
+        broker.cut()
+        gate.until(lambda: gate.connections[-1:] == [False])
+        gate.publisher.announce("state", {"state": "maintenance"})
+        broker.until(lambda received: bodies(received, "state"))
+        gate.happen(1)
+        broker.until(lambda received: any("event" in t for t in topics(broker.published())))
+        assert bodies(script.received, "state") == [b'{"state": "maintenance"}']
+
+
+def test_no_more_is_on_the_way_than_the_broker_bears(tmp_path: Path) -> None:
+    most = 7
+    properties = bytes([RECEIVE_MAXIMUM]) + most.to_bytes(2)
+    script = Script(connack=b"\x00\x00" + bytes([len(properties)]) + properties, puback=None)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.happen(50)
+        broker.until(lambda _: len(broker.published()) == most)
+        broker.say(b"\xd0\x00")  # a PINGRESP: once it is through, nothing else was
+        gate.happen(1)
+        until(lambda: not gate.publisher._loop._woken)
+        assert len(broker.published()) == most
+
+
+def test_a_subscription_that_is_refused_is_told(tmp_path: Path) -> None:
+    with (
+        ScriptedBroker(Script(suback=0x87)) as broker,
+        SendingGate(tmp_path, at(broker)) as gate,
+    ):
+        until(lambda: gate.publisher.health()["denied"])
+        health = BrokerHealth.model_validate(gate.publisher.health())
+        assert health.denied == {"subscribe": "Not authorized"}
+
+
+def test_a_broker_that_passes_on_too_little_is_told(tmp_path: Path) -> None:
+    """It ends the connection at the first longer event, again and again, and never says why."""
+    properties = bytes([MAXIMUM_PACKET_SIZE]) + (4096).to_bytes(4)
+    script = Script(connack=b"\x00\x00" + bytes([len(properties)]) + properties)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        health = BrokerHealth.model_validate(gate.publisher.health())
+        assert health.denied == {"publish": "passes on no more than 4096 bytes"}
+
+
+def test_events_that_are_refused_are_told_and_stay(tmp_path: Path) -> None:
+    with (
+        ScriptedBroker(Script(puback=0x87)) as broker,
+        SendingGate(tmp_path, at(broker)) as gate,
+    ):
+        gate.happen(3)
+        until(lambda: gate.publisher.health()["denied"])
+        assert gate.publisher.health()["denied"] == {"publish": "Not authorized"}
+        assert gate.journal.backlog().events == 3
+
+
+def test_a_broker_that_does_not_know_the_gate_is_told_and_tried_again(tmp_path: Path) -> None:
+    script = Script(connack=b"\x00\x86\x00")
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        until(lambda: broker.connections == 2)
+        assert not gate.publisher.connected
+        assert gate.connections == []
+        script.connack = b"\x00\x00\x00"
+        gate.until(lambda: gate.connections == [True])
+
+
+def test_the_acknowledgement_of_another_journal_or_event_is_not_obeyed(tmp_path: Path) -> None:
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.happen(5)
+        broker.until(lambda _: sum("event" in t for t in topics(broker.published())) == 5)
+        ack, mine = f"{TOPICS.root}/sync/ack", gate.journal.journal_id
+        for content in (
+            {"journal": "0e9b1c52-0000-4000-8000-000000000000", "sequence": 5, "hash": "0" * 64},
+            {"sequence": 4},
+            {"journal": mine, "sequence": 3},
+            {"journal": mine, "sequence": 4, "hash": gate.journal.last_hash},
+            {"journal": mine, "sequence": 5, "hash": gate.journal.last_hash},
+        ):
+            broker.say(message(ack, json.dumps(content).encode()))
+        gate.until(lambda: gate.acknowledged == 5)
+        assert gate.refused == [
+            "sync/ack: `journal` is not the id of a journal",
+            "sync/ack: `hash` is not the hash of an event",
+            "sync/ack: acknowledges another event than this journal has there",
+        ]
+
+
+def test_an_acknowledgement_that_cannot_be_compared_is_let_go(tmp_path: Path) -> None:
+    """The disk does not answer: nothing leaves, and the next one will do."""
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.happen(5)
+        broker.until(lambda _: sum("event" in t for t in topics(broker.published())) == 5)
+        content = {"journal": gate.journal.journal_id, "sequence": 5}
+        body = json.dumps(content | {"hash": gate.journal.last_hash}).encode()
+        gate.journal._connection.execute("ALTER TABLE journal RENAME TO elsewhere")
+        broker.say(message(f"{TOPICS.root}/sync/ack", body))
+        broker.say(message(f"{TOPICS.root}/cmd/first", b"x"))
+        gate.until(lambda: gate.commands)
+        assert (gate.acknowledged, gate.refused) == (0, [])
+        gate.journal._connection.execute("ALTER TABLE elsewhere RENAME TO journal")
+        broker.say(message(f"{TOPICS.root}/sync/ack", body))
+        gate.until(lambda: gate.acknowledged == 5)
+
+
+def test_a_listener_that_fails_costs_neither_the_connection_nor_the_next_message(
+    tmp_path: Path,
+) -> None:
+    """The broker would send the same message again, and the gate would be cut off for ever."""
+    heard: list[str] = []
+
+    def fail(command: Command) -> None:
+        heard.append(command.name)
+        raise KeyError(command.name)
+
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        object.__setattr__(gate.publisher._listeners, "command", fail)
+        for name in ("first", "second"):
+            broker.say(message(f"{TOPICS.root}/cmd/{name}", b"x"))
+        gate.until(lambda: len(gate.refused) == 2)
+        assert heard == ["first", "second"]
+        assert gate.refused == ["a message the gate could not handle"] * 2
+        assert gate.connections == [True]
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "why"),
+    [
+        ("cmd/Reboot", b"{}", "cmd: no name of a command"),
+        ("cmd/reboot", b"x" * 20_000, "cmd: too large"),
+        ("sync/ack", b"\xff", "sync/ack: not JSON"),
+        ("sync/replay", b"[]", "sync/replay: nested"),
+        ("other/thing", b"{}", "another topic: not an object"),
+    ],
+)
+def test_what_must_not_be_obeyed_is_refused_in_words_of_our_own(
+    tmp_path: Path, topic: str, body: bytes, why: str
+) -> None:
+    body = b"1" if topic == "other/thing" else body
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        broker.say(message(f"{TOPICS.root}/{topic}", body))
+        gate.until(lambda: gate.refused)
+        assert gate.refused == [why]
+        assert gate.commands == []
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["", "ops/7", "state", "cmd/reboot", "cmd/other/response/7", "$SYS/x", "{own}/+", "{own}/#"],
+)
+def test_an_answer_goes_nowhere_but_below_its_own_topic(tmp_path: Path, topic: str) -> None:
+    own = f"{TOPICS.root}/cmd/reboot/response"
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        for wanted in (topic.format(own=own), f"{own}/mine"):
+            command = Command("reboot", b"", retained=False, response_topic=wanted)
+            gate.publisher.answer(command, {"status": "done"})
+        broker.until(lambda _: f"{own}/mine" in [p.topic for p in broker.published()])
+        answers = [t for t in topics(broker.published()) if t not in {"state", "info"}]
+        assert answers == [*["cmd/reboot/response"] * 2, "cmd/reboot/response/mine"]
+
+
+def test_an_answer_brings_its_correlation_back(tmp_path: Path) -> None:
+    with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        command = Command("reboot", b"", retained=False, correlation=b"ab")
+        gate.publisher.answer(command, {"status": "done"})
+        broker.until(lambda _: any(p.topic.endswith("response") for p in broker.published()))
+        answer = next(p for p in broker.published() if p.topic.endswith("response"))
+        assert b"\x09\x00\x02ab" in answer.body
+
+
+def test_an_answer_the_broker_did_not_confirm_is_given_again(tmp_path: Path) -> None:
+    own = f"{TOPICS.root}/cmd/reboot/response"
+    script = Script(puback=None)
+    with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
+        gate.until(lambda: gate.connections)
+        for status in ("accepted", "done"):
+            command = Command("reboot", b"", retained=False)
+            gate.publisher.answer(command, {"status": status})
+        broker.until(lambda _: len(bodies(script.received, "cmd/reboot/response")) == 2)
+        script.received.clear()
+        script.puback = 0
+        broker.cut()
+        broker.until(lambda _: len(bodies(script.received, "cmd/reboot/response")) == 2)
+        gate.until(lambda: gate.is_connected)
+        given = bodies(script.received, "cmd/reboot/response")
+        assert [json.loads(body)["status"] for body in given] == ["accepted", "done"]
+        assert own in [packet.topic for packet in broker.published()]
+
+
+def test_a_broker_that_lives_and_confirms_nothing_is_tried_anew(tmp_path: Path) -> None:
+    """Its window is full for ever: without a new connection nothing would leave the gate again."""
+    now_s = [0.0]
+    loop = BrokerLoop(clock=lambda: now_s[0])
+    loop.start()
+    script = Script(puback=None)
+    try:
+        with (
+            ScriptedBroker(script) as broker,
+            SendingGate(tmp_path, at(broker, inflight=3), loop=loop) as gate,
+        ):
+            gate.happen(5)
+            broker.until(lambda _: len(broker.published()) == 3)
+            now_s[0] = STUCK_S - 1
+            until(lambda: not loop._woken)
+            assert broker.connections == 1
+            script.puback = 0
+            now_s[0] = STUCK_S + 1
+            gate.publisher.notify()
+            gate.until(lambda: gate.connections[-1:] == [False])
+
+            def connected_again() -> bool:
+                now_s[0] += FIRST_PAUSE_S
+                gate.publisher.notify()
+                return broker.connections == 2
+
+            until(connected_again)
+            gate.until(lambda: gate.is_connected)
+            gate.publisher.notify()
+            broker.until(lambda _: sum("event" in t for t in topics(broker.published())) >= 5)
+    finally:
+        loop.stop()
+
+
+def test_a_gate_that_stops_while_nobody_answers_is_gone_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        gate = SendingGate(tmp_path, Broker(port=silent.getsockname()[1]))
+        with gate:
+            until(lambda: gate.publisher._link is not None)
+    assert gate.connections == []
+
+
+def test_many_gates_share_one_thread(tmp_path: Path) -> None:
+    loop = BrokerLoop()
+    before = threading.active_count()
+    with ScriptedBroker() as broker:
+        gates = [
+            SendingGate(tmp_path, at(broker), TOPICS.__class__("site", f"lane-{number}"), loop=loop)
+            for number in range(40)
+        ]
+        for gate in gates:
+            gate.publisher.start()
+        loop.start()
+        until(lambda: threading.active_count() <= before + 2)
+        for gate in gates:
+            gate.publisher.stop()
+            gate.journal.close()
+        loop.stop()
+
+
+def test_trouble_with_one_gate_is_not_anothers(tmp_path: Path) -> None:
+    """An exception nobody foresaw makes one connection anew, and leaves the others alone."""
+    loop = BrokerLoop(chance=lambda: 0.0)
+    with ScriptedBroker() as one, ScriptedBroker() as two:
+        well = SendingGate(tmp_path, at(one), TOPICS.__class__("site", "well"), loop=loop)
+        ill = SendingGate(tmp_path, at(two), TOPICS.__class__("site", "ill"), loop=loop)
+        loop.start()
+        with well, ill:
+            for gate in (well, ill):
+                gate.until(partial(getattr, gate, "is_connected"))
+            ill.publisher._reader = _Broken()  # type: ignore[assignment]
+            ill.publisher.announce("health", {})
+            ill.until(lambda: len(ill.connections) >= 2)
+            well.happen(1)
+            one.until(lambda _: any("event" in p.topic for p in one.published()))
+            assert well.connections == [True]
+        loop.stop()
+
+
+class _Broken:
+    def resend_when_unheard(self) -> None:
+        raise ZeroDivisionError
+
+    def begin_anew(self) -> None:
+        pass
+
+    def notify(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("kind", ["ca", "key", "password", "open key", "open password"])
+def test_files_that_cannot_be_used_are_refused_before_anything_starts(
+    tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("no PEM at all", encoding="utf-8")
+    file.chmod(0o644 if kind.startswith("open") else 0o600)
+    match kind:
+        case "ca":
+            broker = Broker(tls=Tls(ca=file))
+        case "key" | "open key":
+            broker = Broker(tls=Tls(ca=_a_ca(tmp_path), certificate=file, key=file))
+        case "password":
+            broker = Broker(username="gate", password_file=tmp_path / "missing")
+        case _:
+            broker = Broker(username="gate", password_file=file)
+    with pytest.raises(SettingsError, match="broker") as caught:
+        _prepare(broker)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_in_a_tpm_that_is_not_reached_is_told_as_such(tmp_path: Path) -> None:
+    tls = Authority(tmp_path).issue("site/lane")
+    assert tls.key is not None
+    tls.key.write_text("-----BEGIN TSS2 PRIVATE KEY-----\nAAAA\n-----END TSS2 PRIVATE KEY-----\n")
+    with pytest.raises(SettingsError, match=r"the key is in a TPM.*OPENSSL_CONF"):
+        mqtt.Credentials(tls)
+
+
+def test_an_authority_that_is_exchanged_is_taken_up_with_the_next_connection(
+    tmp_path: Path,
+) -> None:
+    tls = Authority(tmp_path, "old").issue("site/lane")
+    credentials = mqtt.Credentials(tls)
+    Authority(tmp_path, "new").certificate.rename(tls.ca)
+    credentials.renew()
+    names = {found["subject"][0][0][1] for found in credentials.context.get_ca_certs()}
+    assert names == {"old of a test", "new of a test"}
+
+
+def _prepare(broker: Broker) -> None:
+    if broker.tls is not None:
+        mqtt.Credentials(broker.tls)
+    mqtt.make_client(broker, TOPICS, None)
+
+
+def _a_ca(folder: Path) -> Path:
+    return Authority(folder).certificate
+
+
+def _was_told(times: int, received: list[Packet]) -> bool:
+    return _count(received, SUBSCRIBE) == times and all(
+        len(bodies(received, name)) == times for name in ("state", "info")
+    )
+
+
+def _count(received: list[Packet], kind: int) -> int:
+    return sum(packet.kind == kind for packet in received)

@@ -1,0 +1,1 @@
+"""Schemas, AsyncAPI document and examples, generated from the models."""

@@ -1,0 +1,1 @@
+"""How good the face comparison is: calibration, presentation attacks, reports."""

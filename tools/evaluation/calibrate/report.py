@@ -1,0 +1,145 @@
+"""What was measured, as a table of a model card and as lines of the manifest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import SettingsError
+from edge.inference.manifest import Share
+from tools.evaluation.calibrate.people import Pairs, Picture
+from tools.evaluation.calibrate.rates import Confidence, Interval, Scores
+
+RATES: Final = ("1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
+PLACES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One calibration: on whom, and what came of it."""
+
+    name: str
+    people: int
+    pictures: int
+    missed: int
+    found: Scores
+    confidence: Confidence
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        pictures: Sequence[Picture],
+        missed: int,
+        found: Scores,
+        pairs: Pairs,
+    ) -> Measured:
+        """Prepare the draws of confidence too."""
+        people = len({picture.person for picture in pictures})
+        confidence = Confidence(found, pairs, pictures)
+        return cls(name, people, len(pictures), missed, found, confidence)
+
+
+def thresholds(found: Scores) -> dict[str, float]:
+    """The threshold of each rate that is measured, rounded up."""
+    return {
+        rate: float(np.ceil(found.threshold(float(rate)) * 10**PLACES) / 10**PLACES)
+        for rate in RATES
+        if found.is_measured(float(rate))
+    }
+
+
+def table(measured: Measured, given: Mapping[str, float]) -> str:
+    """A table in Markdown: at the given thresholds, the rates found and how sure they are."""
+    found = measured.found
+    summary = (
+        f"{measured.name}: {measured.people} people, {measured.pictures} pictures, "
+        f"{len(found.genuine)} genuine and {len(found.impostor)} impostor pairs, "
+        f"{measured.missed} failures to acquire; equal error rate "
+        f"{_percent(measured.confidence.equal_error())}."
+    )
+    lines = [
+        summary,
+        "",
+        "| false match rate | threshold | false match rate found | true matches found |",
+        "|---|---|---|---|",
+    ]
+    for rate, threshold in given.items():
+        false = measured.confidence.false_matches(threshold)
+        true = measured.confidence.true_matches(threshold)
+        lines.append(
+            f"| {rate} | {threshold:.{PLACES}f} | {false.rate:.1e} ({false.low:.1e} to "
+            f"{false.high:.1e}) | {_percent(true)} |"
+        )
+    return "\n".join(lines)
+
+
+def by_group(
+    found: NDArray[np.float32],
+    pairs: Pairs,
+    pictures: Sequence[Picture],
+    of: Mapping[str, str],
+    threshold: float,
+) -> str:
+    """A table in Markdown: the rates within each group, at one threshold."""
+    groups = np.array([of.get(picture.person, "") for picture in pictures])
+    first, second = groups[pairs.portraits], groups[pairs.lives]
+    lines = ["| group | genuine pairs | FNMR | impostor pairs | FMR |", "|---|---|---|---|---|"]
+    for group in sorted(set(of.values())):
+        inside = (first == group) & (second == group)
+        genuine, impostor = found[inside & pairs.same], found[inside & ~pairs.same]
+        missed = f"{100 * (genuine < threshold).mean():.2f} %" if len(genuine) else "-"
+        matched = f"{(impostor >= threshold).mean():.1e}" if len(impostor) else "-"
+        lines.append(f"| {group} | {len(genuine)} | {missed} | {len(impostor)} | {matched} |")
+    return "\n".join(lines)
+
+
+def write_between(path: Path, name: str, text: str, comment: tuple[str, str]) -> None:
+    """Replace what stands between two lines of comment, `name` and `/name`; the rest stays.
+
+    Raises:
+        SettingsError: the file has no such lines, or there is no reading or writing it.
+    """
+    start, end = (f"{comment[0]}{mark}{comment[1]}" for mark in (name, f"/{name}"))
+    try:
+        content = path.read_text(encoding="utf-8")
+        pattern = re.compile(f"{re.escape(start)}\n.*?{re.escape(end)}\n", re.DOTALL)
+        replaced, count = pattern.subn(lambda _: f"{start}\n{text}\n{end}\n", content)
+        if count != 1:
+            raise SettingsError(f"{path}: there is no one place between `{start}` and `{end}`")
+        path.write_text(replaced, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+
+
+def toml(
+    given: Mapping[str, float],
+    shares: Mapping[str, Share],
+    centres: Mapping[str, NDArray[np.float32]],
+) -> str:
+    """The calibrated part of the manifest."""
+    lines = ["[comparison.thresholds]"]
+    lines += [f'"{rate}" = {threshold:.{PLACES}f}' for rate, threshold in given.items()]
+    for name, share in shares.items():
+        lines += [
+            "",
+            f"[comparison.embedders.{name}]",
+            f"weight = {share.weight}",
+            f"mirrored = {str(share.mirrored).lower()}",
+            f"centred = {share.centred}",
+            "centre = [",
+        ]
+        numbers = [f"{float(number):.{PLACES}f}" for number in centres[name]]
+        lines += [f"    {', '.join(numbers[at : at + 8])}," for at in range(0, len(numbers), 8)]
+        lines.append("]")
+    return "\n".join(lines)
+
+
+def _percent(interval: Interval) -> str:
+    return f"{100 * interval.rate:.2f} % ({100 * interval.low:.2f} to {100 * interval.high:.2f} %)"

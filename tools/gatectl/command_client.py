@@ -1,0 +1,133 @@
+"""Sends one command to a gate and hears its answers."""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from edge.errors import DeliveryError
+from edge.mqtt import client as mqtt
+from edge.settings.delivery import Tls
+
+CONNECT_S = 10.0
+LAST = frozenset({"done", "rejected", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A broker, and how to speak with it."""
+
+    host: str
+    port: int
+    protocol: str = "5"
+    tls: Tls | None = None
+    username: str | None = None
+    password: str | None = None
+
+
+class CommandClient:
+    """A client of the broker while entered; `root` is the gate's, `egate/v1/site/device`.
+
+    Raises, on entering and by `send`:
+        DeliveryError: the broker is not there, lets nobody in, or does not let us command.
+    """
+
+    def __init__(self, address: Address, root: str, name: str) -> None:
+        self._address = address
+        self._where = f"the broker {address.host}:{address.port}"
+        self._topic = f"{root}/cmd/{name}"
+        self._entered = False
+        self._events: queue.Queue[dict[str, Any] | str] = queue.Queue()
+        self._client = Client(
+            CallbackAPIVersion.VERSION2, protocol=mqtt.PROTOCOLS[address.protocol]
+        )
+        if address.tls is not None:
+            self._client.tls_set_context(mqtt.Credentials(address.tls).context)
+        if address.username is not None:
+            self._client.username_pw_set(address.username, address.password)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+        self._client.on_disconnect = self._on_disconnect
+
+    def __enter__(self) -> Self:
+        try:
+            self._client.connect(self._address.host, self._address.port)
+        except OSError as error:
+            raise DeliveryError(f"{self._where}: {error.strerror or error}") from error
+        self._client.loop_start()
+        try:
+            found = self._events.get(timeout=CONNECT_S)
+        except queue.Empty:
+            found = "does not answer"
+        if found != "":
+            self.__exit__()
+            raise DeliveryError(f"{self._where} {found}")
+        self._entered = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def send(self, number: str, token: str, timeout_s: float) -> Iterator[dict[str, Any]]:
+        """Publish a command; yield its answers until the last, or until the time is over.
+
+        A gate that does not believe the signature answers without an id: that may be ours.
+        """
+        properties = None
+        if self._address.protocol == "5":
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.CorrelationData = number.encode()
+            properties.MessageExpiryInterval = 300
+        self._client.publish(self._topic, token, qos=1, properties=properties)
+        deadline_s = time.monotonic() + timeout_s
+        while (left_s := deadline_s - time.monotonic()) > 0:
+            try:
+                found = self._events.get(timeout=left_s)
+            except queue.Empty:
+                return
+            if isinstance(found, str):
+                raise DeliveryError(f"{self._where} {found}")
+            if found.get("id") in (number, None):
+                yield found
+                if found.get("status") in LAST:
+                    return
+
+    def _on_connect(self, client: Client, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
+        if reason.is_failure:
+            self._events.put(f"refuses the connection: {reason}")
+        else:
+            client.subscribe(f"{self._topic}/response", 1)
+
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: Any, reasons: Any, _: Any) -> None:
+        failed = [str(reason) for reason in reasons if reason.is_failure]
+        self._events.put(f"refuses to subscribe: {failed[0]}" if failed else "")
+
+    def _on_publish(self, _client: Any, _data: Any, _mid: Any, reason: Any, _: Any) -> None:
+        """With MQTT 3.1.1 a broker does not tell what it refuses."""
+        if reason.is_failure:
+            self._events.put(f"refuses the command: {reason}; see its access list")
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
+        if reason.is_failure:
+            advice = "" if self._entered else "; does it speak this MQTT, and TLS? a certificate?"
+            self._events.put(f"does not stay: {mqtt.loss_of(reason)}{advice}")
+
+    def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
+        try:
+            content = json.loads(message.payload)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(content, dict):
+            self._events.put(content)

@@ -1,0 +1,137 @@
+"""A journal as it lies on the disk, read beside the daemon that writes it; nothing is changed."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from edge.contract.events import FIRST_HASH, PREFIX, hash_of
+from edge.errors import SettingsError
+from edge.journal.journal import APPLICATION_ID, SCHEMA_VERSION
+
+PAGE: Final = 500
+SEALED: Final = b'"sealed":"'
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a journal holds of one type of events."""
+
+    type: str
+    count: int
+    oldest: str
+    """When the first was recorded, RFC 3339."""
+    sealed: int
+    """How many of them carry a sealed field."""
+
+
+class JournalFile:
+    """Reads a journal; `with` closes it.
+
+    Raises:
+        SettingsError: there is none, it is no journal of this version, or it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        if not path.is_file():
+            raise SettingsError(f"there is no journal {path}: has this gate ever run?")
+        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
+        try:
+            self._check()
+            self.journal_id = str(self._one("SELECT id FROM chain")[0])
+        except SettingsError:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def ends(self) -> tuple[int, int, str]:
+        """First and last sequence and the hash of the last event; (1, 0, zeros) when empty."""
+        first, last, body = self._one(
+            "SELECT min(sequence), max(sequence),"
+            " (SELECT body FROM journal ORDER BY sequence DESC LIMIT 1) FROM journal"
+        )
+        return (1, 0, FIRST_HASH) if first is None else (first, last, hash_of(body))
+
+    def bodies(self, first: int, last: int) -> Iterator[bytes]:
+        """The events from `first` to `last`, in order; a page at a time."""
+        rows = [(first - 1, b"")]
+        while rows:
+            rows = self._all(
+                "SELECT sequence, body FROM journal WHERE sequence > ? AND sequence <= ?"
+                " ORDER BY sequence LIMIT ?",
+                (rows[-1][0], last, PAGE),
+            )
+            yield from (body for _, body in rows)
+
+    def kinds(self) -> list[Kind]:
+        """What it holds, type by type."""
+        rows = self._all(
+            "SELECT type, count(*), min(recorded), sum(instr(body, ?) > 0) FROM journal"
+            " GROUP BY type ORDER BY type",
+            (SEALED,),
+        )
+        return [
+            Kind(str(kind).removeprefix(PREFIX), count, oldest, sealed)
+            for kind, count, oldest, sealed in rows
+        ]
+
+    def waiting(self) -> tuple[int, str | None]:
+        """How many events the central system has not acknowledged, and since when."""
+        count, oldest = self._one(
+            "SELECT count(*), min(recorded) FROM outbox JOIN journal USING (sequence)"
+        )
+        return int(count), oldest
+
+    def overdue(self, before: str) -> int:
+        """How many acknowledged events were recorded before a moment, but for the newest."""
+        (count,) = self._one(
+            "SELECT count(*) FROM journal WHERE recorded < ?"
+            " AND sequence < (SELECT max(sequence) FROM journal)"
+            " AND sequence NOT IN (SELECT sequence FROM outbox)",
+            (before,),
+        )
+        return int(count)
+
+    def memories(self) -> dict[str, str]:
+        """What is remembered beside the events."""
+        return dict(self._all("SELECT name, value FROM memory ORDER BY name"))
+
+    def _check(self) -> None:
+        (application,) = self._one("PRAGMA application_id")
+        (version,) = self._one("PRAGMA user_version")
+        if application != APPLICATION_ID:
+            raise SettingsError(f"{self._path} is no journal of egate")
+        if version != SCHEMA_VERSION:
+            raise SettingsError(
+                f"the journal {self._path} has version {version}, this program knows"
+                f" {SCHEMA_VERSION}"
+            )
+
+    def _one(self, statement: str, arguments: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+        found = self._all(statement, arguments)
+        if not found:
+            raise SettingsError(f"the journal {self._path} is damaged")
+        return found[0]
+
+    def _all(self, statement: str, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        try:
+            with contextlib.closing(self._connection.execute(statement, arguments)) as cursor:
+                return cursor.fetchall()
+        except sqlite3.Error as error:
+            raise SettingsError(f"the journal {self._path} cannot be read: {error}") from error

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Make .venv with a Python of 3.11 or newer.  Usage: tools/scripts/setup_venv.sh PYTHON
+set -eu
+cd "$(dirname "$0")/../.."
+python=${1:-python3}
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    echo "egate: $python is not Python 3.11 or newer; name one: make PYTHON=/path/to/python3" >&2
+    exit 1
+fi
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "egate: installing python3-venv ..."
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y python3-venv >/dev/null
+    else
+        echo "egate: Python's venv module is missing; as root: apt-get install python3-venv" >&2
+        exit 1
+    fi
+fi
+echo "egate: making a virtual environment in .venv ..."
+"$python" -m venv .venv

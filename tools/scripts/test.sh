@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every check and every test, in the order in which they fail fastest.  --quick leaves the servers
+# out, --all takes every combination where a sample is tested by default.
+set -eu
+cd "$(dirname "$0")/../.."
+export PATH="$PWD/.venv/bin:$PATH"
+step() { echo "egate: $*"; }
+step "ruff";           ruff check --quiet . && ruff format --check --quiet .
+step "mypy";           mypy --no-error-summary
+step "import contracts"; lint-imports --no-cache >/tmp/egate-imports.$$ || { cat /tmp/egate-imports.$$; exit 1; }
+rm -f /tmp/egate-imports.$$
+if [ "${1:-}" = --quick ]; then
+    step "tests without servers"
+    exec pytest -q -m "not whole and not pcscd and not mosquitto and not tpm and not postgresql and not browser"
+fi
+step "tests"
+marked="not whole"
+[ "${1:-}" != --all ] || marked=""
+pytest -q -m "$marked" -n 2 --dist loadfile --cov --cov-report=
+step "coverage of the pure core, the journal and the outbox"
+pure='edge/gate/*,edge/border/*,edge/face/*,edge/mrz/*,edge/checks.py,edge/contract/events.py,edge/contract/canonical.py'
+signed='edge/contract/signature.py,edge/contract/verification.py,edge/contract/chain.py,edge/contract/seal.py,edge/contract/pseudonym.py,edge/contract/data_category.py'
+coverage report --include="$pure,$signed,edge/journal/journal.py,edge/journal/outbox.py" --fail-under=100 --skip-covered
+coverage report --include='edge/trust/*,edge/emrtd/*' --fail-under=99 --skip-covered --show-missing

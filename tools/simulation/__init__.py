@@ -1,0 +1,1 @@
+"""What surrounds a virtual lane: training broker, training central side, lanes for tests."""
