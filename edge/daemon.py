@@ -27,7 +27,7 @@ from edge.lane.face_session import FaceEngine
 from edge.lane.loop import Loop
 from edge.lane.passages import Passage, Passages
 from edge.management.command_desk import CommandDesk
-from edge.screen.camera_preview import Eye
+from edge.screen.camera_preview import PreviewSource
 from edge.screen.scene import compose
 from edge.screen.views import OutboxView, Scene
 from edge.settings.tree import Settings
@@ -113,16 +113,16 @@ class Daemon:
             if self.training is not None:
                 stack.enter_context(self.training)
             gate = self._build(written, engine)
-            gate.lane.chronicle.started(
+            gate.lane.event_log.started(
                 self._plan.place.version, remember(written.key, written.topics.source)
             )
             hardening.settle()
             gate.link.publisher.start()
             stack.push_async_callback(asyncio.to_thread, gate.link.publisher.stop)
             await self._serve(gate)
-            gate.lane.chronicle.stopped()
+            gate.lane.event_log.stopped()
             with suppress(Exception):
-                await written.recorder.commit()
+                await written.journal_writer.commit()
         log.info("stopped", device=self.settings.device)
 
     def _build(self, written: Records, engine: FaceEngine) -> Gate:
@@ -132,8 +132,10 @@ class Daemon:
         desk = command_desk(self._plan, written, lane, link)
         link.on_command = desk.receive
         link.on_connected = self.pages.refresh
-        lane.attendant.on_change = self.pages.reconsider
-        self.pages.preview.eye = Eye(lane.loop.devices.camera.call, engine.thread, engine.pipeline)
+        lane.runner.on_change = self.pages.reconsider
+        self.pages.preview.eye = PreviewSource(
+            lane.loop.devices.camera.call, engine.thread, engine.pipeline
+        )
         self._lane = lane.loop
         return Gate(written, lane, link, desk)
 
@@ -145,8 +147,8 @@ class Daemon:
             gate.lane.loop.run(),
             gate.lane.storage.run(),
             gate.lane.certificates.run(),
-            gate.records.recorder.run(),
-            gate.records.recorder.tidy(plan.clock, keep),
+            gate.records.journal_writer.run(),
+            gate.records.journal_writer.tidy(plan.clock, keep),
             gate.link.run(),
             gate.desk.run(),
             self.pages.show(lambda: self._scene(gate)),
@@ -178,13 +180,13 @@ class Daemon:
 
     def _scene(self, gate: Gate) -> Scene:
         """What the pages show at this moment."""
-        recorder = gate.records.recorder
+        journal_writer = gate.records.journal_writer
         outbox = OutboxView(
-            depth=recorder.depth,
-            oldest_age_s=recorder.oldest_age_s(self._plan.clock()),
+            depth=journal_writer.depth,
+            oldest_age_s=journal_writer.oldest_age_s(self._plan.clock()),
             connected=gate.link.publisher.connected,
         )
-        return compose(self._plan.place, gate.lane.loop, gate.lane.attendant, self.passages, outbox)
+        return compose(self._plan.place, gate.lane.loop, gate.lane.runner, self.passages, outbox)
 
 
 def _log_passage(passage: Passage) -> None:

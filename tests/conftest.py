@@ -11,7 +11,7 @@ import pytest
 from edge.gate.states import Topology
 from edge.host import telemetry
 from edge.settings import tree as settings
-from edge.settings.tree import Central, Device, Settings
+from edge.settings.tree import Central, DeviceSettings, Settings
 from tests.support.pcscd import Pcscd
 from tests.support.pcscd import missing as pcscd_missing
 from tools.specimen.issue import PORTRAITS, issue_all
@@ -55,11 +55,11 @@ def lane_settings(specimens: Path, topology: Topology) -> Settings:
         "walk_s": 0.05,
     }
     devices = {
-        "chip_reader": Device.model_validate({"driver": "virtual-reader"}),
-        "camera": Device.model_validate(
+        "chip_reader": DeviceSettings.model_validate({"driver": "virtual-reader"}),
+        "camera": DeviceSettings.model_validate(
             {"driver": "virtual-camera", "frames_per_s": 10, "hurried": True}
         ),
-        "gate": Device.model_validate(gate),
+        "gate": DeviceSettings.model_validate(gate),
     }
     return loaded.model_copy(
         update={

@@ -19,8 +19,8 @@ from edge.management.health import HealthReport, state_word
 from edge.management.info import BirthMessage
 from edge.management.refusals import Refusals
 from edge.management.reporter import Reporter
-from edge.mqtt.publisher import Command as Received
 from edge.mqtt.publisher import Listeners, Publisher
+from edge.mqtt.publisher import ReceivedCommand as Received
 
 
 class CentralLink:
@@ -32,8 +32,8 @@ class CentralLink:
     def __init__(self, plan: Plan, records: Records, lane: Lane, passages: Passages) -> None:
         self.on_connected: Callable[[], None] = lambda: None
         self.on_command: Callable[[Received], None] = lambda _: None
-        self.refusals = Refusals(lane.chronicle.refused)
-        recorder, journal_id = records.recorder, records.journal.journal_id
+        self.refusals = Refusals(lane.event_log.refused)
+        journal_writer, journal_id = records.journal_writer, records.journal.journal_id
         # The publisher calls from its threads; what is done about it belongs to the loop.
         soon = partial(_soon, asyncio.get_running_loop())
         self.publisher = Publisher(
@@ -41,22 +41,22 @@ class CentralLink:
             records.topics,
             plan.settings.broker,
             Listeners(
-                acknowledged=lambda sequence: soon(recorder.acknowledge, sequence),
+                acknowledged=lambda sequence: soon(journal_writer.acknowledge, sequence),
                 refused=lambda detail: soon(self.refusals.note, detail),
                 connected=lambda _: soon(self.on_connected),
                 command=self._hear,
             ),
             journal_id=journal_id,
         )
-        recorder.on_written = self.publisher.notify
+        journal_writer.on_written = self.publisher.notify
         source = records.topics.source
         self.health = HealthReport(
             lane.loop,
-            recorder,
+            journal_writer,
             self.publisher,
             lane.storage,
-            lane.attendant,
-            ChainHead(source, journal_id, recorder, records.key.sign, plan.clock),
+            lane.runner,
+            ChainHead(source, journal_id, journal_writer, records.key.sign, plan.clock),
             plan.clock,
         )
         self._birth = BirthMessage(
@@ -66,8 +66,8 @@ class CentralLink:
             journal_id,
             records.public_keys,
             lane.loop,
-            lane.attendant,
-            recorder,
+            lane.runner,
+            journal_writer,
             obeys=bool(plan.rules.command_keys),
         )
         self._announcer = Announcer(

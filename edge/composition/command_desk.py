@@ -23,7 +23,7 @@ def command_desk(plan: Plan, records: Records, lane: Lane, link: CentralLink) ->
         plan.settings,
         plan.place,
         lane.loop,
-        lane.attendant,
+        lane.runner,
         health=link.health.compose,
         judged_by=plan.rules.judged_by,
         clock=plan.clock,
@@ -31,8 +31,8 @@ def command_desk(plan: Plan, records: Records, lane: Lane, link: CentralLink) ->
     reboot = pretend if plan.place.simulated else by_program(plan.settings.commands.reboot)
     acts = Acts(
         lane.loop,
-        lane.attendant,
-        lane.chronicle,
+        lane.runner,
+        lane.event_log,
         upkeep,
         reboot=reboot,
         on_reloaded=link.announce_rules,

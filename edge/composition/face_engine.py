@@ -17,7 +17,7 @@ from edge.imaging import Decoder
 from edge.inference.models import ModelStore
 from edge.inference.side_by_side import SideBySide
 from edge.lane.face_session import FaceEngine
-from edge.settings.tree import Face
+from edge.settings.tree import FaceSettings
 
 EMBEDDING_THREADS = 1
 """Beside the one that asks: the embedders of a comparison run two at a time."""
@@ -26,7 +26,9 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def face_engine(models: ModelStore, settings: Face, threshold: float) -> Iterator[FaceEngine]:
+def face_engine(
+    models: ModelStore, settings: FaceSettings, threshold: float
+) -> Iterator[FaceEngine]:
     """A face engine, warm, while entered.
 
     Raises:
@@ -49,7 +51,7 @@ def face_engine(models: ModelStore, settings: Face, threshold: float) -> Iterato
         yield FaceEngine(thread, pipeline, decoder, threshold, forget, _means(models, settings))
 
 
-def _means(models: ModelStore, settings: Face) -> Means | None:
+def _means(models: ModelStore, settings: FaceSettings) -> Means | None:
     """What presentation attacks are detected with, as far as it is there."""
     pad = models.manifest.pad
     if pad is None:

@@ -11,13 +11,13 @@ from edge.composition.plan import Plan
 from edge.composition.records import Records
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.lane_devices import Devices
-from edge.journal.capacity import Level, StorageWatch, Verdict
-from edge.lane.event_log import Chronicle
+from edge.journal.capacity import CapacityVerdict, Level, StorageWatch
+from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspector
 from edge.lane.loop import Loop
 from edge.lane.passages import Passages
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.pki.certificate_watch import CertificateWatch
 
 
@@ -26,43 +26,43 @@ class Lane:
     """One lane, staffed; nothing happens in it until its loop is run."""
 
     loop: Loop
-    attendant: Attendant
-    chronicle: Chronicle
+    runner: TransactionRunner
+    event_log: EventLog
     storage: StorageWatch
     certificates: CertificateWatch
 
 
 def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passages) -> Lane:
     """Build a lane that writes into open records and looks through a warm face engine."""
-    settings, recorder = plan.settings, records.recorder
-    chronicle = Chronicle(
-        recorder,
+    settings, journal_writer = plan.settings, records.journal_writer
+    event_log = EventLog(
+        journal_writer,
         plan.clock,
         plan.rules.models.identities(),
         lambda: str(uuid.uuid4()),
         plan.rules.sealer,
     )
-    storage = StorageWatch(recorder, settings.state_dir, settings.journal, plan.clock)
-    loop = Loop(settings.topology, lambda: recorder.healthy and storage.may_serve)
+    storage = StorageWatch(journal_writer, settings.state_dir, settings.journal, plan.clock)
+    loop = Loop(settings.topology, lambda: journal_writer.healthy and storage.may_serve)
     devices = plan.equipment.supervised(loop.on_device)
-    inspector = _inspector(plan, devices, engine, chronicle)
-    attendant = Attendant(loop, inspector, chronicle, passages)
-    attendant.refers = lambda: storage.refers
-    loop.staff(devices, attendant)
-    recorder.on_erased = chronicle.erased
-    recorder.on_health = loop.reconsider
-    storage.on_change = partial(_tell_storage, chronicle, loop)
+    inspector = _inspector(plan, devices, engine, event_log)
+    runner = TransactionRunner(loop, inspector, event_log, passages)
+    runner.refers = lambda: storage.refers
+    loop.staff(devices, runner)
+    journal_writer.on_erased = event_log.erased
+    journal_writer.on_health = loop.reconsider
+    storage.on_change = partial(_tell_storage, event_log, loop)
     certificates = CertificateWatch(
         settings.broker.tls,
-        lambda: attendant.inspector.store,
-        chronicle.certificate_expiring,
+        lambda: runner.inspector.store,
+        event_log.certificate_expiring,
         plan.clock,
         plan.is_plausible,
     )
-    return Lane(loop, attendant, chronicle, storage, certificates)
+    return Lane(loop, runner, event_log, storage, certificates)
 
 
-def _inspector(plan: Plan, devices: Devices, engine: FaceEngine, chronicle: Chronicle) -> Inspector:
+def _inspector(plan: Plan, devices: Devices, engine: FaceEngine, event_log: EventLog) -> Inspector:
     return Inspector(
         topology=plan.settings.topology,
         reader=devices.reader,
@@ -73,7 +73,7 @@ def _inspector(plan: Plan, devices: Devices, engine: FaceEngine, chronicle: Chro
         policy=plan.rules.policy,
         chip=plan.settings.chip,
         face=plan.settings.face,
-        chronicle=chronicle,
+        event_log=event_log,
         clock=plan.clock,
         random=os.urandom,
         identify=lambda: uuid.uuid4().hex,
@@ -81,6 +81,6 @@ def _inspector(plan: Plan, devices: Devices, engine: FaceEngine, chronicle: Chro
     )
 
 
-def _tell_storage(chronicle: Chronicle, loop: Loop, verdict: Verdict) -> None:
-    chronicle.storage(verdict.detail, is_fine=verdict.level is Level.FINE)
+def _tell_storage(event_log: EventLog, loop: Loop, verdict: CapacityVerdict) -> None:
+    event_log.storage(verdict.detail, is_fine=verdict.level is Level.FINE)
     loop.reconsider()

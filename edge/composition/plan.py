@@ -11,7 +11,7 @@ from typing import Self
 from edge.border import eligibility
 from edge.checks import Result
 from edge.composition.equipment import Equipment
-from edge.composition.rules import Rules
+from edge.composition.rules import LoadedRules
 from edge.lane.inspection import BUILT
 from edge.screen.scene import Place
 from edge.settings.tree import Operation, Settings
@@ -23,7 +23,7 @@ class Plan:
 
     settings: Settings
     place: Place
-    rules: Rules
+    rules: LoadedRules
     equipment: Equipment
     clock: Callable[[], datetime]
 
@@ -38,7 +38,7 @@ class Plan:
         Raises:
             SettingsError: anything about the configuration is wrong.
         """
-        rules = Rules.read(settings, clock())
+        rules = LoadedRules.read(settings, clock())
         place = Place(
             site=settings.site,
             device=settings.device,

@@ -1,4 +1,4 @@
-"""Opens what is written down: the journal, the key its events are signed with, its recorder."""
+"""Opens what is written down: the journal, the key its events are signed with, its writer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import structlog
 from edge.composition.plan import Plan
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
 from edge.keys.key_history import public_keys
 from edge.settings.tree import Operation
@@ -29,7 +29,7 @@ class Records:
     path: Path
     topics: Topics
     journal: Journal
-    recorder: Recorder
+    journal_writer: JournalWriter
     key: DeviceKey
     public_keys: list[dict[str, Any]]
     """Public JWKs: today's key first, then those that signed what the journal holds."""
@@ -55,9 +55,9 @@ async def records(plan: Plan) -> AsyncIterator[Records]:
         sign=key.sign,
     )
     log.info("journal", sequence=journal.last_sequence, depth=journal.backlog().events)
-    recorder = Recorder(journal, is_plausible=plan.is_plausible)
+    journal_writer = JournalWriter(journal, is_plausible=plan.is_plausible)
     try:
         known = public_keys(key, topics.source, journal.memories())
-        yield Records(path, topics, journal, recorder, key, known)
+        yield Records(path, topics, journal, journal_writer, key, known)
     finally:
-        await recorder.close()
+        await journal_writer.close()

@@ -19,7 +19,7 @@ from edge.trust import TrustStore
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class LoadedRules:
     """All of it as it was at the start; `edge.management.upkeep` reads some of it anew."""
 
     policy: Policy

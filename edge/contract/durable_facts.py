@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class DurableFacts:
     """A fact with a name; a later one of the same name replaces it, and None forgets it."""
 
     name: str

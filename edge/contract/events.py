@@ -23,7 +23,7 @@ from edge.contract import pseudonym, seal, signature
 from edge.contract.canonical import canonical
 from edge.contract.commands import Code, Officer, Reloaded, SecondLine
 from edge.contract.data_category import Categorised, Category, Classification
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 
 Sign = Callable[[bytes], str]
 """Signs bytes by the device key: a JWS with its payload left out (`edge.keys.device_key`)."""
@@ -386,7 +386,7 @@ class EventDraft:
     """The event or the command that directly caused it."""
     id: str | None = None
     """Drawn beforehand where later events name it as their cause; else the journal draws one."""
-    remember: tuple[Memory, ...] = ()
+    remember: tuple[DurableFacts, ...] = ()
     """Kept beside the event, in its transaction; never published."""
 
     def __post_init__(self) -> None:

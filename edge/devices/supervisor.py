@@ -26,7 +26,7 @@ PROBE_EVERY_S = 2.0
 log = structlog.get_logger()
 
 
-class Health(StrEnum):
+class DeviceHealth(StrEnum):
     """What is known of a device."""
 
     STARTING = "starting"
@@ -40,7 +40,7 @@ class Status:
 
     role: str
     driver: str
-    health: Health
+    health: DeviceHealth
     detail: str = ""
 
 
@@ -64,12 +64,12 @@ class Supervised(Generic[D]):
         """What must be released; only the device's own thread touches it."""
         self._lost = asyncio.Event()
         self._good_s: float | None = None
-        self.status = Status(role, driver, Health.STARTING)
+        self.status = Status(role, driver, DeviceHealth.STARTING)
 
     @property
     def ready(self) -> bool:
         """Whether the device is open and answers."""
-        return self.status.health is Health.READY
+        return self.status.health is DeviceHealth.READY
 
     @property
     def last_good_age_s(self) -> float | None:
@@ -124,7 +124,7 @@ class Supervised(Generic[D]):
         except Exception as error:
             lost = self._lost_by(error)
             if device is self._device:  # it may have been left, and opened again, meanwhile
-                self._mark(Health.LOST, lost)
+                self._mark(DeviceHealth.LOST, lost)
             raise lost from error
         if device is not self._device:
             raise DeviceLost(self.status.role, "was left meanwhile")
@@ -136,10 +136,10 @@ class Supervised(Generic[D]):
         try:
             self._device = await self._thread.call(self._enter)
         except Exception as error:  # noqa: BLE001  # keep trying, keep the gate shut
-            self._mark(Health.LOST, self._lost_by(error))
+            self._mark(DeviceHealth.LOST, self._lost_by(error))
             return False
         self._lost.clear()
-        self._mark(Health.READY)
+        self._mark(DeviceHealth.READY)
         return True
 
     async def _until_lost(self) -> None:
@@ -175,10 +175,10 @@ class Supervised(Generic[D]):
         log.error("driver", role=self.status.role, error=type(error).__name__, exc_info=error)
         return DeviceLost(self.status.role, f"its driver failed with {type(error).__name__}")
 
-    def _mark(self, health: Health, error: DeviceError | None = None) -> None:
+    def _mark(self, health: DeviceHealth, error: DeviceError | None = None) -> None:
         detail = _printable(str(error)) if error else ""
         status = Status(self.status.role, self.status.driver, health, detail)
-        if health is Health.LOST:
+        if health is DeviceHealth.LOST:
             self._lost.set()
         if status != self.status:
             log.info("device", role=status.role, health=health.value, detail=status.detail)

@@ -21,7 +21,7 @@ from edge.emrtd.commands import (
 )
 from edge.emrtd.contents import Access, AccessProtocol, ChipAuthenticationMapping
 from edge.emrtd.dialogue import Dialogue, through, with_exact_length
-from edge.emrtd.document_model import Learnt
+from edge.emrtd.document_model import ReadHints
 from edge.emrtd.file_reader import Capacity, FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey, Password
@@ -121,7 +121,7 @@ def _read_where_it_woke_up() -> Dialogue[bytes | None]:
 
 def _read_master_file(file: ElementaryFile, capacity: Capacity = int) -> Dialogue[bytes | None]:
     """A file of the master file, None when the chip has none."""
-    reader = FileReader(lambda *_: None, Learnt(response_limit=SHORT_LE))
+    reader = FileReader(lambda *_: None, ReadHints(response_limit=SHORT_LE))
     try:
         return (yield from with_exact_length(reader.read(file, capacity)))
     except FileRefused:

@@ -50,7 +50,7 @@ _LONGEST_WRAPPING: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class ChipAuthVariant:
     """A chip authentication we can run: protocol, and which static key of the chip."""
 
     oid: str
@@ -88,7 +88,7 @@ class Agreed:
         return "Agreed(<redacted>)"
 
 
-def choose(infos: Iterable[SecurityInfo]) -> Variant | None:
+def choose(infos: Iterable[SecurityInfo]) -> ChipAuthVariant | None:
     """Return the strongest authentication DG14 offers that we can run, None for none.
 
     Whatever the order of the entries, the same offers lead to the same choice.
@@ -97,7 +97,9 @@ def choose(infos: Iterable[SecurityInfo]) -> Variant | None:
     protocols = [info for info in infos if isinstance(info, ChipAuthenticationInfo)]
     keys = [info for info in infos if isinstance(info, ChipAuthenticationPublicKeyInfo)]
     variants = [
-        Variant(oid, held.key_id if held.key_id is not None else key_id, key, held.public_key)
+        ChipAuthVariant(
+            oid, held.key_id if held.key_id is not None else key_id, key, held.public_key
+        )
         for held in keys
         for key in _usable(held)
         for oid, key_id in _protocols_of(held, key, protocols, alone=len(keys) == 1)
@@ -128,7 +130,7 @@ def contradict(infos: Iterable[SecurityInfo], others: Iterable[SecurityInfo]) ->
 
 
 def agree(
-    chosen: Variant, random: Callable[[int], bytes], *, extended_length: bool = True
+    chosen: ChipAuthVariant, random: Callable[[int], bytes], *, extended_length: bool = True
 ) -> Dialogue[Agreed | None]:
     """Agree new session keys with the chip's static key; None when the chip refuses.
 
@@ -155,7 +157,9 @@ def agree(
     )
 
 
-def _set_key_agreement(chosen: Variant, ephemeral: bytes, extended_length: bool) -> Dialogue[bool]:
+def _set_key_agreement(
+    chosen: ChipAuthVariant, ephemeral: bytes, extended_length: bool
+) -> Dialogue[bool]:
     """MSE:Set KAT (§6.2.4.1); it has no form in pieces."""
     data = tlv.encode(PLAIN_KEY, ephemeral) + _reference(chosen)
     if len(data) > LARGEST_SHORT_DATA and not extended_length:
@@ -165,7 +169,7 @@ def _set_key_agreement(chosen: Variant, ephemeral: bytes, extended_length: bool)
 
 
 def _general_authenticate(
-    chosen: Variant, ephemeral: bytes, extended_length: bool
+    chosen: ChipAuthVariant, ephemeral: bytes, extended_length: bool
 ) -> Dialogue[bool]:
     """MSE:Set AT, then GENERAL AUTHENTICATE, chained if the chip finds it too long (§6.2.4.2)."""
     data = tlv.encode(PROTOCOL, der.oid_value(chosen.oid)) + _reference(chosen)
@@ -180,7 +184,7 @@ def _general_authenticate(
     return reply.sw == OK
 
 
-def _reference(chosen: Variant) -> bytes:
+def _reference(chosen: ChipAuthVariant) -> bytes:
     if chosen.key_id is None:
         return b""
     width = (chosen.key_id.bit_length() + 7) // 8 or 1
@@ -232,7 +236,7 @@ def _protocols_of(
     ]
 
 
-def _strength(candidate: Variant) -> tuple[int, int, str, int]:
+def _strength(candidate: ChipAuthVariant) -> tuple[int, int, str, int]:
     """The stronger cipher, the stronger group, and what makes the order total."""
     cipher = candidate.cipher
     strong = 0 if cipher is Cipher.TDES else cipher.key_length

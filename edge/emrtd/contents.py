@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from typing_extensions import override
 
-from edge.emrtd.document_model import Learnt
+from edge.emrtd.document_model import ReadHints
 from edge.emrtd.files import ElementaryFile
 
 
@@ -104,7 +104,7 @@ class ChipContents:
     """None unless the chip was opened by PACE-CAM."""
     terminal_authentication: TerminalAuthentication | None = None
     """None when the chip knows no terminals, or the gate has nothing to show it."""
-    learnt: Learnt = field(default_factory=Learnt)
+    learnt: ReadHints = field(default_factory=ReadHints)
     """How the chip wanted to be read: where to begin with its like."""
 
     @override

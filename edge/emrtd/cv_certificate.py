@@ -42,7 +42,7 @@ _LONGEST_AUTHORISATION: Final = 32
 _PROFILE_1: Final = b"\x00"
 
 
-class Role(IntEnum):
+class HolderRole(IntEnum):
     """What a certificate's holder is; the two highest bits of the authorisation."""
 
     TERMINAL = 0
@@ -66,18 +66,18 @@ class CertifiedKey:
     algorithm: str
     value: RsaKey | EcPoint
 
-    def resolve(self, inherited: Curve | None) -> VerificationKey:
+    def resolve(self, inherited: Curve | None) -> CvVerificationKey:
         """The key, on its own curve or on that of its issuer; MalformedFile when on none."""
         if isinstance(self.value, RsaKey):
-            return VerificationKey(self.algorithm, self.value)
+            return CvVerificationKey(self.algorithm, self.value)
         curve = self.value.curve or inherited
         if curve is None:
             raise MalformedFile("a CV certificate whose key is on no curve")
-        return VerificationKey(self.algorithm, EcKey(curve, curve.decode(self.value.octets)))
+        return CvVerificationKey(self.algorithm, EcKey(curve, curve.decode(self.value.octets)))
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationKey:
+class CvVerificationKey:
     """A key that signatures can be verified with."""
 
     algorithm: str
@@ -110,9 +110,9 @@ class CvCertificate:
     signature: bytes
 
     @property
-    def role(self) -> Role:
+    def role(self) -> HolderRole:
         """What the holder is."""
-        return Role(self.authorisation[0] >> 6)
+        return HolderRole(self.authorisation[0] >> 6)
 
     @property
     def rights(self) -> int:
@@ -123,13 +123,13 @@ class CvCertificate:
     @property
     def is_link(self) -> bool:
         """Whether a CVCA certifies a key of its own, old to new."""
-        return self.role is Role.AUTHORITY and self.issuer != self.holder
+        return self.role is HolderRole.AUTHORITY and self.issuer != self.holder
 
     def presented(self) -> bytes:
         """What a chip is given to verify (Doc 9303-11 §7.1.5.2)."""
         return self.body + tlv.encode(SIGNATURE, self.signature)
 
-    def is_signed_by(self, key: VerificationKey) -> bool:
+    def is_signed_by(self, key: CvVerificationKey) -> bool:
         """Whether the signature is that of this key; says nothing about dates and roles."""
         return terminal_signature.verify(key.algorithm, key.key, self.body, self.signature)
 

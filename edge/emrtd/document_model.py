@@ -27,7 +27,7 @@ class DocumentModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class ReadHints:
     """How a chip wants to be read; as it stands, how one is read of which nothing is known."""
 
     response_limit: int = LARGEST_RESPONSE
@@ -43,7 +43,7 @@ class Learnt:
         return self.response_limit > SHORT_LE
 
 
-class ModelMemory:
+class ReadHintCache:
     """What was learnt, by model; in memory only, of the models seen last.
 
     Teach it only from documents that proved authentic: a forged one may be slow on purpose.
@@ -51,16 +51,16 @@ class ModelMemory:
 
     def __init__(self, most: int = MOST_MODELS) -> None:
         self._most = most
-        self._learnt: dict[DocumentModel, Learnt] = {}
+        self._learnt: dict[DocumentModel, ReadHints] = {}
 
-    def recall(self, model: DocumentModel) -> Learnt | None:
+    def recall(self, model: DocumentModel) -> ReadHints | None:
         """What is known about a model; None when it is met for the first time."""
         learnt = self._learnt.pop(model, None)
         if learnt is not None:
             self._learnt[model] = learnt  # now the one used last
         return learnt
 
-    def remember(self, model: DocumentModel, learnt: Learnt) -> None:
+    def remember(self, model: DocumentModel, learnt: ReadHints) -> None:
         """Keep what was learnt; the model that was not seen for longest makes room."""
         self._learnt.pop(model, None)
         self._learnt[model] = learnt

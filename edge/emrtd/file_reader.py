@@ -16,7 +16,7 @@ from edge.emrtd.commands import (
     select,
 )
 from edge.emrtd.dialogue import Dialogue
-from edge.emrtd.document_model import LARGEST_RESPONSE, Learnt
+from edge.emrtd.document_model import LARGEST_RESPONSE, ReadHints
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.refusals import is_breakdown
 from edge.errors import ChipError, LimitExceeded, MalformedFile
@@ -60,7 +60,7 @@ class FileReader:
     """
 
     def __init__(
-        self, advanced: Callable[[ElementaryFile, int, int], None], learnt: Learnt
+        self, advanced: Callable[[ElementaryFile, int, int], None], learnt: ReadHints
     ) -> None:
         self._advanced = advanced
         self._identifiers_proven = False

@@ -15,7 +15,7 @@ from edge.emrtd.contents import AccessProtocol, ChipAuthenticationMapping
 from edge.emrtd.dialogue import Dialogue, chained
 from edge.emrtd.groups import Group, IdentityElement, IdentityGenerator, not_reflected
 from edge.emrtd.key_derivation import AccessKey
-from edge.emrtd.pace_variant import Variant
+from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.refusals import is_breakdown, is_wrong_key
 from edge.emrtd.secure_messaging import SessionKeys
 from edge.errors import AccessDenied, ChipError, MalformedFile, PaceFailed, WrongKey
@@ -48,7 +48,7 @@ class Established:
 
 
 def establish(
-    key: AccessKey, chosen: Variant, random: Random, *, extended_length: bool = True
+    key: AccessKey, chosen: PaceVariant, random: Random, *, extended_length: bool = True
 ) -> Dialogue[Established]:
     """Run PACE; WrongKey when the chip says so, PaceFailed whatever else goes wrong."""
     try:
@@ -74,7 +74,7 @@ def generic_base(group: Group[E], nonce: bytes, shared: E) -> E:
         raise IdentityGenerator("the nonce maps to the identity, no generator") from error
 
 
-def integrated_base(chosen: Variant, s: bytes, t: bytes) -> Any:
+def integrated_base(chosen: PaceVariant, s: bytes, t: bytes) -> Any:
     """Map both nonces to a generator (§4.4.3.3.2); NoMappedElement, IdentityGenerator."""
     number = integrated_mapping.field_element(chosen.cipher, s, t, chosen.parameters.prime)
     return generator_from(chosen.group, number)
@@ -88,7 +88,7 @@ def generator_from(group: Group[E], number: int) -> E:
         raise IdentityGenerator("the nonces map to the identity, no generator") from error
 
 
-def token(chosen: Variant, mac_key: bytes, public: bytes) -> bytes:
+def token(chosen: PaceVariant, mac_key: bytes, public: bytes) -> bytes:
     """Authenticate the other side's ephemeral public key, as it sent it: 8 bytes (§4.4.3.4)."""
     message = token_input(chosen, public)
     if chosen.cipher is Cipher.TDES:
@@ -96,7 +96,7 @@ def token(chosen: Variant, mac_key: bytes, public: bytes) -> bytes:
     return chosen.cipher.checksum(mac_key, message)
 
 
-def token_input(chosen: Variant, public: bytes) -> bytes:
+def token_input(chosen: PaceVariant, public: bytes) -> bytes:
     """The public key data object that a token is computed over (§9.4)."""
     element = tlv.encode(chosen.group.public_key_tag, public)
     return tlv.encode(0x7F49, der.encode_oid(chosen.oid), element)
@@ -110,7 +110,7 @@ class _Terminal:
     """One run of the protocol."""
 
     def __init__(
-        self, key: AccessKey, chosen: Variant, random: Random, extended_length: bool
+        self, key: AccessKey, chosen: PaceVariant, random: Random, extended_length: bool
     ) -> None:
         self._key = key
         self._chosen = chosen

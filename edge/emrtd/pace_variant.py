@@ -45,7 +45,7 @@ _PREFERENCE: Final = (AccessProtocol.PACE_IM, AccessProtocol.PACE_GM, AccessProt
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class PaceVariant:
     """A kind of PACE we can speak, as one chip offers it."""
 
     oid: str
@@ -61,7 +61,7 @@ class Variant:
         return domain_parameters.as_group(self.parameters)
 
 
-def spoken(infos: Iterable[SecurityInfo]) -> tuple[Variant, ...]:
+def spoken(infos: Iterable[SecurityInfo]) -> tuple[PaceVariant, ...]:
     """Return every offer among the entries that we can take up, in their order.
 
     Explicit domain parameters are used only where they are a standardised set spelt out:
@@ -72,7 +72,7 @@ def spoken(infos: Iterable[SecurityInfo]) -> tuple[Variant, ...]:
     return tuple(each for each in found if each is not None)
 
 
-def choose(infos: Iterable[SecurityInfo]) -> Variant | None:
+def choose(infos: Iterable[SecurityInfo]) -> PaceVariant | None:
     """Return the strongest offer that we can take up, None for none.
 
     Whatever the order of the entries, the same offers lead to the same choice.
@@ -80,7 +80,7 @@ def choose(infos: Iterable[SecurityInfo]) -> Variant | None:
     return max(spoken(infos), key=_strength, default=None)
 
 
-def _variant(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> Variant | None:
+def _variant(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> PaceVariant | None:
     arc, _, last = info.protocol.rpartition(".")
     cipher = _CIPHERS.get(last)
     if arc not in _ARCS or cipher is None or info.version != _VERSION:
@@ -93,7 +93,7 @@ def _variant(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> Variant | None:
         return None
     if mapping is AccessProtocol.PACE_CAM and (cipher is Cipher.TDES or info.parameter_id is None):
         return None  # no such protocol; or nothing names the key of the chip (§9.2.1)
-    return Variant(info.protocol, info.parameter_id, mapping, cipher, parameters)
+    return PaceVariant(info.protocol, info.parameter_id, mapping, cipher, parameters)
 
 
 def _parameters(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> DomainParameters | None:
@@ -111,7 +111,7 @@ def _parameters(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> DomainParame
     return domain_parameters.recognise(given[0].parameters) if len(given) == 1 else None
 
 
-def _strength(offer: Variant) -> tuple[int, int, int, int, int, str]:
+def _strength(offer: PaceVariant) -> tuple[int, int, int, int, int, str]:
     """The weakest link first; at the end what makes the order total."""
     cipher, group = _SECURITY_BITS[offer.cipher], offer.group.security_bits
     number = -1 if offer.parameter_id is None else offer.parameter_id

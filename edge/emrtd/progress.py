@@ -53,7 +53,7 @@ _TYPICAL_SIZES: Final = {
 """Bytes expected of a file that has not been opened yet."""
 
 
-class Tally:
+class ProgressTally:
     """Adds up what has arrived, and tells."""
 
     def __init__(self, observe: Callable[[Progress], None]) -> None:

@@ -32,12 +32,12 @@ from edge.emrtd.dialogue import (
     with_exact_length,
     with_get_response,
 )
-from edge.emrtd.document_model import Learnt
+from edge.emrtd.document_model import ReadHints
 from edge.emrtd.file_reader import FileReader, FileRefused
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.lds import dg14, dg15
-from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress, Tally
+from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress, ProgressTally
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, secured
 from edge.emrtd.security_infos import SecurityInfo
 from edge.emrtd.terminal_auth import Terminal
@@ -68,7 +68,7 @@ class ReadPlan:
     active_authentication: bool = True
     additional: tuple[ElementaryFile, ...] = ()
     """Files to read besides, where the chip gives them."""
-    learnt: Learnt | None = None
+    learnt: ReadHints | None = None
     """What is known of documents of this model; None when it is met for the first time."""
     atr: bytes = b""
     """The chip's answer to reset as PC/SC spells it, empty when the reader does not tell."""
@@ -109,7 +109,7 @@ def _read(
     is kept as the result it is.  Every turn asks for less, so there are at most three.
     """
     files: dict[ElementaryFile, bytes] = {}
-    tally = Tally(observe)
+    tally = ProgressTally(observe)
     failed: ChipAuthentication | None = None
     while True:
         reading = _Reading(random, observe, plan, tally, files)
@@ -157,7 +157,7 @@ class _Reading:
         random: Callable[[int], bytes],
         observe: Callable[[Progress], None],
         plan: ReadPlan,
-        tally: Tally,
+        tally: ProgressTally,
         files: dict[ElementaryFile, bytes],
     ) -> None:
         self._random = random
@@ -173,7 +173,7 @@ class _Reading:
         self.chip_authentication_in_doubt = False
 
     @property
-    def learnt(self) -> Learnt:
+    def learnt(self) -> ReadHints:
         """What this session has shown of how the chip wants to be read."""
         return self._reader.learnt
 
@@ -369,9 +369,9 @@ class _Reading:
             return TerminalAuthentication(trust_points, f"broken off: {error}")
 
 
-def _first_steps(plan: ReadPlan) -> Learnt:
+def _first_steps(plan: ReadPlan) -> ReadHints:
     """Where to begin: as with others of the model, and never longer than allowed."""
-    learnt = plan.learnt or Learnt()
+    learnt = plan.learnt or ReadHints()
     if plan.extended_length:
         return learnt
     return replace(learnt, response_limit=min(learnt.response_limit, SHORT_LE))

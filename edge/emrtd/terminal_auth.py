@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from edge.emrtd import cv_certificate, ef_cvca, tlv
 from edge.emrtd.apdu import OK, Command
 from edge.emrtd.contents import TerminalAuthentication
-from edge.emrtd.cv_certificate import CvCertificate, Reference, Role
+from edge.emrtd.cv_certificate import CvCertificate, HolderRole, Reference
 from edge.emrtd.dialogue import Dialogue, whole_or_chained
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.secure_messaging import LARGEST_SHORT_DATA
@@ -77,7 +77,10 @@ class Terminal:
                         continue
                     reached.add(certificate.holder)
                     grown = (*chain, certificate)
-                    if certificate.role is Role.TERMINAL and certificate.holder == self.key.holder:
+                    if (
+                        certificate.role is HolderRole.TERMINAL
+                        and certificate.holder == self.key.holder
+                    ):
                         return grown
                     longer.append(grown)
             chains = longer
@@ -85,7 +88,7 @@ class Terminal:
 
     def _issued_by(self, last: CvCertificate | None, start: Reference) -> list[CvCertificate]:
         issuer = start if last is None else last.holder
-        role = Role.AUTHORITY if last is None else last.role
+        role = HolderRole.AUTHORITY if last is None else last.role
         return [
             each
             for each in self.certificates
@@ -95,11 +98,11 @@ class Terminal:
         ]
 
 
-def may_issue(issuer: Role, holder: Role) -> bool:
+def may_issue(issuer: HolderRole, holder: HolderRole) -> bool:
     """Whether the holder of one role certifies holders of another (TR-03110-3 §2.2)."""
-    if issuer is Role.AUTHORITY:
-        return holder is not Role.TERMINAL
-    return issuer is not Role.TERMINAL and holder is Role.TERMINAL
+    if issuer is HolderRole.AUTHORITY:
+        return holder is not HolderRole.TERMINAL
+    return issuer is not HolderRole.TERMINAL and holder is HolderRole.TERMINAL
 
 
 def signed_message(chip: bytes, challenge: bytes, terminal_key: bytes) -> bytes:

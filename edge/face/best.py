@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.face.pipeline import Observation
-from edge.face.template import Template
+from edge.face.template import FaceTemplate
 
 
 class BestFrame:
@@ -14,7 +14,7 @@ class BestFrame:
         self.usable = 0
         self.observation: Observation | None = None
         """The best frame's; before there is a usable one, the best of what was seen."""
-        self.template: Template | None = None
+        self.template: FaceTemplate | None = None
         self._wiped = False
 
     def would_improve(self, observation: Observation) -> bool:
@@ -28,7 +28,7 @@ class BestFrame:
         best = self.observation
         return self.template is None or best is None or observation.overall > best.overall
 
-    def keep(self, observation: Observation, template: Template) -> None:
+    def keep(self, observation: Observation, template: FaceTemplate) -> None:
         """Keep the template of a better frame, unless the transaction has ended meanwhile."""
         self._drop()
         self.observation, self.template = observation, template

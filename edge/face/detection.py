@@ -16,7 +16,7 @@ MOST_CANDIDATES: Final = 500
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Face:
+class DetectedFace:
     """One face; pixels of the picture it was found in.
 
     `box` is left, top, width, height; `landmarks` [5, 2] are the eyes, the nose tip and the corners
@@ -42,20 +42,20 @@ class Face:
         """Distance between the eyes."""
         return float(np.linalg.norm(self.landmarks[1] - self.landmarks[0]))
 
-    def moved(self, across: float, down: float) -> Face:
+    def moved(self, across: float, down: float) -> DetectedFace:
         """The face in a picture whose origin lies that far to the left and up."""
         shift = np.array([across, down], np.float32)
         box = np.concatenate([self.box[:2] + shift, self.box[2:]])
-        return Face(box, self.landmarks + shift, self.score)
+        return DetectedFace(box, self.landmarks + shift, self.score)
 
-    def scaled(self, factor: float) -> Face:
+    def scaled(self, factor: float) -> DetectedFace:
         """The face in a picture that many times as large."""
         middle = np.float32((factor - 1) / 2)  # of the pixels that pixel 0 becomes
         box = self.box * np.float32(factor)
         box[:2] += middle
-        return Face(box, self.landmarks * np.float32(factor) + middle, self.score)
+        return DetectedFace(box, self.landmarks * np.float32(factor) + middle, self.score)
 
-    def distance(self, other: Face) -> float:
+    def distance(self, other: DetectedFace) -> float:
         """Distance between the centres of two faces."""
         return float(np.linalg.norm(self.centre - other.centre))
 
@@ -74,7 +74,7 @@ def to_input(pixels: NDArray[np.uint8], room: int = 0) -> NDArray[np.float32]:
     return tensor
 
 
-def decode(outputs: Sequence[NDArray[np.float32]], width: int) -> list[Face]:
+def decode(outputs: Sequence[NDArray[np.float32]], width: int) -> list[DetectedFace]:
     """Faces by falling score, in the pixels of the padded input, which is `width` wide.
 
     What is nowhere is no face.
@@ -86,7 +86,9 @@ def decode(outputs: Sequence[NDArray[np.float32]], width: int) -> list[Face]:
     rows = np.concatenate(found)
     rows = rows[np.isfinite(rows).all(1)]
     rows = rows[rows[:, 14].argsort()[::-1][:MOST_CANDIDATES]]
-    return [Face(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[_kept(rows)]]
+    return [
+        DetectedFace(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[_kept(rows)]
+    ]
 
 
 def _decode_stride(

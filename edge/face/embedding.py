@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from edge.errors import SettingsError
 from edge.face.alignment import Target, align
-from edge.face.detection import Face
-from edge.face.template import Template
+from edge.face.detection import DetectedFace
+from edge.face.template import FaceTemplate
 
 Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 Job: TypeAlias = Callable[[], NDArray[np.float32]]
@@ -43,7 +43,7 @@ class Embedder:
     centre: NDArray[np.float32]
     mirrored: bool
 
-    def embed(self, pixels: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+    def embed(self, pixels: NDArray[np.uint8], face: DetectedFace) -> NDArray[np.float32]:
         """The direction of a face, float32 [D], of length one.  Buffers are overwritten.
 
         NaN when the network says nothing: without that, `centre` would make all such faces one.
@@ -82,8 +82,11 @@ class Embedder:
 
 
 def template(
-    pixels: NDArray[np.uint8], face: Face, embedders: Sequence[Embedder], gather: Gather = in_turn
-) -> Template:
+    pixels: NDArray[np.uint8],
+    face: DetectedFace,
+    embedders: Sequence[Embedder],
+    gather: Gather = in_turn,
+) -> FaceTemplate:
     """The template of a face: the directions end to end, each times the root of its weight.
 
     So the cosine of two templates is the sum of the embedders' cosines by weight.
@@ -94,7 +97,7 @@ def template(
 
     parts = gather([job(embedder) for embedder in embedders])
     weighted = zip(parts, embedders, strict=True)
-    made = Template.of(
+    made = FaceTemplate.of(
         np.concatenate([part * math.sqrt(embedder.weight) for part, embedder in weighted])
     )
     for part in parts:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge.face import detection
 from edge.face.alignment import back
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.resampling import resized, warp
 
 Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
@@ -45,7 +45,7 @@ class Finder:
     def __init__(self, detector: Network) -> None:
         self._detector = detector
 
-    def detect(self, pixels: NDArray[np.uint8], margin: float = 0.0) -> list[Face]:
+    def detect(self, pixels: NDArray[np.uint8], margin: float = 0.0) -> list[DetectedFace]:
         """Every face in a picture, by falling score; `margin` adds room, in its longer side."""
         if min(pixels.shape[:2]) < LEAST_SIDE:
             return []
@@ -56,7 +56,7 @@ class Finder:
         faces = self._faces(detection.to_input(seen, room))
         return [face.moved(-room, -room).scaled(1 / scale) for face in faces]
 
-    def look_again(self, pixels: NDArray[np.uint8], face: Face) -> Face:
+    def look_again(self, pixels: NDArray[np.uint8], face: DetectedFace) -> DetectedFace:
         """The same face with better landmarks; what the first look saw where there are none."""
         second = self._closer(pixels, face, face.landmarks)
         if second is None:
@@ -68,10 +68,10 @@ class Finder:
         else:
             # Every look errs in a way of its own, by its scale and side: their mean errs less.
             landmarks = (second + face.landmarks) / 2
-        return Face(face.box, landmarks.astype(np.float32), face.score)
+        return DetectedFace(face.box, landmarks.astype(np.float32), face.score)
 
     def _closer(
-        self, pixels: NDArray[np.uint8], face: Face, landmarks: NDArray[np.floating]
+        self, pixels: NDArray[np.uint8], face: DetectedFace, landmarks: NDArray[np.floating]
     ) -> NDArray[np.float64] | None:
         """The landmarks of a face upright in the middle; the mean of both its sides."""
         upright = _upright(face, landmarks)
@@ -98,7 +98,7 @@ class Finder:
             landmarks[:, 0] = SECOND_SIDE - 1 - landmarks[:, 0]
         return landmarks
 
-    def _faces(self, tensor: NDArray[np.float32]) -> list[Face]:
+    def _faces(self, tensor: NDArray[np.float32]) -> list[DetectedFace]:
         found = detection.decode(self._detector(tensor), tensor.shape[3])
         tensor.fill(0)
         return found
@@ -110,7 +110,7 @@ def lean(landmarks: NDArray[np.floating]) -> float:
     return math.atan2(down, across)
 
 
-def _upright(face: Face, landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
+def _upright(face: DetectedFace, landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     """The similarity [2, 3] that brings a face upright into the middle of the second look."""
     scale = FACE_SHARE * SECOND_SIDE / float(face.box[2:].max())
     angle = lean(landmarks)
@@ -121,5 +121,5 @@ def _upright(face: Face, landmarks: NDArray[np.floating]) -> NDArray[np.float64]
     return matrix
 
 
-def _away(face: Face, middle: NDArray[np.floating]) -> float:
+def _away(face: DetectedFace, middle: NDArray[np.floating]) -> float:
     return float(np.linalg.norm(face.centre - middle))

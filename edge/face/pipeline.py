@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from edge.face import quality
 from edge.face.alignment import align
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.embedding import Embedder, Gather, Network, in_turn
 from edge.face.embedding import template as template_of
 from edge.face.finder import Finder
 from edge.face.hints import Hint
-from edge.face.template import ReferenceTemplate, Template
+from edge.face.template import FaceTemplate, ReferenceTemplate
 from edge.trust import AuthenticPortrait
 
 PORTRAIT_MARGIN: Final = 0.3
@@ -29,7 +29,7 @@ class Observation:
     """What one picture shows; `face` is the largest one, None when there is none."""
 
     faces: int
-    face: Face | None
+    face: DetectedFace | None
     hint: Hint | None
     quality: Mapping[str, int] = field(default_factory=dict)
 
@@ -79,11 +79,11 @@ class FacePipeline:
         aligned.fill(0)
         return Observation(1 + others, face, hint, measured)
 
-    def embed(self, pixels: NDArray[np.uint8], face: Face) -> Template:
+    def embed(self, pixels: NDArray[np.uint8], face: DetectedFace) -> FaceTemplate:
         """The template of a face that `observe` or `portrait` has found."""
         return template_of(pixels, face, self._embedders, self._gather)
 
-    def portrait(self, pixels: NDArray[np.uint8]) -> Face | None:
+    def portrait(self, pixels: NDArray[np.uint8]) -> DetectedFace | None:
         """The largest face of a picture that may be cropped tightly; None when there is none."""
         faces = self.detect(pixels, PORTRAIT_MARGIN)
         if not faces:
@@ -99,6 +99,6 @@ class FacePipeline:
             return None
         return ReferenceTemplate(self.embed(pixels, face), portrait)
 
-    def detect(self, pixels: NDArray[np.uint8], margin: float = 0.0) -> list[Face]:
+    def detect(self, pixels: NDArray[np.uint8], margin: float = 0.0) -> list[DetectedFace]:
         """Every face in a picture, by falling score; `margin` adds room, in its longer side."""
         return self._finder.detect(pixels, margin)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.face import light, sharpness, visibility
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.hints import Hint, Situation, advise
 from edge.face.pose import pose_of
 from edge.face.regions import Regions
@@ -49,7 +49,7 @@ whose template is most like other pictures of the same person."""
 
 
 def measure(
-    face: Face,
+    face: DetectedFace,
     others: int,
     aligned: NDArray[np.float32],
     size: tuple[int, int],
@@ -105,7 +105,10 @@ def is_usable(measures: Mapping[str, int]) -> bool:
 
 
 def hint_for(
-    measures: Mapping[str, int], face: Face, aligned: NDArray[np.float32], size: tuple[int, int]
+    measures: Mapping[str, int],
+    face: DetectedFace,
+    aligned: NDArray[np.float32],
+    size: tuple[int, int],
 ) -> Hint | None:
     """The one thing to change first; None when the picture will do."""
     poor = frozenset(name for name, value in measures.items() if value < LEAST)
@@ -129,7 +132,7 @@ def _ramp(value: float, nothing: float, everything: float) -> int:
     return round(100 * min(max((value - nothing) / (everything - nothing), 0.0), 1.0))
 
 
-def _centring(face: Face, size: tuple[int, int]) -> int:
+def _centring(face: DetectedFace, size: tuple[int, int]) -> int:
     """Nothing when a part of the face is cut off, else by its place across the frame."""
     height, width = size
     x, y = face.landmarks[:, 0], face.landmarks[:, 1]
@@ -138,11 +141,11 @@ def _centring(face: Face, size: tuple[int, int]) -> int:
     return _ramp(0.5 - abs(_offset(face, size)), 0.05, 0.35)
 
 
-def _fills_the_frame(face: Face, size: tuple[int, int]) -> bool:
+def _fills_the_frame(face: DetectedFace, size: tuple[int, int]) -> bool:
     y = face.landmarks[:, 1]
     return bool(face.box[3] > LARGEST_SHARE * size[0] or y.min() < 0 or y.max() >= size[0])
 
 
-def _offset(face: Face, size: tuple[int, int]) -> float:
+def _offset(face: DetectedFace, size: tuple[int, int]) -> float:
     """Where the face is across the frame: -0.5 at the left edge, 0.5 at the right one."""
     return float(face.centre[0]) / size[1] - 0.5

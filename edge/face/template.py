@@ -12,13 +12,13 @@ from edge.trust import AuthenticPortrait
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Template:
+class FaceTemplate:
     """float32 [N], of length one; personal, kept in memory only, wiped when done."""
 
     vector: NDArray[np.float32]
 
     @classmethod
-    def of(cls, embedding: NDArray[np.float32]) -> Template:
+    def of(cls, embedding: NDArray[np.float32]) -> FaceTemplate:
         """Normalise an embedding."""
         length = float(np.linalg.norm(embedding))
         return cls((embedding / max(length, 1e-12)).astype(np.float32))
@@ -37,7 +37,7 @@ class Template:
 class ReferenceTemplate:
     """The template of a portrait that passive authentication has vouched for."""
 
-    template: Template
+    template: FaceTemplate
     portrait: AuthenticPortrait
 
     def __post_init__(self) -> None:
@@ -50,7 +50,7 @@ class ReferenceTemplate:
         return "ReferenceTemplate(<redacted>)"
 
 
-def match(reference: ReferenceTemplate, live: Template) -> float:
+def match(reference: ReferenceTemplate, live: FaceTemplate) -> float:
     """Similarity of a live face with an authentic portrait: cosine, -1..1."""
     if not isinstance(reference, ReferenceTemplate):
         raise TypeError("only a reference made from an authentic portrait is matched")

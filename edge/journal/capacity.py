@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.settings.delivery import JournalSettings
 
 LOOK_EVERY_S = 5.0
@@ -37,7 +37,7 @@ class Level(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OutboxUsage:
     """What waits, for how long, and the room that is left."""
 
     events: int
@@ -47,7 +47,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CapacityVerdict:
     """The level, and which bounds are passed."""
 
     level: Level = Level.FINE
@@ -59,7 +59,9 @@ class Verdict:
         return f"beyond its bounds: {', '.join(self.passed)}" if self.passed else ""
 
 
-def judge(standing: Standing, limits: JournalSettings, before: Level = Level.FINE) -> Verdict:
+def judge(
+    standing: OutboxUsage, limits: JournalSettings, before: Level = Level.FINE
+) -> CapacityVerdict:
     """Hold what waits against its bounds; `before` is the level until now."""
     for level, bounds in (
         (Level.STOP, _bounds(limits, "stop")),
@@ -75,8 +77,8 @@ def judge(standing: Standing, limits: JournalSettings, before: Level = Level.FIN
         if standing.free_bytes / MB < bounds[3] / ease:
             passed.append("disk")
         if passed:
-            return Verdict(level, tuple(passed))
-    return Verdict()
+            return CapacityVerdict(level, tuple(passed))
+    return CapacityVerdict()
 
 
 class StorageWatch:
@@ -84,18 +86,18 @@ class StorageWatch:
 
     def __init__(
         self,
-        recorder: Recorder,
+        journal_writer: JournalWriter,
         folder: Path,
         limits: JournalSettings,
         clock: Callable[[], datetime],
     ) -> None:
-        self._recorder = recorder
+        self._journal_writer = journal_writer
         self._folder = folder
         self._limits = limits
         self._clock = clock
-        self.verdict = Verdict()
+        self.verdict = CapacityVerdict()
         self.disk_free_bytes = 0
-        self.on_change: Callable[[Verdict], None] = lambda _: None
+        self.on_change: Callable[[CapacityVerdict], None] = lambda _: None
 
     @property
     def may_serve(self) -> bool:
@@ -131,13 +133,13 @@ class StorageWatch:
             log.warning("journal", health=found.level.name.lower(), detail=found.detail)
             self.on_change(found)
 
-    def _standing(self) -> Standing:
-        backlog = self._recorder.backlog
-        return Standing(
+    def _standing(self) -> OutboxUsage:
+        backlog = self._journal_writer.backlog
+        return OutboxUsage(
             backlog.events,
             backlog.octets,
-            self._recorder.oldest_age_s(self._clock()) or 0.0,
-            self.disk_free_bytes + self._recorder.free_bytes,
+            self._journal_writer.oldest_age_s(self._clock()) or 0.0,
+            self.disk_free_bytes + self._journal_writer.free_bytes,
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.contract.events import Sign
 from edge.contract.verification import sign_head
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +18,17 @@ class ChainHead:
 
     source: str
     journal_id: str
-    recorder: Recorder
+    journal_writer: JournalWriter
     sign: Sign
     clock: Callable[[], datetime]
 
     def compose(self) -> dict[str, Any]:
         """The head of this moment, signed."""
-        sequence, digest = self.recorder.last
+        sequence, digest = self.journal_writer.last
         content = {
             "source": self.source,
             "journalid": self.journal_id,
-            "first_sequence": self.recorder.first_sequence,
+            "first_sequence": self.journal_writer.first_sequence,
             "sequence": sequence,
             "hash": digest,
             "time": self.clock().isoformat(),

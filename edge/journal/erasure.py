@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import Erased, EventDraft, EventType
 
 ERASED: Final = "erased"
@@ -24,5 +24,5 @@ class Erasure:
     def draft(self, now: datetime, cause: Literal["retention", "order"]) -> EventDraft:
         """The statement, and the memory that it was made."""
         data = Erased(through=self.through, count=self.count, before=self.before, cause=cause)
-        told = Memory(ERASED, str(self.through))
+        told = DurableFacts(ERASED, str(self.through))
         return EventDraft(EventType.AUDIT_ERASED, now, data, remember=(told,))

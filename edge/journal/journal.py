@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import FIRST_HASH, PREFIX, Event, EventDraft, Sign, UnsignedEvent, hash_of
 from edge.errors import DeliveryError, SettingsError
 
@@ -47,11 +47,16 @@ CREATE TABLE IF NOT EXISTS memory (
 ) STRICT;
 """
 """Added to journals of an earlier program as well: they are good without it."""
-LEAVING = 1_000
+ACKNOWLEDGE_AT_A_TIME = 1_000
 """Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
-FORGOTTEN = 200
+FORGET_AT_A_TIME = 200
 """Journal rows erased in one transaction, at most."""
-FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"}
+DISK_FULL_ERRORS = {
+    "SQLITE_FULL",
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC",
+    "SQLITE_IOERR_SHMSIZE",
+}
 LOG_BYTES = 16 * 2**20
 """What is left of the write-ahead log once it was written back."""
 
@@ -150,7 +155,7 @@ class Journal:
         """Write events, and what was acknowledged meanwhile, in one durable transaction.
 
         Either all of it is on the disk when this returns, or none.  Of what was acknowledged at
-        most `LEAVING` rows go at a time; `backlog` says what is left.
+        most `ACKNOWLEDGE_AT_A_TIME` rows go at a time; `backlog` says what is left.
 
         Raises:
             DeliveryError: the disk did not take it; the journal is as it was before.
@@ -197,9 +202,9 @@ class Journal:
     def forget_before(self, moment: datetime, until: datetime | None = None) -> int:
         """Erase the oldest acknowledged events that were recorded before a moment.
 
-        The newest event stays, for the chain.  At most `FORGOTTEN` go at a time: call again until
-        it returns less.  What claims to be recorded after `until` was written while the clock was
-        wrong, and does not keep what stands behind it.
+        The newest event stays, for the chain.  At most `FORGET_AT_A_TIME` go at a time:
+        call again until it returns less.  What claims to be recorded after `until` was
+        written while the clock was wrong, and does not keep what stands behind it.
         """
         latest = "~" if until is None else until.isoformat()
         with self._transaction() as connection:
@@ -208,7 +213,7 @@ class Journal:
             rows = connection.execute(
                 "SELECT sequence, recorded FROM journal WHERE sequence < ?"
                 " ORDER BY sequence LIMIT ?",
-                (end, FORGOTTEN),
+                (end, FORGET_AT_A_TIME),
             ).fetchall()
             old = [
                 sequence
@@ -260,7 +265,7 @@ class Journal:
         return str(uuid.UUID(bytes=self._random(16), version=4))
 
     def _write(
-        self, stored: Sequence[Stored], acknowledged: int, memories: Sequence[Memory]
+        self, stored: Sequence[Stored], acknowledged: int, memories: Sequence[DurableFacts]
     ) -> None:
         ends = accumulate((len(s.body) for s in stored), initial=self._octets)
         next(ends)
@@ -282,7 +287,7 @@ class Journal:
                 connection.execute(
                     "DELETE FROM outbox WHERE sequence <= min(?, ? +"
                     " (SELECT min(sequence) FROM outbox))",
-                    (acknowledged, LEAVING - 1),
+                    (acknowledged, ACKNOWLEDGE_AT_A_TIME - 1),
                 )
 
     @contextlib.contextmanager
@@ -328,7 +333,7 @@ class Journal:
             self._prepare(connection)
         except sqlite3.Error as error:
             connection.close()
-            if getattr(error, "sqlite_errorname", "") in FULL:
+            if getattr(error, "sqlite_errorname", "") in DISK_FULL_ERRORS:
                 raise DeliveryError(
                     f"the disk does not take the journal {self._path} ({error}): make room"
                 ) from error
@@ -392,7 +397,7 @@ class Journal:
         )
 
 
-def _keep(connection: sqlite3.Connection, memory: Memory) -> None:
+def _keep(connection: sqlite3.Connection, memory: DurableFacts) -> None:
     if memory.value is None:
         connection.execute("DELETE FROM memory WHERE name = ?", (memory.name,))
     else:

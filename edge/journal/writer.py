@@ -15,7 +15,7 @@ from edge.contract.events import EventDraft
 from edge.errors import DeliveryError
 from edge.host.device_thread import DeviceThread
 from edge.journal.erasure import ERASED, Erasure
-from edge.journal.journal import FORGOTTEN, Backlog, Journal
+from edge.journal.journal import FORGET_AT_A_TIME, Backlog, Journal
 
 RETRY_S = 2.0
 MOST_AT_ONCE = 1000
@@ -32,7 +32,7 @@ def _nothing() -> None:
     """Nobody listens yet."""
 
 
-class Recorder:
+class JournalWriter:
     """Writes one journal from one thread; everything else is called in the event loop.
 
     `is_plausible` says whether a moment can be: a gate without a battery begins in 1970.
@@ -182,8 +182,8 @@ class Recorder:
             self.on_written()
 
     async def _forget_all(self, now: datetime, keep: timedelta) -> AsyncIterator[int]:
-        erased = FORGOTTEN
-        while erased == FORGOTTEN:
+        erased = FORGET_AT_A_TIME
+        while erased == FORGET_AT_A_TIME:
             erased = await asyncio.shield(self._forget(now, keep))
             yield erased
             await asyncio.sleep(PAUSE_S)

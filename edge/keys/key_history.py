@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 from edge.keys.device_key import DeviceKey
 
 PREFIX: Final = "device-key/"
 
 
-def remember(key: DeviceKey, source: str) -> Memory:
+def remember(key: DeviceKey, source: str) -> DurableFacts:
     """The public key, to be remembered beside the first event it signs."""
-    return Memory(PREFIX + key.kid, json.dumps(key.public_jwk(source)))
+    return DurableFacts(PREFIX + key.kid, json.dumps(key.public_jwk(source)))
 
 
 def public_keys(key: DeviceKey, source: str, memories: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from edge.checks import Check, CheckId, Result
 from edge.devices.supervisor import Supervised
 from edge.emrtd.contents import Access, ChipContents
 from edge.emrtd.dialogue import run
-from edge.emrtd.document_model import DocumentModel, ModelMemory
+from edge.emrtd.document_model import DocumentModel, ReadHintCache
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.read import (
     AccessGranted,
@@ -36,10 +36,10 @@ from edge.errors import (
 )
 from edge.mrz import MachineReadableZone
 from edge.ports import CardChannel, ChipReader
-from edge.settings.tree import Chip
+from edge.settings.tree import ChipSettings
 from edge.trust import (
     AuthenticDocument,
-    Inspection,
+    ChipInspection,
     SodVerdict,
     TrustStore,
     card_security_of,
@@ -80,17 +80,17 @@ class ChipSession:
         self,
         reader: Supervised[ChipReader],
         store: TrustStore,
-        settings: Chip,
+        settings: ChipSettings,
         random: Callable[[int], bytes],
         report: Callable[[float], None],
-        memory: ModelMemory | None = None,
+        memory: ReadHintCache | None = None,
     ) -> None:
         self._reader = reader
         self._store = store
         self._settings = settings
         self._random = random
         self._report = report
-        self._memory = ModelMemory() if memory is None else memory
+        self._memory = ReadHintCache() if memory is None else memory
         self._model: DocumentModel | None = None
         self._access: Access | None = None
         self._bytes_read = 0
@@ -165,7 +165,7 @@ class ChipSession:
         verdict: SodVerdict,
         mrz: MachineReadableZone,
         at: datetime,
-    ) -> Inspection:
+    ) -> ChipInspection:
         signed = card_security_of(contents, self._store, at)
         return inspect(contents, verdict, mrz, card_security=signed)
 

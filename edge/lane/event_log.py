@@ -10,7 +10,7 @@ from edge.border.decision import Decision, Open
 from edge.border.policy import Policy
 from edge.border.reasons import Reason
 from edge.checks import Check
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import (
     CertificateExpiring,
     CheckResult,
@@ -36,9 +36,9 @@ from edge.contract.events import (
     TransactionClosed,
 )
 from edge.contract.seal import Sealer, identity
-from edge.devices.supervisor import Health, Status
+from edge.devices.supervisor import DeviceHealth, Status
 from edge.journal.erasure import Erasure
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.lane.chip_session import ChipOutcome
 from edge.lane.face_session import FaceSession
 from edge.mrz import MachineReadableZone
@@ -62,7 +62,7 @@ _OF_AN_AUTHORISATION = {LaneSignal.OPENED, LaneSignal.PASSED}
 PassageOutcome: TypeAlias = Literal["passed", "not_passed", "referred", "released", "left"]
 
 
-class Chronicle:
+class EventLog:
     """Writes the story of a lane; `models` are the face models in use, id to SHA-256.
 
     `identify` draws the id of an event that others name as their cause.
@@ -72,13 +72,13 @@ class Chronicle:
 
     def __init__(
         self,
-        recorder: Recorder,
+        journal_writer: JournalWriter,
         clock: Callable[[], datetime],
         models: Mapping[str, str],
         identify: Callable[[], str],
         sealer: Sealer | None = None,
     ) -> None:
-        self._recorder = recorder
+        self._journal_writer = journal_writer
         self._clock = clock
         self._models = models
         self._identify = identify
@@ -91,11 +91,11 @@ class Chronicle:
         self._freed_by: str | None = None
         """The event by which the exit is free, or was until the doors are shut."""
 
-    def started(self, version: str, *remember: Memory) -> None:
+    def started(self, version: str, *remember: DurableFacts) -> None:
         """The daemon has begun its work; with what must be remembered from here on."""
         data = DeviceStarted(version=version)
         draft = EventDraft(EventType.DEVICE_STARTED, self._clock(), data, remember=remember)
-        self._recorder.put(draft)
+        self._journal_writer.put(draft)
 
     def stopped(self) -> None:
         """The daemon ends its work in good order."""
@@ -104,7 +104,7 @@ class Chronicle:
     def device_changed(self, status: Status) -> None:
         """A device came or went."""
         peripheral = Peripheral(role=status.role, driver=status.driver, detail=status.detail)
-        lost = status.health is Health.LOST
+        lost = status.health is DeviceHealth.LOST
         kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
         self._put(kind, data=peripheral)
 
@@ -115,7 +115,7 @@ class Chronicle:
 
     def erased(self, erasure: Erasure) -> None:
         """What was acknowledged long enough ago has been erased."""
-        self._recorder.put(erasure.draft(self._clock(), "retention"))
+        self._journal_writer.put(erasure.draft(self._clock(), "retention"))
 
     def refused(self, detail: str, count: int = 1) -> None:
         """Something arrived from outside, so often, that must not be obeyed."""
@@ -126,7 +126,7 @@ class Chronicle:
         """A certificate ends soon, or has ended."""
         self._put(EventType.SECURITY_CERT_EXPIRING, data=data)
 
-    def commanded(self, data: CommandTaken, *remember: Memory) -> None:
+    def commanded(self, data: CommandTaken, *remember: DurableFacts) -> None:
         """A rightly signed command was taken or ended; with what must be remembered with it."""
         draft = EventDraft(
             EventType.AUDIT_COMMAND,
@@ -135,11 +135,11 @@ class Chronicle:
             causation_id=data.command,
             remember=remember,
         )
-        self._recorder.put(draft)
+        self._journal_writer.put(draft)
 
     async def written(self) -> None:
         """Wait until all of it is on the disk; DeliveryError when it is not."""
-        await self._recorder.commit()
+        await self._journal_writer.commit()
 
     def overridden(self, transaction: str, data: Override) -> None:
         """An officer lets a referred traveller pass, or would have."""
@@ -290,7 +290,7 @@ class Chronicle:
         name: str | None = None,
     ) -> None:
         content = Nothing() if data is None else data
-        self._recorder.put(EventDraft(kind, self._clock(), content, transaction, cause, name))
+        self._journal_writer.put(EventDraft(kind, self._clock(), content, transaction, cause, name))
 
 
 def _results(checks: tuple[Check, ...]) -> Checks:

@@ -17,7 +17,7 @@ from edge.face.template import ReferenceTemplate
 from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
 from edge.ports import Camera, DepthMap, DepthSensor, Frame
-from edge.settings.tree import Face
+from edge.settings.tree import FaceSettings
 from edge.trust import AuthenticPortrait
 
 FRAME_WAIT_S = 0.5
@@ -63,7 +63,7 @@ class FaceSession:
         self,
         engine: FaceEngine,
         camera: Supervised[Camera],
-        settings: Face,
+        settings: FaceSettings,
         guide: Callable[[str | None], None],
         depth: Supervised[DepthSensor] | None = None,
     ) -> None:

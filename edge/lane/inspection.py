@@ -17,14 +17,14 @@ from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.supervisor import Supervised
-from edge.emrtd.document_model import ModelMemory
+from edge.emrtd.document_model import ReadHintCache
 from edge.errors import UnreadableMrz
 from edge.gate.states import Topology
 from edge.lane.chip_session import ChipOutcome, ChipSession
-from edge.lane.event_log import Chronicle
+from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Camera, ChipReader, DepthSensor, Scan
-from edge.settings.tree import Chip, Face
+from edge.settings.tree import ChipSettings, FaceSettings
 from edge.trust import TrustStore
 
 BUILT = datetime.fromisoformat("2026-11-24T00:00:00+00:00").date()
@@ -41,15 +41,15 @@ class Inspector:
     engine: FaceEngine
     store: TrustStore
     policy: Policy
-    chip: Chip
-    face: Face
-    chronicle: Chronicle
+    chip: ChipSettings
+    face: FaceSettings
+    event_log: EventLog
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
     identify: Callable[[], str]
     pseudonyms: Pseudonyms
     depth: Supervised[DepthSensor] | None = None
-    memory: ModelMemory = field(default_factory=ModelMemory)
+    memory: ReadHintCache = field(default_factory=ReadHintCache)
     """How documents of each model want to be read; lost at the end of the daemon."""
 
     def begin(self, scan: Scan, on_change: Callable[[], None]) -> Inspection:
@@ -122,7 +122,7 @@ class Inspection:
         if self._faces.lost:
             self.faults.add(Reason.DEVICE_FAULT)
         self.hint = None
-        self._with.chronicle.face(self.transaction, self._faces, self._with.policy)
+        self._with.event_log.face(self.transaction, self._faces, self._with.policy)
 
     def count(self, presence: Result) -> None:
         """Add what the sensors say about how many persons are in the lane."""
@@ -154,14 +154,14 @@ class Inspection:
             zone = mrz.parse(lines)
         except UnreadableMrz:
             self._checks.append(Check(CheckId.MRZ_READ, Result.FAILED))
-            self._with.chronicle.unread(self.transaction, tuple(self._checks))
+            self._with.event_log.unread(self.transaction, tuple(self._checks))
             return None
         found = mrz.examine(zone, now.date())
         self._checks += found
         self.issuing_state = zone.issuing_state
         self.traveller = self._with.pseudonyms.of(zone, now.date())
         self._time("mrz", self._began_s)
-        self._with.chronicle.read(self.transaction, zone, found)
+        self._with.event_log.read(self.transaction, zone, found)
         return zone
 
     async def _read_chip(self, zone: mrz.MachineReadableZone) -> None:
@@ -181,7 +181,7 @@ class Inspection:
         self._time("chip", started_s)
         if outcome.document is not None:
             self._checks += self._eligibility(outcome.document.mrz)
-        self._with.chronicle.chip(self.transaction, outcome)
+        self._with.event_log.chip(self.transaction, outcome)
 
     def _eligibility(self, zone: mrz.MachineReadableZone) -> tuple[Check, ...]:
         today = self._with.clock().date()

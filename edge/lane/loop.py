@@ -16,7 +16,7 @@ import structlog
 
 from edge.checks import Result
 from edge.devices.lane_devices import Devices
-from edge.devices.supervisor import Health, Status
+from edge.devices.supervisor import DeviceHealth, Status
 from edge.errors import DeviceError
 from edge.gate import events
 from edge.gate.states import (
@@ -62,7 +62,7 @@ class Loop:
         self.topology = topology
         self._may_serve = may_serve
         self._devices: Devices | None = None
-        self._attendant: Attendant | None = None
+        self._runner: Attendant | None = None
         self._changed = asyncio.Event()
         self._posture_due = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -74,10 +74,10 @@ class Loop:
         """The computer is about to be restarted; see `restart`."""
         self.sensors = Sensors(topology)
 
-    def staff(self, devices: Devices, attendant: Attendant) -> None:
+    def staff(self, devices: Devices, runner: Attendant) -> None:
         """Give the loop its devices and whoever attends travellers; once, before `run`."""
         self._devices = devices
-        self._attendant = attendant
+        self._runner = runner
 
     @property
     def devices(self) -> Devices:
@@ -87,11 +87,11 @@ class Loop:
         return self._devices
 
     @property
-    def attendant(self) -> Attendant:
+    def runner(self) -> Attendant:
         """Whoever attends travellers, once the loop is staffed."""
-        if self._attendant is None:
+        if self._runner is None:
             raise RuntimeError("the loop is not staffed")
-        return self._attendant
+        return self._runner
 
     async def run(self) -> None:
         """Serve travellers until cancelled; the devices are released on the way out."""
@@ -133,7 +133,7 @@ class Loop:
         self._restart_timer(posture(after))
         if posture(after) != posture(before):
             self._posture_due.set()
-        self.attendant.moved(before, event, after)
+        self.runner.moved(before, event, after)
         self._changed.set()
 
     def maintain(self, *, wanted: bool) -> None:
@@ -174,13 +174,13 @@ class Loop:
 
     def on_device(self, status: Status) -> None:
         """Hear from a supervisor that its device came or went."""
-        self.attendant.device_changed(status)
-        if status.health is Health.LOST:
+        self.runner.device_changed(status)
+        if status.health is DeviceHealth.LOST:
             cabinet = status.role == "gate"
             if cabinet:
                 self.sensors.lose_count()
             self.post(events.DeviceMissing(cabinet=cabinet))
-        elif status.health is Health.READY:
+        elif status.health is DeviceHealth.READY:
             self._posture_due.set()
             self.reconsider()
 
@@ -228,7 +228,7 @@ class Loop:
     def _hear(self, signal: LaneSignal) -> None:
         slept = not self.sensors.awake
         self.sensors.see(signal, posture(self.state).free)
-        self.attendant.sensed(signal)
+        self.runner.sensed(signal)
         event = event_of(signal)
         if event is not None:
             self.post(event)
@@ -250,7 +250,7 @@ class Loop:
     def _begin(self, scan: Scan) -> None:
         if self._tasks is None:
             raise RuntimeError("the loop does not run")
-        transaction, work = self.attendant.attend(scan)
+        transaction, work = self.runner.attend(scan)
         self.post(events.DocumentPresented(transaction))
         self._tasks.create_task(work, name=f"transaction {transaction}")
 

@@ -28,7 +28,7 @@ from edge.gate.states import (
 )
 from edge.gate.step import Undecided
 from edge.lane import loop
-from edge.lane.event_log import Chronicle, outcome_of
+from edge.lane.event_log import EventLog, outcome_of
 from edge.lane.inspection import Inspection, Inspector
 from edge.lane.passages import Passage, Passages
 from edge.ports import LaneSignal, Scan
@@ -39,20 +39,20 @@ SENSE_S = 2.0
 log = structlog.get_logger()
 
 
-class Attendant(loop.Attendant):
+class TransactionRunner(loop.Attendant):
     """The one place where a transaction is told from its first line to its last."""
 
     def __init__(
         self,
         lane: loop.Loop,
         inspector: Inspector,
-        chronicle: Chronicle,
+        event_log: EventLog,
         passages: Passages,
     ) -> None:
         self._lane = lane
         self.inspector = inspector
         """How the next traveller is inspected, and by which rules."""
-        self._chronicle = chronicle
+        self._event_log = event_log
         self.passages = passages
         """Hears of each passage that has ended."""
         self.current: Inspection | None = None
@@ -69,7 +69,7 @@ class Attendant(loop.Attendant):
         self.current = inspection
         if self.refers():
             inspection.faults.add(Reason.MODE_DEGRADED)
-        self._chronicle.presented(inspection.transaction)
+        self._event_log.presented(inspection.transaction)
         return inspection.transaction, self._attend(inspection)
 
     @override
@@ -84,12 +84,12 @@ class Attendant(loop.Attendant):
         current = self.current
         if current is not None and signal is LaneSignal.PASSED:
             current.passed = True
-        self._chronicle.sensed(signal, current.transaction if current else None)
+        self._event_log.sensed(signal, current.transaction if current else None)
         self.on_change()
 
     @override
     def device_changed(self, status: Status) -> None:
-        self._chronicle.device_changed(status)
+        self._event_log.device_changed(status)
         self.on_change()
 
     def _note(self, inspection: Inspection, before: State, after: State) -> None:
@@ -103,16 +103,16 @@ class Attendant(loop.Attendant):
 
     def _tell(self, before: State, event: events.Event, after: State) -> None:
         if isinstance(after, Authorised | Released):
-            self._chronicle.authorised(after.transaction)
+            self._event_log.authorised(after.transaction)
         elif not isinstance(after, Withdrawing | Closing):
-            self._chronicle.authorisation_ended()
+            self._event_log.authorisation_ended()
         if isinstance(after, Releasing | Released):
             self.released = after.transaction if isinstance(after, Released) else ""
         if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
-            self._chronicle.passage_timeout(before.transaction)
+            self._event_log.passage_timeout(before.transaction)
         if isinstance(before, Evacuating) != isinstance(after, Evacuating):
             command = event.command if isinstance(event, events.OfficerReset) else None
-            self._chronicle.emergency(raised=isinstance(after, Evacuating), command=command)
+            self._event_log.emergency(raised=isinstance(after, Evacuating), command=command)
 
     def _shown(self) -> None:
         self.on_change()
@@ -170,7 +170,7 @@ class Attendant(loop.Attendant):
         """Journal a decision, return what the gate may do: what is not journalled opens nothing."""
         inspection.decided(decision)
         try:
-            await self._chronicle.decided(
+            await self._event_log.decided(
                 inspection.transaction,
                 decision,
                 inspection.evidence().checks,
@@ -188,7 +188,7 @@ class Attendant(loop.Attendant):
         outcome = outcome_of(
             inspection.decision, passed=inspection.passed, released=inspection.released
         )
-        self._chronicle.closed(transaction, outcome, inspection.traveller)
+        self._event_log.closed(transaction, outcome, inspection.traveller)
         self.passages.add(
             Passage(
                 transaction=transaction,

@@ -21,18 +21,18 @@ from edge.contract.commands import (
     Reset,
     ResumeService,
 )
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import ConfigChanged, Outcome, Override
 from edge.errors import SettingsError
 from edge.gate import events
 from edge.gate.states import Maintenance, OutOfService, Ready, Referred, Releasing, Topology
 from edge.gate.step import step
 from edge.host.reboot import Rebooter, RebootFailed
-from edge.lane.event_log import Chronicle
+from edge.lane.event_log import EventLog
 from edge.lane.loop import Loop
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.management.upkeep import Upkeep
-from edge.management.verified_command import Warrant
+from edge.management.verified_command import VerifiedCommand
 
 MAINTENANCE = "maintenance"
 """What is remembered while a gate is out of service by order."""
@@ -53,8 +53,8 @@ class Acts:
     """Carries commands out; called in the event loop."""
 
     lane: Loop
-    attendant: Attendant
-    chronicle: Chronicle
+    runner: TransactionRunner
+    event_log: EventLog
     upkeep: Upkeep
     reboot: Rebooter
     on_reloaded: Callable[[], None]
@@ -75,14 +75,14 @@ class Acts:
             case _:
                 assert_never(command)
 
-    def announce(self, warrant: Warrant) -> tuple[Memory, ...]:
+    def announce(self, verified: VerifiedCommand) -> tuple[DurableFacts, ...]:
         """Put into the journal what a command is about to do; what to remember with it."""
-        match warrant.command:
+        match verified.command:
             case Release():
-                self._override(warrant, warrant.command, "released")
+                self._override(verified, verified.command, "released")
             case RecordOutcome(transaction=transaction, officer=officer, outcome=decided):
-                outcome = Outcome(command=warrant.id, officer=officer, outcome=decided)
-                self.chronicle.outcome(transaction, outcome)
+                outcome = Outcome(command=verified.id, officer=officer, outcome=decided)
+                self.event_log.outcome(transaction, outcome)
             case LeaveService():
                 return (_standing(maintenance=True),)
             case ResumeService():
@@ -90,25 +90,25 @@ class Acts:
             case Reset() | Reload() | Diagnose() | Reboot():
                 pass
             case _:
-                assert_never(warrant.command)
+                assert_never(verified.command)
         return ()
 
-    def recant(self, warrant: Warrant) -> tuple[Memory, ...]:
+    def record_failure(self, verified: VerifiedCommand) -> tuple[DurableFacts, ...]:
         """Put into the journal that nothing came of what was announced."""
-        match warrant.command:
+        match verified.command:
             case Release():
-                self._override(warrant, warrant.command, "not_released")
+                self._override(verified, verified.command, "not_released")
             case LeaveService() | ResumeService():
                 return (_standing(maintenance=self.lane.maintenance),)
             case RecordOutcome() | Reset() | Reload() | Diagnose() | Reboot():
                 pass
             case _:
-                assert_never(warrant.command)
+                assert_never(verified.command)
         return ()
 
-    async def act(self, warrant: Warrant) -> Ended:
+    async def act(self, verified: VerifiedCommand) -> Ended:
         """Carry out what nothing speaks against; it is in the journal."""
-        match warrant.command:
+        match verified.command:
             case LeaveService():
                 self.lane.maintain(wanted=True)
                 closed = isinstance(self.lane.state, Maintenance)
@@ -117,20 +117,20 @@ class Acts:
                 self.lane.maintain(wanted=False)
                 return self._done()
             case Release(transaction=transaction):
-                return await self._release(warrant, transaction)
+                return await self._release(verified, transaction)
             case RecordOutcome():
                 return self._done()
             case Reset():
-                self.lane.post(events.OfficerReset(warrant.id))
+                self.lane.post(events.OfficerReset(verified.id))
                 return self._done()
             case Reload(what=what):
-                return await self._reload(warrant, what)
+                return await self._reload(verified, what)
             case Diagnose():
                 return Ended("done", Code.DONE, data=self.upkeep.diagnose())
             case Reboot():
                 return await self._reboot()
             case _:
-                assert_never(warrant.command)
+                assert_never(verified.command)
 
     def _done(self, code: Code = Code.DONE) -> Ended:
         return Ended("done", code, type(self.lane.state).__name__)
@@ -152,27 +152,30 @@ class Acts:
         return None
 
     def _override(
-        self, warrant: Warrant, order: Release, outcome: Literal["released", "not_released"]
+        self,
+        verified: VerifiedCommand,
+        order: Release,
+        outcome: Literal["released", "not_released"],
     ) -> None:
         state = self.lane.state
         referred = state.reasons if isinstance(state, Referred) else frozenset()
         data = Override(
-            command=warrant.id,
+            command=verified.id,
             officer=order.officer,
             outcome=outcome,
             reasons=tuple(reason for reason in Reason if reason in referred),
         )
-        self.chronicle.overridden(order.transaction, data)
+        self.event_log.overridden(order.transaction, data)
 
-    async def _release(self, warrant: Warrant, transaction: str) -> Ended:
-        self.chronicle.releasing(warrant.id)
+    async def _release(self, verified: VerifiedCommand, transaction: str) -> Ended:
+        self.event_log.releasing(verified.id)
         self.lane.release(transaction)
         await self.lane.until(lambda state: not isinstance(state, Releasing))
-        if self.attendant.released == transaction:
+        if self.runner.released == transaction:
             return self._done()
         return Ended("failed", Code.NOT_ALONE, type(self.lane.state).__name__)
 
-    async def _reload(self, warrant: Warrant, what: Reloaded) -> Ended:
+    async def _reload(self, verified: VerifiedCommand, what: Reloaded) -> Ended:
         try:
             match what:
                 case Reloaded.POLICY:
@@ -185,8 +188,8 @@ class Acts:
                     assert_never(what)
         except SettingsError as error:
             return Ended("failed", Code.INVALID, str(error))
-        self.chronicle.config_changed(
-            ConfigChanged(what=what, before=change.before, after=change.after, command=warrant.id)
+        self.event_log.config_changed(
+            ConfigChanged(what=what, before=change.before, after=change.after, command=verified.id)
         )
         self.on_reloaded()
         return Ended("done", Code.DONE, change.after)
@@ -204,5 +207,5 @@ class Acts:
         return self._done()
 
 
-def _standing(*, maintenance: bool) -> Memory:
-    return Memory(MAINTENANCE, "on" if maintenance else None)
+def _standing(*, maintenance: bool) -> DurableFacts:
+    return DurableFacts(MAINTENANCE, "on" if maintenance else None)

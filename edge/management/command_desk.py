@@ -12,15 +12,15 @@ from typing import Literal, TypeAlias, assert_never
 import structlog
 
 from edge.contract.commands import Answer, Code, CommandName
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import CommandTaken
 from edge.errors import DeliveryError
-from edge.lane.event_log import Chronicle
+from edge.lane.event_log import EventLog
 from edge.management.actions import Acts, Ended
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
-from edge.management.verified_command import Refusal, Verifier, Warrant
-from edge.mqtt.publisher import Command as Received
+from edge.management.verified_command import Refusal, VerifiedCommand, Verifier
+from edge.mqtt.publisher import ReceivedCommand as Received
 
 WAITING = 32
 """Messages that may wait to be looked at; more at once are a flood."""
@@ -66,8 +66,8 @@ class CommandDesk:
         self._busy = 0
 
     @property
-    def _chronicle(self) -> Chronicle:
-        return self._acts.chronicle
+    def _event_log(self) -> EventLog:
+        return self._acts.event_log
 
     @property
     def is_idle(self) -> bool:
@@ -111,9 +111,9 @@ class CommandDesk:
         match found:
             case Refusal():
                 self._refuse(received, found)
-            case Warrant() if self._ledger.is_used(found):
+            case VerifiedCommand() if self._ledger.is_used(found):
                 self._refuse(received, Refusal(Code.REPLAYED, "replayed", found.id))
-            case Warrant():
+            case VerifiedCommand():
                 # Used from this moment on, whatever becomes of it.
                 remember = self._ledger.use(found, now)
                 if self._busy >= AT_ONCE:
@@ -136,53 +136,57 @@ class CommandDesk:
             self._publish(replace(received, response_topic="", correlation=b""), answer)
 
     async def _take(
-        self, received: Received, warrant: Warrant, remember: tuple[Memory, ...]
+        self, received: Received, verified: VerifiedCommand, remember: tuple[DurableFacts, ...]
     ) -> None:
         """Carry a command out; whatever goes wrong ends the command, not the gate."""
         try:
-            ended = await self._obey(received, warrant, remember)
+            ended = await self._obey(received, verified, remember)
         except DeliveryError:
             ended = Ended("failed", Code.NOT_RECORDED)
         except Exception as error:  # whatever it was
-            log.exception("command", kind=warrant.name.value)
+            log.exception("command", kind=verified.name.value)
             ended = Ended("failed", Code.FAILED, type(error).__name__)
         finally:
             self._busy -= 1
         if ended is None:
             return
-        recanted = self._acts.recant(warrant) if ended.status == "failed" else ()
-        self._note(warrant, ended.status, ended.code, *recanted)
-        self._answer(received, warrant, ended.status, ended)
+        recanted = self._acts.record_failure(verified) if ended.status == "failed" else ()
+        self._note(verified, ended.status, ended.code, *recanted)
+        self._answer(received, verified, ended.status, ended)
 
     async def _obey(
-        self, received: Received, warrant: Warrant, remember: tuple[Memory, ...]
+        self, received: Received, verified: VerifiedCommand, remember: tuple[DurableFacts, ...]
     ) -> Ended | None:
         """Write a command down, then act; None when the lane does not allow it."""
-        objection = self._acts.objection(warrant.command)
+        objection = self._acts.objection(verified.command)
         if objection is not None:
-            self._note(warrant, "rejected", objection, *remember)
-            await self._chronicle.written()
-            self._answer(received, warrant, "rejected", Ended("failed", objection))
+            self._note(verified, "rejected", objection, *remember)
+            await self._event_log.written()
+            self._answer(received, verified, "rejected", Ended("failed", objection))
             return None
-        self._note(warrant, "accepted", Code.ACCEPTED, *remember, *self._acts.announce(warrant))
-        await self._chronicle.written()
-        self._answer(received, warrant, "accepted", Ended("done", Code.ACCEPTED))
+        self._note(verified, "accepted", Code.ACCEPTED, *remember, *self._acts.announce(verified))
+        await self._event_log.written()
+        self._answer(received, verified, "accepted", Ended("done", Code.ACCEPTED))
         # The disk may have taken its time.
-        late = warrant.expires <= self._clock()
-        objection = Code.EXPIRED if late else self._acts.objection(warrant.command)
-        return Ended("failed", objection) if objection else await self._acts.act(warrant)
+        late = verified.expires <= self._clock()
+        objection = Code.EXPIRED if late else self._acts.objection(verified.command)
+        return Ended("failed", objection) if objection else await self._acts.act(verified)
 
-    def _note(self, warrant: Warrant, status: Status, code: Code, *remember: Memory) -> None:
+    def _note(
+        self, verified: VerifiedCommand, status: Status, code: Code, *remember: DurableFacts
+    ) -> None:
         data = CommandTaken(
-            command=warrant.id, name=warrant.name, key=warrant.kid, status=status, code=code
+            command=verified.id, name=verified.name, key=verified.kid, status=status, code=code
         )
-        self._chronicle.commanded(data, *remember)
+        self._event_log.commanded(data, *remember)
 
-    def _answer(self, received: Received, warrant: Warrant, status: Status, ended: Ended) -> None:
+    def _answer(
+        self, received: Received, verified: VerifiedCommand, status: Status, ended: Ended
+    ) -> None:
         self._publish(
             received,
             Answer(
-                id=warrant.id,
+                id=verified.id,
                 status=status,
                 code=ended.code,
                 detail=_printable(ended.detail),

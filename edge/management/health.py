@@ -14,9 +14,9 @@ from edge.host import kernel_clock
 from edge.host.kernel_clock import Discipline
 from edge.journal.capacity import Level, StorageWatch
 from edge.journal.chain_head import ChainHead
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.lane.loop import Loop
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.mqtt.publisher import Publisher
 from edge.trust import TrustStore
 
@@ -28,10 +28,10 @@ class HealthReport:
     """Composes `health` from what the parts of a gate know."""
 
     lane: Loop
-    recorder: Recorder
+    journal_writer: JournalWriter
     publisher: Publisher
     storage: StorageWatch
-    attendant: Attendant
+    runner: TransactionRunner
     head: ChainHead
     clock: Callable[[], datetime]
     timesync: Path = TIMESYNC
@@ -46,25 +46,25 @@ class HealthReport:
                 device.status.role: _device(device) for device in self.lane.devices.every()
             },
             "outbox": {
-                "depth": self.recorder.depth,
-                "bytes": self.recorder.backlog.octets,
-                "oldest_age_s": self.recorder.oldest_age_s(now),
+                "depth": self.journal_writer.depth,
+                "bytes": self.journal_writer.backlog.octets,
+                "oldest_age_s": self.journal_writer.oldest_age_s(now),
             },
             "journal": {
                 "status": self._journal(),
                 "detail": self.storage.verdict.detail,
-                "unwritten": self.recorder.unwritten,
-                "first_sequence": self.recorder.first_sequence,
+                "unwritten": self.journal_writer.unwritten,
+                "first_sequence": self.journal_writer.first_sequence,
             },
             "disk": {"free_bytes": self.storage.disk_free_bytes},
             "broker": self.publisher.health(),
             "clock": _clock(self.discipline(), self.timesync),
-            "pki": _pki(self.attendant.inspector.store, now),
+            "pki": _pki(self.runner.inspector.store, now),
             "head": self.head.compose(),
         }
 
     def _journal(self) -> str:
-        if not self.recorder.healthy:
+        if not self.journal_writer.healthy:
             return "lost"
         return {Level.FINE: "ready", Level.ALARM: "alarm", Level.STOP: "full"}[
             self.storage.verdict.level

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.contract.commands import CommandName
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.lane.loop import Loop
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of
 from edge.screen.scene import Place
 
@@ -26,14 +26,14 @@ class BirthMessage:
     keys: Sequence[Mapping[str, Any]]
     """Public JWKs, today's first."""
     lane: Loop
-    attendant: Attendant
-    recorder: Recorder
+    runner: TransactionRunner
+    journal_writer: JournalWriter
     obeys: bool
     """Whether there is a key that may sign commands."""
 
     def compose(self) -> dict[str, Any]:
         """The content of `info` at this moment."""
-        inspector = self.attendant.inspector
+        inspector = self.runner.inspector
         return {
             "source": self.source,
             "version": self.place.version,
@@ -47,7 +47,7 @@ class BirthMessage:
             "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
             "trust": {"digest": digest_of(inspector.store)},
             "journalid": self.journal_id,
-            "first_sequence": self.recorder.first_sequence,
+            "first_sequence": self.journal_writer.first_sequence,
             "keys": list(self.keys),
             "schema": "events.schema.json",
         }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.contract.durable_facts import Memory
-from edge.management.verified_command import SKEW_S, Warrant
+from edge.contract.durable_facts import DurableFacts
+from edge.management.verified_command import SKEW_S, VerifiedCommand
 
 PREFIX = "command/"
 FLOOR = "commands-forgotten-until"
@@ -25,21 +25,21 @@ class Ledger:
         """What expires until then is refused, whatever this clock says: ids were forgotten, or the
         central system's own clock has gone on.  A clock that is set back revives nothing."""
 
-    def is_used(self, warrant: Warrant) -> bool:
+    def is_used(self, verified: VerifiedCommand) -> bool:
         """Whether a command was used, or cannot be told from one that was."""
-        return warrant.id in self._expiries or warrant.expires.timestamp() <= self._floor
+        return verified.id in self._expiries or verified.expires.timestamp() <= self._floor
 
-    def use(self, warrant: Warrant, now: datetime) -> tuple[Memory, ...]:
+    def use(self, verified: VerifiedCommand, now: datetime) -> tuple[DurableFacts, ...]:
         """Note that a command is used; what to write down with its event."""
         expired = {id_: end for id_, end in self._expiries.items() if end <= now.timestamp()}
         for id_ in expired:
             del self._expiries[id_]
-        issued = warrant.issued.timestamp() - SKEW_S
+        issued = verified.issued.timestamp() - SKEW_S
         self._floor = max(self._floor, issued, *expired.values())
-        expiry = warrant.expires.timestamp()
-        self._expiries[warrant.id] = expiry
+        expiry = verified.expires.timestamp()
+        self._expiries[verified.id] = expiry
         return (
-            Memory(PREFIX + warrant.id, repr(expiry)),
-            Memory(FLOOR, repr(self._floor)),
-            *(Memory(PREFIX + id_, None) for id_ in expired),
+            DurableFacts(PREFIX + verified.id, repr(expiry)),
+            DurableFacts(FLOOR, repr(self._floor)),
+            *(DurableFacts(PREFIX + id_, None) for id_ in expired),
         )

@@ -12,7 +12,7 @@ from typing import Any
 from edge.border.policy import Policy
 from edge.lane.inspection import Inspector
 from edge.lane.loop import Loop
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of, trust_store
 from edge.screen.scene import Place
 from edge.settings.tree import Settings, load_policy
@@ -33,7 +33,7 @@ class Upkeep:
     settings: Settings
     place: Place
     lane: Loop
-    attendant: Attendant
+    runner: TransactionRunner
     health: Callable[[], Mapping[str, Any]]
     """What the gate publishes about its health."""
     judged_by: Callable[[Inspector, Policy], Inspector]
@@ -45,7 +45,7 @@ class Upkeep:
     def diagnose(self) -> dict[str, Any]:
         """How the gate is: versions, uptime, rules, health; nothing of any traveller."""
         now = self.clock()
-        inspector = self.attendant.inspector
+        inspector = self.runner.inspector
         return {
             "time": now.isoformat(),
             "uptime_s": round((now - self.place.started_at).total_seconds()),
@@ -69,8 +69,8 @@ class Upkeep:
         """
         async with self._turn:
             policy = await asyncio.to_thread(load_policy, self.settings.policy)
-            before = self.attendant.inspector
-            self.attendant.inspector = self.judged_by(before, policy)
+            before = self.runner.inspector
+            self.runner.inspector = self.judged_by(before, policy)
         return Change(before.policy.digest, policy.digest)
 
     async def reload_trust(self) -> Change:
@@ -81,6 +81,6 @@ class Upkeep:
         """
         async with self._turn:
             store = await asyncio.to_thread(trust_store, self.settings.trust.anchors, self.clock())
-            before = self.attendant.inspector
-            self.attendant.inspector = replace(before, store=store)
+            before = self.runner.inspector
+            self.runner.inspector = replace(before, store=store)
         return Change(digest_of(before.store), digest_of(store))

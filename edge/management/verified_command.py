@@ -104,7 +104,7 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Warrant:
+class VerifiedCommand:
     """A command that is proven."""
 
     id: str
@@ -138,7 +138,7 @@ class Verifier:
 
     def examine(
         self, name: str, token: bytes, *, retained: bool, now: datetime
-    ) -> Warrant | Refusal:
+    ) -> VerifiedCommand | Refusal:
         """Prove a command, in this order or not at all: signature, address, time, content."""
         kid = self._signer(token)
         if isinstance(kid, Refusal):
@@ -158,7 +158,7 @@ class Verifier:
         except ValidationError:
             return Refusal(Code.MALFORMED, "arguments that are not the command's", claims.id)
         issued, expires = (datetime.fromtimestamp(s, UTC) for s in (claims.iat, claims.exp))
-        return Warrant(claims.id, known, command, kid, issued, expires)
+        return VerifiedCommand(claims.id, known, command, kid, issued, expires)
 
     def _signer(self, token: bytes) -> str | Refusal:
         """The key that signed, of those that may."""

@@ -12,7 +12,7 @@ MOST_SAID_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutgoingMessage:
     """Something to publish."""
 
     topic: str
@@ -28,20 +28,20 @@ class Notices:
     """
 
     def __init__(self) -> None:
-        self._announcements: dict[str, Message] = {}
+        self._announcements: dict[str, OutgoingMessage] = {}
         self._news: dict[str, None] = {}
         """Topics of announcements that changed."""
-        self._once: deque[Message] = deque(maxlen=MOST_SAID_ONCE)
-        self._unconfirmed: dict[int, Message] = {}
+        self._once: deque[OutgoingMessage] = deque(maxlen=MOST_SAID_ONCE)
+        self._unconfirmed: dict[int, OutgoingMessage] = {}
 
     def announce(self, topic: str, body: bytes) -> None:
         """Publish retained, now and on every connect."""
-        self._announcements[topic] = Message(topic, body, retain=True)
+        self._announcements[topic] = OutgoingMessage(topic, body, retain=True)
         self._news[topic] = None
 
     def say_once(self, topic: str, body: bytes, correlation: bytes = b"") -> None:
         """Publish once, not retained: an answer to a command, a report."""
-        self._once.append(Message(topic, body, correlation=correlation))
+        self._once.append(OutgoingMessage(topic, body, correlation=correlation))
 
     def begin_anew(self) -> None:
         """Tell everything again.
@@ -57,14 +57,14 @@ class Notices:
         self._once.extendleft(reversed(self._unconfirmed.values()))
         self._unconfirmed.clear()
 
-    def take(self) -> Message | None:
+    def take(self) -> OutgoingMessage | None:
         """The next to send; None when there is none."""
         for topic in tuple(self._news):
             del self._news[topic]  # before reading: what is announced meanwhile is news again
             return self._announcements[topic]
         return self._once.popleft() if self._once else None
 
-    def sent(self, message: Message, mid: int) -> None:
+    def sent(self, message: OutgoingMessage, mid: int) -> None:
         """A message is on the way under a number."""
         if not message.retain:
             self._unconfirmed[mid] = message

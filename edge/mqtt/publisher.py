@@ -28,7 +28,7 @@ from edge.mqtt import client as mqtt
 from edge.mqtt.backlog import OutboxReader
 from edge.mqtt.link import Link
 from edge.mqtt.loop import BrokerLoop
-from edge.mqtt.notices import Message, Notices
+from edge.mqtt.notices import Notices, OutgoingMessage
 from edge.settings.delivery import Broker
 
 LARGEST_COMMAND_BYTES = 16_384
@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ReceivedCommand:
     """A message on `cmd/{name}` as it arrived: nothing of it is verified."""
 
     name: str
@@ -55,7 +55,7 @@ class Command:
     """MQTT 5: goes back with the answer."""
 
 
-def _ignore(_: Command) -> None:
+def _ignore(_: ReceivedCommand) -> None:
     """Nobody takes commands."""
 
 
@@ -70,7 +70,7 @@ class Listeners:
 
     Whoever sends it decides how often: tell through `edge.management.refusals`."""
     connected: Callable[[bool], None] = field(default=lambda _: None)
-    command: Callable[[Command], None] = field(default=_ignore)
+    command: Callable[[ReceivedCommand], None] = field(default=_ignore)
     """The central system wants something; answer with `Publisher.answer`."""
 
 
@@ -177,7 +177,7 @@ class Publisher:
             self._notices.say_once(f"{self._topics.root}/{name}", body)
             self._loop.wake(self._link)
 
-    def answer(self, command: Command, content: Mapping[str, Any]) -> None:
+    def answer(self, command: ReceivedCommand, content: Mapping[str, Any]) -> None:
         """Answer a command on `cmd/{name}/response`, and where its sender wants it (MQTT 5)."""
         body = json.dumps(content, sort_keys=True).encode()
         own = f"{self._topics.root}/cmd/{command.name}/response"
@@ -224,7 +224,7 @@ class Publisher:
             if (notice := self._notices.take()) is not None:
                 self._notices.sent(notice, self._publish(notice))
             elif (row := reader.next_row()) is not None:
-                self._publish(Message(self._topics.event(row.type), row.body))
+                self._publish(OutgoingMessage(self._topics.event(row.type), row.body))
             else:
                 break
 
@@ -234,7 +234,7 @@ class Publisher:
             self._confirmed_s = now_s
         return now_s - self._confirmed_s > STUCK_S
 
-    def _publish(self, message: Message) -> int:
+    def _publish(self, message: OutgoingMessage) -> int:
         properties = None
         if message.correlation and self._broker.protocol == "5":
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -246,7 +246,9 @@ class Publisher:
     def _take_leave(self) -> None:
         if self._farewell is None:
             topic = f"{self._topics.root}/state"
-            self._farewell = self._publish(Message(topic, mqtt.state("offline"), retain=True))
+            self._farewell = self._publish(
+                OutgoingMessage(topic, mqtt.state("offline"), retain=True)
+            )
         elif self._farewell not in self._in_flight:
             self._client.disconnect()
 
@@ -352,7 +354,7 @@ class Publisher:
         if len(message.payload) > LARGEST_COMMAND_BYTES:
             raise ValueError("too large")
         properties = message.properties
-        command = Command(
+        command = ReceivedCommand(
             name,
             bytes(message.payload),
             bool(message.retain),

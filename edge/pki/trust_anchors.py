@@ -13,7 +13,7 @@ from edge.errors import SettingsError
 from edge.pki.trust_folder import TrustFolder, read_pieces
 from edge.trust import TrustStore, intake
 from edge.trust.anchors import Standing
-from edge.trust.intake import Outcome
+from edge.trust.intake import IntakeReport
 from edge.trust.material import Piece
 
 MATERIAL = frozenset({".der", ".cer", ".crt", ".pem", ".p7b", ".p7c", ".ml", ".crl", ".ldif"})
@@ -70,7 +70,7 @@ def _pieces(anchor: Path) -> Iterator[Piece]:
         yield from read_pieces(file)
 
 
-def _tell_rejected(outcome: Outcome) -> None:
+def _tell_rejected(outcome: IntakeReport) -> None:
     """One line for each file and reason: a list may hold hundreds of certificates."""
     rejected = [each for each in outcome.findings if each.standing is Standing.REJECTED]
     for source, reason in dict.fromkeys((each.piece.source, each.reason) for each in rejected):

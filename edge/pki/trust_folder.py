@@ -23,7 +23,7 @@ from edge.trust import TrustStore
 from edge.trust import deviation_list as deviations
 from edge.trust.anchors import Standing
 from edge.trust.certificates import Certificate
-from edge.trust.intake import Finding, Outcome, Role
+from edge.trust.intake import IntakeFinding, IntakeReport, PieceRole
 from edge.trust.material import Kind, Piece, is_ldif, pieces, pieces_of_ldif
 from edge.trust.revocation import RevocationList
 from edge.trust.store import signer_keys
@@ -102,11 +102,11 @@ class TrustFolder:
         try:
             for each in self.index().objects:
                 match each.role:
-                    case Role.CSCA:
+                    case PieceRole.CSCA:
                         anchors.append(Certificate.parse(self.content(each.sha256)))
-                    case Role.REVOCATION_LIST:
+                    case PieceRole.REVOCATION_LIST:
                         revocation_lists.append(RevocationList.parse(self.content(each.sha256)))
-                    case Role.DEVIATION_LIST:
+                    case PieceRole.DEVIATION_LIST:
                         deviation_lists.append(deviations.parse(self.content(each.sha256)))
                     case _:
                         signers |= dict.fromkeys(each.keys, each.sha256)
@@ -138,17 +138,17 @@ class TrustFolder:
                     each.kind,
                     content,
                     provenance.file,
-                    is_signer=each.role == Role.SIGNER,
+                    is_signer=each.role == PieceRole.SIGNER,
                     publisher=provenance.publisher,
                     imported=provenance.imported,
                 )
 
-    def save(self, outcome: Outcome, now: datetime) -> None:
+    def save(self, outcome: IntakeReport, now: datetime) -> None:
         """Replace what is stored by what an intake came to; SettingsError."""
         merged: dict[str, StoredObject] = {}
         contents: dict[str, bytes] = {}
         for finding in outcome.findings:
-            if finding.standing is Standing.REJECTED or finding.role == Role.MASTER_LIST:
+            if finding.standing is Standing.REJECTED or finding.role == PieceRole.MASTER_LIST:
                 continue
             found = _stored(finding, now)
             known = merged.get(found.sha256)
@@ -240,10 +240,10 @@ def read_pieces(file: Path) -> Iterator[Piece]:
     yield from pieces(content, str(file))
 
 
-def _stored(finding: Finding, now: datetime) -> StoredObject:
+def _stored(finding: IntakeFinding, now: datetime) -> StoredObject:
     piece = finding.piece
     keys: tuple[str, ...] = ()
-    if finding.role == Role.SIGNER:
+    if finding.role == PieceRole.SIGNER:
         keys = signer_keys(Certificate.parse(piece.data))
     imported = piece.imported or now.isoformat()
     provenance = Provenance(file=piece.source, publisher=piece.publisher, imported=imported)

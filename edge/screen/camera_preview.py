@@ -14,7 +14,7 @@ from PIL import Image
 from typing_extensions import override
 
 from edge.errors import DeviceError
-from edge.face import Face, FacePipeline
+from edge.face import DetectedFace, FacePipeline
 from edge.host.device_thread import DeviceThread
 from edge.ports import Camera, Frame
 from edge.screen import preview
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Eye:
+class PreviewSource:
     """What is looked with: how the camera is called on its thread, and how faces are judged."""
 
     capture: Capture
@@ -56,7 +56,7 @@ class CameraPreview(preview.Preview):
     def __init__(self, refusal: Callable[[], str], random: Callable[[int], bytes]) -> None:
         self._refusal = refusal
         self._random = random
-        self.eye: Eye | None = None
+        self.eye: PreviewSource | None = None
         """Set once there is one."""
         self._key = ""
         self._ends_s = self._asked_s = self._taken_s = self._gap_s = 0.0
@@ -113,7 +113,7 @@ class CameraPreview(preview.Preview):
         elif refusal := self._refusal():
             self._end(refusal)
 
-    def _require(self, key: str) -> Eye:
+    def _require(self, key: str) -> PreviewSource:
         self.reconsider()
         if self.eye is None or not self._key or key != self._key:
             raise PreviewRefused("the live picture has ended: ask for it again")
@@ -158,7 +158,7 @@ def judged(pipeline: FacePipeline, frame: Frame) -> Look:
     )
 
 
-def _face(face: Face | None, width: int, height: int) -> FaceView | None:
+def _face(face: DetectedFace | None, width: int, height: int) -> FaceView | None:
     if face is None:
         return None
     scale = np.array([width, height])

@@ -13,7 +13,7 @@ from edge.gate.states import Inspecting, Sign, Topology, posture
 from edge.lane.inspection import Inspection
 from edge.lane.loop import Loop
 from edge.lane.passages import Passage, Passages
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.screen.views import (
     CheckView,
     DeviceView,
@@ -48,12 +48,12 @@ class Place:
 
 
 def compose(
-    place: Place, lane: Loop, attendant: Attendant, passages: Passages, outbox: OutboxView
+    place: Place, lane: Loop, runner: TransactionRunner, passages: Passages, outbox: OutboxView
 ) -> Scene:
     """Both pages at this moment."""
     stance = posture(lane.state)
     return Scene(
-        traveller=_traveller(place, lane, attendant.current),
+        traveller=_traveller(place, lane, runner.current),
         lane=LaneView(
             site=place.site,
             device=place.device,

@@ -40,7 +40,7 @@ class Operation(StrEnum):
     TRAINING = "training"
 
 
-class Device(BaseModel):
+class DeviceSettings(BaseModel):
     """`[devices.ROLE]`: which driver serves the role; the other keys are the driver's."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -52,17 +52,17 @@ class Device(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
 
-class Devices(Section):
+class DevicesSettings(Section):
     """`[devices]`: every role a lane has."""
 
-    scanner: Device
-    chip_reader: Device = Field(alias="chip-reader")
-    camera: Device
-    gate: Device
-    depth: Device | None = None
+    scanner: DeviceSettings
+    chip_reader: DeviceSettings = Field(alias="chip-reader")
+    camera: DeviceSettings
+    gate: DeviceSettings
+    depth: DeviceSettings | None = None
     """Looks where the camera looks; a lane that names one needs it."""
 
-    def named(self) -> dict[str, Device]:
+    def named(self) -> dict[str, DeviceSettings]:
         """The roles there are, with their devices."""
         return {role: device for role, device in self if device is not None}
 
@@ -80,7 +80,7 @@ class Models(Section):
     weights: Path
 
 
-class Chip(Section):
+class ChipSettings(Section):
     """`[chip]`: how patiently a chip is read."""
 
     wait_s: float = Field(default=3.0, gt=0, le=30)
@@ -94,7 +94,7 @@ class Chip(Section):
     chip.sod_signature fails."""
 
 
-class Face(Section):
+class FaceSettings(Section):
     """`[face]`: how patiently a face is captured."""
 
     patience_s: float = Field(default=10.0, gt=0, le=60)
@@ -130,7 +130,7 @@ class Commands(Section):
     """The program that restarts it, and its arguments; in training none is run."""
 
 
-class Statistics(Section):
+class StatisticsSettings(Section):
     """`[statistics]`: what the gate publishes of its passages by the hour."""
 
     suppress_below: int = Field(default=5, ge=3, le=1000)
@@ -180,15 +180,15 @@ class Settings(Section):
     policy: Path
     trust: Trust
     models: Models
-    devices: Devices
-    chip: Chip = Chip()
-    face: Face = Face()
+    devices: DevicesSettings
+    chip: ChipSettings = ChipSettings()
+    face: FaceSettings = FaceSettings()
     broker: Broker = Broker()
     commands: Commands = Commands()
     journal: JournalSettings = JournalSettings()
     keys: Keys = Keys()
     central: Central = Central()
-    statistics: Statistics = Statistics()
+    statistics: StatisticsSettings = StatisticsSettings()
     screen: Screen | None = Screen()
     """None only where code says so: a lane without pages, for simulations."""
     simulation: Simulation | None = None

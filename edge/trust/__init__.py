@@ -2,7 +2,7 @@
 
 from edge.trust.card_security import CardSecurityVerdict, card_security_of, verify_card_security
 from edge.trust.document import AuthenticDocument, AuthenticPortrait
-from edge.trust.inspection import Inspection, inspect
+from edge.trust.inspection import ChipInspection, inspect
 from edge.trust.sod import SodVerdict, verify_sod
 from edge.trust.store import TrustStore
 
@@ -10,7 +10,7 @@ __all__ = [
     "AuthenticDocument",
     "AuthenticPortrait",
     "CardSecurityVerdict",
-    "Inspection",
+    "ChipInspection",
     "SodVerdict",
     "TrustStore",
     "card_security_of",

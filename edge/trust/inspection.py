@@ -35,7 +35,7 @@ _NO_SOD = "EF.SOD cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class ChipInspection:
     """Every check about one chip, and the document when it is authentic."""
 
     checks: tuple[Check, ...]
@@ -50,7 +50,7 @@ def inspect(
     *,
     card_security: CardSecurityVerdict | None = None,
     dumped: bool = False,
-) -> Inspection:
+) -> ChipInspection:
     """Judge the contents of a chip by a verified EF.SOD and the MRZ read from the page.
 
     `card_security` is what was found out about EF.CardSecurity, where there is one.
@@ -78,7 +78,7 @@ def inspect(
         check.result is Result.SUCCESSFUL for check in (hashes, agreement)
     )
     document = _document(chip, zone, verdict.country) if proven and zone is not None else None
-    return Inspection(checks, document, verdict.country)
+    return ChipInspection(checks, document, verdict.country)
 
 
 class _Chip:

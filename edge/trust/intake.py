@@ -31,7 +31,7 @@ UNBELIEVED = "its master list is not accepted"
 """Why the members of a refused master list are rejected."""
 
 
-class Role:
+class PieceRole:
     """What a piece is good for; the words of the report."""
 
     CSCA = "csca"
@@ -44,7 +44,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Finding:
+class IntakeFinding:
     """How one certificate or list ended."""
 
     piece: Piece
@@ -63,10 +63,10 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class IntakeReport:
     """What an intake came to."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[IntakeFinding, ...]
     store: TrustStore
     published: Mapping[str, datetime]
     """When the newest master list of each publisher was signed."""
@@ -87,7 +87,7 @@ def fingerprint(data: bytes) -> str:
 
 def take(
     pieces: Iterable[Piece], at: datetime, published: Mapping[str, datetime] | None = None
-) -> Outcome:
+) -> IntakeReport:
     """Judge pieces, those of an earlier intake among them, and make a store of what is trusted.
 
     `published` says when the master lists imported earlier were signed: an older list of the same
@@ -105,7 +105,7 @@ class _Intake:
     def __init__(self, at: datetime, published: dict[str, datetime]) -> None:
         self._at = at
         self._published = published
-        self._findings: list[Finding] = []
+        self._findings: list[IntakeFinding] = []
         self._given: list[_Read] = []
         self._listed: list[_Read] = []
         self._signers: list[_Read] = []
@@ -126,11 +126,11 @@ class _Intake:
                 case Kind.REVOCATION_LIST:
                     self._revocation_lists.append((piece, RevocationList.parse(piece.data)))
                 case Kind.UNKNOWN:
-                    self._reject(piece, Role.UNKNOWN, piece.note)
+                    self._reject(piece, PieceRole.UNKNOWN, piece.note)
         except MalformedFile as error:
             self._reject(piece, _ROLES[piece.kind], str(error))
 
-    def conclude(self) -> Outcome:
+    def conclude(self) -> IntakeReport:
         """Judge everything."""
         roots = self._roots()
         for piece, found in sorted(self._master_lists, key=_signed_at, reverse=True):
@@ -144,13 +144,13 @@ class _Intake:
             deviation_lists=tuple(self._believed_deviations(anchors)),
             signers=self._believed_signers(store),
         )
-        return Outcome(tuple(self._findings), store, self._published)
+        return IntakeReport(tuple(self._findings), store, self._published)
 
     def _sort_certificate(self, piece: Piece) -> None:
         read = _Read(piece, Certificate.parse(piece.data))
         is_authority = read.certificate.is_ca or read.certificate.is_self_issued
         if is_authority and piece.is_signer:
-            self._note(read, Role.CERTIFICATE, _rejected("a CA among document signers"))
+            self._note(read, PieceRole.CERTIFICATE, _rejected("a CA among document signers"))
         elif not is_authority:
             self._signers.append(read)
         elif piece.publisher:
@@ -173,10 +173,10 @@ class _Intake:
             publication = signed_list.authorise(found.signed, MASTER_LIST_SIGNING, roots, self._at)
             _require_newer(publication, self._published)
         except Refused as error:
-            self._reject(piece, Role.MASTER_LIST, str(error))
+            self._reject(piece, PieceRole.MASTER_LIST, str(error))
             for data in found.members:
                 refused = Piece(Kind.CERTIFICATE, data, piece.source)
-                self._reject(refused, Role.CERTIFICATE, UNBELIEVED)
+                self._reject(refused, PieceRole.CERTIFICATE, UNBELIEVED)
         else:
             self._adopt(piece, found, publication)
 
@@ -186,13 +186,15 @@ class _Intake:
         self._published[country] = publication.signed_at
         self._listed = [each for each in self._listed if each.piece.publisher != country]
         detail = f"signed {publication.signed_at:%Y-%m-%d %H:%M}, {len(found.members)} certificates"
-        self._findings.append(Finding(piece, Role.MASTER_LIST, Standing.TRUSTED, detail, country))
+        self._findings.append(
+            IntakeFinding(piece, PieceRole.MASTER_LIST, Standing.TRUSTED, detail, country)
+        )
         for data in found.members:
             member = Piece(Kind.CERTIFICATE, data, piece.source, publisher=country)
             try:
                 self._listed.append(_Read(member, Certificate.parse(data)))
             except MalformedFile as error:
-                self._reject(member, Role.CERTIFICATE, str(error))
+                self._reject(member, PieceRole.CERTIFICATE, str(error))
 
     def _anchors(self) -> tuple[Certificate, ...]:
         """Judge given and listed certificates together; each anchor once."""
@@ -201,7 +203,7 @@ class _Intake:
         judgements = judge([each.certificate for each in reads])
         for read, judgement in zip(reads, judgements, strict=True):
             rejected = judgement.standing is Standing.REJECTED
-            self._note(read, Role.CERTIFICATE if rejected else Role.CSCA, judgement)
+            self._note(read, PieceRole.CERTIFICATE if rejected else PieceRole.CSCA, judgement)
             if not rejected:
                 anchors[read.certificate.der] = read.certificate
         return tuple(anchors.values())
@@ -212,9 +214,9 @@ class _Intake:
             certificate = read.certificate
             fault = signer.unfit(certificate, signer.issuer_of(certificate, store, self._at))
             if fault:
-                self._note(read, Role.SIGNER, _rejected(fault))
+                self._note(read, PieceRole.SIGNER, _rejected(fault))
                 continue
-            self._note(read, Role.SIGNER, Judgement(Standing.TRUSTED))
+            self._note(read, PieceRole.SIGNER, Judgement(Standing.TRUSTED))
             found |= dict.fromkeys(signer_keys(certificate), certificate.der)
         return found
 
@@ -232,9 +234,9 @@ class _Intake:
                 yield found
                 reason = "" if found.is_fresh_at(self._at) else "not fresh"
             self._findings.append(
-                Finding(
+                IntakeFinding(
                     piece,
-                    Role.REVOCATION_LIST,
+                    PieceRole.REVOCATION_LIST,
                     standing,
                     reason,
                     found.country,
@@ -250,23 +252,25 @@ class _Intake:
             try:
                 signed_list.authorise(found.signed, DEVIATION_LIST_SIGNING, anchors, self._at)
             except Refused as error:
-                self._reject(piece, Role.DEVIATION_LIST, str(error))
+                self._reject(piece, PieceRole.DEVIATION_LIST, str(error))
                 continue
             if found.country in seen:
                 self._reject(
-                    piece, Role.DEVIATION_LIST, "older than another list of the same state"
+                    piece, PieceRole.DEVIATION_LIST, "older than another list of the same state"
                 )
                 continue
             seen.add(found.country)
             yield found
             detail = f"{len(found.deviations)} deviations"
             self._findings.append(
-                Finding(piece, Role.DEVIATION_LIST, Standing.TRUSTED, detail, found.country)
+                IntakeFinding(
+                    piece, PieceRole.DEVIATION_LIST, Standing.TRUSTED, detail, found.country
+                )
             )
 
     def _note(self, read: _Read, role: str, judgement: Judgement) -> None:
         self._findings.append(
-            Finding(
+            IntakeFinding(
                 read.piece,
                 role,
                 judgement.standing,
@@ -278,15 +282,15 @@ class _Intake:
         )
 
     def _reject(self, piece: Piece, role: str, reason: str) -> None:
-        self._findings.append(Finding(piece, role, Standing.REJECTED, reason))
+        self._findings.append(IntakeFinding(piece, role, Standing.REJECTED, reason))
 
 
 _ROLES = {
-    Kind.CERTIFICATE: Role.CERTIFICATE,
-    Kind.MASTER_LIST: Role.MASTER_LIST,
-    Kind.DEVIATION_LIST: Role.DEVIATION_LIST,
-    Kind.REVOCATION_LIST: Role.REVOCATION_LIST,
-    Kind.UNKNOWN: Role.UNKNOWN,
+    Kind.CERTIFICATE: PieceRole.CERTIFICATE,
+    Kind.MASTER_LIST: PieceRole.MASTER_LIST,
+    Kind.DEVIATION_LIST: PieceRole.DEVIATION_LIST,
+    Kind.REVOCATION_LIST: PieceRole.REVOCATION_LIST,
+    Kind.UNKNOWN: PieceRole.UNKNOWN,
 }
 
 

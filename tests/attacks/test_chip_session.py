@@ -25,10 +25,10 @@ from tests.unit.emrtd.specimens import (
 )
 
 SHORT = ReadPlan(extended_length=False)
-Meddle = Callable[[bytes], bytes]
+Tamper = Callable[[bytes], bytes]
 
 
-def attacked(meddle: Meddle, *, at: int = 3) -> Transmit:
+def attacked(tamper: Tamper, *, at: int = 3) -> Transmit:
     """A line whose owner changes the `at`th protected answer."""
     chip = insert(specimen(pace=PACE_AES_128))
     seen = 0
@@ -37,13 +37,13 @@ def attacked(meddle: Meddle, *, at: int = 3) -> Transmit:
         nonlocal seen
         reply = chip.transmit(command)
         seen += command[0] & 0x0C == 0x0C
-        return meddle(reply) if seen == at and command[0] & 0x0C else reply
+        return tamper(reply) if seen == at and command[0] & 0x0C else reply
 
     return transmit
 
 
 @pytest.mark.parametrize(
-    "meddle",
+    "tamper",
     [
         lambda reply: reply[:-3] + bytes((reply[-3] ^ 1,)) + reply[-2:],
         lambda reply: bytes((reply[0], reply[1], reply[2], reply[3] ^ 1)) + reply[4:],
@@ -69,9 +69,9 @@ def attacked(meddle: Meddle, *, at: int = 3) -> Transmit:
         "noise",
     ],
 )
-def test_tampered_answer(meddle: Meddle) -> None:
+def test_tampered_answer(tamper: Tamper) -> None:
     with pytest.raises(ChipError):
-        read(attacked(meddle), plan=SHORT)
+        read(attacked(tamper), plan=SHORT)
 
 
 def test_replayed_answer() -> None:

@@ -28,9 +28,9 @@ from edge.contract.seal import Sealer
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox, Row
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.lane.chip_session import ChipOutcome
-from edge.lane.event_log import Chronicle
+from edge.lane.event_log import EventLog
 from edge.trust.document import SEAL, AuthenticDocument
 from tests.support.signing import SIGN
 from tests.unit.screen.test_scene import POLICY
@@ -97,27 +97,27 @@ def test_the_search_finds_what_is_there(mark: str) -> None:
     assert mark in found_in(base64.urlsafe_b64encode(b"x" + long))
 
 
-def pass_through(chronicle: Chronicle, pseudonyms: Pseudonyms, holder: Holder, name: str) -> Any:
+def pass_through(event_log: EventLog, pseudonyms: Pseudonyms, holder: Holder, name: str) -> Any:
     """One passage, told as an inspection tells it."""
     zone = mrz.parse(holder.lines())
     checks = mrz.examine(zone, NOON.date()) + eligibility.examine(
         zone.document_code, zone.nationality, zone.age_on(NOON.date()), POLICY
     )
-    chronicle.presented(name)
-    chronicle.read(name, zone, checks)
+    event_log.presented(name)
+    event_log.read(name, zone, checks)
     proven = name.endswith(("1", "4", "7"))
     document = AuthenticDocument(zone, None, "UT", SEAL) if proven else None
     differs = Check(CheckId.CHIP_DG1_VS_MRZ, Result.SUCCESSFUL if proven else Result.FAILED)
     access = Access(AccessProtocol.BAC, pace_offered=False)
-    chronicle.chip(
+    event_log.chip(
         name,
         ChipOutcome((*checks, differs), document=document, access=access, last_byte_s=1.0)
         if not name.endswith("9")
         else ChipOutcome(checks, access=access, fault="the document left the field"),
     )
     decision = Open() if proven else Refer(frozenset({Reason.CHIP_MISMATCH}))
-    chronicle.closed(name, "passed" if proven else "referred", pseudonyms.of(zone, NOON.date()))
-    return chronicle.decided(name, decision, checks, POLICY, {"decision": 1.5})
+    event_log.closed(name, "passed" if proven else "referred", pseudonyms.of(zone, NOON.date()))
+    return event_log.decided(name, decision, checks, POLICY, {"decision": 1.5})
 
 
 def passages(path: Path, sealer: Sealer | None) -> list[Row]:
@@ -132,13 +132,13 @@ def passages(path: Path, sealer: Sealer | None) -> list[Row]:
     )
 
     async def story() -> None:
-        recorder = Recorder(journal)
-        chronicle = Chronicle(
-            recorder, lambda: NOON, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), sealer
+        journal_writer = JournalWriter(journal)
+        event_log = EventLog(
+            journal_writer, lambda: NOON, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), sealer
         )
         pseudonyms = Pseudonyms(os.urandom)
         writes = [
-            pass_through(chronicle, pseudonyms, holder, f"t{number}")
+            pass_through(event_log, pseudonyms, holder, f"t{number}")
             for number, holder in enumerate(holders())
         ]
         for write in writes:
@@ -147,7 +147,7 @@ def passages(path: Path, sealer: Sealer | None) -> list[Row]:
             rows.extend(outbox.waiting(after=0, limit=100_000))
         for file in path.parent.iterdir():  # while the log is not written back yet
             assert found_in(file.read_bytes()) == set(), file.name
-        await recorder.close()
+        await journal_writer.close()
 
     rows: list[Row] = []
     asyncio.run(story())

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from typing_extensions import override
 
-from drivers.virtual.chip.meddler import Chip as Inserted
-from drivers.virtual.chip.meddler import LineAttack, Meddler
+from drivers.virtual.chip.man_in_the_middle import Chip as Inserted
+from drivers.virtual.chip.man_in_the_middle import LineAttack, ManInTheMiddle
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge import mrz
@@ -36,7 +36,7 @@ from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import Policy, Requirement
 from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
-from edge.devices.supervisor import Health, Status, Supervised
+from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.emrtd import der, public_key, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import AccessProtocol
@@ -52,7 +52,7 @@ from edge.errors import ChipLost, DocumentError
 from edge.imaging import Decoder
 from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
-from edge.settings.tree import Chip, load_policy
+from edge.settings.tree import ChipSettings, load_policy
 from edge.trust import TrustStore
 from tests.attacks.test_chip_proof import UNFIT, representative, rsa_spki
 from tests.attacks.test_lds_attacks import HOSTILE, new
@@ -103,22 +103,22 @@ COM, DG1, DG2, DG4, DG14, DG15 = (
     ElementaryFile.DG14,
     ElementaryFile.DG15,
 )
-SETTINGS = Chip()
+SETTINGS = ChipSettings()
 STORE = trusting(authority())
 OWN_STORE = TrustStore.of([root_certificate()])
 """Trusts ROOT, whose key a test holds to certify signers of every kind."""
 NUMBERED = {f.data_group: c for f, c in genuine().files.items() if f.data_group is not None}
 CONTENT = lds_security_object(NUMBERED, "sha256")
 
-Meddle = Callable[[bytes, bytes], bytes]
+Tamper = Callable[[bytes, bytes], bytes]
 
 
 class Line:
-    """A chip reader with one chip on it, and whoever meddles with what passes."""
+    """A chip reader with one chip on it, and whoever tampers with what passes."""
 
-    def __init__(self, chip: Inserted, meddle: Meddle | None = None) -> None:
+    def __init__(self, chip: Inserted, tamper: Tamper | None = None) -> None:
         self._chip = chip
-        self._meddle = meddle
+        self.tamper = tamper
         self.atr = b""
         self.sent: list[bytes] = []
 
@@ -143,7 +143,7 @@ class Line:
     def transmit(self, command: bytes) -> bytes:
         self.sent.append(command)
         answer = self._chip.transmit(command)
-        return answer if self._meddle is None else self._meddle(command, answer)
+        return answer if self.tamper is None else self.tamper(command, answer)
 
     def disconnect(self) -> None:
         self._chip.reset()
@@ -173,7 +173,7 @@ class Gate:
     """What the gate trusts and how it is set; everything but the chip speaks for the traveller."""
 
     store: TrustStore = STORE
-    settings: Chip = SETTINGS
+    settings: ChipSettings = SETTINGS
     policy: Policy = POLICY
     at: datetime = NOW
     lines: tuple[str, ...] | None = None
@@ -186,7 +186,7 @@ class Gate:
         opened = asyncio.Event()
 
         def heard(status: Status) -> None:
-            if status.health is Health.READY:
+            if status.health is DeviceHealth.READY:
                 opened.set()
 
         reader: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: line, heard)
@@ -226,8 +226,8 @@ class Gate:
         checks.append(Check(CheckId.FACE_MATCH, matched))
         return decide(Evidence(tuple(checks), outcome.faults), self.policy)
 
-    def decides(self, chip: SpecimenChip, meddle: Meddle | None = None) -> Decision:
-        return self.decides_on(Line(inserted(chip), meddle), self.lines or chip.lines)
+    def decides(self, chip: SpecimenChip, tamper: Tamper | None = None) -> Decision:
+        return self.decides_on(Line(inserted(chip), tamper), self.lines or chip.lines)
 
     def decides_on(self, line: Line, lines: tuple[str, ...] | None = None) -> Decision:
         page = lines or genuine().lines
@@ -509,9 +509,9 @@ def test_group_18_signs_with_sha_1_where_policy_refuses_it() -> None:
     old = Authority.establish(NOW, digest="sha1")
     chip = with_sod(old.sign(NUMBERED))
     assert Gate(trusting(old)).decides(chip) == Open()
-    modern = Gate(trusting(old), settings=Chip(accept_sha1=False))
+    modern = Gate(trusting(old), settings=ChipSettings(accept_sha1=False))
     refers(modern.decides(chip), Reason.CHIP_SIGNATURE)
-    assert Gate(settings=Chip(accept_sha1=False)).decides(genuine()) == Open()
+    assert Gate(settings=ChipSettings(accept_sha1=False)).decides(genuine()) == Open()
 
 
 def strict(check: CheckId) -> Policy:
@@ -580,8 +580,8 @@ def test_group_21_signs_an_impossible_security_object() -> None:
 
 @pytest.mark.parametrize("bac_after_pace", [False, True])
 def test_group_22_suppresses_pace_so_that_bac_is_used(bac_after_pace: bool) -> None:
-    gate = Gate(settings=Chip(bac_after_pace=bac_after_pace))
-    line = Line(Meddler(inserted(genuine()), LineAttack.PACE_REFUSED))
+    gate = Gate(settings=ChipSettings(bac_after_pace=bac_after_pace))
+    line = Line(ManInTheMiddle(inserted(genuine()), LineAttack.PACE_REFUSED))
     refers(gate.decides_on(line), Reason.CHIP_DOWNGRADE)
 
 
@@ -618,15 +618,15 @@ def test_group_25_exchanges_ef_card_security() -> None:
     "attack",
     [LineAttack.ANSWER_TAMPERED, LineAttack.ANSWER_REPLAYED, LineAttack.ANSWER_UNPROTECTED],
 )
-def test_group_26_meddles_with_secure_messaging(attack: LineAttack) -> None:
-    refers(GATE.decides_on(Line(Meddler(inserted(genuine()), attack))), Reason.CHIP_READ)
+def test_group_26_tampers_with_secure_messaging(attack: LineAttack) -> None:
+    refers(GATE.decides_on(Line(ManInTheMiddle(inserted(genuine()), attack))), Reason.CHIP_READ)
 
 
 @pytest.mark.parametrize(
     "attack", [LineAttack.MAPPING_KEY_REFLECTED, LineAttack.SESSION_KEY_REFLECTED]
 )
 def test_group_27_reflects_our_keys_in_pace(attack: LineAttack) -> None:
-    line = Line(Meddler(inserted(genuine()), attack))
+    line = Line(ManInTheMiddle(inserted(genuine()), attack))
     refers(GATE.decides_on(line), Reason.CHIP_DOWNGRADE)
 
 
@@ -638,7 +638,7 @@ def test_group_28_guesses_the_key_or_relays_over_a_long_line() -> None:
     pace_attempts = sum(each[1:3] == b"\x22\xc1" for each in line.sent)
     bac_attempts = sum(each[1] == 0x82 for each in line.sent)
     assert pace_attempts + bac_attempts == 1
-    slow = Gate(settings=Chip(patience_s=1e-6))
+    slow = Gate(settings=ChipSettings(patience_s=1e-6))
     refers(slow.decides(genuine()), Reason.CHIP_READ)
 
 
@@ -668,7 +668,7 @@ def test_group_29_never_comes_to_an_end(attack: LineAttack) -> None:
     access: Literal["none", "bac"] = "none" if attack is LineAttack.ENDLESS_ANSWER else "bac"
     asked = description.Description(access=access)
     chip = SpecimenChip.issue(authority(), specimen.adult(NOW), PORTRAIT, asked)
-    refers(GATE.decides_on(Line(Meddler(inserted(chip), attack))), Reason.CHIP_READ)
+    refers(GATE.decides_on(Line(ManInTheMiddle(inserted(chip), attack))), Reason.CHIP_READ)
 
 
 @pytest.mark.parametrize(
@@ -751,14 +751,14 @@ def test_group_35_writes_commands_into_names(text: bytes) -> None:
 def test_group_36_breaks_off_at_any_command(error: Exception, reason: Reason, at: int) -> None:
     seen = 0
 
-    def meddle(_: bytes, answer: bytes) -> bytes:
+    def tamper(_: bytes, answer: bytes) -> bytes:
         nonlocal seen
         seen += 1
         if seen >= at:
             raise error
         return answer
 
-    refers(GATE.decides(genuine(), meddle), reason)
+    refers(GATE.decides(genuine(), tamper), reason)
 
 
 def test_group_36_power_is_lost_before_anything_is_known() -> None:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from drivers.virtual.performance import Act
-from edge.face.pad import Asking, Cue, CueName, Liveness, Verdict
+from edge.face.pad import Asking, Cue, CueName, Liveness, PadVerdict
 from edge.face.pad.liveness import DOUBT
-from edge.face.pad.prompt import Challenge, Held, State
+from edge.face.pad.prompt import Challenge, Held, PromptState
 from tests.unit.face.faces import pipeline
 from tests.unit.face.pad.presented import (
     CROPS,
@@ -46,7 +46,7 @@ def against(found: Outcome, name: CueName) -> float:
 )
 @pytest.mark.parametrize("act", [act for act in Act if act is not Act.LIVE])
 def test_no_species_is_taken_for_a_person(act: Act, crop: pictures.Crop) -> None:
-    assert presented(act, crop).verdict is not Verdict.LIVE
+    assert presented(act, crop).verdict is not PadVerdict.LIVE
 
 
 def test_a_print_in_the_hand_is_flat_and_moves_with_its_border() -> None:
@@ -69,7 +69,7 @@ def test_eyes_that_look_through_holes_make_no_nose() -> None:
 
 def test_a_frame_fed_in_again_and_again_is_known_whatever_it_shows() -> None:
     found = presented(Act.STILL, CROPS[0])
-    assert found.verdict is Verdict.ATTACK
+    assert found.verdict is PadVerdict.ATTACK
     assert against(found, CueName.STILLNESS) == -1
 
 
@@ -81,7 +81,7 @@ def test_a_frame_fed_in_with_made_up_movement_is_still_one_frame() -> None:
         across, down = 3 * (number % 4), 2 * (number % 3)
         moved = np.roll(frame, (down, across), (0, 1))
         liveness.see(moved, observation(found.moved(across, down)), number / 5)
-    assert liveness.conclude() is Verdict.ATTACK
+    assert liveness.conclude() is PadVerdict.ATTACK
 
 
 def test_the_answer_to_another_prompt_is_no_answer() -> None:
@@ -90,7 +90,7 @@ def test_the_answer_to_another_prompt_is_no_answer() -> None:
     found = presented(Act.ANSWER, asking=Asking.ALWAYS, unheard=unheard)
     assert found.asked
     assert against(found, CueName.ANSWER) <= 0
-    assert found.verdict is not Verdict.LIVE
+    assert found.verdict is not PadVerdict.LIVE
 
 
 def test_an_answer_prepared_for_one_prompt_fits_few_others() -> None:
@@ -113,7 +113,7 @@ def test_a_film_of_a_head_that_is_shaken_answers_no_more_than_one_prompt_of_eigh
             moment = frame / frames_per_s / turned_s + phase / 4
             turned = 2.5 * math.sin(math.pi * moment)
             challenge.see(Held(turned), Held(0.0), frame / frames_per_s)
-        answered += challenge.state is State.ANSWERED
+        answered += challenge.state is PromptState.ANSWERED
     assert answered <= 64 / 8
 
 
@@ -123,7 +123,7 @@ def test_the_face_that_lives_must_be_the_face_that_is_compared() -> None:
     accomplice = performer(Act.LIVE, pictures.SECOND_LIVE)
     for number in range(24):
         look(liveness, pipeline(), accomplice.frame(number / FRAMES_PER_S), number / FRAMES_PER_S)
-    assert liveness.verdict is Verdict.LIVE
+    assert liveness.verdict is PadVerdict.LIVE
     for frame, found in sequence(Act.PHOTO)[:2]:
         liveness.recognise(pipeline().embed(frame, found))
-    assert outcome(liveness, 0.0).verdict is not Verdict.LIVE
+    assert outcome(liveness, 0.0).verdict is not PadVerdict.LIVE

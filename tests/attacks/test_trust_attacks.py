@@ -19,7 +19,7 @@ from edge.emrtd.contents import ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1, dg14, dg15
 from edge.emrtd.security_infos import ChipAuthenticationPublicKeyInfo
-from edge.trust import Inspection, TrustStore, verify_sod
+from edge.trust import ChipInspection, TrustStore, verify_sod
 from tests.unit.trust.specimens import (
     CA,
     CERT_SIGN,
@@ -85,7 +85,7 @@ def with_sod(sod: bytes) -> ChipContents:
     return changed(genuine_contents(), {SOD: sod})
 
 
-def refused(found: Inspection, *checks: CheckId) -> None:
+def refused(found: ChipInspection, *checks: CheckId) -> None:
     """Exactly these checks failed, and nothing is proven."""
     assert failed(found) == set(checks)
     assert found.document is None

@@ -16,12 +16,12 @@ from drivers.virtual.performance import Act, Performer
 from edge.checks import Check, CheckId, Result
 from edge.errors import DeviceLost
 from edge.face import Hint
-from edge.face.pad import Liveness, Verdict
+from edge.face.pad import Liveness, PadVerdict
 from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
 from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Frame
-from edge.settings.tree import Face
+from edge.settings.tree import FaceSettings
 from edge.trust import AuthenticPortrait
 from tests.unit.face.faces import authentic, live, pipeline, portrait, threshold
 from tests.unit.face.pad.presented import FRAMES_PER_S, means, performer
@@ -78,7 +78,7 @@ def checks(
                 thread, pipeline(), decoder, threshold("1e-4"), lambda: None, means()
             )
             film = Film(frames, is_old=is_old)
-            session = FaceSession(engine, film, Face(), lambda _: None)  # type: ignore[arg-type]
+            session = FaceSession(engine, film, FaceSettings(), lambda _: None)  # type: ignore[arg-type]
             await session.capture(done, lambda: True)
             await session.learn(document)
             found = session.compare()
@@ -134,4 +134,4 @@ def test_nobody_answers_for_a_picture(act: Act) -> None:
         number += 1
     found = outcome(liveness, 0.0)
     assert found.asked
-    assert found.verdict is not Verdict.LIVE
+    assert found.verdict is not PadVerdict.LIVE

@@ -21,7 +21,7 @@ from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.commands import SELECT_APPLICATION, read_short_identifier
 from edge.emrtd.curves import Curve
-from edge.emrtd.cv_certificate import Role
+from edge.emrtd.cv_certificate import HolderRole
 from edge.emrtd.domain_parameters import STANDARDISED, DomainParameters
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
@@ -488,8 +488,8 @@ def test_over_a_link() -> None:
     """OpenPACE, too, follows an authority from its old key to its new one."""
     old, new = cv_authority.state(), cv_authority.issue()
     successor = replace(new.authority, holder="XXCVCA00002")
-    link = old.authority.certify(successor, Role.AUTHORITY)
-    verifier = successor.certify(new.verifier, Role.DOMESTIC_VERIFIER)
+    link = old.authority.certify(successor, HolderRole.AUTHORITY)
+    verifier = successor.certify(new.verifier, HolderRole.DOMESTIC_VERIFIER)
     offer = TERMINAL_OFFERS[0]
     chip = OpenPaceChip(offer, KEY, old)
     gate = replace(new, verifier_certificate=verifier).gate(link)

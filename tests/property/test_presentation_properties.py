@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from edge.face import Face, Observation
-from edge.face.pad import Liveness, Verdict
+from edge.face import DetectedFace, Observation
+from edge.face.pad import Liveness, PadVerdict
 from edge.face.pad.cue import Cue
 from tests.unit.face.pad.presented import means
 
 numbers = st.floats(width=32, allow_nan=True, allow_infinity=True)
 near = st.floats(-800, 800, width=32)
 faces = st.builds(
-    Face,
+    DetectedFace,
     arrays(np.float32, 4, elements=st.one_of(near, numbers)),
     arrays(np.float32, (5, 2), elements=st.one_of(near, numbers)),
     st.just(0.9),
@@ -34,7 +34,7 @@ depths = st.none() | arrays(np.float32, (24, 32), elements=numbers)
     st.lists(st.floats(0, 3), min_size=1, max_size=4),
 )
 def test_garbage_is_never_live(
-    found: list[Face],
+    found: list[DetectedFace],
     picture: NDArray[np.uint8],
     depth: NDArray[np.float32] | None,
     waits_s: list[float],
@@ -45,6 +45,6 @@ def test_garbage_is_never_live(
         now_s += waits_s[number % len(waits_s)]
         face = found[number % len(found)]
         liveness.see(picture, Observation(1, face, None, {}), now_s, depth)
-    assert liveness.conclude() is not Verdict.LIVE
+    assert liveness.conclude() is not PadVerdict.LIVE
     assert all(isinstance(cue, Cue) for cue in liveness.cues())
     liveness.wipe()

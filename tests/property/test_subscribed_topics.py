@@ -79,7 +79,7 @@ def test_nothing_that_arrives_moves_the_gate(
         assert office.events("officer.override") == []
         if any(topic.startswith("cmd/") for topic, _, _ in messages):
             assert office.events("security.auth_failed")
-        assert office.recorder.healthy
+        assert office.journal_writer.healthy
 
     with TemporaryDirectory() as folder:
         at_work(Path(folder), story, topology)

@@ -17,7 +17,7 @@ from edge.gate import events
 from edge.gate.states import Alarmed, Inspecting, Maintenance, Ready, Referred, State, Topology
 from edge.lane.passages import Passage
 from edge.ports import LaneSignal
-from edge.settings.tree import Device, Settings
+from edge.settings.tree import DeviceSettings, Settings
 from tests.conftest import lane_settings
 from tests.support.commanding import KEY, OFFICER, Commander, said, tell
 from tests.support.gatectl import gatectl
@@ -42,7 +42,7 @@ def patient_lane(specimens: Path, topology: Topology) -> Settings:
     found = lane_settings(specimens, topology)
     gate = found.devices.gate
     options = {"driver": gate.driver, **gate.options, "lingers_s": LINGERS_S}
-    devices = found.devices.model_copy(update={"gate": Device.model_validate(options)})
+    devices = found.devices.model_copy(update={"gate": DeviceSettings.model_validate(options)})
     return found.model_copy(update={"devices": devices})
 
 

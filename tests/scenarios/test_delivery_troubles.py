@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.journal.capacity import Level, Standing, judge
+from edge.journal.capacity import Level, OutboxUsage, judge
 from edge.journal.outbox import Topics
 from edge.mqtt.loop import BrokerLoop
 from edge.settings.delivery import Broker, JournalSettings
@@ -40,7 +40,7 @@ def test_a_month_without_a_broker_is_told_and_then_delivered_in_order(tmp_path: 
             backlog = gate.journal.backlog()
             assert backlog.oldest == NOON
             age_s = (today - NOON).total_seconds()
-            standing = Standing(backlog.events, backlog.octets, age_s, 10**12)
+            standing = OutboxUsage(backlog.events, backlog.octets, age_s, 10**12)
             levels.append(judge(standing, JournalSettings(), levels[-1]).level)
         assert levels == [Level.FINE] * 3 + [Level.ALARM] * (MONTH_D - 2)
         with VirtualBroker(port), VirtualCentral("127.0.0.1", port) as central:

@@ -18,7 +18,7 @@ from edge.errors import DeliveryError
 from edge.gate.states import Inspecting, OutOfService
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.lane.passages import Passage
 from edge.settings.delivery import JournalSettings
 from edge.settings.tree import Settings
@@ -85,23 +85,23 @@ def assert_chained(found: list[bytes]) -> None:
 
 def test_what_happens_while_the_disk_is_full_is_written_when_there_is_room(disk: Path) -> None:
     async def story() -> None:
-        recorder = Recorder(opened(disk))
-        running = asyncio.create_task(recorder.run())
+        journal_writer = JournalWriter(opened(disk))
+        running = asyncio.create_task(journal_writer.run())
         for _ in range(20):
-            recorder.put(EventDraft(EventType.GATE_OPENED, NOON))
-        await recorder.commit()
+            journal_writer.put(EventDraft(EventType.GATE_OPENED, NOON))
+        await journal_writer.commit()
         fill(disk)
         put = 20
-        while recorder.healthy:  # what is left of the last page
-            recorder.put(EventDraft(EventType.GATE_CLOSED, NOON))
+        while journal_writer.healthy:  # what is left of the last page
+            journal_writer.put(EventDraft(EventType.GATE_CLOSED, NOON))
             put += 1
             await asyncio.sleep(0)
         with pytest.raises(DeliveryError):
-            await recorder.commit()
+            await journal_writer.commit()
         free(disk)
-        await until(lambda: recorder.healthy and not recorder.unwritten)
+        await until(lambda: journal_writer.healthy and not journal_writer.unwritten)
         running.cancel()
-        await recorder.close()
+        await journal_writer.close()
         found = bodies(disk / "journal.db")
         assert len(found) == put
         assert_chained(found)

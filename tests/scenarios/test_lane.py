@@ -21,7 +21,7 @@ from edge.face.pad import Asking
 from edge.gate import events
 from edge.gate.states import Evacuating, Inspecting, Referred, Sign
 from edge.ports import LaneSignal
-from edge.settings.tree import Device, Settings
+from edge.settings.tree import DeviceSettings, Settings
 from tools.contract.schemas import events_schema
 from tools.simulation import lane
 from tools.simulation.lane import Running
@@ -217,7 +217,7 @@ def test_who_is_asked_to_turn_sees_it_turns_and_passes(
         assert pad == {"id": "face.pad", "result": "successful", "detail": "asked"}
 
     slow = {"driver": "virtual-camera", "frames_per_s": 5, "hurried": True}
-    devices = quick_lane.devices.model_copy(update={"camera": Device.model_validate(slow)})
+    devices = quick_lane.devices.model_copy(update={"camera": DeviceSettings.model_validate(slow)})
     tell(quick_lane.model_copy(update={"face": asking, "devices": devices}), tmp_path, story)
     assert seen & {"turn-left", "turn-right"}
 

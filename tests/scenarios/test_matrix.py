@@ -25,7 +25,7 @@ from edge.checks import CheckId, Result
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
-from edge.emrtd.pace_variant import Variant
+from edge.emrtd.pace_variant import PaceVariant
 from edge.trust import TrustStore
 from tests.support.pairwise import sample
 from tests.support.pcscd import Hands, Pcscd
@@ -46,7 +46,7 @@ from tools.specimen.issue import PORTRAITS
 
 pytestmark = pytest.mark.pcscd
 
-Access: TypeAlias = Literal["none", "bac"] | Variant
+Access: TypeAlias = Literal["none", "bac"] | PaceVariant
 
 CAN = "123456"
 SOON_S = 10.0
@@ -72,7 +72,7 @@ class Case:
 
     @property
     def by_can(self) -> bool:
-        return isinstance(self.access, Variant) and self.number % 2 == 1
+        return isinstance(self.access, PaceVariant) and self.number % 2 == 1
 
     @property
     def document_type(self) -> Literal["TD1", "TD3"]:
@@ -93,11 +93,11 @@ class Case:
                 parameter_id=self.access.parameter_id,
                 cipher=self.access.cipher,
             )
-            if isinstance(self.access, Variant)
+            if isinstance(self.access, PaceVariant)
             else Pace()
         )
         return Description(
-            access="pace" if isinstance(self.access, Variant) else self.access,
+            access="pace" if isinstance(self.access, PaceVariant) else self.access,
             can=CAN if self.by_can else None,
             largest_response=self.largest_response,
             quirks=Quirks(reply_piece=256) if self.largest_response == 256 else NO_QUIRKS,
@@ -112,7 +112,7 @@ class Case:
 
     def traits(self) -> tuple[Hashable, ...]:
         access, chip, active = self.access, self.chip_auth, self.active_auth
-        spoken = access if isinstance(access, Variant) else None
+        spoken = access if isinstance(access, PaceVariant) else None
         return (
             access if spoken is None else spoken.mapping,
             None if spoken is None else spoken.parameter_id,
@@ -165,7 +165,7 @@ def matrix() -> tuple[Case, ...]:
 
 
 def _access(access: Access) -> str:
-    if isinstance(access, Variant):
+    if isinstance(access, PaceVariant):
         return f"{access.mapping}-{access.parameter_id}-{access.cipher.label}"
     return access
 
@@ -234,7 +234,7 @@ def judge(case: Case, tray: Tray) -> None:
     assert found.fault is None, (str(case), found.fault)
     contents = found.contents
     assert contents is not None
-    opened_by = case.access.mapping if isinstance(case.access, Variant) else case.access
+    opened_by = case.access.mapping if isinstance(case.access, PaceVariant) else case.access
     assert contents.access.protocol == opened_by
     kept = {file: content for file, content in contents.files.items() if file not in NOT_READ}
     on_chip = {file: each for file, each in issued.chip.files.items() if file not in NOT_READ}
@@ -247,7 +247,7 @@ def judge(case: Case, tray: Tray) -> None:
     if case.chip_auth is not None:
         assert contents.chip_authentication is not None
         assert contents.chip_authentication.oid == case.chip_auth.oid()
-    is_cam = isinstance(case.access, Variant) and case.access.mapping is AccessProtocol.PACE_CAM
+    is_cam = isinstance(case.access, PaceVariant) and case.access.mapping is AccessProtocol.PACE_CAM
     assert results[CheckId.CHIP_PACE_CAM] is expected(is_cam or None)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from drivers.virtual.stage import stage
 from drivers.virtual.traveller import load
-from edge.settings.tree import Device, Settings
+from edge.settings.tree import DeviceSettings, Settings
 from tests.support.pcscd import Hands, Pcscd
 from tools.simulation import lane
 from tools.specimen.issue import SCENARIOS
@@ -22,7 +22,7 @@ OF_THE_CHIP = ("genuine", "cloned-chip", "tampered-portrait", "unknown-issuer")
 def test_travellers_are_judged_alike_over_pcsc(
     quick_lane: Settings, tmp_path: Path, pcscd: Pcscd
 ) -> None:
-    reader = Device.model_validate({"driver": "pcsc", "reader": "Virtual PCD"})
+    reader = DeviceSettings.model_validate({"driver": "pcsc", "reader": "Virtual PCD"})
     devices = quick_lane.devices.model_copy(update={"chip_reader": reader})
     settings = quick_lane.model_copy(update={"devices": devices})
     expected = {scenario.name: [r.value for r in scenario.reasons] for scenario in SCENARIOS}

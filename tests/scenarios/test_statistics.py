@@ -16,7 +16,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.daemon import now
-from edge.settings.tree import Settings, Statistics
+from edge.settings.tree import Settings, StatisticsSettings
 from tools.contract.schemas import messages_schema
 from tools.simulation import lane
 
@@ -49,7 +49,7 @@ def heard(port: int) -> Iterator[queue.Queue[MQTTMessage]]:
 
 def test_the_hour_is_told_when_it_is_over(quick_lane: Settings, tmp_path: Path) -> None:
     ahead = timedelta(minutes=30 - now().minute)  # no hour ends by itself meanwhile
-    few = quick_lane.model_copy(update={"statistics": Statistics(suppress_below=3)})
+    few = quick_lane.model_copy(update={"statistics": StatisticsSettings(suppress_below=3)})
 
     def clock() -> datetime:
         return now() + ahead

@@ -30,24 +30,24 @@ from edge.host.reboot import Rebooter, pretend
 from edge.imaging import Decoder
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
-from edge.journal.writer import Recorder
-from edge.lane.event_log import Chronicle
+from edge.journal.writer import JournalWriter
+from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import BUILT, Inspector
 from edge.lane.loop import Loop
 from edge.lane.passages import Passages
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.management.actions import MAINTENANCE, Acts
 from edge.management.command_desk import CommandDesk
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
 from edge.management.verified_command import SigningKey, Verifier
-from edge.mqtt.publisher import Command as Received
 from edge.mqtt.publisher import Listeners, Publisher
+from edge.mqtt.publisher import ReceivedCommand as Received
 from edge.screen.scene import Place
 from edge.settings import tree as settings
-from edge.settings.tree import Chip, Face
+from edge.settings.tree import ChipSettings, FaceSettings
 from edge.trust import TrustStore
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import QueueGate, QueueScanner, settled, tell, until
@@ -98,19 +98,21 @@ class Office:
             sign=SIGN,
         )
         memories = self.journal.memories()
-        self.recorder = Recorder(self.journal)
-        self.chronicle = Chronicle(self.recorder, lambda: self.now, {}, lambda: str(uuid.uuid4()))
-        self.refusals = Refusals(self.chronicle.refused)
+        self.journal_writer = JournalWriter(self.journal)
+        self.event_log = EventLog(
+            self.journal_writer, lambda: self.now, {}, lambda: str(uuid.uuid4())
+        )
+        self.refusals = Refusals(self.event_log.refused)
         self.lane = Loop(topology, lambda: True)
         self.lane.maintenance = MAINTENANCE in memories
-        self.attendant = self._attendant()
+        self.runner = self._runner()
         self.desk = self._desk(memories)
         self.publisher = Publisher(
             folder / "journal.db",
             TOPICS,
             settings.load(ROOT / "config/gate.virtual.toml").broker,
             Listeners(
-                acknowledged=self.recorder.acknowledge,
+                acknowledged=self.journal_writer.acknowledge,
                 refused=self._refused,
                 command=self.desk.receive,
             ),
@@ -130,7 +132,7 @@ class Office:
     def _refused(self, detail: str) -> None:
         self.refusals.note(detail)
 
-    def _attendant(self) -> Attendant:
+    def _runner(self) -> TransactionRunner:
         heard = self.lane.on_device
         reader, camera = VirtualReader.Settings(stage="desk"), VirtualCamera.Settings(stage="desk")
         devices = Devices(
@@ -152,17 +154,17 @@ class Office:
             ),
             store=TrustStore(()),
             policy=POLICY,
-            chip=Chip(),
-            face=Face(),
-            chronicle=self.chronicle,
+            chip=ChipSettings(),
+            face=FaceSettings(),
+            event_log=self.event_log,
             clock=lambda: self.now,
             random=os.urandom,
             identify=lambda: OURS,
             pseudonyms=Pseudonyms(os.urandom),
         )
-        attendant = Attendant(self.lane, inspector, self.chronicle, Passages())
-        self.lane.staff(devices, attendant)
-        return attendant
+        runner = TransactionRunner(self.lane, inspector, self.event_log, Passages())
+        self.lane.staff(devices, runner)
+        return runner
 
     def _desk(self, memories: dict[str, str]) -> CommandDesk:
         loaded = settings.load(ROOT / "config/gate.virtual.toml")
@@ -170,15 +172,15 @@ class Office:
             loaded.model_copy(update={"state_dir": self.folder}),
             Place("site", "lane", "1.0", self.lane.topology, simulated=True, started_at=NOON),
             self.lane,
-            self.attendant,
+            self.runner,
             health=self._health,
             judged_by=lambda inspector, policy: replace(inspector, policy=policy),
             clock=lambda: self.now,
         )
         acts = Acts(
             self.lane,
-            self.attendant,
-            self.chronicle,
+            self.runner,
+            self.event_log,
             upkeep,
             reboot=self._reboot,
             on_reloaded=lambda: None,
@@ -244,7 +246,7 @@ class Office:
     async def quiet(self) -> None:
         """Wait until the desk has nothing more to do, and all of it is on the disk."""
         await until(lambda: self.desk.is_idle)
-        await self.recorder.commit()
+        await self.journal_writer.commit()
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The data of the journal's events of a type."""
@@ -276,7 +278,7 @@ def at_work(
         office = Office(folder, topology)
         running = [
             asyncio.create_task(work)
-            for work in (office.lane.run(), office.desk.run(), office.recorder.run())
+            for work in (office.lane.run(), office.desk.run(), office.journal_writer.run())
         ]
         try:
             if until_ready:
@@ -289,6 +291,6 @@ def at_work(
             office.gate.end()
             for task in running:
                 await settled(task)
-            await office.recorder.close()
+            await office.journal_writer.close()
 
     tell(told())

@@ -14,7 +14,7 @@ from edge.contract.events import EventDraft, EventType
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.mqtt.loop import BrokerLoop
-from edge.mqtt.publisher import Command, Listeners, Publisher
+from edge.mqtt.publisher import Listeners, Publisher, ReceivedCommand
 from edge.settings.delivery import Broker
 from tests.support.signing import KEY, SIGN
 
@@ -49,7 +49,7 @@ class SendingGate:
         self._heard = threading.Condition()
         self.acknowledged = 0
         self.refused: list[str] = []
-        self.commands: list[Command] = []
+        self.commands: list[ReceivedCommand] = []
         self.connections: list[bool] = []
         listeners = Listeners(
             acknowledged=self._acknowledge,

@@ -16,7 +16,7 @@ from drivers.virtual.traveller import Traveller
 from edge import mrz
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg2
-from edge.face import FacePipeline, Template
+from edge.face import FacePipeline, FaceTemplate
 from tests.support.memory import pieces
 from tests.unit.face import faces
 
@@ -96,5 +96,5 @@ def _templates(traveller: Traveller, image: bytes) -> Iterator[tuple[str, tuple[
     yield "live", tuple(live)
 
 
-def _parts(template: Template) -> tuple[bytes, ...]:
+def _parts(template: FaceTemplate) -> tuple[bytes, ...]:
     return pieces(template.vector.tobytes(), 24, 16)

@@ -224,7 +224,7 @@ def _passage_rows() -> list[Row]:
     loaded = settings.load(CONFIG)
     issue_if_needed(lane.specimens_of(loaded), progress=_progress)
     rows = _timing_rows(asyncio.run(_passages(loaded)))
-    reader = settings.Device(driver=loaded.devices.chip_reader.driver)
+    reader = settings.DeviceSettings(driver=loaded.devices.chip_reader.driver)
     devices = loaded.devices.model_copy(update={"chip_reader": reader})
     at_once = asyncio.run(_passages(loaded.model_copy(update={"devices": devices})))
     whole = statistics.median(timing["decision"] for timing in at_once)

@@ -20,15 +20,15 @@ from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge import mrz
 from edge.checks import Check, Result
-from edge.devices.supervisor import Health, Status, Supervised
+from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.emrtd.ciphers import Cipher
-from edge.emrtd.document_model import ModelMemory
+from edge.emrtd.document_model import ReadHintCache
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.secure_messaging import SecureSession, SessionKeys
 from edge.lane.chip_session import ChipSession
 from edge.mrz import MachineReadableZone
 from edge.ports import ChipReader
-from edge.settings.tree import Chip
+from edge.settings.tree import ChipSettings
 from edge.trust import TrustStore
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip, adult
@@ -139,16 +139,16 @@ async def _inspect(
     opened = asyncio.Event()
 
     def heard(status: Status) -> None:
-        if status.health is Health.READY:
+        if status.health is DeviceHealth.READY:
             opened.set()
 
     reader: Supervised[ChipReader] = Supervised("chip-reader", "bench", lambda: radio, heard)
     running = asyncio.create_task(reader.run())
     await opened.wait()
-    memory = ModelMemory()
+    memory = ReadHintCache()
     found = []
     for _ in range(rounds):
-        session = ChipSession(reader, store, Chip(), os.urandom, lambda _: None, memory)
+        session = ChipSession(reader, store, ChipSettings(), os.urandom, lambda _: None, memory)
         began_s, cpu_s = time.perf_counter(), time.process_time()
         outcome = await session.inspect(zone, datetime.now(UTC))  # noqa: TID251  # as above
         wall_s, used_s = time.perf_counter() - began_s, time.process_time() - cpu_s

@@ -32,9 +32,9 @@ from edge.gate.states import Door, Sign
 from edge.host.device_thread import DeviceThread
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
-from edge.lane.event_log import Chronicle
+from edge.lane.event_log import EventLog
 from edge.mqtt.link import without_delay
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.settings.delivery import Broker
@@ -61,7 +61,7 @@ def now() -> datetime:
 
 
 class Gate:
-    """Journal, recorder and publisher as in the daemon, and a cabinet; runs while entered."""
+    """Journal, journal writer and publisher as in the daemon, and a cabinet; runs while entered."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.journal = Journal(
@@ -72,7 +72,7 @@ class Gate:
             random=os.urandom,
             sign=DeviceKey.make().sign,
         )
-        self.recorder = Recorder(self.journal)
+        self.journal_writer = JournalWriter(self.journal)
         self.acknowledged = 0
         self.publisher = Publisher(
             folder / "journal.db",
@@ -81,12 +81,12 @@ class Gate:
             Listeners(acknowledged=self._acknowledge),
             journal_id=self.journal.journal_id,
         )
-        self.recorder.on_written = self.publisher.notify
+        self.journal_writer.on_written = self.publisher.notify
         self._loop = asyncio.get_running_loop()
 
     def _acknowledge(self, sequence: int) -> None:
         self.acknowledged = sequence
-        self._loop.call_soon_threadsafe(self.recorder.acknowledge, sequence)
+        self._loop.call_soon_threadsafe(self.journal_writer.acknowledge, sequence)
 
     async def until(self, what: str, met: Any) -> None:
         """Wait until a condition holds."""
@@ -107,7 +107,7 @@ async def _decision_to_door(folder: Path) -> tuple[float, float]:
     alive: list[float] = []
     with VirtualBroker() as broker, _central(broker.port):
         gate = Gate(folder, broker.port)
-        writing = asyncio.create_task(gate.recorder.run())
+        writing = asyncio.create_task(gate.journal_writer.run())
         gate.publisher.start()
         thread = DeviceThread("gate")
         cabinet = VirtualGate(VirtualGate.Settings(stage="bench", door_travel_s=0.01))
@@ -125,21 +125,21 @@ async def _decision_to_door(folder: Path) -> tuple[float, float]:
             thread.close()
             await asyncio.to_thread(gate.publisher.stop)
             writing.cancel()
-            await gate.recorder.close()
+            await gate.journal_writer.close()
     return statistics.median(dead), statistics.median(alive)
 
 
 async def _passage(gate: Gate, thread: DeviceThread, cabinet: VirtualGate) -> float:
     """One traveller's events; seconds from the decision until the door was told to open."""
-    chronicle = Chronicle(gate.recorder, now, {"sface": "0" * 64}, lambda: str(uuid.uuid4()))
+    event_log = EventLog(gate.journal_writer, now, {"sface": "0" * 64}, lambda: str(uuid.uuid4()))
     transaction = os.urandom(16).hex()
     began_s = time.perf_counter()
-    await chronicle.decided(transaction, Open(), CHECKS, _policy(), {"decision": 900.0})
+    await event_log.decided(transaction, Open(), CHECKS, _policy(), {"decision": 900.0})
     await thread.call(cabinet.take, FREE, Sign.GO)
     elapsed_s = time.perf_counter() - began_s
     await thread.call(cabinet.take, SHUT, Sign.WAIT)
     for _ in range(STORIES):
-        chronicle.authorised(transaction)
+        event_log.authorised(transaction)
         await asyncio.sleep(PAUSE_S / STORIES)
     return elapsed_s
 
@@ -153,14 +153,16 @@ async def _drained(folder: Path) -> float:
     with VirtualBroker() as broker, _central(broker.port):
         gate = Gate(folder, broker.port)
         for _ in range(BACKLOG):
-            gate.recorder.put(EventDraft(EventType.GATE_OPENED, now(), correlation_id="0" * 32))
-        await gate.recorder.commit()
+            gate.journal_writer.put(
+                EventDraft(EventType.GATE_OPENED, now(), correlation_id="0" * 32)
+            )
+        await gate.journal_writer.commit()
         began_s = time.perf_counter()
         gate.publisher.start()
         await gate.until("the last event", lambda: gate.acknowledged == BACKLOG)
         elapsed_s = time.perf_counter() - began_s
         await asyncio.to_thread(gate.publisher.stop)
-        await gate.recorder.close()
+        await gate.journal_writer.close()
     return BACKLOG / elapsed_s
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from edge.contract.events import EventDraft, EventType
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox
-from edge.journal.writer import Recorder
+from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
 from edge.mqtt.backlog import OutboxReader
 
@@ -48,19 +48,19 @@ class Comparison:
 
 
 def bursts(folder: Path) -> float:
-    """Events a second, durable, in bursts through the recorder."""
+    """Events a second, durable, in bursts through the journal_writer."""
     return asyncio.run(_bursts(folder / "bursts"))
 
 
 async def _bursts(folder: Path) -> float:
-    recorder = Recorder(open_journal(folder))
+    journal_writer = JournalWriter(open_journal(folder))
     began_s = time.perf_counter()
     for _ in range(BURSTS):
         for _ in range(BURST):
-            recorder.put(EventDraft(EventType.GATE_OPENED, NOON, correlation_id="0" * 32))
-        await recorder.commit()
+            journal_writer.put(EventDraft(EventType.GATE_OPENED, NOON, correlation_id="0" * 32))
+        await journal_writer.commit()
     elapsed_s = time.perf_counter() - began_s
-    await recorder.close()
+    await journal_writer.close()
     return BURSTS * BURST / elapsed_s
 
 

@@ -26,7 +26,7 @@ from edge import mrz
 from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
-from edge.face import Template, match
+from edge.face import FaceTemplate, match
 from edge.host import hardening
 from edge.host.allocation import trim
 from edge.host.device_thread import DeviceThread
@@ -142,9 +142,9 @@ def _engine() -> Iterator[FaceEngine]:
         embedders.close()
 
 
-def _watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> Template:
+def _watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> FaceTemplate:
     """The template of the last of so many frames."""
-    kept: Template | None = None
+    kept: FaceTemplate | None = None
     for _ in range(times):
         observation = engine.pipeline.observe(frame)
         if observation.face is None:
@@ -157,7 +157,7 @@ def _watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> Templa
     return kept
 
 
-def _similarity(engine: FaceEngine, portrait: AuthenticPortrait, live: Template) -> float:
+def _similarity(engine: FaceEngine, portrait: AuthenticPortrait, live: FaceTemplate) -> float:
     reference = engine.reference(portrait)
     if reference is None:
         raise SettingsError("no face in the specimen portrait")

@@ -19,7 +19,7 @@ from edge.contract.chain import ChainVerifier
 from edge.contract.signature import VerificationKey, VerificationKeys, encode, header_of
 from edge.contract.verification import Finding, Genuine, verify_event, verify_head
 from edge.lane.inspection import BUILT
-from edge.management.verified_command import TYPE, Refusal, SigningKey, Verifier, Warrant
+from edge.management.verified_command import TYPE, Refusal, SigningKey, VerifiedCommand, Verifier
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import Introduction, read_info
 from tools.central.records import Refusal as Refused
@@ -45,12 +45,12 @@ def replay(data: bytes) -> sync.Order | None:
     return _order("replay", data)
 
 
-def command(data: bytes) -> Warrant | Refusal:
+def command(data: bytes) -> VerifiedCommand | Refusal:
     """`cmd/release` as it arrives."""
     return _VERIFIER.examine("release", data, retained=False, now=NOW)
 
 
-def claims(data: bytes) -> Warrant | Refusal:
+def claims(data: bytes) -> VerifiedCommand | Refusal:
     """What a rightly signed command says."""
     header = encode(canonical({"alg": "Ed25519", "kid": _COMMANDER.kid, "typ": TYPE}))
     return command(_signed(f"{header}.{encode(data)}").encode())

@@ -25,7 +25,7 @@ from edge.inference.models import ModelStore
 from edge.ports import Camera, Frame
 from edge.screen import server
 from edge.screen.board import Board
-from edge.screen.camera_preview import CameraPreview, Eye, judged
+from edge.screen.camera_preview import CameraPreview, PreviewSource, judged
 from edge.screen.preview import LookView, create_preview_app
 from edge.settings import tree as settings
 
@@ -179,7 +179,7 @@ async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int)
         return await camera_thread.call(camera.use, function)
 
     shown = CameraPreview(lambda: "", os.urandom)
-    shown.eye = Eye(capture, face_thread, pipeline)
+    shown.eye = PreviewSource(capture, face_thread, pipeline)
     try:
         with contextlib.closing(server.listen("127.0.0.1", port)) as listener:
             click.echo(f"http://127.0.0.1:{listener.getsockname()[1]}  (Ctrl-C ends)")

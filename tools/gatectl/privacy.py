@@ -15,7 +15,7 @@ import click
 
 from edge.errors import DeliveryError
 from edge.journal.erasure import ERASED, Erasure
-from edge.journal.journal import FORGOTTEN, Journal
+from edge.journal.journal import FORGET_AT_A_TIME, Journal
 from edge.keys.central_keys import sealer
 from edge.settings.tree import Operation
 from tools.gatectl.gate import Gate, config_option, now
@@ -100,7 +100,7 @@ def erase(config: Path, *, before: datetime, yes: bool) -> None:
 
 def _erase(journal: Journal, before: datetime) -> int:
     told = int(journal.memories().get(ERASED, 0))
-    while journal.forget_before(before) == FORGOTTEN:
+    while journal.forget_before(before) == FORGET_AT_A_TIME:
         pass
     return max(0, journal.first_sequence - 1 - told)
 

@@ -16,7 +16,7 @@ import click
 from edge.pki.trust_folder import Index, StoredObject, TrustFolder, read_pieces
 from edge.trust import TrustStore, intake
 from edge.trust.anchors import Standing
-from edge.trust.intake import Finding, Role
+from edge.trust.intake import IntakeFinding, PieceRole
 from edge.trust.material import Piece
 from tools.gatectl.moments import moment
 
@@ -172,7 +172,7 @@ def trusted_with(store: Path, material: Sequence[Path], as_of: datetime) -> Trus
     return outcome.store
 
 
-def rejected_lines(findings: Iterable[Finding]) -> list[str]:
+def rejected_lines(findings: Iterable[IntakeFinding]) -> list[str]:
     """One line for each file and reason of what was rejected, members of refused lists aside."""
     return [
         f"{file}: {reason}"
@@ -195,10 +195,10 @@ def every(paths: Sequence[Path]) -> list[Path]:
 
 
 def _report(
-    files: Sequence[Path], findings: Sequence[Finding], index: Index, *, dry_run: bool
+    files: Sequence[Path], findings: Sequence[IntakeFinding], index: Index, *, dry_run: bool
 ) -> dict[str, Any]:
     new = [each for each in findings if not each.piece.imported]
-    members = [each for each in new if each.role != Role.MASTER_LIST]
+    members = [each for each in new if each.role != PieceRole.MASTER_LIST]
     remaining = {each.fingerprint for each in findings if _is_kept(each)}
     names = dict.fromkeys(map(str, files))
     return {
@@ -212,9 +212,9 @@ def _report(
     }
 
 
-def _file(name: str, findings: list[Finding]) -> dict[str, Any]:
+def _file(name: str, findings: list[IntakeFinding]) -> dict[str, Any]:
     """What became of a file; refused when a list in it, or everything in it, was."""
-    lists = [each for each in findings if each.role == Role.MASTER_LIST]
+    lists = [each for each in findings if each.role == PieceRole.MASTER_LIST]
     refused = [each for each in lists if each.standing is Standing.REJECTED]
     kept = any(each.standing is not Standing.REJECTED for each in findings)
     told = lists if kept else refused or findings
@@ -224,16 +224,16 @@ def _file(name: str, findings: list[Finding]) -> dict[str, Any]:
         "kind": sorted({each.piece.kind.value for each in lists or findings}),
         "status": "imported" if kept else "refused",
         "detail": "; ".join(reasons) if findings else "nothing in it to import",
-        **_totals([each for each in findings if each.role != Role.MASTER_LIST]),
+        **_totals([each for each in findings if each.role != PieceRole.MASTER_LIST]),
     }
 
 
-def _totals(findings: Iterable[Finding]) -> dict[str, int]:
+def _totals(findings: Iterable[IntakeFinding]) -> dict[str, int]:
     counted = Counter(each.standing for each in findings)
     return {standing.value: counted[standing] for standing in Standing}
 
 
-def _entry(finding: Finding) -> dict[str, Any]:
+def _entry(finding: IntakeFinding) -> dict[str, Any]:
     return {
         "file": finding.piece.source,
         "sha256": finding.fingerprint,
@@ -280,12 +280,12 @@ def _is_meant(found: StoredObject, which: str) -> bool:
     return found.sha256.startswith(which.lower())
 
 
-def _is_kept(finding: Finding) -> bool:
-    return finding.standing is not Standing.REJECTED and finding.role != Role.MASTER_LIST
+def _is_kept(finding: IntakeFinding) -> bool:
+    return finding.standing is not Standing.REJECTED and finding.role != PieceRole.MASTER_LIST
 
 
 def _has_expired(found: StoredObject, moment: datetime) -> bool:
-    lists = {Role.REVOCATION_LIST, Role.DEVIATION_LIST}
+    lists = {PieceRole.REVOCATION_LIST, PieceRole.DEVIATION_LIST}
     return found.role not in lists and found.expires is not None and found.expires < moment
 
 

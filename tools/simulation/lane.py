@@ -14,7 +14,7 @@ from edge.composition.training import Training
 from edge.daemon import Daemon, now
 from edge.errors import EdgeError, SettingsError
 from edge.lane.passages import Passage
-from edge.settings.tree import Device, Settings, Simulation
+from edge.settings.tree import DeviceSettings, Settings, Simulation
 from tools.simulation.broker import free_port
 
 READY_S = 30.0
@@ -34,7 +34,9 @@ def headless(
     simulation = _simulation_of(settings)
     stage = f"lane-{folder.name}"
     devices = {
-        role: Device.model_validate({"driver": device.driver, **device.options, "stage": stage})
+        role: DeviceSettings.model_validate(
+            {"driver": device.driver, **device.options, "stage": stage}
+        )
         for role, device in settings.devices.named().items()
         if device.driver.startswith("virtual-")
     }

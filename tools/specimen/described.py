@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from drivers.virtual.chip.meddler import Chip, Meddler
+from drivers.virtual.chip.man_in_the_middle import Chip, ManInTheMiddle
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge.emrtd import tlv
 from edge.emrtd.files import ElementaryFile
@@ -35,7 +35,7 @@ class Described:
         """Put the chip into the field, behind the attackers on the line."""
         found: Chip = VirtualChip(self.chip.personalisation(), secrets.token_bytes)
         for attack in self.description.line_attacks:
-            found = Meddler(found, attack)
+            found = ManInTheMiddle(found, attack)
         return found
 
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from drivers.virtual.chip.meddler import LineAttack
+from drivers.virtual.chip.man_in_the_middle import LineAttack
 from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.pace_variant import Variant
+from edge.emrtd.pace_variant import PaceVariant
 from edge.errors import SettingsError
 from edge.mrz import Format
 from edge.settings import tree as settings
@@ -133,7 +133,7 @@ class Pace(Part):
         self.variant()
         return self
 
-    def variant(self) -> Variant:
+    def variant(self) -> PaceVariant:
         """The protocol; ValueError when there is none such, or this code does not speak it."""
         wanted = (self.mapping, self.parameter_id, self.cipher)
         for each in repertoire.pace():

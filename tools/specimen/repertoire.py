@@ -12,7 +12,7 @@ from edge.emrtd.ciphers import Cipher
 from edge.emrtd.curves import Curve
 from edge.emrtd.domain_parameters import STANDARDISED
 from edge.emrtd.modp import ModpGroup
-from edge.emrtd.pace_variant import Variant
+from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.security_infos import (
     PACE,
     PUBLIC_KEY,
@@ -40,7 +40,7 @@ class ChipAuthenticationChoice:
 
 
 @cache
-def pace() -> tuple[Variant, ...]:
+def pace() -> tuple[PaceVariant, ...]:
     """Every kind of PACE, on every set of standardised domain parameters."""
     offers = (
         PaceInfo(f"{PACE}.{mapping}.{cipher}", parameter_id=number)

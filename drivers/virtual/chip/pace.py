@@ -17,7 +17,7 @@ from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.groups import not_reflected
 from edge.emrtd.key_derivation import AccessKey
-from edge.emrtd.pace_variant import Variant
+from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.secure_messaging import SessionKeys
 from edge.errors import MalformedFile
 
@@ -28,7 +28,7 @@ _NONCE_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class _Selected:
-    variant: Variant
+    variant: PaceVariant
     key: AccessKey
 
 
@@ -188,7 +188,7 @@ def _is_cut_off(data: bytes) -> bool:
     return len(data) < length <= _LONGEST_STEP
 
 
-def _offered(personalisation: Personalisation) -> tuple[Variant, ...]:
+def _offered(personalisation: Personalisation) -> tuple[PaceVariant, ...]:
     """What EF.CardAccess offers and this chip can play; nothing when it is broken on purpose."""
     content = personalisation.files.get(ElementaryFile.CARD_ACCESS, b"")
     try:

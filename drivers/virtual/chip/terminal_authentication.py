@@ -11,7 +11,7 @@ from drivers.virtual.chip.status import Refusal, Status
 from edge.emrtd import cv_certificate, ef_cvca, terminal_auth, terminal_signature, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.curves import Curve
-from edge.emrtd.cv_certificate import CvCertificate, Reference, Role, VerificationKey
+from edge.emrtd.cv_certificate import CvCertificate, CvVerificationKey, HolderRole, Reference
 from edge.errors import MalformedFile, SettingsError
 
 _MOST_TRUST_POINTS = 2
@@ -21,9 +21,9 @@ _MOST_TRUST_POINTS = 2
 class _Imported:
     """A public key with what its certificate, and those before it, say of its holder."""
 
-    key: VerificationKey
+    key: CvVerificationKey
     holder: Reference
-    role: Role
+    role: HolderRole
     rights: int
     terminal_type: str
     effective: date
@@ -45,7 +45,7 @@ class TrustMemory:
 
     def verify(self, certificate: CvCertificate, issuer: _Imported) -> _Imported:
         """Validate a certificate and update what is kept (§7.1.4.3.4); Refusal."""
-        is_link = issuer.role is Role.AUTHORITY and certificate.role is Role.AUTHORITY
+        is_link = issuer.role is HolderRole.AUTHORITY and certificate.role is HolderRole.AUTHORITY
         fits = (
             certificate.issuer == issuer.holder
             and certificate.terminal_type == issuer.terminal_type
@@ -98,14 +98,14 @@ class TerminalAuthenticationSide:
             raise Refusal(Status.CONDITIONS_NOT_SATISFIED)
         certificate = cv_certificate.parse_presented(command.data)
         imported = self._memory.verify(certificate, issuer)
-        if imported.role is not Role.AUTHORITY:
+        if imported.role is not HolderRole.AUTHORITY:
             self._temporary = imported
         return Response(b"", Status.OK)
 
     def select_terminal(self, command: Command) -> Response:
         """MSE:Set AT."""
         found = self._find(command, [self._temporary])
-        if found.role is not Role.TERMINAL:
+        if found.role is not HolderRole.TERMINAL:
             raise Refusal(Status.REFERENCE_NOT_FOUND)
         self._terminal = found
         return Response(b"", Status.OK)
@@ -151,7 +151,7 @@ def _trust_point(content: bytes) -> _Imported:
         key = certificate.key.resolve(None)
     except MalformedFile as error:
         raise SettingsError(f"virtual chip: not a trust point: {error}") from error
-    if certificate.role is not Role.AUTHORITY:
+    if certificate.role is not HolderRole.AUTHORITY:
         raise SettingsError("virtual chip: a trust point is a CVCA")
     return _of(certificate, key, certificate.rights, is_accurate=True)
 
@@ -160,15 +160,15 @@ def _import(certificate: CvCertificate, issuer: _Imported) -> _Imported:
     """Import a key: rights are what the whole chain has in common (§7.1.4.3.6)."""
     inherited: Curve | None = issuer.key.curve
     key = certificate.key.resolve(inherited)
-    if certificate.role is Role.AUTHORITY:
+    if certificate.role is HolderRole.AUTHORITY:
         return _of(certificate, key, certificate.rights, is_accurate=True)
     rights = certificate.rights & issuer.rights
-    is_domestic = certificate.role is Role.DOMESTIC_VERIFIER
+    is_domestic = certificate.role is HolderRole.DOMESTIC_VERIFIER
     return _of(certificate, key, rights, is_accurate=is_domestic)
 
 
 def _of(
-    certificate: CvCertificate, key: VerificationKey, rights: int, *, is_accurate: bool
+    certificate: CvCertificate, key: CvVerificationKey, rights: int, *, is_accurate: bool
 ) -> _Imported:
     return _Imported(
         key,

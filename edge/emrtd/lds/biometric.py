@@ -40,7 +40,7 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class BiometricHeader:
     """Biometric header template (CBEFF patron header of ICAO); None where it says nothing."""
 
     biometric_type: int | None = None
@@ -54,10 +54,10 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Template:
+class BiometricTemplate:
     """A biometric information template: its header and its record, not looked into."""
 
-    header: Header
+    header: BiometricHeader
     record: bytes
 
     @override
@@ -73,7 +73,7 @@ class Template:
         return tlv.read_one(tlv.read_one(self.record, _STANDARD_FORMAT).value, tag).value
 
 
-def decode(content: bytes, tag: int) -> tuple[Template, ...]:
+def decode(content: bytes, tag: int) -> tuple[BiometricTemplate, ...]:
     """Read the templates of a data group, none if it holds none; MalformedFile, LimitExceeded."""
     group = tlv.Tlv(_GROUP, tlv.only(tlv.read_one(content, tag).children(), _GROUP))
     templates = [each for each in group.children() if each.tag == _TEMPLATE]
@@ -99,18 +99,18 @@ def usable(read: Callable[[S], T], found: Iterable[S]) -> tuple[T, ...]:
     return tuple(kept)
 
 
-def _template(template: tlv.Tlv) -> Template:
+def _template(template: tlv.Tlv) -> BiometricTemplate:
     parts = template.children()
     records = [part.value for part in parts if part.tag in _RECORDS]
     if len(records) != 1:
         raise MalformedFile("a biometric template without its one record")
-    return Template(_header(tlv.optional(parts, _HEADER) or b""), records[0])
+    return BiometricTemplate(_header(tlv.optional(parts, _HEADER) or b""), records[0])
 
 
-def _header(value: bytes) -> Header:
+def _header(value: bytes) -> BiometricHeader:
     fields = tlv.read_all(value)
     created, validity = tlv.optional(fields, 0x83), tlv.optional(fields, 0x85)
-    return Header(
+    return BiometricHeader(
         biometric_type=_number(fields, 0x81),
         sub_type=_number(fields, 0x82),
         created=None if created is None else Date(created),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from edge.emrtd.lds import biometric, iso19794_5, iso39794_5
-from edge.emrtd.lds.biometric import Template
-from edge.emrtd.lds.face import Face
+from edge.emrtd.lds.biometric import BiometricTemplate
+from edge.emrtd.lds.face import FaceImage
 
 TAG: Final = 0x75
 
 
-def decode(content: bytes) -> tuple[Face, ...]:
+def decode(content: bytes) -> tuple[FaceImage, ...]:
     """Read DG2 as its usable faces, in order; the first is the portrait, and there is one.
 
     Raises:
@@ -22,7 +22,7 @@ def decode(content: bytes) -> tuple[Face, ...]:
     return tuple(face for faces in biometric.usable(_faces, templates) for face in faces)
 
 
-def _faces(template: Template) -> tuple[Face, ...]:
+def _faces(template: BiometricTemplate) -> tuple[FaceImage, ...]:
     """Told apart by the record's first bytes: issuers confuse the tags around it."""
     if template.record.startswith(iso19794_5.IDENTIFIER):
         return iso19794_5.decode(template.record)

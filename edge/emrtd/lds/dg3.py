@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from edge.emrtd.lds import biometric, iso19794_4, iso39794_4
-from edge.emrtd.lds.biometric import Template
+from edge.emrtd.lds.biometric import BiometricTemplate
 from edge.emrtd.lds.finger import Finger
 
 TAG: Final = 0x63
@@ -24,7 +24,7 @@ def decode(content: bytes) -> tuple[Finger, ...]:
     return tuple(finger for fingers in biometric.usable(_fingers, templates) for finger in fingers)
 
 
-def _fingers(template: Template) -> tuple[Finger, ...]:
+def _fingers(template: BiometricTemplate) -> tuple[Finger, ...]:
     if template.record.startswith(iso19794_4.IDENTIFIER):
         return iso19794_4.decode(template.record)
     return iso39794_4.decode(template.block(iso39794_4.TAG))

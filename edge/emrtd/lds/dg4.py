@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from edge.emrtd.lds import biometric, iso19794_6, iso39794_6
-from edge.emrtd.lds.biometric import Template
+from edge.emrtd.lds.biometric import BiometricTemplate
 from edge.emrtd.lds.iris import Iris
 
 TAG: Final = 0x76
@@ -24,7 +24,7 @@ def decode(content: bytes) -> tuple[Iris, ...]:
     return tuple(iris for irises in biometric.usable(_irises, templates) for iris in irises)
 
 
-def _irises(template: Template) -> tuple[Iris, ...]:
+def _irises(template: BiometricTemplate) -> tuple[Iris, ...]:
     if template.record.startswith(iso19794_6.IDENTIFIER):
         return iso19794_6.decode(template.record)
     return iso39794_6.decode(template.block(iso39794_6.TAG))

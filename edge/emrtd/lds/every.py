@@ -32,7 +32,7 @@ from edge.emrtd.lds.dg11 import PersonalDetails
 from edge.emrtd.lds.dg12 import DocumentDetails
 from edge.emrtd.lds.dg16 import Person
 from edge.emrtd.lds.directory import Application
-from edge.emrtd.lds.face import Face
+from edge.emrtd.lds.face import FaceImage
 from edge.emrtd.lds.finger import Finger
 from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.iris import Iris
@@ -49,7 +49,7 @@ Content: TypeAlias = (
     | bytes
     | tuple[Application, ...]
     | tuple[EncodedImage, ...]
-    | tuple[Face, ...]
+    | tuple[FaceImage, ...]
     | tuple[Finger, ...]
     | tuple[Iris, ...]
     | tuple[Person, ...]

@@ -155,7 +155,7 @@ class Angle:
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class DeclaredPose:
     """How the head is turned; None where it is not said."""
 
     yaw: Angle | None = None
@@ -173,7 +173,7 @@ class Landmark:
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
-class Face:
+class FaceImage:
     """One face image; None, or empty, where its record says nothing that we know."""
 
     image: EncodedImage
@@ -191,7 +191,7 @@ class Face:
     hair_colour: HairColour | None = None
     properties: frozenset[Property] = frozenset()
     expressions: frozenset[Expression] = frozenset()
-    pose: Pose = Pose()
+    pose: DeclaredPose = DeclaredPose()
     landmarks: tuple[Landmark, ...] = ()
     processing: frozenset[Processing] = frozenset()
 

@@ -13,14 +13,14 @@ from edge.emrtd.lds.biometric import MOST_RECORDINGS, usable
 from edge.emrtd.lds.face import (
     Angle,
     ColourSpace,
+    DeclaredPose,
     Expression,
     EyeColour,
-    Face,
     FaceFormat,
+    FaceImage,
     FaceKind,
     HairColour,
     Landmark,
-    Pose,
     Property,
     Sex,
     Source,
@@ -94,7 +94,7 @@ _EXPRESSIONS: Final = dict(enumerate(Expression, 1))
 _MPEG_4: Final = 1
 
 
-def decode(record: bytes) -> tuple[Face, ...]:
+def decode(record: bytes) -> tuple[FaceImage, ...]:
     """Read the faces of a record, leaving out those without a usable picture.
 
     Raises:
@@ -131,7 +131,7 @@ def _faces(record: bytes, count: int) -> list[bytes]:
     return faces
 
 
-def _face(face: bytes) -> Face:
+def _face(face: bytes) -> FaceImage:
     _length, counted, sex, eyes, hair, properties, expression, angles, uncertainties = (
         FACE_HEADER.unpack_from(face)
     )
@@ -139,7 +139,7 @@ def _face(face: bytes) -> Face:
     kind, _data_type, width, height, colour_space, source, _device, _quality = (
         IMAGE_HEADER.unpack_from(face, picture - IMAGE_HEADER.size)
     )
-    return Face(
+    return FaceImage(
         image=EncodedImage.recognised(face[picture:]),
         format=FaceFormat.ISO_19794_5,
         kind=_KINDS.get(kind),
@@ -151,7 +151,7 @@ def _face(face: bytes) -> Face:
         hair_colour=_HAIR.get(hair),
         properties=_properties(int.from_bytes(properties, "big")),
         expressions=_expressions(int.from_bytes(expression, "big")),
-        pose=Pose(*map(_angle, angles, uncertainties)),
+        pose=DeclaredPose(*map(_angle, angles, uncertainties)),
         landmarks=_landmarks(face[FACE_HEADER.size : picture - IMAGE_HEADER.size]),
     )
 

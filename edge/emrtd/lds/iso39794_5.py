@@ -13,14 +13,14 @@ from edge.emrtd.lds.face import (
     Angle,
     AttackDecision,
     ColourSpace,
+    DeclaredPose,
     Expression,
     EyeColour,
-    Face,
     FaceFormat,
+    FaceImage,
     FaceKind,
     HairColour,
     Landmark,
-    Pose,
     Processing,
     Property,
     Sex,
@@ -85,7 +85,7 @@ _MPEG_4_POINTS: Final = dict(
 )
 
 
-def decode(data_block: bytes) -> tuple[Face, ...]:
+def decode(data_block: bytes) -> tuple[FaceImage, ...]:
     """Read a FaceImageDataBlock, the value without its tag, leaving out unusable pictures.
 
     Where what is said about a picture is not made as it should be, nothing of it is told.
@@ -97,7 +97,7 @@ def decode(data_block: bytes) -> tuple[Face, ...]:
     return usable(_face, representations(data_block))
 
 
-def _face(representation: Block) -> Face:
+def _face(representation: Block) -> FaceImage:
     """RepresentationBlock; of the kinds of image only the two-dimensional one is a picture."""
     image = representation.block(1).block(0).block(0)
     picture = EncodedImage.recognised(image.octets(0))
@@ -105,14 +105,14 @@ def _face(representation: Block) -> Face:
         return _described(picture, representation, image.block(1), image.block(2))
     except MalformedFile:
         # A face is compared by its picture: an issuer's slip in the rest must not cost it.
-        return Face(image=picture, format=FaceFormat.ISO_39794_5)
+        return FaceImage(image=picture, format=FaceFormat.ISO_39794_5)
 
 
 def _described(
     picture: EncodedImage, representation: Block, information: Block, device: Block
-) -> Face:
+) -> FaceImage:
     subject = representation.block(8)
-    return Face(
+    return FaceImage(
         image=picture,
         format=FaceFormat.ISO_39794_5,
         kind=information.code(1, _KINDS),
@@ -138,8 +138,8 @@ def _pair(block: Block) -> tuple[int, int] | None:
     return None if first is None or second is None else (first, second)
 
 
-def _pose(block: Block) -> Pose:
-    return Pose(*(_angle(block.block(field)) for field in range(3)))
+def _pose(block: Block) -> DeclaredPose:
+    return DeclaredPose(*(_angle(block.block(field)) for field in range(3)))
 
 
 def _angle(block: Block) -> Angle | None:

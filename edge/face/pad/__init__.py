@@ -1,6 +1,6 @@
 """Presentation attack detection: cues over several frames, their combination, and prompts."""
 
-from edge.face.pad.combination import Verdict, Weight, Weights
+from edge.face.pad.combination import PadVerdict, Weight, Weights
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.examination import NO_PAD, examine_picture, examine_presentation
 from edge.face.pad.liveness import Asking, Liveness, Means
@@ -13,7 +13,7 @@ __all__ = [
     "CueName",
     "Liveness",
     "Means",
-    "Verdict",
+    "PadVerdict",
     "Weight",
     "Weights",
     "cues_of_picture",

@@ -13,7 +13,7 @@ PROVES_A_HEAD: Final = frozenset({CueName.RELIEF, CueName.ANSWER, CueName.DEPTH}
 """Only these tell a head from a good picture of one."""
 
 
-class Verdict(StrEnum):
+class PadVerdict(StrEnum):
     """What a presentation is taken for."""
 
     LIVE = "live"
@@ -56,12 +56,12 @@ class Weights:
         """Natural logarithm of alive over made; 0 knows nothing."""
         return sum(self._share(cue) for cue in cues)
 
-    def verdict(self, cues: Iterable[Cue]) -> Verdict:
+    def verdict(self, cues: Iterable[Cue]) -> PadVerdict:
         """Live, attack, or doubt in between."""
         odds = self.odds(cues)
         if odds >= self.live_at:
-            return Verdict.LIVE
-        return Verdict.ATTACK if odds <= self.attack_at else Verdict.DOUBT
+            return PadVerdict.LIVE
+        return PadVerdict.ATTACK if odds <= self.attack_at else PadVerdict.DOUBT
 
     def _share(self, cue: Cue) -> float:
         weight = self.cues.get(cue.name, Weight(0, 0))

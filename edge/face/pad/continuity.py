@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from edge.face.pad.cue import Cue, CueName, ramp
-from edge.face.template import Template
+from edge.face.template import FaceTemplate
 
 SAME: Final = 0.55
 """Similarity that two frames of one person, moments apart, hardly ever fall below."""
@@ -17,14 +17,14 @@ class Continuity:
     """Keeps the first template and the least similarity to it."""
 
     def __init__(self) -> None:
-        self._first: Template | None = None
+        self._first: FaceTemplate | None = None
         self._least = 1.0
         self._compared = 0
 
-    def see(self, template: Template) -> None:
+    def see(self, template: FaceTemplate) -> None:
         """Take the template of a usable frame into account."""
         if self._first is None:
-            self._first = Template(template.vector.copy())
+            self._first = FaceTemplate(template.vector.copy())
             return
         self._compared += 1
         similarity = float(self._first.vector @ template.vector)

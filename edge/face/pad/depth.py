@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.pad.cue import Cue, CueName, ramp
 
 LEAST_SEEN: Final = 3
@@ -27,7 +27,7 @@ class Depth:
     def __init__(self) -> None:
         self._noses: list[float] = []
 
-    def see(self, metres: NDArray[np.float32], face: Face, size: tuple[int, int]) -> None:
+    def see(self, metres: NDArray[np.float32], face: DetectedFace, size: tuple[int, int]) -> None:
         """Take a depth map [h, w] into account; `size` is the height and width of the frame."""
         found = _nose(metres, face, size)
         if found is not None:
@@ -41,7 +41,7 @@ class Depth:
         return Cue.of(CueName.DEPTH, 2 * ramp(before, FLAT_M, SOLID_M) - 1)
 
 
-def _nose(metres: NDArray[np.float32], face: Face, size: tuple[int, int]) -> float | None:
+def _nose(metres: NDArray[np.float32], face: DetectedFace, size: tuple[int, int]) -> float | None:
     """How far the nose tip stands before the rest, in metres; None where the sensor is blind."""
     scale = np.array([metres.shape[1] / size[1], metres.shape[0] / size[0]])
     landmarks = face.landmarks.astype(np.float64) * scale

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from edge.checks import Check, CheckId, Result
-from edge.face.pad.combination import Verdict, Weights
+from edge.face.pad.combination import PadVerdict, Weights
 from edge.face.pad.cue import Cue
 from edge.face.pad.liveness import Liveness
 
@@ -22,7 +22,7 @@ def examine_presentation(liveness: Liveness | None, *, complete: bool) -> Check:
     if liveness is None:
         return Check(CheckId.FACE_PAD, Result.NOT_PERFORMED, NO_PAD)
     verdict = liveness.conclude()
-    if not liveness.frames or (verdict is Verdict.DOUBT and not complete):
+    if not liveness.frames or (verdict is PadVerdict.DOUBT and not complete):
         return Check(CheckId.FACE_PAD, Result.NOT_PERFORMED)
     words = _against(liveness.cues())
     if liveness.asked:
@@ -37,7 +37,7 @@ def examine_picture(weights: Weights, cues: Sequence[Cue]) -> Check:
     """
     if not any(cue.certainty for cue in cues):
         return Check(CheckId.FACE_PAD, Result.NOT_PERFORMED)
-    is_attack = weights.verdict(cues) is Verdict.ATTACK
+    is_attack = weights.verdict(cues) is PadVerdict.ATTACK
     result = Result.FAILED if is_attack else Result.UNDETERMINED
     return Check(CheckId.FACE_PAD, result, " ".join(_against(cues)))
 
@@ -47,7 +47,7 @@ def _against(cues: Iterable[Cue]) -> list[str]:
 
 
 _RESULTS = {
-    Verdict.LIVE: Result.SUCCESSFUL,
-    Verdict.ATTACK: Result.FAILED,
-    Verdict.DOUBT: Result.UNDETERMINED,
+    PadVerdict.LIVE: Result.SUCCESSFUL,
+    PadVerdict.ATTACK: Result.FAILED,
+    PadVerdict.DOUBT: Result.UNDETERMINED,
 }

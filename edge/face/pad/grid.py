@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.sampling import piece
 
@@ -26,7 +26,7 @@ class Grid:
     def __init__(self) -> None:
         self._peaks: list[float] = []
 
-    def see(self, pixels: NDArray[np.uint8], face: Face) -> None:
+    def see(self, pixels: NDArray[np.uint8], face: DetectedFace) -> None:
         """Take a frame into account."""
         x, y = face.landmarks.mean(0)
         cut = piece(pixels, float(x) - SIDE / 2, float(y) - SIDE / 2, SIDE, SIDE)

@@ -14,20 +14,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.hints import Hint
-from edge.face.pad.combination import Verdict, Weights
+from edge.face.pad.combination import PadVerdict, Weights
 from edge.face.pad.continuity import Continuity
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.depth import Depth
 from edge.face.pad.grid import Grid
-from edge.face.pad.prompt import Challenge, Held, State
+from edge.face.pad.prompt import Challenge, Held, PromptState
 from edge.face.pad.relief import Relief
 from edge.face.pad.stillness import Stillness
 from edge.face.pad.surroundings import Surroundings
 from edge.face.pad.texture import Network, Texture
 from edge.face.pipeline import Observation
-from edge.face.template import Template
+from edge.face.template import FaceTemplate
 
 SOONEST: Final = 10
 """Frames with a face before anything is said."""
@@ -87,7 +87,7 @@ class Liveness:
         self._began_s = 0.0
         self._too_far = False
         self.settled = False
-        self.verdict = Verdict.DOUBT
+        self.verdict = PadVerdict.DOUBT
 
     @property
     def hint(self) -> Hint | None:
@@ -131,13 +131,13 @@ class Liveness:
         else:
             self._ask(self._challenge, face, taken_s)
 
-    def recognise(self, template: Template) -> None:
+    def recognise(self, template: FaceTemplate) -> None:
         """Take the template of a frame into account, also once settled."""
         self._continuity.see(template)
 
-    def conclude(self) -> Verdict:
+    def conclude(self) -> PadVerdict:
         """The verdict in the end: who was found alive must still be the same person."""
-        if self.verdict is Verdict.LIVE:
+        if self.verdict is PadVerdict.LIVE:
             self.verdict = self._means.weights.verdict(self.cues())
         return self.verdict
 
@@ -153,7 +153,7 @@ class Liveness:
     def _look(
         self,
         pixels: NDArray[np.uint8],
-        face: Face,
+        face: DetectedFace,
         taken_s: float,
         depth: NDArray[np.float32] | None,
     ) -> None:
@@ -175,27 +175,27 @@ class Liveness:
         if self._frames < SOONEST or watched_s < SOONEST_S:
             return
         found, asking = self._means.weights.verdict(self.cues()), self._means.asking
-        to_be_asked = found is Verdict.LIVE and asking is Asking.ALWAYS
-        self.verdict = Verdict.DOUBT if to_be_asked else found
-        if self.verdict is Verdict.LIVE:
+        to_be_asked = found is PadVerdict.LIVE and asking is Asking.ALWAYS
+        self.verdict = PadVerdict.DOUBT if to_be_asked else found
+        if self.verdict is PadVerdict.LIVE:
             self.settled = True
         elif watched_s < DOUBT_S or self._frames < DOUBT:
             return
-        elif self.verdict is Verdict.ATTACK or asking is Asking.NEVER:
+        elif self.verdict is PadVerdict.ATTACK or asking is Asking.NEVER:
             self.settled = True
         else:
             self._still = Held.usual(self._held)
             self._challenge = Challenge(self._means.random, self._means.answer_s)
-            self.verdict = Verdict.DOUBT
+            self.verdict = PadVerdict.DOUBT
 
-    def _ask(self, challenge: Challenge, face: Face | None, taken_s: float) -> None:
+    def _ask(self, challenge: Challenge, face: DetectedFace | None, taken_s: float) -> None:
         held = None if face is None else Held.of(face)
         challenge.see(held, self._still, taken_s)
         if challenge.over:
             self.settled = True
             self.verdict = self._means.weights.verdict(self.cues())
-            if challenge.state is not State.ANSWERED and self.verdict is Verdict.LIVE:
-                self.verdict = Verdict.DOUBT
+            if challenge.state is not PromptState.ANSWERED and self.verdict is PadVerdict.LIVE:
+                self.verdict = PadVerdict.DOUBT
 
     def wipe(self) -> None:
         """Overwrite every piece of a picture, and look at no more."""
@@ -204,7 +204,7 @@ class Liveness:
             each.wipe()
 
 
-def only_face(observation: Observation) -> Face | None:
+def only_face(observation: Observation) -> DetectedFace | None:
     """The face, when it is the only one and its landmarks are somewhere."""
     face = observation.face
     if face is None or observation.faces != 1:

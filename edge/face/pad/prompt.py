@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.hints import Hint
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.relief import nose
@@ -37,7 +37,7 @@ BACK: Final = 0.7
 LONGEST_PAUSE_S: Final = 0.6
 
 
-class State(Enum):
+class PromptState(Enum):
     """How far the traveller is."""
 
     PAUSE = "pause"
@@ -57,7 +57,7 @@ class Held:
     turned: float
 
     @classmethod
-    def of(cls, face: Face) -> Held:
+    def of(cls, face: DetectedFace) -> Held:
         """As the landmarks have it."""
         return cls(float(nose(face)[0]) / ASIDE)
 
@@ -84,17 +84,17 @@ class Challenge:
         self._right = self._wrong = 0
         self._mistaken = False
         self._start = Held(0.0)
-        self.state = State.PAUSE
+        self.state = PromptState.PAUSE
 
     @property
     def hint(self) -> Hint | None:
         """What to ask the traveller now."""
-        return self._asked[self._done] if self.state is State.ASKED else None
+        return self._asked[self._done] if self.state is PromptState.ASKED else None
 
     @property
     def over(self) -> bool:
         """Whether there is nothing more to wait for."""
-        return self.state in {State.ANSWERED, State.WRONG, State.UNANSWERED}
+        return self.state in {PromptState.ANSWERED, PromptState.WRONG, PromptState.UNANSWERED}
 
     def see(self, held: Held | None, still: Held, now_s: float) -> None:
         """Take a frame into account; `held` None: no face; `still`: as the head was held before."""
@@ -103,7 +103,7 @@ class Challenge:
         if self._since_s is None:
             self._since_s = now_s
         waited_s = now_s - self._since_s
-        if self.state is State.PAUSE:
+        if self.state is PromptState.PAUSE:
             self._pause(held, still, waited_s, now_s)
         else:
             self._watch(held, still, waited_s, now_s)
@@ -111,9 +111,9 @@ class Challenge:
     def cue(self) -> Cue:
         """Alive when everything asked was done; made when the head turned the other way."""
         match self.state:
-            case State.ANSWERED:
+            case PromptState.ANSWERED:
                 return Cue.of(CueName.ANSWER, 1)
-            case State.WRONG:
+            case PromptState.WRONG:
                 return Cue.of(CueName.ANSWER, -1)
             case _:
                 return Cue.unknown(CueName.ANSWER)
@@ -122,10 +122,10 @@ class Challenge:
         """Ask once the head is held as before, and not at a moment anybody can foresee."""
         rested = held if held is not None and abs(held.turned - still.turned) <= BACK else None
         if rested is not None and waited_s >= self._pauses_s[self._done]:
-            self.state, self._since_s, self._start = State.ASKED, now_s, rested
+            self.state, self._since_s, self._start = PromptState.ASKED, now_s, rested
             self._right = self._wrong = 0
         elif waited_s > self._patience_s:
-            self.state = State.UNANSWERED
+            self.state = PromptState.UNANSWERED
 
     def _watch(self, held: Held | None, still: Held, waited_s: float, now_s: float) -> None:
         if held is not None:
@@ -137,12 +137,12 @@ class Challenge:
             self._wrong = self._wrong + 1 if max(turned, away) <= -1 else 0
             self._mistaken |= self._wrong >= IN_A_ROW
         if self._right >= IN_A_ROW and self._mistaken:
-            self.state = State.UNANSWERED
+            self.state = PromptState.UNANSWERED
         elif self._right >= IN_A_ROW:
             self._done += 1
             self._since_s = now_s
-            self.state = State.PAUSE if self._done < STEPS else State.ANSWERED
+            self.state = PromptState.PAUSE if self._done < STEPS else PromptState.ANSWERED
         elif self._wrong >= WRONG_IN_A_ROW:
-            self.state = State.WRONG
+            self.state = PromptState.WRONG
         elif waited_s > self._patience_s:
-            self.state = State.UNANSWERED
+            self.state = PromptState.UNANSWERED

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.face.alignment import POINTS, SIZE, align
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.sampling import LUMA, Grey, at, blurred, slopes
 
@@ -53,7 +53,7 @@ class Relief:
         self._parallax: list[NDArray[np.float64]] = []
         self._turns: list[NDArray[np.float64]] = []
 
-    def see(self, pixels: NDArray[np.uint8], face: Face) -> None:
+    def see(self, pixels: NDArray[np.uint8], face: DetectedFace) -> None:
         """Take a frame into account."""
         picture = blurred(np.tensordot(LUMA, align(pixels, face.landmarks), 1).astype(np.float32))
         turned = nose(face)
@@ -106,7 +106,7 @@ class Relief:
             self._first.wipe()
 
 
-def nose(face: Face) -> NDArray[np.float64]:
+def nose(face: DetectedFace) -> NDArray[np.float64]:
     """Where the nose tip is between the other four points, in eye distances: right and down.
 
     A flat picture has it in one place however it is held.

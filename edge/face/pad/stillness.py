@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.sampling import Grey, piece
 
@@ -31,7 +31,7 @@ class Stillness:
         self._pairs = 0
         self._same = 0
 
-    def see(self, pixels: NDArray[np.uint8], face: Face) -> None:
+    def see(self, pixels: NDArray[np.uint8], face: DetectedFace) -> None:
         """Take a frame into account."""
         centre = face.landmarks.astype(np.float64).mean(0).round()
         wide = SIDE + 2 * SHIFT

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.sampling import Grey, at, piece, pooled, slopes
 
@@ -32,7 +32,7 @@ class Surroundings:
         self._moved: list[NDArray[np.float64]] = []
         """Per frame: of the face, and of each strip, in pixels of the frame."""
 
-    def see(self, pixels: NDArray[np.uint8], face: Face) -> None:
+    def see(self, pixels: NDArray[np.uint8], face: DetectedFace) -> None:
         """Take a frame into account."""
         place = face.landmarks.astype(np.float64).mean(0)
         if not self._strips:
@@ -109,7 +109,7 @@ class _Strip:
         return pooled(piece(pixels, left, top, width, height), STEP)
 
 
-def _strips(pixels: NDArray[np.uint8], face: Face) -> tuple[_Strip, ...]:
+def _strips(pixels: NDArray[np.uint8], face: DetectedFace) -> tuple[_Strip, ...]:
     """Three blocks on each side, beside the cheeks and above the shoulders."""
     left, top, width, height = (float(side) for side in face.box)
     across, down = (int(max(share * side, 40)) for share, side in ((0.42, width), (0.36, height)))

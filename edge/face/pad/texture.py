@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.face.detection import Face
+from edge.face.detection import DetectedFace
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.sampling import at
 
@@ -34,7 +34,7 @@ class Texture:
         self._odds: list[float] = []
         """Logarithms: alive over made."""
 
-    def see(self, pixels: NDArray[np.uint8], face: Face) -> None:
+    def see(self, pixels: NDArray[np.uint8], face: DetectedFace) -> None:
         """Take a frame into account."""
         self._frames += 1
         if self._network is None or self._frames % EVERY != 1:
@@ -62,7 +62,7 @@ class Texture:
         return Cue.of(CueName.TEXTURE, self.score)
 
 
-def _input(pixels: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+def _input(pixels: NDArray[np.uint8], face: DetectedFace) -> NDArray[np.float32]:
     """The face with its surroundings, float32 [1, 3, 128, 128] RGB 0..255, moved into the frame."""
     height, width = pixels.shape[:2]
     room = min((height - 1) / float(face.box[3]), (width - 1) / float(face.box[2]), ROOM)

@@ -270,8 +270,8 @@ def test_a_gate_says_where_its_chain_ends() -> None:
         last = (6, STREAM.previous)
         first_sequence = 1
 
-    recorder: Any = Recorded()
+    journal_writer: Any = Recorded()
     composed = ChainHead(
-        STREAM.source, STREAM.journal, recorder, STREAM.key.sign, lambda: NOON
+        STREAM.source, STREAM.journal, journal_writer, STREAM.key.sign, lambda: NOON
     ).compose()
     assert verified(BODIES, STREAM, verify_head(composed, STREAM.keys)) == []

@@ -19,7 +19,7 @@ from edge.emrtd.cv_certificate import (
     CertifiedKey,
     CvCertificate,
     EcPoint,
-    Role,
+    HolderRole,
 )
 from edge.emrtd.public_key import EcKey, RsaKey
 from edge.emrtd.terminal_auth import Terminal
@@ -64,14 +64,14 @@ class Signer:
     def certify(
         self,
         subject: Signer,
-        role: Role,
+        role: HolderRole,
         rights: int = BOTH,
         valid: tuple[date, date] = VALID,
         terminal_type: str = INSPECTION_SYSTEM,
     ) -> bytes:
         body = cv_certificate.encode_body(
             (self.holder, subject.holder),
-            subject.certified(explicit=role is Role.AUTHORITY),
+            subject.certified(explicit=role is HolderRole.AUTHORITY),
             bytes((role << 6 | rights,)),
             valid,
             terminal_type,
@@ -107,9 +107,9 @@ def issue(private: PRIVATE_KEY | None = None, algorithm: str = ECDSA_SHA_256) ->
         authority,
         verifier,
         terminal,
-        authority.certify(authority, Role.AUTHORITY),
-        authority.certify(verifier, Role.DOMESTIC_VERIFIER),
-        verifier.certify(terminal, Role.TERMINAL),
+        authority.certify(authority, HolderRole.AUTHORITY),
+        authority.certify(verifier, HolderRole.DOMESTIC_VERIFIER),
+        verifier.certify(terminal, HolderRole.TERMINAL),
     )
 
 

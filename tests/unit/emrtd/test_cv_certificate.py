@@ -16,7 +16,7 @@ from edge.emrtd.cv_certificate import (
     SIGNATURE,
     CertifiedKey,
     EcPoint,
-    Role,
+    HolderRole,
 )
 from edge.emrtd.public_key import RsaKey
 from edge.errors import MalformedFile
@@ -36,20 +36,20 @@ def read(path: Path) -> cv_certificate.CvCertificate:
     [
         (
             [f"npa-example-data/ZZST{name}00001.cvcert" for name in ("CVCA", "DVCA", "TERM")],
-            [Role.AUTHORITY, Role.FOREIGN_VERIFIER, Role.TERMINAL],
+            [HolderRole.AUTHORITY, HolderRole.FOREIGN_VERIFIER, HolderRole.TERMINAL],
         ),
         (
             [f"npa-example-data/dh/{name}.cvcert" for name in ("cvca", "dvca", "at")],
-            [Role.AUTHORITY, Role.DOMESTIC_VERIFIER, Role.TERMINAL],
+            [HolderRole.AUTHORITY, HolderRole.DOMESTIC_VERIFIER, HolderRole.TERMINAL],
         ),
         (
             [f"cvc-certs/orig/cert{name}_orig.cvcert" for name in ("CVCA", "DVD", "IS")],
-            [Role.AUTHORITY, Role.DOMESTIC_VERIFIER, Role.TERMINAL],
+            [HolderRole.AUTHORITY, HolderRole.DOMESTIC_VERIFIER, HolderRole.TERMINAL],
         ),
     ],
     ids=["german-esign-ecdsa", "german-eid-rsa", "dutch-passport-ecdsa"],
 )
-def test_chains_of_the_field(names: list[str], roles: list[Role]) -> None:
+def test_chains_of_the_field(names: list[str], roles: list[HolderRole]) -> None:
     chain = [read(shared("chips") / name) for name in names]
     assert [each.role for each in chain] == roles
     key = chain[0].key.resolve(None)

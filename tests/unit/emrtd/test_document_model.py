@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from edge.emrtd.document_model import DocumentModel, Learnt, ModelMemory
+from edge.emrtd.document_model import DocumentModel, ReadHintCache, ReadHints
 
-SHORT = Learnt(response_limit=256)
-OTHER = Learnt(short_identifiers=False)
+SHORT = ReadHints(response_limit=256)
+OTHER = ReadHints(short_identifiers=False)
 
 
 def model(number: int = 0) -> DocumentModel:
@@ -13,11 +13,11 @@ def model(number: int = 0) -> DocumentModel:
 
 
 def test_nothing_is_known_at_first() -> None:
-    assert ModelMemory().recall(model()) is None
+    assert ReadHintCache().recall(model()) is None
 
 
 def test_the_last_lesson_counts() -> None:
-    memory = ModelMemory()
+    memory = ReadHintCache()
     memory.remember(model(), SHORT)
     memory.remember(model(), OTHER)
     assert memory.recall(model()) == OTHER
@@ -25,7 +25,7 @@ def test_the_last_lesson_counts() -> None:
 
 
 def test_the_model_not_seen_for_longest_makes_room() -> None:
-    memory = ModelMemory(most=2)
+    memory = ReadHintCache(most=2)
     memory.remember(model(1), SHORT)
     memory.remember(model(2), SHORT)
     assert memory.recall(model(1)) == SHORT
@@ -36,5 +36,5 @@ def test_the_model_not_seen_for_longest_makes_room() -> None:
 
 
 def test_extended_length_is_hoped_for() -> None:
-    assert Learnt().extended_length
+    assert ReadHints().extended_length
     assert not SHORT.extended_length

@@ -17,7 +17,7 @@ from edge.emrtd.dialogue import run
 from edge.emrtd.domain_parameters import STANDARDISED as DOMAINS
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.modp import ModpGroup
-from edge.emrtd.pace_variant import Variant
+from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.security_infos import (
     PACE,
     OtherInfo,
@@ -33,7 +33,7 @@ GM = f"{PACE}.2"
 CURVE = STANDARDISED[13]
 
 
-def chosen(*infos: SecurityInfo) -> Variant:
+def chosen(*infos: SecurityInfo) -> PaceVariant:
     found = pace_variant.choose(infos)
     assert found is not None
     assert {pace_variant.choose(each) for each in itertools.permutations(infos)} == {found}

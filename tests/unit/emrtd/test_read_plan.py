@@ -16,7 +16,7 @@ from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol, ChipContents
 from edge.emrtd.dialogue import Dialogue, run, with_exact_length, with_get_response
-from edge.emrtd.document_model import Learnt
+from edge.emrtd.document_model import ReadHints
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.read import ReadPlan
@@ -126,7 +126,7 @@ def test_stated_lengths_are_kept_from_the_first_command(limit: int) -> None:
         (ReadPlan(), True),
         (ReadPlan(atr=LENGTHS), True),
         (ReadPlan(atr=NO_LENGTHS), False),
-        (ReadPlan(atr=LENGTHS, learnt=Learnt()), False),
+        (ReadPlan(atr=LENGTHS, learnt=ReadHints()), False),
         (ReadPlan(atr=LENGTHS, extended_length=False), False),
     ],
 )
@@ -139,7 +139,7 @@ def test_stated_lengths_are_asked_for_once(plan: ReadPlan, asked: bool) -> None:
 def test_lengths_that_say_nothing(content: bytes) -> None:
     contents = read(insert(with_atr_info(whole(), content)).transmit)
     assert ATR_INFO not in contents.files
-    assert contents.learnt == Learnt()
+    assert contents.learnt == ReadHints()
 
 
 def test_what_is_asked_for_besides() -> None:
@@ -170,7 +170,7 @@ def test_whatever_was_learnt_weakens_nothing(
 ) -> None:
     """A lesson from another chip may cost commands: never a file, never a protocol."""
     chip = replace(specimen(pace=PACE_AES_128 if pace else None), max_response=length)
-    learnt = Learnt(max(limit, 64), short_identifiers, past_the_end)
+    learnt = ReadHints(max(limit, 64), short_identifiers, past_the_end)
     contents = read(insert(chip).transmit, plan=ReadPlan(learnt=learnt))
     assert contents.files == chip.files
     assert contents.access.protocol is (AccessProtocol.PACE_GM if pace else AccessProtocol.BAC)

@@ -15,7 +15,7 @@ from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge.emrtd import ef_cvca, security_infos, terminal_auth, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import ChipContents
-from edge.emrtd.cv_certificate import READ_DG3, READ_DG4, Role
+from edge.emrtd.cv_certificate import READ_DG3, READ_DG4, HolderRole
 from edge.emrtd.dialogue import run
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg14
@@ -118,9 +118,11 @@ def test_rights_are_what_the_whole_chain_has_in_common(
     pki = cv_authority.issue()
     rights = replace(
         pki,
-        root=pki.authority.certify(pki.authority, Role.AUTHORITY, authority),
-        verifier_certificate=pki.authority.certify(pki.verifier, Role.FOREIGN_VERIFIER, verifier),
-        terminal_certificate=pki.verifier.certify(pki.terminal, Role.TERMINAL, terminal),
+        root=pki.authority.certify(pki.authority, HolderRole.AUTHORITY, authority),
+        verifier_certificate=pki.authority.certify(
+            pki.verifier, HolderRole.FOREIGN_VERIFIER, verifier
+        ),
+        terminal_certificate=pki.verifier.certify(pki.terminal, HolderRole.TERMINAL, terminal),
     )
     assert granted(shown(guarded(None, rights.root), rights.gate())) == expected
 
@@ -166,7 +168,7 @@ class TestChains:
         """The chip knows the old key of the authority, the gate has certificates of the new."""
         old, new = state().authority, cv_authority.issue()
         successor = replace(new.authority, holder="XXCVCA00002")
-        link = old.certify(successor, Role.AUTHORITY)
+        link = old.certify(successor, HolderRole.AUTHORITY)
         pki = replace(new, verifier_certificate=certify_verifier(new, successor))
         chip = insert(guarded())
         assert granted(shown(chip, pki.gate(link))) == {DG3, DG4}
@@ -181,9 +183,9 @@ class TestChains:
         old, new = state().authority, cv_authority.issue()
         successor = replace(new.authority, holder="XXCVCA00002")
         expired = (date(2020, 1, 1), date(2023, 1, 1))
-        link = old.certify(successor, Role.AUTHORITY, valid=expired)
+        link = old.certify(successor, HolderRole.AUTHORITY, valid=expired)
         further = replace(new.authority, holder="XXCVCA00003", private=new_key())
-        second = successor.certify(further, Role.AUTHORITY)
+        second = successor.certify(further, HolderRole.AUTHORITY)
         pki = replace(new, verifier_certificate=certify_verifier(new, further))
         chip = insert(guarded())
         assert granted(shown(chip, pki.gate(second, link))) == {DG3, DG4}
@@ -207,30 +209,39 @@ class TestChains:
     def test_the_newest_trust_point_is_preferred(self) -> None:
         pki = state()
         other = pki.authority.certify(
-            replace(pki.verifier, holder="XXDVXXXXX002"), Role.DOMESTIC_VERIFIER
+            replace(pki.verifier, holder="XXDVXXXXX002"), HolderRole.DOMESTIC_VERIFIER
         )
         chain = pki.gate(other).chain_from(["XXCVCA00009", "XXCVCA00001"])
         assert [each.holder for each in chain or ()] == ["XXDVXXXXX001", "XXIS0001XX001"]
 
     def test_circles_end(self) -> None:
         one, other = (Signer(f"XXCVCA0000{number}", new_key()) for number in (1, 2))
-        circle = (one.certify(other, Role.AUTHORITY), other.certify(one, Role.AUTHORITY))
+        circle = (
+            one.certify(other, HolderRole.AUTHORITY),
+            other.certify(one, HolderRole.AUTHORITY),
+        )
         certificates = tuple(map(parsed, circle))
         assert Terminal(state().terminal, certificates, TODAY).chain_from(["XXCVCA00001"]) is None
 
     def test_chains_longer_than_any_life_of_a_chip(self) -> None:
         signers = [Signer(f"XXCVCA{number:05}", new_key()) for number in range(12)]
-        links = tuple(parsed(old.certify(new, Role.AUTHORITY)) for old, new in pairwise(signers))
+        links = tuple(
+            parsed(old.certify(new, HolderRole.AUTHORITY)) for old, new in pairwise(signers)
+        )
         assert Terminal(state().terminal, links, TODAY).chain_from(["XXCVCA00000"]) is None
 
-    @pytest.mark.parametrize("issuer", list(Role))
-    def test_who_certifies_whom(self, issuer: Role) -> None:
-        subjects = {role for role in Role if terminal_auth.may_issue(issuer, role)}
+    @pytest.mark.parametrize("issuer", list(HolderRole))
+    def test_who_certifies_whom(self, issuer: HolderRole) -> None:
+        subjects = {role for role in HolderRole if terminal_auth.may_issue(issuer, role)}
         assert subjects == {
-            Role.AUTHORITY: {Role.AUTHORITY, Role.DOMESTIC_VERIFIER, Role.FOREIGN_VERIFIER},
-            Role.DOMESTIC_VERIFIER: {Role.TERMINAL},
-            Role.FOREIGN_VERIFIER: {Role.TERMINAL},
-            Role.TERMINAL: set(),
+            HolderRole.AUTHORITY: {
+                HolderRole.AUTHORITY,
+                HolderRole.DOMESTIC_VERIFIER,
+                HolderRole.FOREIGN_VERIFIER,
+            },
+            HolderRole.DOMESTIC_VERIFIER: {HolderRole.TERMINAL},
+            HolderRole.FOREIGN_VERIFIER: {HolderRole.TERMINAL},
+            HolderRole.TERMINAL: set(),
         }.get(issuer, set())
 
 
@@ -258,9 +269,10 @@ class TestDates:
         assert "refuses" in failure(shown(chip, pki.gate(today=date(2020, 2, 15))))
 
     @pytest.mark.parametrize(
-        ("role", "believed"), [(Role.DOMESTIC_VERIFIER, True), (Role.FOREIGN_VERIFIER, False)]
+        ("role", "believed"),
+        [(HolderRole.DOMESTIC_VERIFIER, True), (HolderRole.FOREIGN_VERIFIER, False)],
     )
-    def test_only_domestic_terminals_tell_the_time(self, role: Role, believed: bool) -> None:
+    def test_only_domestic_terminals_tell_the_time(self, role: HolderRole, believed: bool) -> None:
         pki = state()
         future = (date(2090, 1, 1), date(2091, 1, 1))
         verifier = pki.authority.certify(pki.verifier, role)
@@ -269,7 +281,9 @@ class TestDates:
             verifier_certificate=pki.authority.certify(
                 pki.verifier, role, valid=(VALID[0], date(2099, 1, 1))
             ),
-            terminal_certificate=pki.verifier.certify(pki.terminal, Role.TERMINAL, valid=future),
+            terminal_certificate=pki.verifier.certify(
+                pki.terminal, HolderRole.TERMINAL, valid=future
+            ),
         )
         chip = insert(guarded())
         shown(chip, early.gate())
@@ -283,7 +297,7 @@ class TestRefusals:
     def test_no_chain(self) -> None:
         foreign = cv_authority.issue()
         stranger = replace(foreign, authority=replace(foreign.authority, holder="YYCVCA00001"))
-        root = stranger.authority.certify(stranger.authority, Role.AUTHORITY)
+        root = stranger.authority.certify(stranger.authority, HolderRole.AUTHORITY)
         assert "no chain" in failure(shown(guarded(None, root), state().gate()))
 
     def test_a_verifier_that_the_authority_did_not_sign(self) -> None:
@@ -307,19 +321,19 @@ class TestRefusals:
         other = replace(pki.authority, holder="YYCVCA00001")
         chip = replace(
             chip,
-            trust_points=(other.certify(other, Role.AUTHORITY),),
+            trust_points=(other.certify(other, HolderRole.AUTHORITY),),
             files={**chip.files, ElementaryFile.CVCA: file},
         )
         assert failure(shown(chip, pki.gate())) == "the chip does not know XXCVCA00001 (SW 6A88)"
 
     def test_a_chip_that_does_not_take_the_key(self) -> None:
-        assert "does not take" in failure(meddled(0x22, 0xA4, b"\x6a\x88"))
+        assert "does not take" in failure(tampered(0x22, 0xA4, b"\x6a\x88"))
 
     def test_a_chip_without_challenges(self) -> None:
-        assert "no challenge" in failure(meddled(0x84, 0x00, b"\x69\x85"))
+        assert "no challenge" in failure(tampered(0x84, 0x00, b"\x69\x85"))
 
     def test_a_challenge_of_wrong_length(self) -> None:
-        assert "no challenge" in failure(meddled(0x84, 0x00, b"\x01\x90\x00"))
+        assert "no challenge" in failure(tampered(0x84, 0x00, b"\x01\x90\x00"))
 
     def test_an_ef_cvca_that_is_none(self) -> None:
         chip = guarded()
@@ -444,12 +458,12 @@ class TestTheChip:
         pki = state()
         gate = replace(
             pki,
-            root=pki.authority.certify(pki.authority, Role.AUTHORITY, terminal_type=other),
+            root=pki.authority.certify(pki.authority, HolderRole.AUTHORITY, terminal_type=other),
             verifier_certificate=pki.authority.certify(
-                pki.verifier, Role.DOMESTIC_VERIFIER, terminal_type=other
+                pki.verifier, HolderRole.DOMESTIC_VERIFIER, terminal_type=other
             ),
             terminal_certificate=pki.verifier.certify(
-                pki.terminal, Role.TERMINAL, terminal_type=other
+                pki.terminal, HolderRole.TERMINAL, terminal_type=other
             ),
         )
         assert granted(shown(guarded(None, gate.root), gate.gate())) == set()
@@ -472,7 +486,7 @@ class TestTheChip:
             assert ask(0, 0x22, 0x81, 0xB6, data=name(read_.issuer)) == 0x9000
             assert ask(0, 0x2A, 0x00, 0xBE, data=read_.presented()) == 0x9000
             selected = ask(0, 0x22, 0x81, 0xA4, data=name(read_.holder))
-            assert selected == (0x9000 if read_.role is Role.TERMINAL else 0x6A88)
+            assert selected == (0x9000 if read_.role is HolderRole.TERMINAL else 0x6A88)
         assert ask(0, 0x84, 0, 0, le=16) == 0x6700
         assert ask(0, 0x82, 0, 0, data=bytes(64)) == 0x6985
 
@@ -496,7 +510,7 @@ class TestTheChip:
 
 
 def certify_verifier(pki: Pki, authority: Signer) -> bytes:
-    return authority.certify(pki.verifier, Role.DOMESTIC_VERIFIER)
+    return authority.certify(pki.verifier, HolderRole.DOMESTIC_VERIFIER)
 
 
 def with_terminal(
@@ -505,14 +519,14 @@ def with_terminal(
     """The state of all tests with another terminal certificate."""
     pki = state()
     certificate = pki.verifier.certify(
-        pki.terminal, Role.TERMINAL, valid=valid, terminal_type=terminal_type
+        pki.terminal, HolderRole.TERMINAL, valid=valid, terminal_type=terminal_type
     )
     old = (date(2020, 1, 1), date(2099, 1, 1))
-    verifier = pki.authority.certify(pki.verifier, Role.DOMESTIC_VERIFIER, valid=old)
+    verifier = pki.authority.certify(pki.verifier, HolderRole.DOMESTIC_VERIFIER, valid=old)
     return replace(pki, verifier_certificate=verifier, terminal_certificate=certificate)
 
 
-def meddled(ins: int, p2: int, answer: bytes) -> ChipContents:
+def tampered(ins: int, p2: int, answer: bytes) -> ChipContents:
     """Read a chip without secure messaging of its own that answers one command otherwise."""
     chip = insert(guarded())
     session = chip._perform

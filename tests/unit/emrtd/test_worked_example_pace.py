@@ -30,7 +30,7 @@ from edge.emrtd.domain_parameters import STANDARDISED as DOMAINS
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey, Password
 from edge.emrtd.pace import Established
-from edge.emrtd.pace_variant import Variant
+from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.secure_messaging import SessionKeys
 from edge.emrtd.security_infos import PaceInfo
 from tests.support.shared_data import shared
@@ -55,7 +55,7 @@ by_agreement = [each for each in EXAMPLES if each.shared]
 by_nonces = [each for each in EXAMPLES if each.nonce_terminal]
 
 
-def variant(example: Example) -> Variant:
+def variant(example: Example) -> PaceVariant:
     chosen = pace_variant.choose([PaceInfo(example.oid, 2, example.parameter_id)])
     assert chosen is not None
     return chosen

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from edge.face import (
+    DetectedFace,
     Embedder,
-    Face,
     FacePipeline,
+    FaceTemplate,
     Network,
     Observation,
     ReferenceTemplate,
-    Template,
 )
 from edge.face.alignment import ARCFACE, POINTS
 from edge.inference.models import ModelStore
@@ -35,20 +35,20 @@ FRAME: Final = (480, 640)
 
 def face(
     centre: tuple[float, float] = (320.0, 240.0), size: float = 160.0, turned: float = 0.0
-) -> Face:
+) -> DetectedFace:
     """A frontal face whose box is a square, turned clockwise by degrees."""
     angle = np.radians(turned)
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     landmarks = (POINTS - 56) * (size / 112) @ rotation.T + centre
     box = np.array([centre[0] - size / 2, centre[1] - size / 2, size, size], np.float32)
-    return Face(box, landmarks.astype(np.float32), 0.9)
+    return DetectedFace(box, landmarks.astype(np.float32), 0.9)
 
 
-def with_landmark(known: Face, number: int, across: float, down: float) -> Face:
+def with_landmark(known: DetectedFace, number: int, across: float, down: float) -> DetectedFace:
     """The face with one of its five points moved."""
     landmarks = known.landmarks.copy()
     landmarks[number] += (across, down)
-    return Face(known.box, landmarks, known.score)
+    return DetectedFace(known.box, landmarks, known.score)
 
 
 def observation(overall: int | None, hint: None = None) -> Observation:
@@ -58,10 +58,10 @@ def observation(overall: int | None, hint: None = None) -> Observation:
     return Observation(1, face(), hint, {"sharpness": overall, "yaw": overall})
 
 
-def template(*numbers: float) -> Template:
+def template(*numbers: float) -> FaceTemplate:
     vector = np.zeros(128, np.float32)
     vector[: len(numbers)] = numbers
-    return Template.of(vector)
+    return FaceTemplate.of(vector)
 
 
 def authentic(image: bytes = b"") -> AuthenticPortrait:

@@ -11,7 +11,7 @@ from edge.face.detection import (
     LEAST_SCORE,
     MOST_CANDIDATES,
     STRIDES,
-    Face,
+    DetectedFace,
     decode,
     to_input,
 )
@@ -40,7 +40,7 @@ class Outputs:
         self.arrays[6 + position][0, cell] = (0, 0, *np.log(np.array(size) / STRIDES[position]))
         return self
 
-    def faces(self) -> list[Face]:
+    def faces(self) -> list[DetectedFace]:
         return decode(self.arrays, SIDE)
 
 

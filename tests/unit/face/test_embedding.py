@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.checks import Check, CheckId, Result
 from edge.errors import SettingsError
-from edge.face import BestFrame, Network, ReferenceTemplate, Target, Template, examine, match
+from edge.face import BestFrame, FaceTemplate, Network, ReferenceTemplate, Target, examine, match
 from edge.face.alignment import POINTS, align
 from edge.face.embedding import Embedder, template, unit
 from tests.unit.face.faces import authentic, embedder, face, live, observation
@@ -124,7 +124,9 @@ def test_a_network_that_says_nothing_makes_nobody_like_anybody(said: float) -> N
     for vector in (alone, beside):
         best = BestFrame()
         best.would_improve(observation(80))
-        similarity = match(ReferenceTemplate(Template(vector), authentic()), Template(vector))
+        similarity = match(
+            ReferenceTemplate(FaceTemplate(vector), authentic()), FaceTemplate(vector)
+        )
         *_, matched = examine(best, similarity, threshold=-1.0)
         assert matched == Check(CheckId.FACE_MATCH, Result.FAILED)
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.face import Face
+from edge.face import DetectedFace
 from edge.face.finder import FACE_SHARE, FIRST_SIDE, LEAST_SIDE, SECOND_SIDE, Finder, lean
 from tests.unit.face.faces import bright, face, live, nobody, pipeline
 
@@ -43,7 +43,7 @@ def mirrored(landmarks: NDArray[np.floating]) -> NDArray[np.floating]:
     return flipped
 
 
-def in_second_look(known: Face) -> NDArray[np.float64]:
+def in_second_look(known: DetectedFace) -> NDArray[np.float64]:
     """Where the landmarks of a face that does not lean come to lie in the second look."""
     scale = FACE_SHARE * SECOND_SIDE / known.box[2]
     angle = lean(known.landmarks)  # the points of `face` are not quite level
@@ -126,7 +126,7 @@ def test_a_leaning_photograph_is_shown_upright(turned: int) -> None:
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     landmarks = (known.landmarks - [320, 240]) @ rotation.T + [320, 240]
     again = Looks()
-    leant = Face(known.box, landmarks.astype(np.float32), known.score)
+    leant = DetectedFace(known.box, landmarks.astype(np.float32), known.score)
     Finder(again).look_again(np.array(leaning), leant)
     assert np.abs(again.shown[0] - expected)[..., 60:160, 60:160].mean() < 6
 

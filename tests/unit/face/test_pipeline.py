@@ -9,7 +9,15 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from edge.face import FacePipeline, Hint, Network, Observation, ReferenceTemplate, Template, match
+from edge.face import (
+    FacePipeline,
+    FaceTemplate,
+    Hint,
+    Network,
+    Observation,
+    ReferenceTemplate,
+    match,
+)
 from edge.face.embedding import Job
 from edge.face.finder import FIRST_SIDE
 from edge.face.quality import LEAST
@@ -40,7 +48,7 @@ def observed(picture: Image.Image) -> Observation:
     return pipeline().observe(array(picture))
 
 
-def embedded(picture: Image.Image) -> Template:
+def embedded(picture: Image.Image) -> FaceTemplate:
     found = observed(picture)
     assert found.face is not None
     return pipeline().embed(array(picture), found.face)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge.face import Face, Hint
+from edge.face import DetectedFace, Hint
 from edge.face.alignment import align
 from edge.face.pad.liveness import LEAST_EYES
 from edge.face.quality import LEAST, WEIGHTS, hint_for, is_usable, measure, unified
@@ -22,7 +22,7 @@ ANOTHER_LIVE = Crop("obama.jpg", (93, 0, 893, 600))
 
 
 @cache
-def good(crop: Crop = ANOTHER_LIVE) -> tuple[Face, NDArray[np.float32]]:
+def good(crop: Crop = ANOTHER_LIVE) -> tuple[DetectedFace, NDArray[np.float32]]:
     """A good live picture, public domain: the face in it, and aligned."""
     pixels = np.asarray(faces.live(crop))
     found = faces.pipeline().observe(pixels).face
@@ -30,11 +30,11 @@ def good(crop: Crop = ANOTHER_LIVE) -> tuple[Face, NDArray[np.float32]]:
     return found, align(pixels, found.landmarks).transpose(1, 2, 0)
 
 
-def measured(known: Face, others: int = 0, bystanders: int = 0) -> dict[str, int]:
+def measured(known: DetectedFace, others: int = 0, bystanders: int = 0) -> dict[str, int]:
     return measure(known, others, good()[1], FRAME, bystanders)
 
 
-def hint(known: Face, others: int = 0) -> Hint | None:
+def hint(known: DetectedFace, others: int = 0) -> Hint | None:
     return hint_for(measured(known, others), known, good()[1], FRAME)
 
 
@@ -122,7 +122,7 @@ def test_a_face_upside_down_is_no_pose() -> None:
 
 
 def test_landmarks_in_one_point_are_measured_too() -> None:
-    nowhere = Face(face().box, np.full((5, 2), 300, np.float32), 0.9)
+    nowhere = DetectedFace(face().box, np.full((5, 2), 300, np.float32), 0.9)
     assert measured(nowhere)["inter_eye"] == 0
     assert hint(nowhere) is Hint.COME_CLOSER
 

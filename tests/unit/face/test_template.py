@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.face import ReferenceTemplate, Template, match
+from edge.face import FaceTemplate, ReferenceTemplate, match
 from tests.unit.face.faces import authentic, reference, template
 
 
 def test_a_template_has_length_one() -> None:
-    made = Template.of(np.full(128, 7, np.float32))
+    made = FaceTemplate.of(np.full(128, 7, np.float32))
     assert np.linalg.norm(made.vector) == pytest.approx(1)
     assert made.vector.dtype == np.float32
 
 
 def test_an_embedding_of_nothing_is_like_nobody() -> None:
-    nothing = Template.of(np.zeros(128, np.float32))
+    nothing = FaceTemplate.of(np.zeros(128, np.float32))
     assert match(reference(1, 2, 3), nothing) == 0
     assert match(ReferenceTemplate(nothing, authentic()), nothing) == 0
 
@@ -45,7 +45,7 @@ def test_wiping_overwrites_the_numbers_themselves() -> None:
 def test_a_template_does_not_share_the_embedding_it_was_made_of() -> None:
     """What is computed on may be wiped while the template is still needed, and the other way."""
     embedding = np.ones(128, np.float32)
-    made = Template.of(embedding)
+    made = FaceTemplate.of(embedding)
     embedding.fill(0)
     assert made.vector.all()
 

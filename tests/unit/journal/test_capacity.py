@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from edge.contract.events import EventDraft, EventType
 from edge.errors import SettingsError
-from edge.journal.capacity import Level, Standing, StorageWatch, Verdict, judge
-from edge.journal.writer import Recorder
+from edge.journal.capacity import CapacityVerdict, Level, OutboxUsage, StorageWatch, judge
+from edge.journal.writer import JournalWriter
 from edge.management.health import _synchronised
 from edge.settings.delivery import JournalSettings
 from edge.settings.tree import validate
@@ -26,7 +26,7 @@ LIMITS = JournalSettings(
     alarm_events=100, stop_events=1000, alarm_mb=1, stop_mb=10, alarm_age_h=1, stop_age_h=10,
     alarm_free_mb=500, stop_free_mb=100,
 )  # fmt: skip
-FINE = Standing(events=10, octets=1000, age_s=60, free_bytes=10**9)
+FINE = OutboxUsage(events=10, octets=1000, age_s=60, free_bytes=10**9)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ FINE = Standing(events=10, octets=1000, age_s=60, free_bytes=10**9)
 def test_each_bound_is_an_alarm_and_then_the_end_of_openings(
     change: dict[str, int], level: Level, passed: tuple[str, ...]
 ) -> None:
-    assert judge(replace(FINE, **change), LIMITS) == Verdict(level, passed)
+    assert judge(replace(FINE, **change), LIMITS) == CapacityVerdict(level, passed)
 
 
 STANDINGS = st.builds(
-    Standing,
+    OutboxUsage,
     events=st.integers(0, 2000),
     octets=st.integers(0, 20_000_000),
     age_s=st.floats(0, 72_000),
@@ -63,7 +63,7 @@ STANDINGS = st.builds(
 
 @given(STANDINGS, st.sampled_from(Level))
 def test_a_level_is_never_left_earlier_than_it_is_entered(
-    standing: Standing, before: Level
+    standing: OutboxUsage, before: Level
 ) -> None:
     fresh = judge(standing, LIMITS).level
     assert judge(standing, LIMITS, before).level >= fresh
@@ -71,7 +71,7 @@ def test_a_level_is_never_left_earlier_than_it_is_entered(
 
 
 @given(STANDINGS)
-def test_more_of_anything_is_never_better(standing: Standing) -> None:
+def test_more_of_anything_is_never_better(standing: OutboxUsage) -> None:
     worse = replace(standing, events=standing.events + 500, free_bytes=standing.free_bytes // 2)
     assert judge(worse, LIMITS).level >= judge(standing, LIMITS).level
 
@@ -111,39 +111,39 @@ def test_the_gate_is_told_once_and_stops_as_it_was_set(
         {"alarm_events": 2, "stop_events": 4, "alarm_free_mb": 0, "stop_free_mb": 0}
         | {"when_stopped": when_stopped}
     )
-    told: list[Verdict] = []
+    told: list[CapacityVerdict] = []
 
     async def story() -> None:
-        recorder = Recorder(disk)
-        watch = StorageWatch(recorder, disk.path.parent, limits, lambda: NOON)
+        journal_writer = JournalWriter(disk)
+        watch = StorageWatch(journal_writer, disk.path.parent, limits, lambda: NOON)
         watch.on_change = told.append
         for _ in range(5):
-            recorder.put(EventDraft(EventType.GATE_OPENED, NOON))
-            await recorder.commit()
+            journal_writer.put(EventDraft(EventType.GATE_OPENED, NOON))
+            await journal_writer.commit()
             watch.look()
             watch.look()
         assert [verdict.level for verdict in told] == [Level.ALARM, Level.STOP]
         assert (watch.refers, watch.may_serve) == (True, may_serve)
         assert told[-1].detail == "beyond its bounds: events"
-        recorder.acknowledge(5)
-        await recorder.commit()
+        journal_writer.acknowledge(5)
+        await journal_writer.commit()
         watch.look()
-        assert told[-1] == Verdict()
+        assert told[-1] == CapacityVerdict()
         assert (watch.refers, watch.may_serve) == (False, True)
-        await recorder.close()
+        await journal_writer.close()
 
     hurry(story())
 
 
 def test_a_disk_that_cannot_be_measured_changes_nothing(disk: Disk, tmp_path: Path) -> None:
     async def story() -> None:
-        recorder = Recorder(disk, Uptime())
-        watch = StorageWatch(recorder, tmp_path / "gone", LIMITS, lambda: NOON)
+        journal_writer = JournalWriter(disk, Uptime())
+        watch = StorageWatch(journal_writer, tmp_path / "gone", LIMITS, lambda: NOON)
         running = asyncio.create_task(watch.run())
         await asyncio.sleep(60)
-        assert watch.verdict == Verdict()
+        assert watch.verdict == CapacityVerdict()
         running.cancel()
-        await recorder.close()
+        await journal_writer.close()
 
     hurry(story())
 

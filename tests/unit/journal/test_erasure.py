@@ -15,8 +15,8 @@ from edge.contract.events import EventDraft, EventType, Peripheral
 from edge.contract.verification import Fault
 from edge.errors import DeliveryError
 from edge.journal.erasure import ERASED, Erasure
-from edge.journal.journal import FORGOTTEN, Journal
-from edge.journal.writer import Recorder
+from edge.journal.journal import FORGET_AT_A_TIME, Journal
+from edge.journal.writer import JournalWriter
 from tests.support.event_stream import NOON
 from tests.support.signing import SIGN, keys_of
 from tests.unit.lane.bench import settled, tell, until
@@ -91,25 +91,27 @@ def test_a_log_that_cannot_be_emptied_is_told(journal: Journal, path: Path) -> N
 
 
 def test_the_gate_erases_while_it_runs_and_says_so_once(journal: Journal, path: Path) -> None:
-    journal.append([marked()] * (FORGOTTEN + 50))
-    journal.append([EventDraft(EventType.GATE_OPENED, LATER)], acknowledged=FORGOTTEN + 50)
+    journal.append([marked()] * (FORGET_AT_A_TIME + 50))
+    journal.append([EventDraft(EventType.GATE_OPENED, LATER)], acknowledged=FORGET_AT_A_TIME + 50)
 
     async def story() -> None:
-        recorder = Recorder(journal)
-        recorder.on_erased = lambda erasure: recorder.put(erasure.draft(LATER, "retention"))
-        writing = asyncio.create_task(recorder.run())
-        tidying = asyncio.create_task(recorder.tidy(lambda: LATER, KEEP, 0.01))
+        journal_writer = JournalWriter(journal)
+        journal_writer.on_erased = lambda erasure: journal_writer.put(
+            erasure.draft(LATER, "retention")
+        )
+        writing = asyncio.create_task(journal_writer.run())
+        tidying = asyncio.create_task(journal_writer.tidy(lambda: LATER, KEEP, 0.01))
         await until(lambda: ERASED in journal.memories())
         for _ in range(3):  # other turns, with nothing to erase
             await asyncio.sleep(0.02)
         await settled(tidying)
         await settled(writing)
-        await recorder.commit()
-        assert recorder.first_sequence == FORGOTTEN + 51
+        await journal_writer.commit()
+        assert journal_writer.first_sequence == FORGET_AT_A_TIME + 51
 
     tell(story())
     assert marks(path) == {}
-    assert journal.memories()[ERASED] == str(FORGOTTEN + 50)
+    assert journal.memories()[ERASED] == str(FORGET_AT_A_TIME + 50)
     with JournalFile(path) as file:
         assert [kind.count for kind in file.kinds() if kind.type == "audit.erased"] == [1]
     assert faults(path) == []
@@ -126,9 +128,9 @@ def test_what_the_daemon_before_could_not_say_any_more_is_said_by_the_next(
     told: list[Erasure] = []
 
     async def story() -> None:
-        recorder = Recorder(journal)
-        recorder.on_erased = told.append
-        tidying = asyncio.create_task(recorder.tidy(lambda: LATER, KEEP))
+        journal_writer = JournalWriter(journal)
+        journal_writer.on_erased = told.append
+        tidying = asyncio.create_task(journal_writer.tidy(lambda: LATER, KEEP))
         await until(lambda: told)
         await settled(tidying)
 

@@ -20,7 +20,7 @@ import pytest
 from typing_extensions import override
 
 from edge.contract import signature
-from edge.contract.durable_facts import Memory
+from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.journal import APPLICATION_ID, Backlog, Journal, Stored
@@ -318,15 +318,15 @@ def test_copies_made_at_any_moment_open_and_are_chained(open_journal: Open, path
 def test_what_is_remembered_is_on_the_disk_with_its_event_or_not_at_all(
     open_journal: Open,
 ) -> None:
-    def remembering(*memories: Memory) -> EventDraft:
+    def remembering(*memories: DurableFacts) -> EventDraft:
         return EventDraft(EventType.GATE_OPENED, NOON, remember=memories)
 
     with open_journal() as journal:
-        journal.append([remembering(Memory("a", "1"), Memory("b", "1")), OPENED])
-        journal.append([remembering(Memory("a", "2")), remembering(Memory("b", None))])
+        journal.append([remembering(DurableFacts("a", "1"), DurableFacts("b", "1")), OPENED])
+        journal.append([remembering(DurableFacts("a", "2")), remembering(DurableFacts("b", None))])
         journal._connection.execute("PRAGMA query_only = ON")
         with pytest.raises(DeliveryError):
-            journal.append([remembering(Memory("a", "3"))])
+            journal.append([remembering(DurableFacts("a", "3"))])
         assert journal.memories() == {"a": "2"}
     with open_journal() as journal:
         assert journal.memories() == {"a": "2"}
@@ -335,7 +335,9 @@ def test_what_is_remembered_is_on_the_disk_with_its_event_or_not_at_all(
 
 def test_a_memory_is_in_no_event(open_journal: Open, path: Path) -> None:
     with open_journal() as journal:
-        journal.append([EventDraft(EventType.GATE_OPENED, NOON, remember=(Memory("n", "xyzzy"),))])
+        journal.append(
+            [EventDraft(EventType.GATE_OPENED, NOON, remember=(DurableFacts("n", "xyzzy"),))]
+        )
     assert not any(b"xyzzy" in body for body in bodies(path))
 
 

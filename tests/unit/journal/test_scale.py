@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.events import EventDraft, EventType
-from edge.journal.journal import FORGOTTEN, LEAVING, Journal
+from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Journal
 from edge.journal.outbox import Outbox
 from tests.support.signing import SIGN
 
@@ -119,9 +119,9 @@ def test_no_statement_is_long_however_much_was_acknowledged_or_is_old(tmp_path: 
     with opened(made(tmp_path, 20_000)) as journal:
         before = journal.backlog().events
         journal.append([], acknowledged=journal.last_sequence)
-        assert journal.backlog().events == before - LEAVING
-        assert journal.forget_before(NOON + timedelta(days=1)) == FORGOTTEN
-        assert journal.first_sequence == FORGOTTEN + 1
+        assert journal.backlog().events == before - ACKNOWLEDGE_AT_A_TIME
+        assert journal.forget_before(NOON + timedelta(days=1)) == FORGET_AT_A_TIME
+        assert journal.first_sequence == FORGET_AT_A_TIME + 1
 
 
 def test_what_was_written_while_the_clock_was_wrong_does_not_keep_the_rest(tmp_path: Path) -> None:
@@ -147,6 +147,6 @@ def test_a_clock_that_jumps_forward_erases_nothing_that_waits(tmp_path: Path) ->
 def test_room_that_erased_events_left_is_counted(tmp_path: Path) -> None:
     with opened(made(tmp_path, 5_000)) as journal:
         assert journal.free_bytes() == 0
-        while journal.forget_before(NOON + timedelta(days=1)) == FORGOTTEN:
+        while journal.forget_before(NOON + timedelta(days=1)) == FORGET_AT_A_TIME:
             pass
         assert journal.free_bytes() > 50_000

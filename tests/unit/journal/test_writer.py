@@ -18,9 +18,9 @@ from typing_extensions import override
 from edge.contract.events import Event, EventDraft, EventType, Peripheral
 from edge.errors import DeliveryError
 from edge.journal.erasure import Erasure
-from edge.journal.journal import FORGOTTEN, LEAVING, Backlog, Journal, Stored
+from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Backlog, Journal, Stored
 from edge.journal.outbox import Outbox
-from edge.journal.writer import MOST_AT_ONCE, RETRY_S, Recorder
+from edge.journal.writer import MOST_AT_ONCE, RETRY_S, JournalWriter
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import STUCK_S, hurry, now_s, settled, tell, until
 
@@ -100,32 +100,32 @@ def waiting(disk: Disk) -> list[int]:
 
 def recording(
     disk: Disk,
-    story: Callable[[Recorder], Coroutine[Any, Any, None]],
+    story: Callable[[JournalWriter], Coroutine[Any, Any, None]],
     is_plausible: Callable[[datetime], bool] = lambda _: True,
 ) -> Coroutine[Any, Any, None]:
-    """Tell a story while a recorder runs, and end it as the daemon does."""
+    """Tell a story while a journal writer runs, and end it as the daemon does."""
 
     async def told() -> None:
-        recorder = Recorder(disk, is_plausible=is_plausible)
-        running = asyncio.create_task(recorder.run())
-        await story(recorder)
+        journal_writer = JournalWriter(disk, is_plausible=is_plausible)
+        running = asyncio.create_task(journal_writer.run())
+        await story(journal_writer)
         await settled(running)
         assert running.cancelled()
         disk.may_write.set()
-        await recorder.close()
+        await journal_writer.close()
 
     return told()
 
 
 def commanding(
-    disk: Disk, story: Callable[[Recorder], Coroutine[Any, Any, None]]
+    disk: Disk, story: Callable[[JournalWriter], Coroutine[Any, Any, None]]
 ) -> Coroutine[Any, Any, None]:
     """Tell a story in which only the story writes."""
 
     async def told() -> None:
-        recorder = Recorder(disk)
-        await story(recorder)
-        await recorder.close()
+        journal_writer = JournalWriter(disk)
+        await story(journal_writer)
+        await journal_writer.close()
 
     return told()
 
@@ -133,13 +133,13 @@ def commanding(
 def test_what_is_put_together_is_written_together_and_in_order(disk: Disk) -> None:
     details = [f"{number}" for number in range(100)]
 
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         for detail in details:
-            recorder.put(event(detail))
+            journal_writer.put(event(detail))
         await until(lambda: disk.groups)
         assert written(disk) == details
         assert disk.groups == [100]
-        recorder.put(event("later"))
+        journal_writer.put(event("later"))
         await until(lambda: len(disk.groups) == 2)
         assert disk.groups == [100, 1]
 
@@ -148,11 +148,11 @@ def test_what_is_put_together_is_written_together_and_in_order(disk: Disk) -> No
 
 
 def test_a_committed_event_is_on_the_disk_when_the_wait_ends(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
-        recorder.put(event("before"))
-        recorder.put(event("decision"))
+    async def story(journal_writer: JournalWriter) -> None:
+        journal_writer.put(event("before"))
+        journal_writer.put(event("decision"))
         disk.may_write.clear()
-        committing = asyncio.create_task(recorder.commit())
+        committing = asyncio.create_task(journal_writer.commit())
         await asyncio.to_thread(disk.asked.wait, STUCK_S)
         assert not committing.done()
         assert written(disk) == []
@@ -164,14 +164,14 @@ def test_a_committed_event_is_on_the_disk_when_the_wait_ends(disk: Disk) -> None
 
 
 def test_what_is_put_during_a_write_is_written_next(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         disk.may_write.clear()
-        recorder.put(event("first"))
+        journal_writer.put(event("first"))
         await asyncio.to_thread(disk.asked.wait, STUCK_S)
-        recorder.put(event("second"))
-        recorder.put(event("third"))
+        journal_writer.put(event("second"))
+        journal_writer.put(event("third"))
         disk.may_write.set()
-        await recorder.commit()
+        await journal_writer.commit()
         assert written(disk) == ["first", "second", "third"]
         assert disk.groups == [1, 2]
 
@@ -181,9 +181,9 @@ def test_what_is_put_during_a_write_is_written_next(disk: Disk) -> None:
 def test_nothing_put_is_nothing_written(disk: Disk) -> None:
     told: list[None] = []
 
-    async def story(recorder: Recorder) -> None:
-        recorder.on_written = lambda: told.append(None)
-        await recorder.commit()
+    async def story(journal_writer: JournalWriter) -> None:
+        journal_writer.on_written = lambda: told.append(None)
+        await journal_writer.commit()
 
     hurry(recording(disk, story))
     assert disk.groups == []
@@ -193,22 +193,22 @@ def test_nothing_put_is_nothing_written(disk: Disk) -> None:
 def test_a_full_disk_loses_nothing_and_is_tried_again(disk: Disk) -> None:
     health: list[tuple[float, bool]] = []
 
-    async def story(recorder: Recorder) -> None:
-        recorder.on_health = lambda: health.append((now_s(), recorder.healthy))
-        recorder.put(event("well"))
-        await recorder.commit()
+    async def story(journal_writer: JournalWriter) -> None:
+        journal_writer.on_health = lambda: health.append((now_s(), journal_writer.healthy))
+        journal_writer.put(event("well"))
+        await journal_writer.commit()
         disk.fill()
         for number in range(3):
-            recorder.put(event(f"{number}{PAGE}"))
+            journal_writer.put(event(f"{number}{PAGE}"))
         await until(lambda: health)
-        recorder.put(event("meanwhile"))
+        journal_writer.put(event("meanwhile"))
         with pytest.raises(DeliveryError, match="full"):
-            await recorder.commit()
+            await journal_writer.commit()
         await asyncio.sleep(10 * RETRY_S)
         assert written(disk) == ["well"]
         assert len(health) == 1  # told once, not at every attempt
         disk.free()
-        await until(lambda: recorder.healthy)
+        await until(lambda: journal_writer.healthy)
         assert [driver[:9] for driver in written(disk)] == [
             "well", "0xxxxxxxx", "1xxxxxxxx", "2xxxxxxxx", "meanwhile",
         ]  # fmt: skip
@@ -219,13 +219,13 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(disk: Disk) -> None:
 
 
 def test_a_refusal_is_tried_again_without_anything_new_to_write(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         disk.fill()
-        recorder.put(event(PAGE))
-        await until(lambda: not recorder.healthy)
+        journal_writer.put(event(PAGE))
+        await until(lambda: not journal_writer.healthy)
         disk.free()
         began_s = now_s()
-        await until(lambda: recorder.healthy)
+        await until(lambda: journal_writer.healthy)
         assert now_s() - began_s == pytest.approx(RETRY_S, abs=0.1)
 
     hurry(recording(disk, story))
@@ -235,30 +235,30 @@ def test_a_refusal_is_tried_again_without_anything_new_to_write(disk: Disk) -> N
 def test_each_durable_write_is_told(disk: Disk) -> None:
     told: list[int] = []
 
-    async def story(recorder: Recorder) -> None:
-        recorder.on_written = lambda: told.append(len(written(disk)))
+    async def story(journal_writer: JournalWriter) -> None:
+        journal_writer.on_written = lambda: told.append(len(written(disk)))
         for _ in range(3):
-            recorder.put(event("one more"))
-            await recorder.commit()
+            journal_writer.put(event("one more"))
+            await journal_writer.commit()
 
     hurry(recording(disk, story))
     assert told == [1, 2, 3]
 
 
-@pytest.mark.parametrize("who", ["the decision", "the recorder itself"])
+@pytest.mark.parametrize("who", ["the decision", "the journal writer itself"])
 def test_an_event_whose_writer_was_cancelled_is_written_once(disk: Disk, who: str) -> None:
     async def story() -> None:
-        recorder = Recorder(disk)
+        journal_writer = JournalWriter(disk)
         disk.may_write.clear()
-        recorder.put(event("once"))
-        work = recorder.commit() if who == "the decision" else recorder.run()
+        journal_writer.put(event("once"))
+        work = journal_writer.commit() if who == "the decision" else journal_writer.run()
         working = asyncio.create_task(work)
         await asyncio.to_thread(disk.asked.wait, STUCK_S)
         await settled(working)
         assert working.cancelled()
-        recorder.put(event("afterwards"))
+        journal_writer.put(event("afterwards"))
         disk.may_write.set()
-        await recorder.close()
+        await journal_writer.close()
 
     tell(story())
     assert written(disk) == ["once", "afterwards"]
@@ -266,35 +266,35 @@ def test_an_event_whose_writer_was_cancelled_is_written_once(disk: Disk, who: st
 
 def test_an_event_whose_writer_was_cancelled_is_not_lost_when_the_disk_refuses(disk: Disk) -> None:
     async def story() -> None:
-        recorder = Recorder(disk)
+        journal_writer = JournalWriter(disk)
         disk.fill()
         disk.may_write.clear()
-        recorder.put(event(f"kept{PAGE}"))
-        committing = asyncio.create_task(recorder.commit())
+        journal_writer.put(event(f"kept{PAGE}"))
+        committing = asyncio.create_task(journal_writer.commit())
         await asyncio.to_thread(disk.asked.wait, STUCK_S)
         await settled(committing)
         disk.may_write.set()
         with pytest.raises(DeliveryError):
-            await recorder.commit()
-        assert not recorder.healthy
+            await journal_writer.commit()
+        assert not journal_writer.healthy
         disk.free()
-        await recorder.close()
+        await journal_writer.close()
 
     tell(story())
     assert [detail[:4] for detail in written(disk)] == ["kept"]
 
 
 def test_acknowledged_events_leave_the_outbox_and_stay_in_the_journal(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         for number in range(5):
-            recorder.put(event(f"{number}"))
-        await recorder.commit()
-        assert recorder.depth == 5
-        recorder.acknowledge(3)
-        await until(lambda: recorder.depth == 2)
+            journal_writer.put(event(f"{number}"))
+        await journal_writer.commit()
+        assert journal_writer.depth == 5
+        journal_writer.acknowledge(3)
+        await until(lambda: journal_writer.depth == 2)
         assert waiting(disk) == [4, 5]
-        recorder.acknowledge(5)
-        await until(lambda: recorder.depth == 0)
+        journal_writer.acknowledge(5)
+        await until(lambda: journal_writer.depth == 0)
         assert waiting(disk) == []
         assert len(written(disk)) == 5
 
@@ -302,38 +302,38 @@ def test_acknowledged_events_leave_the_outbox_and_stay_in_the_journal(disk: Disk
 
 
 def test_an_acknowledgement_of_less_than_before_changes_nothing(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         for number in range(5):
-            recorder.put(event(f"{number}"))
-        await recorder.commit()
-        recorder.acknowledge(4)
-        recorder.acknowledge(2)
-        await recorder.commit()
+            journal_writer.put(event(f"{number}"))
+        await journal_writer.commit()
+        journal_writer.acknowledge(4)
+        journal_writer.acknowledge(2)
+        await journal_writer.commit()
         assert waiting(disk) == [5]
 
     hurry(recording(disk, story))
 
 
 def test_an_acknowledgement_during_a_write_or_a_refusal_is_not_forgotten(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         for number in range(5):
-            recorder.put(event(f"{number}"))
-        await recorder.commit()
+            journal_writer.put(event(f"{number}"))
+        await journal_writer.commit()
         disk.fill()
-        recorder.acknowledge(2)
-        recorder.put(event(PAGE))
+        journal_writer.acknowledge(2)
+        journal_writer.put(event(PAGE))
         with pytest.raises(DeliveryError):
-            await recorder.commit()
+            await journal_writer.commit()
         assert waiting(disk) == [1, 2, 3, 4, 5]
         disk.free()
         disk.may_write.clear()
         disk.asked.clear()
-        committing = asyncio.create_task(recorder.commit())
+        committing = asyncio.create_task(journal_writer.commit())
         await asyncio.to_thread(disk.asked.wait, STUCK_S)
-        recorder.acknowledge(4)
+        journal_writer.acknowledge(4)
         disk.may_write.set()
         await committing
-        await recorder.commit()
+        await journal_writer.commit()
         assert waiting(disk) == [5, 6]
 
     tell(commanding(disk, story))
@@ -353,16 +353,16 @@ def test_the_age_of_the_oldest_event_is_that_of_the_first_unacknowledged(disk: D
     uptime = Uptime()
 
     async def story() -> None:
-        recorder = Recorder(disk, uptime)
-        assert recorder.oldest_age_s(NOON) is None
-        recorder.put(event("old"))
-        await recorder.commit()
+        journal_writer = JournalWriter(disk, uptime)
+        assert journal_writer.oldest_age_s(NOON) is None
+        journal_writer.put(event("old"))
+        await journal_writer.commit()
         uptime.now_s += 60
-        assert recorder.oldest_age_s(NOON + timedelta(minutes=1)) == 60
-        recorder.acknowledge(1)
-        await recorder.commit()
-        assert recorder.oldest_age_s(NOON) is None
-        await recorder.close()
+        assert journal_writer.oldest_age_s(NOON + timedelta(minutes=1)) == 60
+        journal_writer.acknowledge(1)
+        await journal_writer.commit()
+        assert journal_writer.oldest_age_s(NOON) is None
+        await journal_writer.close()
 
     hurry(story())
 
@@ -371,14 +371,14 @@ def test_a_clock_that_is_set_makes_no_event_older_or_younger(disk: Disk) -> None
     uptime = Uptime()
 
     async def story() -> None:
-        recorder = Recorder(disk, uptime)
-        recorder.put(event("of a gate that does not know the year"))
-        await recorder.commit()
-        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 0
+        journal_writer = JournalWriter(disk, uptime)
+        journal_writer.put(event("of a gate that does not know the year"))
+        await journal_writer.commit()
+        assert journal_writer.oldest_age_s(NOON + timedelta(days=20_000)) == 0
         uptime.now_s += 30
-        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 30
-        assert recorder.oldest_age_s(NOON - timedelta(days=20_000)) == 30
-        await recorder.close()
+        assert journal_writer.oldest_age_s(NOON + timedelta(days=20_000)) == 30
+        assert journal_writer.oldest_age_s(NOON - timedelta(days=20_000)) == 30
+        await journal_writer.close()
 
     hurry(story())
 
@@ -388,9 +388,9 @@ def test_what_an_earlier_daemon_wrote_is_as_old_as_the_date_says(disk: Disk) -> 
     uptime = Uptime()
 
     async def story() -> None:
-        recorder = Recorder(disk, uptime)
-        assert recorder.oldest_age_s(NOON + timedelta(days=31)) == 31 * 86400
-        await recorder.close()
+        journal_writer = JournalWriter(disk, uptime)
+        assert journal_writer.oldest_age_s(NOON + timedelta(days=31)) == 31 * 86400
+        await journal_writer.close()
 
     hurry(story())
 
@@ -401,27 +401,27 @@ def test_what_an_earlier_daemon_wrote_in_1970_waits_since_it_was_seen(disk: Disk
     uptime = Uptime()
 
     async def story() -> None:
-        recorder = Recorder(disk, uptime, lambda moment: moment > NOON)
-        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 0
+        journal_writer = JournalWriter(disk, uptime, lambda moment: moment > NOON)
+        assert journal_writer.oldest_age_s(NOON + timedelta(days=20_000)) == 0
         uptime.now_s += 30
-        assert recorder.oldest_age_s(NOON + timedelta(days=20_000)) == 30
-        await recorder.close()
+        assert journal_writer.oldest_age_s(NOON + timedelta(days=20_000)) == 30
+        await journal_writer.close()
 
     hurry(story())
 
 
 def test_acknowledged_rows_leave_a_few_at_a_time_and_a_decision_goes_between(disk: Disk) -> None:
-    waited = 2 * LEAVING + 50
+    waited = 2 * ACKNOWLEDGE_AT_A_TIME + 50
     disk.append([event("waits")] * waited)
 
-    async def story(recorder: Recorder) -> None:
-        recorder.acknowledge(waited)
-        recorder.put(event("decision"))
-        await recorder.commit()
-        assert waiting(disk)[0] == LEAVING + 1
-        assert recorder.depth == LEAVING + 51
-        running = asyncio.create_task(recorder.run())
-        await until(lambda: recorder.depth == 1)
+    async def story(journal_writer: JournalWriter) -> None:
+        journal_writer.acknowledge(waited)
+        journal_writer.put(event("decision"))
+        await journal_writer.commit()
+        assert waiting(disk)[0] == ACKNOWLEDGE_AT_A_TIME + 1
+        assert journal_writer.depth == ACKNOWLEDGE_AT_A_TIME + 51
+        running = asyncio.create_task(journal_writer.run())
+        await until(lambda: journal_writer.depth == 1)
         assert waiting(disk) == [waited + 1]
         await settled(running)
 
@@ -429,30 +429,32 @@ def test_acknowledged_rows_leave_a_few_at_a_time_and_a_decision_goes_between(dis
 
 
 def test_more_events_than_fit_a_transaction_are_written_in_several(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         for number in range(MOST_AT_ONCE + 1):
-            recorder.put(event(f"{number}"))
-        assert recorder.unwritten == MOST_AT_ONCE + 1
-        await recorder.commit()
-        assert recorder.unwritten == 0
+            journal_writer.put(event(f"{number}"))
+        assert journal_writer.unwritten == MOST_AT_ONCE + 1
+        await journal_writer.commit()
+        assert journal_writer.unwritten == 0
         assert disk.groups == [MOST_AT_ONCE, 1]
 
     hurry(commanding(disk, story))
 
 
 def test_old_acknowledged_events_are_erased_in_pieces_and_it_is_told(disk: Disk) -> None:
-    disk.append([event("old")] * (FORGOTTEN * 2 + 50))
-    disk.append([], acknowledged=FORGOTTEN * 2 + 20)
+    disk.append([event("old")] * (FORGET_AT_A_TIME * 2 + 50))
+    disk.append([], acknowledged=FORGET_AT_A_TIME * 2 + 20)
     erased: list[Erasure] = []
 
-    async def story(recorder: Recorder) -> None:
-        recorder.on_erased = erased.append
+    async def story(journal_writer: JournalWriter) -> None:
+        journal_writer.on_erased = erased.append
         later = NOON + timedelta(days=4)
-        tidying = asyncio.create_task(recorder.tidy(lambda: later, timedelta(days=3)))
+        tidying = asyncio.create_task(journal_writer.tidy(lambda: later, timedelta(days=3)))
         await until(lambda: erased)
-        assert erased == [Erasure(FORGOTTEN * 2 + 20, FORGOTTEN * 2 + 20, NOON + timedelta(days=1))]
-        assert recorder.first_sequence == FORGOTTEN * 2 + 21
-        assert waiting(disk)[0] == recorder.first_sequence
+        assert erased == [
+            Erasure(FORGET_AT_A_TIME * 2 + 20, FORGET_AT_A_TIME * 2 + 20, NOON + timedelta(days=1))
+        ]
+        assert journal_writer.first_sequence == FORGET_AT_A_TIME * 2 + 21
+        assert waiting(disk)[0] == journal_writer.first_sequence
         await settled(tidying)
 
     hurry(recording(disk, story))
@@ -469,13 +471,13 @@ def test_a_clock_that_cannot_be_right_erases_nothing(disk: Disk) -> None:
         asked.append(moment)
         return moment.year > 2000
 
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         keep = timedelta(days=3)
-        tidying = asyncio.create_task(recorder.tidy(lambda: clock[0], keep, 1))
+        tidying = asyncio.create_task(journal_writer.tidy(lambda: clock[0], keep, 1))
         await until(lambda: len(asked) == 3)
-        assert recorder.first_sequence == 1
+        assert journal_writer.first_sequence == 1
         clock[0] = NOON + timedelta(days=4)
-        await until(lambda: recorder.first_sequence == 5)
+        await until(lambda: journal_writer.first_sequence == 5)
         await settled(tidying)
 
     hurry(recording(disk, story, is_plausible))
@@ -484,13 +486,13 @@ def test_a_clock_that_cannot_be_right_erases_nothing(disk: Disk) -> None:
 def test_a_disk_that_cannot_be_tidied_is_tidied_later(disk: Disk) -> None:
     disk.append([event("old")] * 3, acknowledged=2)
 
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         disk.readable = False
         later = NOON + timedelta(days=4)
-        tidying = asyncio.create_task(recorder.tidy(lambda: later, timedelta(days=3), 10))
+        tidying = asyncio.create_task(journal_writer.tidy(lambda: later, timedelta(days=3), 10))
         await asyncio.sleep(1)
         disk.readable = True
-        await until(lambda: recorder.first_sequence == 3)
+        await until(lambda: journal_writer.first_sequence == 3)
         await settled(tidying)
 
     hurry(recording(disk, story))
@@ -499,31 +501,31 @@ def test_a_disk_that_cannot_be_tidied_is_tidied_later(disk: Disk) -> None:
 def test_what_waited_before_the_start_is_counted(disk: Disk) -> None:
     disk.append([event("of yesterday")] * 3)
 
-    async def story(recorder: Recorder) -> None:
-        assert recorder.depth == 3
-        assert recorder.oldest_age_s(NOON + timedelta(days=1)) == 86400
+    async def story(journal_writer: JournalWriter) -> None:
+        assert journal_writer.depth == 3
+        assert journal_writer.oldest_age_s(NOON + timedelta(days=1)) == 86400
 
     hurry(recording(disk, story))
 
 
 def test_a_disk_that_took_the_events_but_cannot_be_read_does_not_get_them_again(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         disk.readable = False
-        recorder.put(event("once"))
-        await recorder.commit()
-        assert recorder.healthy
+        journal_writer.put(event("once"))
+        await journal_writer.commit()
+        assert journal_writer.healthy
         disk.readable = True
-        recorder.put(event("next"))
-        await recorder.commit()
-        assert recorder.depth == 2
+        journal_writer.put(event("next"))
+        await journal_writer.commit()
+        assert journal_writer.depth == 2
 
     hurry(recording(disk, story))
     assert written(disk) == ["once", "next"]
 
 
 def test_closing_writes_the_last_events_and_gives_the_file_back(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
-        recorder.put(event("last"))
+    async def story(journal_writer: JournalWriter) -> None:
+        journal_writer.put(event("last"))
 
     hurry(recording(disk, story))
     assert written(disk) == ["last"]
@@ -532,9 +534,9 @@ def test_closing_writes_the_last_events_and_gives_the_file_back(disk: Disk) -> N
 
 
 def test_closing_gives_the_file_back_even_when_the_disk_refuses(disk: Disk) -> None:
-    async def story(recorder: Recorder) -> None:
+    async def story(journal_writer: JournalWriter) -> None:
         disk.fill()
-        recorder.put(event(PAGE))
+        journal_writer.put(event(PAGE))
 
     hurry(recording(disk, story))
     with Disk(disk.path) as again:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from typing_extensions import override
 
-from edge.devices.supervisor import Health, Status, Supervised
+from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.gate.states import Door, Sign
 from edge.ports import LaneSignal, Scan
 
@@ -223,7 +223,7 @@ class Ward:
         self.heard.append((now_s(), status))
 
     @property
-    def health(self) -> list[Health]:
+    def health(self) -> list[DeviceHealth]:
         return [status.health for _, status in self.heard]
 
     async def live(self, story: Callable[[], Awaitable[None]]) -> None:

@@ -12,10 +12,10 @@ from typing import Self
 from drivers.virtual.chip.personalisation import Personalisation
 from edge import mrz
 from edge.devices.supervisor import Supervised
-from edge.emrtd.document_model import DocumentModel, ModelMemory
+from edge.emrtd.document_model import DocumentModel, ReadHintCache
 from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
-from edge.settings.tree import Chip
+from edge.settings.tree import ChipSettings
 from edge.trust import TrustStore
 from tests.unit.emrtd.specimens import insert
 from tools.specimen.authority import Authority
@@ -59,7 +59,7 @@ AUTHORITY = Authority.establish(NOON)
 PORTRAIT = b"\xff\xd8\xff" + bytes(4_000)
 
 
-def inspect(chip: SpecimenChip, memory: ModelMemory, reports: list[float]) -> ChipOutcome:
+def inspect(chip: SpecimenChip, memory: ReadHintCache, reports: list[float]) -> ChipOutcome:
     """Inspect a chip that bears 256 bytes at most."""
     reader = LaidReader(replace(chip.personalisation(), max_response=256))
 
@@ -73,7 +73,7 @@ def inspect(chip: SpecimenChip, memory: ModelMemory, reports: list[float]) -> Ch
             await opened.wait()
             store = TrustStore.of([AUTHORITY.csca_der])
             session = ChipSession(
-                supervised, store, Chip(), secrets.token_bytes, reports.append, memory
+                supervised, store, ChipSettings(), secrets.token_bytes, reports.append, memory
             )
             outcome = await session.inspect(mrz.parse(chip.lines), NOON)
         running.cancel()
@@ -85,7 +85,7 @@ def inspect(chip: SpecimenChip, memory: ModelMemory, reports: list[float]) -> Ch
 
 def test_an_authentic_document_teaches_how_its_model_is_read() -> None:
     chip = SpecimenChip.issue(AUTHORITY, adult(NOON), PORTRAIT)
-    memory = ModelMemory()
+    memory = ReadHintCache()
     reports: list[float] = []
     assert inspect(chip, memory, reports).document is not None
     learnt = memory.recall(DocumentModel("UTO", "P", b"specimen"))
@@ -97,14 +97,14 @@ def test_an_authentic_document_teaches_how_its_model_is_read() -> None:
 def test_a_forged_document_teaches_nothing() -> None:
     """It may be slow on purpose, and make all genuine ones of its model so."""
     forged = SpecimenChip.issue(Authority.establish(NOON), adult(NOON), PORTRAIT)
-    memory = ModelMemory()
+    memory = ReadHintCache()
     assert inspect(forged, memory, []).document is None
     assert memory.recall(DocumentModel("UTO", "P", b"specimen")) is None
 
 
 def test_progress_is_told_in_steps_that_can_be_seen() -> None:
     reports: list[float] = []
-    inspect(SpecimenChip.issue(AUTHORITY, adult(NOON), PORTRAIT * 5), ModelMemory(), reports)
+    inspect(SpecimenChip.issue(AUTHORITY, adult(NOON), PORTRAIT * 5), ReadHintCache(), reports)
     assert reports == sorted(reports)
     assert reports[-1] == 1
     assert 10 < len(reports) < 30

@@ -18,11 +18,11 @@ from drivers.virtual.chip.personalisation import Personalisation
 from edge import mrz
 from edge.border.reasons import Reason
 from edge.checks import CheckId, Result
-from edge.devices.supervisor import Health, Status, Supervised
+from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
-from edge.settings.tree import Chip
+from edge.settings.tree import ChipSettings
 from edge.trust import TrustStore
 from tests.unit.emrtd.specimens import MRZ_LINES, PACE_AES_128, insert, specimen
 
@@ -78,7 +78,7 @@ def test_an_abandoned_chip_is_asked_nothing_more_and_an_awaited_one_is_read(
         opened = asyncio.Event()
 
         def heard(status: Status) -> None:
-            if status.health is Health.READY:
+            if status.health is DeviceHealth.READY:
                 opened.set()
 
         supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader, heard)
@@ -86,7 +86,7 @@ def test_an_abandoned_chip_is_asked_nothing_more_and_an_awaited_one_is_read(
         async with asyncio.timeout(STUCK_S):
             await opened.wait()
             session = ChipSession(
-                supervised, TrustStore(()), Chip(), secrets.token_bytes, lambda _: None
+                supervised, TrustStore(()), ChipSettings(), secrets.token_bytes, lambda _: None
             )
             reading = asyncio.create_task(session.inspect(mrz.parse(MRZ_LINES), NOON))
             assert await asyncio.to_thread(reader.asked.wait, STUCK_S)
@@ -132,7 +132,7 @@ def test_an_abandoned_chip_is_not_waited_for_however_long_its_verification_takes
         running = asyncio.create_task(supervised.run())
         await opened.wait()
         session = ChipSession(
-            supervised, PonderingStore(()), Chip(), secrets.token_bytes, lambda _: None
+            supervised, PonderingStore(()), ChipSettings(), secrets.token_bytes, lambda _: None
         )
         reading = asyncio.create_task(session.inspect(mrz.parse(MRZ_LINES), NOON))
         assert await asyncio.to_thread(asked.wait, STUCK_S)
@@ -147,24 +147,24 @@ def test_an_abandoned_chip_is_not_waited_for_however_long_its_verification_takes
 
 
 class SpecimenReader(StalledReader):
-    """A reader with a chip on it whose answers somebody may have meddled with."""
+    """A reader with a chip on it whose answers somebody may have tampered with."""
 
-    def __init__(self, chip: Personalisation, meddle: Callable[[bytes], bytes | None]) -> None:
+    def __init__(self, chip: Personalisation, tamper: Callable[[bytes], bytes | None]) -> None:
         super().__init__()
         self._chip = insert(chip)
-        self._meddle = meddle
+        self.tamper = tamper
 
     @override
     def transmit(self, command: bytes) -> bytes:
-        return self._meddle(command) or self._chip.transmit(command)
+        return self.tamper(command) or self._chip.transmit(command)
 
 
-def inspected(reader: SpecimenReader, settings: Chip) -> ChipOutcome:
+def inspected(reader: SpecimenReader, settings: ChipSettings) -> ChipOutcome:
     async def story() -> ChipOutcome:
         opened = asyncio.Event()
 
         def heard(status: Status) -> None:
-            if status.health is Health.READY:
+            if status.health is DeviceHealth.READY:
                 opened.set()
 
         supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader, heard)
@@ -202,12 +202,12 @@ class TestAccess:
         return b"\x6f\xff" if command[1] in {0x22, 0x86} else None
 
     def test_pace(self) -> None:
-        outcome = inspected(SpecimenReader(self.CHIP, self.honest), Chip())
+        outcome = inspected(SpecimenReader(self.CHIP, self.honest), ChipSettings())
         assert access_of(outcome) == (Result.SUCCESSFUL, "pace-gm")
         assert outcome.faults == frozenset()
 
     def test_pace_suppressed_refers_as_a_downgrade(self) -> None:
-        outcome = inspected(SpecimenReader(self.CHIP, self.suppressing), Chip())
+        outcome = inspected(SpecimenReader(self.CHIP, self.suppressing), ChipSettings())
         assert access_of(outcome) == (Result.ABORTED, "PACE failed")
         assert outcome.faults == {Reason.CHIP_DOWNGRADE}
         assert outcome.access is None
@@ -215,13 +215,13 @@ class TestAccess:
 
     def test_a_downgrade_by_policy_is_recorded(self) -> None:
         reader = SpecimenReader(self.CHIP, self.suppressing)
-        outcome = inspected(reader, Chip(bac_after_pace=True))
+        outcome = inspected(reader, ChipSettings(bac_after_pace=True))
         assert access_of(outcome) == (Result.UNDETERMINED, "bac, PACE downgraded")
         assert outcome.access == Access(AccessProtocol.BAC, pace_offered=True)
 
     def test_the_wrong_key(self) -> None:
         chip = replace(self.CHIP, mrz_information="L898902C3674081221204150")
-        outcome = inspected(SpecimenReader(chip, self.honest), Chip())
+        outcome = inspected(SpecimenReader(chip, self.honest), ChipSettings())
         assert access_of(outcome) == (Result.FAILED, "")
         assert outcome.faults == frozenset()
         assert "the key does not fit" in outcome.fault

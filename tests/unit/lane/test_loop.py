@@ -15,7 +15,7 @@ from edge.border.decision import Open, Refer
 from edge.border.reasons import Reason
 from edge.checks import Result
 from edge.devices.lane_devices import Devices
-from edge.devices.supervisor import Health, Status, Supervised
+from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.errors import DeviceLost, UnreadableMrz
 from edge.gate import events
 from edge.gate.events import Alarm, Event
@@ -60,7 +60,7 @@ LOST = DeviceLost("scanner", "is unplugged")
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step of the gate, as an attendant hears of it."""
+    """One step of the gate, as a transaction runner hears of it."""
 
     before: State
     event: Event
@@ -68,7 +68,8 @@ class Move:
 
 
 class Witness:
-    """An attendant who lets every transaction stand until it is ended, and remembers it all."""
+    """A transaction runner who lets every transaction stand until it is ended, and remembers
+    it all."""
 
     def __init__(self) -> None:
         self.scans: list[Scan] = []
@@ -166,7 +167,7 @@ def test_an_unstaffed_loop_says_so() -> None:
         with pytest.raises(RuntimeError, match="not staffed"):
             _ = loop.devices
         with pytest.raises(RuntimeError, match="not staffed"):
-            _ = loop.attendant
+            _ = loop.runner
 
     hurry(story())
 
@@ -175,7 +176,7 @@ def test_the_lane_serves_once_every_device_is_ready() -> None:
     async def story(lane: Lane) -> None:
         assert all(device.ready for device in lane.devices.every())
         assert [move.after for move in lane.witness.moves] == [Ready()]
-        assert {status.health for status in lane.witness.statuses} == {Health.READY}
+        assert {status.health for status in lane.witness.statuses} == {DeviceHealth.READY}
         await until(lambda: (NONE, Sign.PRESENT_DOCUMENT) in lane.gate.taken)
 
     serving(story)
@@ -335,7 +336,7 @@ def test_a_lost_device_ends_the_service_until_it_is_back() -> None:
         assert lane.now() == OutOfService()
         await lane.ready()
         assert [s.health for s in lane.witness.statuses if s.role == "camera"] == [
-            Health.READY, Health.LOST, Health.READY,
+            DeviceHealth.READY, DeviceHealth.LOST, DeviceHealth.READY,
         ]  # fmt: skip
 
     serving(story)
@@ -565,8 +566,8 @@ def test_maintenance_begins_once_nobody_is_attended_and_ends_by_order() -> None:
     async def story(lane: Lane) -> None:
         lane.loop.maintain(wanted=True)
         assert lane.now() == Maintenance()
-        lane.loop.on_device(Status("camera", "virtual", Health.LOST))
-        lane.loop.on_device(Status("camera", "virtual", Health.READY))
+        lane.loop.on_device(Status("camera", "virtual", DeviceHealth.LOST))
+        lane.loop.on_device(Status("camera", "virtual", DeviceHealth.READY))
         assert lane.now() == Maintenance()
         lane.loop.maintain(wanted=False)
         assert lane.now() == Ready()
@@ -595,7 +596,7 @@ def test_a_lost_cabinet_counts_nobody() -> None:
         lane.stand(Referred("t", frozenset({Reason.TIMEOUT}), inside=True))
         lane.loop.sensors.presence = Result.SUCCESSFUL
         assert lane.loop.is_alone
-        lane.loop.on_device(Status("gate", "queue", Health.LOST))
+        lane.loop.on_device(Status("gate", "queue", DeviceHealth.LOST))
         assert lane.loop.sensors.presence is Result.NOT_PERFORMED
         assert not lane.loop.release("t")
 

@@ -32,15 +32,15 @@ def test_who_is_referred_and_gone_before_anybody_looks_was_referred_all_the_same
 ) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.attendant.passages.listen(ended.append)
+        office.runner.passages.listen(ended.append)
         office.scanner.present(Scan(("NOTHING TO SEE",)))
         await office.lane.until(lambda state: isinstance(state, Inspecting))
         for event in (cause, events.LaneCleared(), events.DoorsShut()):
             office.lane.post(event)
         assert isinstance(office.lane.state, Ready)
-        assert office.attendant.current is None  # the pages are the next one's
+        assert office.runner.current is None  # the pages are the next one's
         await until(lambda: ended)
-        await office.recorder.commit()
+        await office.journal_writer.commit()
 
         assert ended[0].reasons == (reason,)
         decisions = office.events("decision.made")
@@ -55,7 +55,7 @@ def test_an_opening_that_is_withdrawn_before_anybody_looks_is_no_second_decision
 ) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.attendant.passages.listen(ended.append)
+        office.runner.passages.listen(ended.append)
         open_to_all(office)
         office.lane.sensors.presence = Result.SUCCESSFUL
         office.scanner.present(Scan(("NOTHING TO SEE",)))
@@ -66,7 +66,7 @@ def test_an_opening_that_is_withdrawn_before_anybody_looks_is_no_second_decision
         office.lane.post(events.LaneCleared())
         office.lane.post(events.DoorsShut())
         await until(lambda: ended)
-        await office.recorder.commit()
+        await office.journal_writer.commit()
 
         assert ended[0].opened
         assert [d["decision"] for d in office.events("decision.made")] == ["open"]
@@ -78,7 +78,7 @@ def test_an_opening_that_is_withdrawn_before_anybody_looks_is_no_second_decision
 def test_what_goes_wrong_with_whoever_has_left_is_no_decision(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.attendant.passages.listen(ended.append)
+        office.runner.passages.listen(ended.append)
 
         def fail() -> datetime:
             if office.lane.state == Ready():
@@ -87,10 +87,10 @@ def test_what_goes_wrong_with_whoever_has_left_is_no_decision(tmp_path: Path) ->
             office.lane.post(events.DoorsShut())
             raise RuntimeError
 
-        office.attendant.inspector = replace(office.attendant.inspector, clock=fail)
+        office.runner.inspector = replace(office.runner.inspector, clock=fail)
         office.scanner.present(Scan(("NOTHING TO SEE",)))
         await until(lambda: ended)
-        await office.recorder.commit()
+        await office.journal_writer.commit()
         assert office.events("decision.made") == []
         assert [c["outcome"] for c in office.events("transaction.closed")] == ["left"]
 
@@ -102,10 +102,10 @@ def test_an_opening_the_disk_did_not_take_in_time_is_told_and_the_referral_after
 ) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.attendant.passages.listen(ended.append)
+        office.runner.passages.listen(ended.append)
         open_to_all(office)
         office.lane.sensors.presence = Result.SUCCESSFUL
-        await office.recorder.commit()
+        await office.journal_writer.commit()
         office.journal._connection.execute("PRAGMA query_only = ON")
         office.scanner.present(Scan(("NOTHING TO SEE",)))
         await office.lane.until(lambda state: isinstance(state, Referred))
@@ -113,7 +113,7 @@ def test_an_opening_the_disk_did_not_take_in_time_is_told_and_the_referral_after
         office.lane.post(events.DoorsShut())
         await until(lambda: ended)
         office.journal._connection.execute("PRAGMA query_only = OFF")
-        await office.recorder.commit()
+        await office.journal_writer.commit()
 
         assert ended[0].reasons == (Reason.DEVICE_FAULT,)
         decisions = office.events("decision.made")
@@ -129,7 +129,7 @@ def test_an_opening_the_disk_did_not_take_in_time_is_told_and_the_referral_after
 def test_what_the_sensors_see_after_an_alarm_is_not_the_travellers_doing(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.attendant.passages.listen(ended.append)
+        office.runner.passages.listen(ended.append)
         open_to_all(office)
         office.lane.sensors.presence = Result.SUCCESSFUL
         office.scanner.present(Scan(("NOTHING TO SEE",)))
@@ -137,7 +137,7 @@ def test_what_the_sensors_see_after_an_alarm_is_not_the_travellers_doing(tmp_pat
         office.lane._hear(LaneSignal.INTRUSION)
         office.lane._hear(LaneSignal.PASSED)
         await until(lambda: ended)
-        await office.recorder.commit()
+        await office.journal_writer.commit()
         assert [c["outcome"] for c in office.events("transaction.closed")] == ["not_passed"]
 
     at_work(tmp_path, story)
@@ -145,6 +145,6 @@ def test_what_the_sensors_see_after_an_alarm_is_not_the_travellers_doing(tmp_pat
 
 def open_to_all(office: Office) -> None:
     """Have the gate open whatever it finds."""
-    inspector = office.attendant.inspector
+    inspector = office.runner.inspector
     policy = replace(inspector.policy, requirements=dict.fromkeys(CheckId, Requirement.IGNORED))
-    office.attendant.inspector = replace(inspector, policy=policy)
+    office.runner.inspector = replace(inspector, policy=policy)

@@ -102,7 +102,7 @@ def test_of_two_officers_at_once_the_one_who_was_obeyed_is_named(
         disk = threading.Event()
         office.while_writing = lambda: _wait(disk)
         first, second = (order(office, "release", RELEASE) for _ in range(2))
-        await until(lambda: office.recorder.unwritten == 4)
+        await until(lambda: office.journal_writer.unwritten == 4)
         disk.set()
         if topology is Topology.MANTRAP:
             await office.lane.until(lambda s: isinstance(s, Releasing))

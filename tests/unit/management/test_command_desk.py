@@ -22,7 +22,7 @@ from edge.contract.commands import (
 from edge.gate.states import Maintenance, Ready, State, Topology
 from edge.host.reboot import RebootFailed
 from edge.management.command_desk import AT_ONCE
-from edge.mqtt.publisher import Command as Received
+from edge.mqtt.publisher import ReceivedCommand as Received
 from tests.support.desk import ROOT, Office, at_work
 from tests.unit.lane.bench import STUCK_S
 
@@ -198,7 +198,7 @@ def test_of_two_reloads_the_one_ordered_last_counts_however_long_the_first_reads
             writer.write(content.encode())
         await first
         change = await second
-        assert office.attendant.inspector.policy.digest == change.after
+        assert office.runner.inspector.policy.digest == change.after
         assert change.before == (await first).after
 
     def slow_writer() -> BinaryIO:

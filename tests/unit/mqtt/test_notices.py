@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from edge.mqtt.notices import MOST_SAID_ONCE, Message, Notices
+from edge.mqtt.notices import MOST_SAID_ONCE, Notices, OutgoingMessage
 
 
-def taken(notices: Notices) -> list[Message]:
+def taken(notices: Notices) -> list[OutgoingMessage]:
     """Everything there is to send now."""
     return list(iter(notices.take, None))
 

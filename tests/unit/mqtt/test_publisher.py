@@ -18,7 +18,7 @@ from edge.errors import SettingsError
 from edge.mqtt import client as mqtt
 from edge.mqtt.link import FIRST_PAUSE_S
 from edge.mqtt.loop import BrokerLoop
-from edge.mqtt.publisher import STUCK_S, Command
+from edge.mqtt.publisher import STUCK_S, ReceivedCommand
 from edge.settings.delivery import Broker, Tls
 from tests.support.scripted_broker import (
     CONNECT,
@@ -216,7 +216,7 @@ def test_a_listener_that_fails_costs_neither_the_connection_nor_the_next_message
     """The broker would send the same message again, and the gate would be cut off for ever."""
     heard: list[str] = []
 
-    def fail(command: Command) -> None:
+    def fail(command: ReceivedCommand) -> None:
         heard.append(command.name)
         raise KeyError(command.name)
 
@@ -262,7 +262,7 @@ def test_an_answer_goes_nowhere_but_below_its_own_topic(tmp_path: Path, topic: s
     with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
         gate.until(lambda: gate.connections)
         for wanted in (topic.format(own=own), f"{own}/mine"):
-            command = Command("reboot", b"", retained=False, response_topic=wanted)
+            command = ReceivedCommand("reboot", b"", retained=False, response_topic=wanted)
             gate.publisher.answer(command, {"status": "done"})
         broker.until(lambda _: f"{own}/mine" in [p.topic for p in broker.published()])
         answers = [t for t in topics(broker.published()) if t not in {"state", "info"}]
@@ -272,7 +272,7 @@ def test_an_answer_goes_nowhere_but_below_its_own_topic(tmp_path: Path, topic: s
 def test_an_answer_brings_its_correlation_back(tmp_path: Path) -> None:
     with ScriptedBroker() as broker, SendingGate(tmp_path, at(broker)) as gate:
         gate.until(lambda: gate.connections)
-        command = Command("reboot", b"", retained=False, correlation=b"ab")
+        command = ReceivedCommand("reboot", b"", retained=False, correlation=b"ab")
         gate.publisher.answer(command, {"status": "done"})
         broker.until(lambda _: any(p.topic.endswith("response") for p in broker.published()))
         answer = next(p for p in broker.published() if p.topic.endswith("response"))
@@ -285,7 +285,7 @@ def test_an_answer_the_broker_did_not_confirm_is_given_again(tmp_path: Path) -> 
     with ScriptedBroker(script) as broker, SendingGate(tmp_path, at(broker)) as gate:
         gate.until(lambda: gate.connections)
         for status in ("accepted", "done"):
-            command = Command("reboot", b"", retained=False)
+            command = ReceivedCommand("reboot", b"", retained=False)
             gate.publisher.answer(command, {"status": status})
         broker.until(lambda _: len(bodies(script.received, "cmd/reboot/response")) == 2)
         script.received.clear()

@@ -30,7 +30,7 @@ ROOT = root_certificate()
 SIGNER = signer_certificate()
 
 
-def imported(folder: TrustFolder, *files: bytes, at: datetime = NOW) -> intake.Outcome:
+def imported(folder: TrustFolder, *files: bytes, at: datetime = NOW) -> intake.IntakeReport:
     new = [piece for data in files for piece in new_pieces(data)]
     outcome = intake.take([*folder.pieces(), *new], at, folder.index().published)
     folder.save(outcome, at)

@@ -19,7 +19,7 @@ from edge.face import FacePipeline
 from edge.host.device_thread import DeviceThread
 from edge.ports import Camera, Frame
 from edge.screen import camera_preview as preview
-from edge.screen.camera_preview import CameraPreview, Eye, judged
+from edge.screen.camera_preview import CameraPreview, PreviewSource, judged
 from edge.screen.preview import PreviewRefused
 from tests.unit.face import faces
 
@@ -38,7 +38,7 @@ class Bench:
         self._times = count(1)
         self.shown = CameraPreview(lambda: self.refusal, os.urandom)
         nothing = FacePipeline(lambda _: [], ())
-        self.shown.eye = Eye(self.capture, thread, nothing)
+        self.shown.eye = PreviewSource(self.capture, thread, nothing)
 
     async def capture(self, _: Callable[[Camera], Frame | None]) -> Frame | None:
         await asyncio.sleep(0)

@@ -22,7 +22,7 @@ from edge.border.reasons import Reason
 from edge.checks import Check, CheckId, Result
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.lane_devices import Devices
-from edge.devices.supervisor import Health, Status, Supervised
+from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.face import FacePipeline
 from edge.gate.events import Alarm
 from edge.gate.states import (
@@ -52,17 +52,17 @@ from edge.gate.states import (
 from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
 from edge.journal.journal import Journal
-from edge.journal.writer import Recorder
-from edge.lane.event_log import Chronicle
+from edge.journal.writer import JournalWriter
+from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspection, Inspector
 from edge.lane.loop import Loop
 from edge.lane.passages import KEPT, Passage, Passages
-from edge.lane.transaction import Attendant
+from edge.lane.transaction import TransactionRunner
 from edge.ports import Scan
 from edge.screen.scene import LANGUAGES, Place, compose
 from edge.screen.views import OutboxView, Scene
-from edge.settings.tree import Chip, Face
+from edge.settings.tree import ChipSettings, FaceSettings
 from edge.trust import TrustStore
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import QueueGate, QueueScanner
@@ -107,8 +107,8 @@ class Stand:
         self.passages = Passages()
         self.place = Place("site", "gate-1", "1.0", Topology.MANTRAP, False, NOON)
         self.outbox = OutboxView()
-        self.recorder = Recorder(journal)
-        self.chronicle = Chronicle(self.recorder, lambda: NOON, {}, lambda: str(uuid.uuid4()))
+        self.journal_writer = JournalWriter(journal)
+        self.event_log = EventLog(self.journal_writer, lambda: NOON, {}, lambda: str(uuid.uuid4()))
         heard: Callable[[Status], None] = lambda _: None  # noqa: E731
         self.devices = Devices(
             scanner=Supervised("scanner", "queue", QueueScanner, heard),
@@ -134,26 +134,26 @@ class Stand:
             ),
             store=TrustStore(()),
             policy=POLICY,
-            chip=Chip(),
-            face=Face(),
-            chronicle=self.chronicle,
+            chip=ChipSettings(),
+            face=FaceSettings(),
+            event_log=self.event_log,
             clock=lambda: NOON,
             random=os.urandom,
             identify=lambda: f"t{next(numbers)}",
             pseudonyms=Pseudonyms(os.urandom),
         )
-        self.attendant = Attendant(self.lane, inspector, self.chronicle, self.passages)
-        self.lane.staff(self.devices, self.attendant)
+        self.runner = TransactionRunner(self.lane, inspector, self.event_log, self.passages)
+        self.lane.staff(self.devices, self.runner)
 
     def inspection(self) -> Inspection:
         """Somebody has presented a document; nothing is done about it."""
-        _, work = self.attendant.attend(Scan(("P<UTO",)))
+        _, work = self.runner.attend(Scan(("P<UTO",)))
         work.close()
-        assert self.attendant.current is not None
-        return self.attendant.current
+        assert self.runner.current is not None
+        return self.runner.current
 
     def compose(self) -> Scene:
-        return compose(self.place, self.lane, self.attendant, self.passages, self.outbox)
+        return compose(self.place, self.lane, self.runner, self.passages, self.outbox)
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_both_pages_say_when_it_is_training(stand: Stand) -> None:
 
 def test_devices_are_shown_with_their_health_and_why(stand: Stand) -> None:
     camera = stand.devices.camera
-    camera.status = Status("camera", "virtual", Health.LOST, "camera: is unplugged")
+    camera.status = Status("camera", "virtual", DeviceHealth.LOST, "camera: is unplugged")
     views = {view.role: view for view in stand.compose().lane.devices}
     assert list(views) == ["scanner", "chip-reader", "camera", "gate"]
     assert views["camera"].status == "lost"

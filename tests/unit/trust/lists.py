@@ -21,7 +21,7 @@ from edge.emrtd import der, tlv
 from edge.trust import deviation_list, intake, master_list
 from edge.trust.anchors import Standing
 from edge.trust.certificates import DEVIATION_LIST_SIGNING, MASTER_LIST_SIGNING
-from edge.trust.intake import Finding, Outcome
+from edge.trust.intake import IntakeFinding, IntakeReport
 from edge.trust.material import Piece, pieces
 from tests.unit.trust.specimens import (
     DIGITAL_SIGNATURE,
@@ -157,17 +157,17 @@ def ldif(*entries: tuple[str, str, bytes]) -> list[bytes]:
 
 def taken(
     *files: bytes, at: datetime = NOW, published: dict[str, datetime] | None = None
-) -> Outcome:
+) -> IntakeReport:
     """Take files of trust material, each named by its number."""
     found = [piece for number, data in enumerate(files) for piece in pieces(data, str(number))]
     return intake.take(found, at, published)
 
 
-def rejected(outcome: Outcome) -> list[str]:
+def rejected(outcome: IntakeReport) -> list[str]:
     return [each.reason for each in outcome.findings if each.standing is Standing.REJECTED]
 
 
-def the(outcome: Outcome, data: bytes) -> Finding:
+def the(outcome: IntakeReport, data: bytes) -> IntakeFinding:
     """The one finding about a piece."""
     (found,) = (each for each in outcome.findings if each.piece.data == data)
     return found

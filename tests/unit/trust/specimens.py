@@ -23,7 +23,7 @@ from edge.emrtd.contents import ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com
 from edge.emrtd.read import AccessKey
-from edge.trust import Inspection, SodVerdict, TrustStore, inspect, verify_sod
+from edge.trust import ChipInspection, SodVerdict, TrustStore, inspect, verify_sod
 from edge.trust.certificates import Certificate
 from tests.unit.emrtd.specimens import insert, read
 from tools.specimen import chip
@@ -97,17 +97,17 @@ def issued(files: dict[ElementaryFile, bytes], *removed: ElementaryFile) -> Chip
 
 def judged(
     contents: ChipContents, store: TrustStore = STORE, lines: tuple[str, ...] | None = None
-) -> Inspection:
+) -> ChipInspection:
     """Verify and inspect what a chip said, beside a printed page."""
     verdict = verify_sod(contents.files[SOD], store, NOW)
     return inspect(contents, verdict, mrz.parse(lines or genuine().lines))
 
 
-def failed(found: Inspection | SodVerdict) -> set[CheckId]:
+def failed(found: ChipInspection | SodVerdict) -> set[CheckId]:
     return {check.id for check in found.checks if check.result is Result.FAILED}
 
 
-def the(check: CheckId, found: Inspection | SodVerdict) -> Check:
+def the(check: CheckId, found: ChipInspection | SodVerdict) -> Check:
     return next(each for each in found.checks if each.id is check)
 
 

@@ -17,7 +17,7 @@ from edge.emrtd.lds.card_security import SECURITY_OBJECT
 from edge.emrtd.security_infos import ChipAuthenticationPublicKeyInfo
 from edge.trust import (
     CardSecurityVerdict,
-    Inspection,
+    ChipInspection,
     card_security_of,
     inspect,
     verify_card_security,
@@ -53,7 +53,7 @@ def signed(by: object = None, content_type: str = SECURITY_OBJECT) -> bytes:
     return tlv.read_one(sod, 0x77).value
 
 
-def judged(card_security: CardSecurityVerdict | None) -> Inspection:
+def judged(card_security: CardSecurityVerdict | None) -> ChipInspection:
     contents = replace(genuine_contents(), chip_authentication_mapping=CLAIM)
     verdict = verify_sod(contents.files[SOD], STORE, NOW)
     return inspect(contents, verdict, None, card_security=card_security)

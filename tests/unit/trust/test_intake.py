@@ -15,7 +15,7 @@ from edge.errors import MalformedFile
 from edge.trust import deviation_list, master_list
 from edge.trust.anchors import Standing
 from edge.trust.certificates import DEVIATION_LIST_SIGNING, Certificate
-from edge.trust.intake import UNBELIEVED, Role
+from edge.trust.intake import UNBELIEVED, PieceRole
 from edge.trust.material import Kind, pieces
 from edge.trust.revocation import RevocationList
 from edge.trust.signed_data import SignerId
@@ -60,7 +60,7 @@ class TestCertificates:
     def test_given_by_themselves_are_roots(self) -> None:
         found = taken(THE_ROOT)
         assert [each.der for each in found.store.anchors] == [THE_ROOT]
-        assert the(found, THE_ROOT).role == Role.CSCA
+        assert the(found, THE_ROOT).role == PieceRole.CSCA
 
     @pytest.mark.parametrize("after", [NEXT, RENAMED])
     def test_links_of_the_same_name_and_of_another(self, after: Party) -> None:
@@ -93,7 +93,7 @@ class TestCertificates:
     def test_document_signers_stand_under_their_csca(self) -> None:
         signer = signer_certificate()
         found = taken(signer, THE_ROOT)
-        assert the(found, signer).role == Role.SIGNER
+        assert the(found, signer).role == PieceRole.SIGNER
         assert the(found, signer).standing is Standing.TRUSTED
         assert set(found.store.signers) == set(signer_keys(Certificate.parse(signer)))
         certificate = Certificate.parse(signer)
@@ -285,10 +285,10 @@ def test_the_master_lists_of_states(files: tuple[str, ...], standings: dict[Stan
         *(shared(f"pki/masterlists/{file}").read_bytes() for file in files),
         at=NOW + timedelta(days=200),
     )
-    certificates = [each for each in found.findings if each.role != Role.MASTER_LIST]
+    certificates = [each for each in found.findings if each.role != PieceRole.MASTER_LIST]
     assert Counter(each.standing for each in certificates) == standings
     assert all(each.reason for each in certificates if each.standing is Standing.REJECTED)
-    (listed,) = (each for each in found.findings if each.role == Role.MASTER_LIST)
+    (listed,) = (each for each in found.findings if each.role == PieceRole.MASTER_LIST)
     refused = files == ("IT_MasterListCSCA.ml",)
     assert (listed.standing is Standing.REJECTED) is refused
     assert ("the CSCA of IT" in listed.reason) is refused

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.emrtd.lds import dg2
 from edge.errors import DocumentError, SettingsError
-from edge.face import FacePipeline, Hint, Observation, Template
+from edge.face import FacePipeline, FaceTemplate, Hint, Observation
 from edge.imaging import PHOTOGRAPH, Decoder
 from tools.evaluation.face import pictures
 from tools.evaluation.face.faces import Networks, Presented, Side, acquire
@@ -95,7 +95,7 @@ def _observed(
         yield path, pipeline.observe(pixels), pixels
 
 
-def _cosine(reference: Template, live: Template) -> float | None:
+def _cosine(reference: FaceTemplate, live: FaceTemplate) -> float | None:
     """None when a network has said nothing of a face."""
     cosine = float(reference.vector @ live.vector)
     return cosine if math.isfinite(cosine) else None
@@ -111,7 +111,7 @@ def _seen(path: Path, observation: Observation) -> Seen:
     )
 
 
-def _template(pipeline: FacePipeline, pixels: NDArray[np.uint8], side: Side) -> Template | None:
+def _template(pipeline: FacePipeline, pixels: NDArray[np.uint8], side: Side) -> FaceTemplate | None:
     face = acquire(pipeline, pixels, side)
     return None if face is None else pipeline.embed(pixels, face)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import DocumentError
-from edge.face import Face
+from edge.face import DetectedFace
 from edge.face.alignment import POINTS
 from edge.imaging import PHOTOGRAPH, Decoder
 from tools.evaluation.face import pictures
@@ -40,7 +40,7 @@ class Embedded:
 def dimension(networks: Networks) -> int:
     """How many numbers a template has."""
     blank = np.zeros((112, 112, 3), np.uint8)
-    face = Face(np.array([0, 0, 112, 112], np.float32), POINTS.astype(np.float32), 1.0)
+    face = DetectedFace(np.array([0, 0, 112, 112], np.float32), POINTS.astype(np.float32), 1.0)
     return len(networks.pipeline().embed(blank, face).vector)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.checks import Check, CheckId, Result
-from edge.face import Face, FacePipeline, Observation
+from edge.face import DetectedFace, FacePipeline, Observation
 from edge.face.pad import NO_PAD, Cue, cues_of_picture, examine_picture
 from edge.inference.models import ModelStore
 
@@ -55,10 +55,10 @@ class Networks:
         return Presented(examine_picture(pad.weights(), cues), cues)
 
 
-def acquire(pipeline: FacePipeline, pixels: NDArray[np.uint8], side: Side) -> Face | None:
+def acquire(pipeline: FacePipeline, pixels: NDArray[np.uint8], side: Side) -> DetectedFace | None:
     """The largest face, looked for as the gate does on that side, then as it does on the other."""
 
-    def live(pixels: NDArray[np.uint8]) -> Face | None:
+    def live(pixels: NDArray[np.uint8]) -> DetectedFace | None:
         return pipeline.observe(pixels).face
 
     ways = (pipeline.portrait, live) if side == "portrait" else (live, pipeline.portrait)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from drivers.virtual.performance import Performer
 from edge.face import FacePipeline
-from edge.face.pad import Cue, Liveness, Means, Verdict
+from edge.face.pad import Cue, Liveness, Means, PadVerdict
 
 Picture = NDArray[np.uint8]
 LONGEST_S = 14.0
@@ -21,7 +21,7 @@ LONGEST_S = 14.0
 class Outcome:
     """What became of a presentation."""
 
-    verdict: Verdict
+    verdict: PadVerdict
     cues: tuple[Cue, ...]
     asked: bool
     took_s: float

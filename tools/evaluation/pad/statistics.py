@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from edge.face.pad import Verdict
+from edge.face.pad import PadVerdict
 from tools.evaluation.pad.presentation import Outcome
 
 Z = 1.959964
@@ -43,9 +43,9 @@ class Row:
         return cls(
             name,
             len(outcomes),
-            verdicts[Verdict.LIVE],
-            verdicts[Verdict.ATTACK],
-            verdicts[Verdict.DOUBT],
+            verdicts[PadVerdict.LIVE],
+            verdicts[PadVerdict.ATTACK],
+            verdicts[PadVerdict.DOUBT],
             sum(outcome.asked for outcome in outcomes),
         )
 

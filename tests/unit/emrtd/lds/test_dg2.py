@@ -14,14 +14,14 @@ from edge.emrtd.lds.face import (
     Angle,
     AttackDecision,
     ColourSpace,
+    DeclaredPose,
     Expression,
     EyeColour,
-    Face,
     FaceFormat,
+    FaceImage,
     FaceKind,
     HairColour,
     Landmark,
-    Pose,
     Property,
     Sex,
     Source,
@@ -150,7 +150,7 @@ class TestIso19794:
                 )
             )
         )
-        assert face == Face(
+        assert face == FaceImage(
             image=EncodedImage(JPEG, image.JPEG),
             format=OLD,
             kind=FaceKind.TOKEN_FRONTAL,
@@ -169,14 +169,14 @@ class TestIso19794:
                 }
             ),
             expressions=frozenset({Expression.SMILE}),
-            pose=Pose(Angle(0), Angle(180, 0), Angle(-2, 10)),
+            pose=DeclaredPose(Angle(0), Angle(180, 0), Angle(-2, 10)),
             landmarks=(Landmark("12.1", 90, 120),),
         )
 
     def test_properties_that_are_not_specified(self) -> None:
         (face,) = dg2.decode(of(FaceRecord(properties=b"\x00\x06\x02", pose=b"\x00\xb5\xff")))
         assert face.properties == frozenset()
-        assert face.pose == Pose()
+        assert face.pose == DeclaredPose()
 
     @pytest.mark.parametrize("off", [-8, -1, 1, 8])
     def test_record_lengths_that_are_off(self, off: int) -> None:
@@ -278,7 +278,7 @@ class TestIso39794:
             else file((folder / "iso39794/ICAO_39794_5_AP_AllFields.dat").read_bytes())
         )
         (face,) = dg2.decode(content)
-        assert face == Face(
+        assert face == FaceImage(
             image=EncodedImage(
                 (folder / "dg2/ICAO_39794_5_AP_DG2_Face.jpg").read_bytes(), image.JP2
             ),
@@ -294,7 +294,7 @@ class TestIso39794:
             eye_colour=EyeColour.BLUE,
             hair_colour=HairColour.BROWN,
             expressions=frozenset({Expression.NEUTRAL}),
-            pose=Pose(Angle(2, 1), Angle(3, 1), Angle(1, 2)),
+            pose=DeclaredPose(Angle(2, 1), Angle(3, 1), Angle(1, 2)),
             landmarks=(Landmark("2.11", 90, 22),),
         )
 
@@ -316,7 +316,7 @@ class TestIso39794:
             (folder / "dg2/ICAO_39794_5_AP_DG2_MandFields.dat").read_bytes(),
             file((folder / "iso39794/ICAO_39794_5_AP_MandFields.dat").read_bytes()),
         ):
-            assert dg2.decode(content) == (Face(image=encoded, format=NEW),)
+            assert dg2.decode(content) == (FaceImage(image=encoded, format=NEW),)
 
     @pytest.mark.shared
     def test_an_invalid_picture(self) -> None:
@@ -343,9 +343,9 @@ class TestIso39794:
 
     def test_angles_have_a_sign(self) -> None:
         (face,) = dg2.decode(new(subject(bytes.fromhex("A608A0068001FB8101B3"))))
-        assert face.pose == Pose(yaw=Angle(-5, 0xB3))
+        assert face.pose == DeclaredPose(yaw=Angle(-5, 0xB3))
         (face,) = dg2.decode(new(subject(bytes.fromhex("A606A004800200B5"))))
-        assert face.pose == Pose()
+        assert face.pose == DeclaredPose()
 
     def test_landmarks_without_a_place_and_of_other_kinds(self) -> None:
         point = "A009A007A005A10380010A"
@@ -404,7 +404,7 @@ class TestIso39794:
     )
     def test_broken_fields_do_not_cost_the_picture(self, field: str) -> None:
         content = new(bytes.fromhex(field) + tlv.encode(0x84, b"more"))
-        assert dg2.decode(content) == (Face(image=EncodedImage(JPEG, image.JPEG), format=NEW),)
+        assert dg2.decode(content) == (FaceImage(image=EncodedImage(JPEG, image.JPEG), format=NEW),)
 
     def test_a_broken_representation_does(self) -> None:
         for more in (b"\xa3\x00\xa3\x00", b"\xa3"):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.virtual.performance import Act, Performer
-from edge.face import Face, Observation
+from edge.face import DetectedFace, Observation
 from edge.face.pad import Asking, CueName, Means, Weights
 from edge.face.pad.texture import Network
 from edge.inference.models import ModelStore
@@ -67,7 +67,9 @@ def presented(
 
 
 @cache
-def sequence(act: Act, seed: int = 0, count: int = 16) -> list[tuple[NDArray[np.uint8], Face]]:
+def sequence(
+    act: Act, seed: int = 0, count: int = 16
+) -> list[tuple[NDArray[np.uint8], DetectedFace]]:
     """Frames with the face in each; the same for every test."""
     shown = performer(act, seed=seed)
     frames = [shown.frame(number / FRAMES_PER_S) for number in range(count)]
@@ -79,5 +81,5 @@ def sequence(act: Act, seed: int = 0, count: int = 16) -> list[tuple[NDArray[np.
     return found
 
 
-def observation(face: Face | None, faces: int = 1) -> Observation:
+def observation(face: DetectedFace | None, faces: int = 1) -> Observation:
     return Observation(faces if face is not None else 0, face, None, {"pose": 100})

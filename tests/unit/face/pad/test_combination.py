@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.face.pad import Cue, CueName, Verdict, Weight, Weights
+from edge.face.pad import Cue, CueName, PadVerdict, Weight, Weights
 from edge.face.pad.combination import PROVES_A_HEAD
 from tests.unit.face.pad.presented import weights
 
@@ -25,23 +25,23 @@ any_cue = st.builds(
 
 
 def test_nothing_known_is_doubt() -> None:
-    assert SMALL.verdict(()) is Verdict.DOUBT
+    assert SMALL.verdict(()) is PadVerdict.DOUBT
     assert SMALL.odds(()) == 0
 
 
 @pytest.mark.parametrize(
     ("relief", "texture", "expected"),
     [
-        (1.0, 0.0, Verdict.LIVE),
-        (0.5, 0.5, Verdict.LIVE),
-        (0.5, 0.0, Verdict.DOUBT),
-        (0.0, 1.0, Verdict.DOUBT),
-        (1.0, -1.0, Verdict.DOUBT),
-        (-1.0, -0.25, Verdict.ATTACK),
-        (-1.0, 0.0, Verdict.DOUBT),
+        (1.0, 0.0, PadVerdict.LIVE),
+        (0.5, 0.5, PadVerdict.LIVE),
+        (0.5, 0.0, PadVerdict.DOUBT),
+        (0.0, 1.0, PadVerdict.DOUBT),
+        (1.0, -1.0, PadVerdict.DOUBT),
+        (-1.0, -0.25, PadVerdict.ATTACK),
+        (-1.0, 0.0, PadVerdict.DOUBT),
     ],
 )
-def test_cues_add_up(relief: float, texture: float, expected: Verdict) -> None:
+def test_cues_add_up(relief: float, texture: float, expected: PadVerdict) -> None:
     cues = (Cue(CueName.RELIEF, relief, 1), Cue(CueName.TEXTURE, texture, 1))
     assert SMALL.verdict(cues) is expected
 
@@ -76,4 +76,4 @@ def test_a_weight_is_not_negative() -> None:
 def test_without_a_head_nothing_is_live(cues: list[Cue]) -> None:
     proofs = [cue for cue in cues if cue.name in PROVES_A_HEAD and cue.score * cue.certainty > 0]
     if not proofs:
-        assert weights().verdict(cues) is not Verdict.LIVE
+        assert weights().verdict(cues) is not PadVerdict.LIVE

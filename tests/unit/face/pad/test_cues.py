@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from drivers.virtual.performance import Act
-from edge.face import Face, Template
+from edge.face import DetectedFace, FaceTemplate
 from edge.face.pad.continuity import Continuity
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.grid import Grid
@@ -136,13 +136,13 @@ def test_a_large_turn_is_seen_by_the_landmarks_alone() -> None:
 def test_the_place_of_the_nose_does_not_depend_on_how_a_picture_is_held() -> None:
     known = face()
     tilted = np.array([[0.8, 0.1], [-0.2, 1.1]])
-    held = Face(known.box, (known.landmarks @ tilted.T + 7).astype(np.float32), 0.9)
+    held = DetectedFace(known.box, (known.landmarks @ tilted.T + 7).astype(np.float32), 0.9)
     assert np.allclose(nose(known), nose(held), atol=1e-4)
     assert np.allclose(nose(with_landmark(known, 2, 5, 0))[0], 5 / known.inter_eye, atol=1e-2)
 
 
 def test_landmarks_in_one_place_have_no_nose() -> None:
-    nowhere = Face(face().box, np.zeros((5, 2), np.float32), 0.9)
+    nowhere = DetectedFace(face().box, np.zeros((5, 2), np.float32), 0.9)
     assert np.array_equal(nose(nowhere), np.zeros(2))
 
 
@@ -279,10 +279,10 @@ def test_a_face_larger_than_the_frame_is_cut_as_it_is() -> None:
 # Continuity
 
 
-def template(*numbers: float) -> Template:
+def template(*numbers: float) -> FaceTemplate:
     vector = np.zeros(128, np.float32)
     vector[: len(numbers)] = numbers
-    return Template.of(vector)
+    return FaceTemplate.of(vector)
 
 
 def test_the_same_face_goes_on() -> None:
@@ -304,7 +304,7 @@ def test_another_face_is_a_cut_whatever_comes_after() -> None:
 @pytest.mark.parametrize("unknown", [0, 1])
 def test_a_face_that_cannot_be_compared_is_not_the_same(unknown: int) -> None:
     cue = Continuity()
-    nobody = Template(np.full(128, np.nan, np.float32))
+    nobody = FaceTemplate(np.full(128, np.nan, np.float32))
     for number in range(3):
         cue.see(nobody if number == unknown else template(1, 0))
     assert cue.cue().score == -1

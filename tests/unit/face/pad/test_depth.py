@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.face import Face
+from edge.face import DetectedFace
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.depth import Depth
 from tests.unit.face.faces import FRAME, face
@@ -25,7 +25,7 @@ def surface(nose_m: float, bend: float = 0.0, tilt: float = 0.0) -> NDArray[np.f
     return np.asarray(0.6 + bend * x**2 + tilt * y - nose_m * tip + noise, np.float32)
 
 
-def said(maps: list[NDArray[np.float32]], known: Face | None = None) -> Cue:
+def said(maps: list[NDArray[np.float32]], known: DetectedFace | None = None) -> Cue:
     cue = Depth()
     for each in maps:
         cue.see(each, known or face(), FRAME)
@@ -62,4 +62,6 @@ def test_a_nose_outside_what_is_seen_is_not_measured() -> None:
     known = face()
     moved = known.landmarks.copy()
     moved[2] += 2 * known.inter_eye
-    assert said([surface(0.025)] * 4, Face(known.box, moved, 0.9)) == Cue.unknown(CueName.DEPTH)
+    assert said([surface(0.025)] * 4, DetectedFace(known.box, moved, 0.9)) == Cue.unknown(
+        CueName.DEPTH
+    )

@@ -9,8 +9,8 @@ import pytest
 
 from drivers.virtual.performance import Act
 from edge.checks import Check, CheckId, Result
-from edge.face import Face, Hint, Observation
-from edge.face.pad import NO_PAD, Asking, Liveness, Verdict, examine_presentation
+from edge.face import DetectedFace, Hint, Observation
+from edge.face.pad import NO_PAD, Asking, Liveness, PadVerdict, examine_presentation
 from edge.face.pad.liveness import DOUBT, MOST_FRAMES, SOONEST
 from tests.unit.face.faces import face, template
 from tests.unit.face.pad.presented import CROPS, means, observation, presented, sequence
@@ -33,20 +33,20 @@ def watched(act: Act, count: int = 16, asking: Asking = Asking.IN_DOUBT) -> Live
 )
 def test_a_person_is_live_without_being_asked_most_times(crop: pictures.Crop) -> None:
     found = [presented(Act.LIVE, crop, seed) for seed in range(2)]
-    assert {each.verdict for each in found} == {Verdict.LIVE}
+    assert {each.verdict for each in found} == {PadVerdict.LIVE}
     assert sum(each.asked for each in found) <= 1
 
 
 def test_a_person_who_is_always_asked_answers() -> None:
     found = presented(Act.LIVE, asking=Asking.ALWAYS)
     assert found.asked
-    assert found.verdict is Verdict.LIVE
+    assert found.verdict is PadVerdict.LIVE
 
 
 def test_before_enough_is_seen_nothing_is_said() -> None:
     liveness = watched(Act.LIVE, SOONEST - 1)
     assert not liveness.settled
-    assert liveness.verdict is Verdict.DOUBT
+    assert liveness.verdict is PadVerdict.DOUBT
     assert liveness.hint is None
 
 
@@ -54,7 +54,7 @@ def test_who_is_never_asked_stays_in_doubt() -> None:
     liveness = watched(Act.MASK, DOUBT + 8, Asking.NEVER)
     assert liveness.settled
     assert not liveness.asked
-    assert liveness.conclude() is not Verdict.LIVE
+    assert liveness.conclude() is not PadVerdict.LIVE
 
 
 def test_who_is_in_doubt_is_asked_to_turn() -> None:
@@ -69,7 +69,7 @@ def test_where_everybody_is_asked_nobody_is_live_without_an_answer(count: int) -
     """Who comes when the time is almost over is not let off."""
     liveness = watched(Act.LIVE, count, Asking.ALWAYS)
     assert not liveness.settled
-    assert liveness.conclude() is Verdict.DOUBT
+    assert liveness.conclude() is PadVerdict.DOUBT
 
 
 def test_who_turns_too_far_is_called_back_to_where_the_turn_can_be_seen() -> None:
@@ -90,7 +90,7 @@ def test_who_was_asked_and_did_nothing_is_in_doubt_whatever_else_was_seen() -> N
         liveness.see(frame, observation(found), number / 10)
     assert liveness.asked
     assert liveness.settled
-    assert liveness.conclude() is Verdict.DOUBT
+    assert liveness.conclude() is PadVerdict.DOUBT
 
 
 def test_nobody_before_the_camera_answers_nothing() -> None:
@@ -98,17 +98,17 @@ def test_nobody_before_the_camera_answers_nothing() -> None:
     for number in range(80):
         liveness.see(BLACK, observation(None), 3.2 + number / 10)
     assert liveness.settled
-    assert liveness.conclude() is Verdict.DOUBT
+    assert liveness.conclude() is PadVerdict.DOUBT
     assert liveness.hint is None
 
 
 def test_another_face_at_the_end_is_no_longer_live() -> None:
     liveness = watched(Act.LIVE, 24)
     assert liveness.settled
-    assert liveness.verdict is Verdict.LIVE
+    assert liveness.verdict is PadVerdict.LIVE
     liveness.recognise(template(1, 0))
     liveness.recognise(template(0, 1))
-    assert liveness.conclude() is not Verdict.LIVE
+    assert liveness.conclude() is not PadVerdict.LIVE
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_another_face_at_the_end_is_no_longer_live() -> None:
         observation(face(), faces=2),
         observation(face(size=40.0)),
         Observation(1, face(), Hint.SHOW_EYES, {"eyes": 0}),
-        observation(Face(np.full(4, np.nan, np.float32), face().landmarks, 0.9)),
-        observation(Face(face().box, np.full((5, 2), np.inf, np.float32), 0.9)),
-        observation(Face(face().box, face().landmarks * 1e6, 0.9)),
-        observation(Face(np.array([1, 1, 0, 0], np.float32), face().landmarks, 0.9)),
+        observation(DetectedFace(np.full(4, np.nan, np.float32), face().landmarks, 0.9)),
+        observation(DetectedFace(face().box, np.full((5, 2), np.inf, np.float32), 0.9)),
+        observation(DetectedFace(face().box, face().landmarks * 1e6, 0.9)),
+        observation(DetectedFace(np.array([1, 1, 0, 0], np.float32), face().landmarks, 0.9)),
     ],
     ids=["none", "two", "small", "dark glasses", "no box", "no landmarks", "far away", "flat box"],
 )
@@ -130,7 +130,7 @@ def test_what_is_no_single_face_is_not_watched(unwatched: Observation) -> None:
     for number in range(30):
         liveness.see(BLACK, unwatched, number / 10)
     assert liveness.frames == 0
-    assert liveness.verdict is Verdict.DOUBT
+    assert liveness.verdict is PadVerdict.DOUBT
 
 
 def test_one_frame_in_eight_is_recognised_and_every_other_while_something_is_asked() -> None:
@@ -156,7 +156,7 @@ def test_a_depth_sensor_is_heard() -> None:
     liveness = Liveness(means(network=False))
     for number, (frame, found) in enumerate(sequence(Act.LIVE, count=30)):
         liveness.see(frame, observation(found), number / 10, flat)
-    assert liveness.conclude() is Verdict.ATTACK
+    assert liveness.conclude() is PadVerdict.ATTACK
 
 
 def test_wiped_is_over() -> None:

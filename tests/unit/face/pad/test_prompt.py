@@ -8,7 +8,7 @@ import pytest
 
 from edge.face import Hint
 from edge.face.pad.cue import Cue, CueName
-from edge.face.pad.prompt import ASIDE, LONGEST_PAUSE_S, STEPS, Challenge, Held, State
+from edge.face.pad.prompt import ASIDE, LONGEST_PAUSE_S, STEPS, Challenge, Held, PromptState
 from tests.unit.face.faces import face, with_landmark
 
 PATIENCE_S = 3.0
@@ -50,11 +50,11 @@ def test_who_turns_as_asked_is_alive() -> None:
     session = Session(bytes([0, 1, 0]))
     for turned in (2.0, -2.0, 2.0):
         session.answer(turned)
-    assert session.challenge.state is State.ANSWERED
+    assert session.challenge.state is PromptState.ANSWERED
     assert session.challenge.cue() == Cue(CueName.ANSWER, 1, 1)
     assert session.challenge.hint is None
     session.hold(-5.0, 20)
-    assert session.challenge.state is State.ANSWERED
+    assert session.challenge.state is PromptState.ANSWERED
 
 
 def test_left_is_the_left_of_the_traveller() -> None:
@@ -95,7 +95,7 @@ def test_the_other_way_is_no_answer() -> None:
     session = Session(LEFT)
     session.hold(0.0, 5)
     session.hold(-2.0, 6)
-    assert session.challenge.state is State.WRONG
+    assert session.challenge.state is PromptState.WRONG
     assert session.challenge.cue() == Cue(CueName.ANSWER, -1, 1)
 
 
@@ -104,7 +104,7 @@ def test_a_moment_of_the_other_way_is_a_mistake_which_proves_nothing() -> None:
     session.hold(0.0, 5)
     session.hold(-2.0, 2)
     session.hold(2.0, 2)
-    assert session.challenge.state is State.UNANSWERED
+    assert session.challenge.state is PromptState.UNANSWERED
     assert session.challenge.cue() == Cue.unknown(CueName.ANSWER)
 
 
@@ -113,7 +113,7 @@ def test_a_single_frame_the_other_way_is_noise() -> None:
     session.hold(0.0, 5)
     session.hold(-2.0, 1)
     session.hold(2.0, 2)
-    assert session.challenge.state is State.PAUSE
+    assert session.challenge.state is PromptState.PAUSE
 
 
 def test_an_answer_sooner_than_anybody_can_read_is_none() -> None:
@@ -121,7 +121,7 @@ def test_an_answer_sooner_than_anybody_can_read_is_none() -> None:
     session.hold(0.0)
     assert session.challenge.hint is Hint.TURN_LEFT
     session.hold(2.0, 1)
-    assert session.challenge.state is State.ASKED
+    assert session.challenge.state is PromptState.ASKED
     assert session.challenge.cue() == Cue.unknown(CueName.ANSWER)
 
 
@@ -130,7 +130,7 @@ def test_one_frame_is_no_answer() -> None:
     session.hold(0.0, 5)
     session.hold(2.0, 1)
     session.hold(0.0, 1)
-    assert session.challenge.state is State.ASKED
+    assert session.challenge.state is PromptState.ASKED
 
 
 @pytest.mark.parametrize("turned", [0.0, 0.4, None])
@@ -138,7 +138,7 @@ def test_who_does_nothing_is_not_accused(turned: float | None) -> None:
     session = Session(LEFT)
     session.hold(0.0)
     session.hold(turned, 40)
-    assert session.challenge.state is State.UNANSWERED
+    assert session.challenge.state is PromptState.UNANSWERED
     assert session.challenge.over
     assert session.challenge.cue() == Cue.unknown(CueName.ANSWER)
 
@@ -147,11 +147,11 @@ def test_who_does_nothing_is_not_accused(turned: float | None) -> None:
 def test_a_head_that_never_rests_is_asked_nothing(turned: float | None) -> None:
     session = Session(LEFT)
     session.hold(turned, 40)
-    assert session.challenge.state is State.UNANSWERED
+    assert session.challenge.state is PromptState.UNANSWERED
 
 
 def test_an_answer_too_late_is_none() -> None:
     session = Session(LEFT)
     session.hold(0.0, 40)
     session.hold(2.0, 5)
-    assert session.challenge.state is State.UNANSWERED
+    assert session.challenge.state is PromptState.UNANSWERED

@@ -14,7 +14,7 @@ from edge.contract.commands import CommandName, Release
 from edge.errors import EdgeError
 from edge.keys.command_keys import command_keys
 from edge.lane.inspection import BUILT
-from edge.management.verified_command import Verifier, Warrant
+from edge.management.verified_command import VerifiedCommand, Verifier
 from tests.support.desk import OFFICER, OURS
 from tools.central.central_key import CentralKey, Use
 from tools.gatectl.command import group as command
@@ -49,7 +49,7 @@ def test_what_gatectl_signs_a_gate_that_knows_the_key_believes(tmp_path: Path, c
     now = datetime.now(UTC)  # noqa: TID251
     verifier = Verifier(command_keys(jwks), f"/{GATE}", BUILT)
     found = verifier.examine("release", told.output.strip().encode(), retained=False, now=now)
-    assert isinstance(found, Warrant)
+    assert isinstance(found, VerifiedCommand)
     assert found.command == Release(transaction=OURS, officer=OFFICER)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.chip.meddler import LineAttack, Meddler
+from drivers.virtual.chip.man_in_the_middle import LineAttack, ManInTheMiddle
 from drivers.virtual.chip.quirks import Quirks
 from edge import mrz
 from edge.checks import CheckId, Result
@@ -250,12 +250,12 @@ def test_every_attack_on_the_line_ends_the_reading(attack: LineAttack) -> None:
     "command", [b"", b"\x00", b"\x00\x86\x00\x00\x01\x7c", b"\x0c\xb0\x00\x00"]
 )
 @pytest.mark.parametrize("attack", LineAttack)
-def test_a_meddled_line_answers_anything(attack: LineAttack, command: bytes) -> None:
-    meddler = Meddler(standard().insert(), attack)
+def test_a_tampered_line_answers_anything(attack: LineAttack, command: bytes) -> None:
+    man_in_the_middle = ManInTheMiddle(standard().insert(), attack)
     for _ in range(4):
-        assert len(meddler.transmit(command)) >= 2
-    meddler.reset()
-    assert (meddler.protected, meddler.first_answer) == (0, b"")
+        assert len(man_in_the_middle.transmit(command)) >= 2
+    man_in_the_middle.reset()
+    assert (man_in_the_middle.protected, man_in_the_middle.first_answer) == (0, b"")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.chip.meddler import LineAttack
+from drivers.virtual.chip.man_in_the_middle import LineAttack
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol
 from edge.errors import SettingsError

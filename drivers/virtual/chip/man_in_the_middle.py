@@ -41,7 +41,7 @@ class LineAttack(StrEnum):
 
 
 class Chip(Protocol):
-    """What is meddled with."""
+    """What is tampered with."""
 
     def transmit(self, command: bytes) -> bytes:
         """Answer a command APDU."""
@@ -50,12 +50,12 @@ class Chip(Protocol):
         """Lose every session."""
 
 
-class Meddler:
+class ManInTheMiddle:
     """Stands before a chip, as a chip, and does one thing to what passes."""
 
     def __init__(self, chip: Chip, attack: LineAttack) -> None:
         self._chip = chip
-        self._meddle = _MEDDLING[attack]
+        self._tamper = _TAMPERING[attack]
         self.protected = 0
         self.first_answer = b""
 
@@ -75,20 +75,20 @@ class Meddler:
         if parsed.cla & _SECURE:
             self.protected += 1
             self.first_answer = self.first_answer or answer
-        return self._meddle(self, parsed, answer)
+        return self._tamper(self, parsed, answer)
 
 
-_Meddle = Callable[[Meddler, Command, bytes], bytes]
+_Tamper = Callable[[ManInTheMiddle, Command, bytes], bytes]
 
 
-def _pace_refused(_: Meddler, command: Command, answer: bytes) -> bytes:
+def _pace_refused(_: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
     return b"\x6f\xff" if (command.ins, command.p1) == (_MSE, 0xC1) else answer
 
 
-def _reflected(sent: int, wanted: int) -> _Meddle:
+def _reflected(sent: int, wanted: int) -> _Tamper:
     """Answer a step of PACE with what was sent in it."""
 
-    def meddle(_: Meddler, command: Command, answer: bytes) -> bytes:
+    def tamper(_: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
         if command.ins != _GENERAL_AUTHENTICATE:
             return answer
         try:
@@ -97,32 +97,32 @@ def _reflected(sent: int, wanted: int) -> _Meddle:
             return answer
         return tlv.encode(pace.DYNAMIC_DATA, tlv.encode(wanted, own)) + b"\x90\x00"
 
-    return meddle
+    return tamper
 
 
-def _tampered(line: Meddler, command: Command, answer: bytes) -> bytes:
+def _tampered(line: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
     if not command.cla & _SECURE or line.protected < _FIRST_CHANGED or len(answer) < 3:
         return answer
     return answer[:-3] + bytes((answer[-3] ^ 1,)) + answer[-2:]
 
 
-def _replayed(line: Meddler, command: Command, answer: bytes) -> bytes:
+def _replayed(line: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
     return line.first_answer if command.cla & _SECURE else answer
 
 
-def _unprotected(line: Meddler, command: Command, answer: bytes) -> bytes:
+def _unprotected(line: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
     return b"\x90\x00" if command.cla & _SECURE and line.protected >= _FIRST_CHANGED else answer
 
 
-def _endless(_: Meddler, command: Command, answer: bytes) -> bytes:
+def _endless(_: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
     return b"\x00\x61\x00" if command.ins in {_READ_BINARY, _GET_RESPONSE} else answer
 
 
-def _empty(_: Meddler, command: Command, answer: bytes) -> bytes:
+def _empty(_: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
     return b"\x90\x00" if command.ins == _READ_BINARY else answer
 
 
-_MEDDLING: Final[Mapping[LineAttack, _Meddle]] = MappingProxyType(
+_TAMPERING: Final[Mapping[LineAttack, _Tamper]] = MappingProxyType(
     {
         LineAttack.PACE_REFUSED: _pace_refused,
         LineAttack.MAPPING_KEY_REFLECTED: _reflected(pace.MAP_TERMINAL, pace.MAP_CHIP),
