@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import DOUBTED, REASONS, UNKNOWN, Policy
-from edge.border.reasons import Reason
-from edge.checks import Check, Result
+from edge.checks import Check, Reason, Result
 
 UNANSWERED = frozenset({Result.NOT_PERFORMED, Result.ABORTED, Result.NOT_SUPPORTED})
 

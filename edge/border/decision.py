@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from edge.border.reasons import Reason
+from edge.checks import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,53 +1,12 @@
-"""Why a traveller is referred: stable codes, and whether the traveller may be told."""
+"""The words for each reason of a referral, and whether the traveller may be told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
-
-class Reason(StrEnum):
-    """Reason codes of a referral; the central system depends on them."""
-
-    DOC_UNREADABLE = "R-DOC-UNREADABLE"
-    DOC_CHECKDIGIT = "R-DOC-CHECKDIGIT"
-    DOC_EXPIRED = "R-DOC-EXPIRED"
-    DOC_TYPE = "R-DOC-TYPE"
-    DOC_OPTICAL = "R-DOC-OPTICAL"
-    CHIP_ABSENT = "R-CHIP-ABSENT"
-    CHIP_ACCESS = "R-CHIP-ACCESS"
-    CHIP_READ = "R-CHIP-READ"
-    CHIP_SIGNATURE = "R-CHIP-SIGNATURE"
-    CHIP_UNKNOWN_ISSUER = "R-CHIP-UNKNOWN-ISSUER"
-    CHIP_REVOKED = "R-CHIP-REVOKED"
-    CHIP_TAMPER = "R-CHIP-TAMPER"
-    CHIP_CLONE = "R-CHIP-CLONE"
-    CHIP_MISMATCH = "R-CHIP-MISMATCH"
-    CHIP_DOWNGRADE = "R-CHIP-DOWNGRADE"
-    FACE_NOCAPTURE = "R-FACE-NOCAPTURE"
-    FACE_QUALITY = "R-FACE-QUALITY"
-    FACE_PAD = "R-FACE-PAD"
-    FACE_NOMATCH = "R-FACE-NOMATCH"
-    ELIG_NATIONALITY = "R-ELIG-NATIONALITY"
-    ELIG_AGE = "R-ELIG-AGE"
-    ELIG_PERMIT = "R-ELIG-PERMIT"
-    STAY_OVERSTAY = "R-STAY-OVERSTAY"
-    STAY_UNKNOWN = "R-STAY-UNKNOWN"
-    LIST_HIT = "R-LIST-HIT"
-    LIST_UNAVAILABLE = "R-LIST-UNAVAILABLE"
-    BOARDING_MISMATCH = "R-BOARDING-MISMATCH"
-    LANE_TAILGATE = "R-LANE-TAILGATE"
-    LANE_GROUP = "R-LANE-GROUP"
-    ASSIST_REQUESTED = "R-ASSIST-REQUESTED"
-    SAFEGUARD = "R-SAFEGUARD"
-    RANDOM = "R-RANDOM"
-    TIMEOUT = "R-TIMEOUT"
-    DEVICE_FAULT = "R-DEVICE-FAULT"
-    MODE_DEGRADED = "R-MODE-DEGRADED"
-    CLOCK = "R-CLOCK"
-    OFFICER = "R-OFFICER"
+from edge.checks import Reason
 
 
 @dataclass(frozen=True, slots=True)

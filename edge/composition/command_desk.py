@@ -6,13 +6,13 @@ from edge.composition.central_link import CentralLink
 from edge.composition.lane import Lane
 from edge.composition.plan import Plan
 from edge.composition.records import Records
+from edge.contract.verified_command import Verifier
 from edge.host.reboot import by_program, pretend
-from edge.lane.inspection import BUILT
+from edge.lane.clock import is_plausible
 from edge.management.actions import MAINTENANCE, Acts
 from edge.management.command_desk import CommandDesk
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
-from edge.management.verified_command import Verifier
 
 
 def command_desk(plan: Plan, records: Records, lane: Lane, link: CentralLink) -> CommandDesk:
@@ -38,7 +38,7 @@ def command_desk(plan: Plan, records: Records, lane: Lane, link: CentralLink) ->
         on_reloaded=link.announce_rules,
     )
     return CommandDesk(
-        Verifier(plan.rules.command_keys, records.topics.source, BUILT),
+        Verifier(plan.rules.command_keys, records.topics.source, is_plausible),
         Ledger(memories),
         acts,
         refusals=link.refusals,

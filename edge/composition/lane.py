@@ -12,6 +12,7 @@ from edge.composition.records import Records
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.lane_devices import Devices
 from edge.journal.capacity import CapacityVerdict, Level, StorageWatch
+from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspector
@@ -57,7 +58,7 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
         lambda: runner.inspector.store,
         event_log.certificate_expiring,
         plan.clock,
-        plan.is_plausible,
+        is_plausible,
     )
     return Lane(loop, runner, event_log, storage, certificates)
 

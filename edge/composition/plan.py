@@ -8,12 +8,9 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Self
 
-from edge.border import eligibility
-from edge.checks import Result
 from edge.composition.equipment import Equipment
 from edge.composition.rules import LoadedRules
-from edge.lane.inspection import BUILT
-from edge.screen.scene import Place
+from edge.lane.place import Place
 from edge.settings.tree import Operation, Settings
 
 
@@ -26,10 +23,6 @@ class Plan:
     rules: LoadedRules
     equipment: Equipment
     clock: Callable[[], datetime]
-
-    def is_plausible(self, moment: datetime) -> bool:
-        """Whether a moment can be now, for all that is known."""
-        return eligibility.clock(moment.date(), BUILT).result is Result.SUCCESSFUL
 
     @classmethod
     def of(cls, settings: Settings, clock: Callable[[], datetime]) -> Self:

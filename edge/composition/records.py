@@ -17,6 +17,7 @@ from edge.journal.outbox import Topics
 from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
 from edge.keys.key_history import public_keys
+from edge.lane.clock import is_plausible
 from edge.settings.tree import Operation
 
 log = structlog.get_logger()
@@ -55,7 +56,7 @@ async def records(plan: Plan) -> AsyncIterator[Records]:
         sign=key.sign,
     )
     log.info("journal", sequence=journal.last_sequence, depth=journal.backlog().events)
-    journal_writer = JournalWriter(journal, is_plausible=plan.is_plausible)
+    journal_writer = JournalWriter(journal, is_plausible=is_plausible)
     try:
         known = public_keys(key, topics.source, journal.memories())
         yield Records(path, topics, journal, journal_writer, key, known)

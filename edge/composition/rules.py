@@ -8,11 +8,11 @@ from typing import Self
 
 from edge.border.policy import Policy
 from edge.contract.seal import Sealer
+from edge.contract.verified_command import SigningKey
 from edge.inference.models import ModelStore
 from edge.keys.central_keys import sealer
 from edge.keys.command_keys import command_keys
 from edge.lane.inspection import Inspector
-from edge.management.verified_command import SigningKey
 from edge.pki.trust_anchors import trust_store
 from edge.settings.tree import Settings, load_policy
 from edge.trust import TrustStore

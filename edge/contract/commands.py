@@ -1,6 +1,6 @@
 """What the central system may order a gate to do, and what the gate answers.
 
-A command is the payload of a signed token (`edge.management.verified_command`); each kind is one
+A command is the payload of a signed token (`edge.contract.verified_command`); each kind is one
 value type.  Nothing in a command is personal: an officer is a code that only the authority can
 resolve.
 """

@@ -17,8 +17,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.contract import pseudonym, seal, signature
 from edge.contract.canonical import canonical
 from edge.contract.commands import Code, Officer, Reloaded, SecondLine

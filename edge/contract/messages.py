@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.contract.commands import CommandName
 from edge.contract.data_category import Categorised, Category
 from edge.contract.events import UUID
@@ -147,6 +147,9 @@ class Health(Message):
 
 
 Count = Annotated[int | None, Field(ge=0, description="Null when it is hidden.")]
+
+STEPS = ("mrz", "chip", "match", "decision", "decision_after_last_byte")
+"""The steps of a passage whose times are counted."""
 
 
 class Statistics(Message):

@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final, Self
 
 from joserfc import jws
@@ -28,6 +29,13 @@ _ALGORITHMS: Final[Mapping[tuple[str, str], str]] = {
     ("OKP", "Ed25519"): "Ed25519",  # RFC 9864
     ("EC", "P-256"): "ES256",  # RFC 7518 §3.4
 }
+
+
+class KeyKind(StrEnum):
+    """What kind of key is made where there is none."""
+
+    ED25519 = "ed25519"
+    P256 = "p-256"
 
 
 def header_of(algorithm: str, kid: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.gate.events import Alarm
 
 

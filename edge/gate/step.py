@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from edge.border.decision import Open, Refer
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.gate.events import (
     Alarm,
     AlarmRaised,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edge.contract.verified_command import SigningKey
 from edge.errors import SettingsError
 from edge.keys import jwks
-from edge.management.verified_command import SigningKey
 
 
 def command_keys(path: Path | None) -> tuple[SigningKey, ...]:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import tempfile
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,17 +25,10 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey
 
-from edge.contract.signature import algorithm_of
+from edge.contract.signature import KeyKind, algorithm_of
 from edge.errors import SettingsError
 
 LARGEST_FILE_BYTES = 10_000
-
-
-class KeyKind(StrEnum):
-    """What kind of key is made where there is none."""
-
-    ED25519 = "ed25519"
-    P256 = "p-256"
 
 
 @dataclass(frozen=True, slots=True)

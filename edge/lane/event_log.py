@@ -8,8 +8,7 @@ from typing import Literal, TypeAlias
 
 from edge.border.decision import Decision, Open
 from edge.border.policy import Policy
-from edge.border.reasons import Reason
-from edge.checks import Check
+from edge.checks import Check, Reason
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import (
     CertificateExpiring,

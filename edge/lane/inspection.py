@@ -13,22 +13,19 @@ from edge.border import eligibility
 from edge.border.decide import Evidence
 from edge.border.decision import Decision, Refer
 from edge.border.policy import Policy
-from edge.border.reasons import Reason
-from edge.checks import Check, CheckId, Result
+from edge.checks import Check, CheckId, Reason, Result
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.supervisor import Supervised
 from edge.emrtd.document_model import ReadHintCache
 from edge.errors import UnreadableMrz
 from edge.gate.states import Topology
 from edge.lane.chip_session import ChipOutcome, ChipSession
+from edge.lane.clock import BUILT
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Camera, ChipReader, DepthSensor, Scan
 from edge.settings.tree import ChipSettings, FaceSettings
 from edge.trust import TrustStore
-
-BUILT = datetime.fromisoformat("2026-11-24T00:00:00+00:00").date()
-"""No clock that shows an earlier day is right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.border.decision import Decision, Open
-from edge.border.reasons import Reason
-from edge.checks import Check
+from edge.checks import Check, Reason
 
 KEPT = 20
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from edge.border.decide import decide
 from edge.border.decision import Decision, Refer
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.devices.supervisor import Status
 from edge.errors import DeliveryError
 from edge.gate import events

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
-from edge.border.reasons import Reason
-from edge.checks import Result
+from edge.checks import Reason, Result
 from edge.contract.commands import (
     Code,
     Command,
@@ -23,6 +22,7 @@ from edge.contract.commands import (
 )
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import ConfigChanged, Outcome, Override
+from edge.contract.verified_command import VerifiedCommand
 from edge.errors import SettingsError
 from edge.gate import events
 from edge.gate.states import Maintenance, OutOfService, Ready, Referred, Releasing, Topology
@@ -32,7 +32,6 @@ from edge.lane.event_log import EventLog
 from edge.lane.loop import Loop
 from edge.lane.transaction import TransactionRunner
 from edge.management.upkeep import Upkeep
-from edge.management.verified_command import VerifiedCommand
 
 MAINTENANCE = "maintenance"
 """What is remembered while a gate is out of service by order."""

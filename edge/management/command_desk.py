@@ -14,12 +14,12 @@ import structlog
 from edge.contract.commands import Answer, Code, CommandName
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import CommandTaken
+from edge.contract.verified_command import Refusal, VerifiedCommand, Verifier
 from edge.errors import DeliveryError
 from edge.lane.event_log import EventLog
 from edge.management.actions import Acts, Ended
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
-from edge.management.verified_command import Refusal, VerifiedCommand, Verifier
 from edge.mqtt.publisher import ReceivedCommand as Received
 
 WAITING = 32

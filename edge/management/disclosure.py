@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.border.reasons import Reason
-from edge.contract.messages import Statistics
-from edge.management.tally import BOUNDS_MS, STEPS, Hour, Tally
+from edge.checks import Reason
+from edge.contract.messages import STEPS, Statistics
+from edge.management.tally import BOUNDS_MS, Hour, Tally
 
 
 def disclosed(hour: Hour, k: int, *, simulated: bool) -> Statistics:

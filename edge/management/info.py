@@ -9,9 +9,9 @@ from typing import Any
 from edge.contract.commands import CommandName
 from edge.journal.writer import JournalWriter
 from edge.lane.loop import Loop
+from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of
-from edge.screen.scene import Place
 
 
 @dataclass(frozen=True, slots=True)

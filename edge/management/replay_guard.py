@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edge.contract.durable_facts import DurableFacts
-from edge.management.verified_command import SKEW_S, VerifiedCommand
+from edge.contract.verified_command import SKEW_S, VerifiedCommand
 
 PREFIX = "command/"
 FLOOR = "commands-forgotten-until"

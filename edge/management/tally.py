@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from edge.border.decision import Open
-from edge.border.reasons import Reason
+from edge.checks import Reason
+from edge.contract.messages import STEPS
 from edge.lane.passages import Passage
 
-STEPS = ("mrz", "chip", "match", "decision", "decision_after_last_byte")
 BOUNDS_MS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 """Upper bounds of the buckets of a histogram, themselves included; one more bucket has none."""
 HOUR = timedelta(hours=1)

@@ -12,9 +12,9 @@ from typing import Any
 from edge.border.policy import Policy
 from edge.lane.inspection import Inspector
 from edge.lane.loop import Loop
+from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of, trust_store
-from edge.screen.scene import Place
 from edge.settings.tree import Settings, load_policy
 
 

@@ -17,7 +17,7 @@ import structlog
 from paho.mqtt.client import Client
 from typing_extensions import override
 
-from edge.errors import EdgeError
+from edge.contract.connection_faults import cause_of
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
@@ -156,21 +156,6 @@ def without_delay(found: object) -> None:
     if isinstance(found, socket.socket):
         with contextlib.suppress(OSError):
             found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def cause_of(error: Exception) -> str:
-    """What stands in the way of a connection, in a few words and without addresses."""
-    match error:
-        case EdgeError():
-            return str(error)
-        case ssl.SSLCertVerificationError():
-            return f"the broker's certificate: {error.verify_message}"
-        case ssl.SSLError():
-            return f"TLS: {(error.reason or 'failed').lower().replace('_', ' ')}"
-        case OSError():
-            return (error.strerror or type(error).__name__).lower()
-        case _:
-            return type(error).__name__
 
 
 class _Ears(logging.Handler):

@@ -22,8 +22,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.contract import sync
+from edge.contract.connection_faults import loss_of
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.outbox import Topics
+from edge.keys.tls_credentials import Credentials
 from edge.mqtt import client as mqtt
 from edge.mqtt.backlog import OutboxReader
 from edge.mqtt.link import Link
@@ -113,7 +115,7 @@ class Publisher:
         self._farewell: int | None = None
         self._gone = threading.Event()
         self._denied: dict[str, str] = {}
-        self._credentials = None if broker.tls is None else mqtt.Credentials(broker.tls)
+        self._credentials = None if broker.tls is None else Credentials(broker.tls)
         context = None if self._credentials is None else self._credentials.context
         self._client = mqtt.make_client(broker, topics, context)
         self._client.on_connect = self._on_connect
@@ -298,7 +300,7 @@ class Publisher:
             self._gone.set()
             return
         if self._link is not None:
-            self._link.fault = self._link.fault or mqtt.loss_of(reason)
+            self._link.fault = self._link.fault or loss_of(reason)
             if was_open:
                 log.warning("broker", detail=f"lost: {self._link.fault}")
         if was_open:

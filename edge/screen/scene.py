@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from edge.border.decision import Decision, Open
@@ -13,6 +11,7 @@ from edge.gate.states import Inspecting, Sign, Topology, posture
 from edge.lane.inspection import Inspection
 from edge.lane.loop import Loop
 from edge.lane.passages import Passage, Passages
+from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.screen.views import (
     CheckView,
@@ -33,18 +32,6 @@ LANGUAGES = {
     "pt": "AGO BRA CPV MOZ PRT",
 }
 _LANGUAGE_OF = {state: code for code, states in LANGUAGES.items() for state in states.split()}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What does not change while the lane runs."""
-
-    site: str
-    device: str
-    version: str
-    topology: Topology
-    simulated: bool
-    started_at: datetime
 
 
 def compose(

@@ -11,8 +11,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.gate.states import Door, Sign, Topology
 
 

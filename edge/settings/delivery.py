@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
+from paho.mqtt.enums import MQTTProtocolVersion
 from pydantic import Field, model_validator
 
 from edge.settings.section import Section
+
+PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
 class Tls(Section):

@@ -22,10 +22,10 @@ from pydantic_core import ErrorDetails
 
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
+from edge.contract.signature import KeyKind
 from edge.errors import SettingsError
 from edge.face.pad import Asking
 from edge.gate.states import Topology
-from edge.keys.device_key import KeyKind
 from edge.settings.delivery import Broker, JournalSettings
 from edge.settings.section import Section
 

@@ -7,6 +7,7 @@ import contextlib
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import pytest
 from pydantic import BaseModel
 
 from drivers import registry
-from edge.border.reasons import WORDINGS, Reason
-from edge.checks import CheckId
+from edge.border.reasons import WORDINGS
+from edge.checks import CheckId, Reason
 from edge.contract.events import EventType
 from edge.errors import EdgeError
 from edge.settings import tree as settings
@@ -31,31 +32,21 @@ PYTHON = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/*.md")])
-PURE_PACKAGES = ("border", "emrtd", "face", "gate", "mrz", "trust")
-# fmt: off
-PURE = [
-    *(
-        path
-        for package in PURE_PACKAGES
-        for path in sorted((ROOT / "edge" / package).rglob("*.py"))
-    ),
-    *(ROOT / f"edge/{name}.py" for name in ("checks", "errors")),
-    *(
-        ROOT / f"edge/contract/{name}.py"
-        for name in (
-            "canonical", "chain", "commands", "data_category", "durable_facts", "events",
-            "messages", "pseudonym", "seal", "signature", "verification",
-        )
-    ),
-]
-# fmt: on
+CONTRACTS = {
+    contract["id"]: contract
+    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "importlinter"
+    ]["contracts"]
+}
+PURE = sorted(
+    path
+    for module in CONTRACTS["pure"]["source_modules"]
+    for place in [ROOT / module.replace(".", "/")]
+    for path in (place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")])
+)
 WAITING = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
 # fmt: off
-IMPURE_MODULES = {
-    "asyncio", "concurrent", "io", "logging", "multiprocessing", "os", "pathlib", "random",
-    "secrets", "shutil", "socket", "sqlite3", "structlog", "subprocess", "tempfile", "threading",
-    "time",
-}
+IMPURE_MODULES = set(CONTRACTS["pure"]["forbidden_modules"])
 IMPURE_CALLS = {
     "input", "monotonic", "now", "open", "perf_counter", "print", "read_bytes", "read_text",
     "sleep", "time", "today", "urandom", "utcnow", "write_bytes", "write_text",

@@ -15,8 +15,7 @@ import pytest
 
 from edge.border.decide import Evidence, decide
 from edge.border.decision import Refer
-from edge.border.reasons import Reason
-from edge.checks import Check, CheckId, Result
+from edge.checks import Check, CheckId, Reason, Result
 from edge.emrtd import active_auth, agreement_key, chip_auth, der, modp, security_infos, tlv
 from edge.emrtd.apdu import Command
 from edge.emrtd.contents import ChipContents, TerminalAuthentication

@@ -19,6 +19,7 @@ from joserfc.jwk import OctKey
 
 from edge.checks import Result
 from edge.contract.commands import Diagnose, Reboot, Release, Reset
+from edge.contract.verified_command import LARGEST_BYTES, TYPE
 from edge.gate import events
 from edge.gate.states import (
     EXIT,
@@ -35,7 +36,6 @@ from edge.gate.states import (
     posture,
 )
 from edge.management.command_desk import WAITING
-from edge.management.verified_command import LARGEST_BYTES, TYPE
 from edge.ports import LaneSignal
 from tests.support.desk import KEY, NOON, OFFICER, OTHERS, OURS, P256, RELEASE, Office, at_work
 from tools.central.central_key import CentralKey, Use

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from edge.contract.canonical import canonical
 from edge.contract.chain import ChainVerifier
 from edge.contract.events import hash_of
-from edge.contract.signature import VerificationKeys, encode, header_of
+from edge.contract.signature import KeyKind, VerificationKeys, encode, header_of
 from edge.contract.verification import (
     LARGEST_EVENT_BYTES,
     Fault,
@@ -28,7 +28,7 @@ from edge.contract.verification import (
     verify_event,
     verify_head,
 )
-from edge.keys.device_key import DeviceKey, KeyKind
+from edge.keys.device_key import DeviceKey
 from tests.support.event_stream import Writer
 
 KINDS = pytest.mark.parametrize("kind", KeyKind)

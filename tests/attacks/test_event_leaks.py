@@ -20,8 +20,7 @@ from joserfc.jwk import OKPKey
 from edge import mrz
 from edge.border import eligibility
 from edge.border.decision import Open, Refer
-from edge.border.reasons import Reason
-from edge.checks import Check, CheckId, Result
+from edge.checks import Check, CheckId, Reason, Result
 from edge.contract.events import EventType
 from edge.contract.pseudonym import Pseudonyms
 from edge.contract.seal import Sealer

@@ -34,8 +34,7 @@ from edge.border import eligibility
 from edge.border.decide import Evidence, decide
 from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import Policy, Requirement
-from edge.border.reasons import Reason
-from edge.checks import Check, CheckId, Result
+from edge.checks import Check, CheckId, Reason, Result
 from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.emrtd import der, public_key, tlv
 from edge.emrtd.apdu import Command, Response

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge.contract.events import hash_of
+from edge.contract.signature import KeyKind
 from edge.contract.verification import sign_head
-from edge.keys.device_key import DeviceKey, KeyKind
+from edge.keys.device_key import DeviceKey
 from tests.support.event_stream import Writer
 from tools.contract.event_examples import EVENTS, FOLDER, OPENS
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from edge.border.decision import Open, Refer
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.gate import events
 from edge.gate.states import (
     Alarmed,

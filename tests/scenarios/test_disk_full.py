@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.border.decision import Open, Refer
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.contract.events import FIRST_HASH, EventDraft, EventType, hash_of
 from edge.errors import DeliveryError
 from edge.gate.states import Inspecting, OutOfService

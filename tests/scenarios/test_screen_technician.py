@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PageError
 
-from edge.border.reasons import WORDINGS, Reason
+from edge.border.reasons import WORDINGS
+from edge.checks import Reason
 from edge.gate.states import Door, Sign
 from edge.screen.views import DeviceView, DoorView, LaneView, OutboxView
 from tests.support.browser import SIDEWAYS, chromium, contrasts

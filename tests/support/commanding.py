@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 
 from edge.contract.commands import ORDERS, CommandName
 from edge.daemon import Daemon
-from edge.mqtt.client import PROTOCOLS
+from edge.settings.delivery import PROTOCOLS
 from edge.settings.tree import Central, Settings
 from tools.central.central_key import CentralKey, Use
 from tools.simulation import lane

@@ -17,10 +17,10 @@ from typing import Any
 from drivers.virtual.camera import VirtualCamera
 from drivers.virtual.reader import VirtualReader
 from edge.border.policy import Policy
-from edge.border.reasons import Reason
-from edge.checks import Result
+from edge.checks import Reason, Result
 from edge.contract.commands import Answer, CommandName, Order
 from edge.contract.pseudonym import Pseudonyms
+from edge.contract.verified_command import SigningKey, Verifier
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Supervised
 from edge.face import FacePipeline
@@ -31,21 +31,21 @@ from edge.imaging import Decoder
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.journal.writer import JournalWriter
+from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
-from edge.lane.inspection import BUILT, Inspector
+from edge.lane.inspection import Inspector
 from edge.lane.loop import Loop
 from edge.lane.passages import Passages
+from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.management.actions import MAINTENANCE, Acts
 from edge.management.command_desk import CommandDesk
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
-from edge.management.verified_command import SigningKey, Verifier
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.mqtt.publisher import ReceivedCommand as Received
-from edge.screen.scene import Place
 from edge.settings import tree as settings
 from edge.settings.tree import ChipSettings, FaceSettings
 from edge.trust import TrustStore
@@ -187,7 +187,7 @@ class Office:
         )
         keys = [SigningKey.of_jwk(key.public) for key in (KEY, P256)]
         return CommandDesk(
-            Verifier(keys, TOPICS.source, BUILT),
+            Verifier(keys, TOPICS.source, is_plausible),
             Ledger(memories),
             acts,
             refusals=self.refusals,

@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.contract.events import hash_of
 from edge.contract.verification import sign_head
+from edge.settings.delivery import PROTOCOLS
 from tests.unit.tools.central.chains import Gate
 
 RESEND_S = 8.0
-PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
 class Gates:

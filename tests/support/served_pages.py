@@ -9,8 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.gate.states import Door, Sign, Topology
 from edge.screen.app import create_app
 from edge.screen.board import Board

@@ -26,8 +26,8 @@ from pathlib import Path
 
 import click
 
+from edge.contract.signature import KeyKind
 from edge.host import telemetry
-from edge.keys.device_key import KeyKind
 from edge.settings import tree as settings
 from tools.bench import central as bench_central
 from tools.bench import chip as bench_chip

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.contract.chain import ChainVerifier
 from edge.contract.events import (
     FIRST_HASH,
@@ -21,8 +20,8 @@ from edge.contract.events import (
     UnsignedEvent,
     hash_of,
 )
-from edge.contract.signature import VerificationKey, VerificationKeys
-from edge.keys.device_key import DeviceKey, KeyKind
+from edge.contract.signature import KeyKind, VerificationKey, VerificationKeys
+from edge.keys.device_key import DeviceKey
 
 SOURCE: Final = "/egate/v1/bench/lane-1"
 NOON: Final = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)

@@ -11,10 +11,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from edge.contract.connection_faults import cause_of
 from edge.contract.verification import LARGEST_EVENT_BYTES
 from edge.errors import SettingsError
-from edge.mqtt.client import PROTOCOLS, Credentials
-from edge.mqtt.link import cause_of
+from edge.keys.tls_credentials import Credentials
+from edge.settings.delivery import PROTOCOLS
 from tools.central.database import Database
 from tools.central.quarantine import Limits
 from tools.central.settings import Broker, PostgresStore, Settings, SqliteStore

@@ -16,8 +16,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 from edge.contract.commands import CommandName, Order
+from edge.contract.verified_command import TYPE
 from edge.errors import SettingsError
-from edge.management.verified_command import TYPE
 
 LARGEST_FILE_BYTES: Final = 10_000
 ALGORITHMS: Final = {"Ed25519": "Ed25519", "P-256": "ES256"}

@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.mqtt.client import loss_of
+from edge.contract.connection_faults import loss_of
 from tools.central.admission import Admitted, admit, source_of
 from tools.central.alarms import Alarms
 from tools.central.assembly import Complaints, client_of, connect

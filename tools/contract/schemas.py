@@ -69,7 +69,7 @@ def messages_schema() -> dict[str, Any]:
 
 
 def _command(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """What the token of a command says (`edge.management.verified_command`)."""
+    """What the token of a command says (`edge.contract.verified_command`)."""
     operational = {"x-datacategory": "operational", "x-dataclassification": "internal"}
     seconds = {"type": "integer", "minimum": 0, "description": "Seconds since 1970 (RFC 7519)."}
     fields: dict[str, Any] = {

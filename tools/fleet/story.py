@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.contract.events import (
     CheckResult,
     ChipRead,

@@ -18,8 +18,8 @@ from edge.contract.canonical import canonical, parse
 from edge.contract.chain import ChainVerifier
 from edge.contract.signature import VerificationKey, VerificationKeys, encode, header_of
 from edge.contract.verification import Finding, Genuine, verify_event, verify_head
-from edge.lane.inspection import BUILT
-from edge.management.verified_command import TYPE, Refusal, SigningKey, VerifiedCommand, Verifier
+from edge.contract.verified_command import TYPE, Refusal, SigningKey, VerifiedCommand, Verifier
+from edge.lane.clock import is_plausible
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import Introduction, read_info
 from tools.central.records import Refusal as Refused
@@ -32,7 +32,7 @@ _X: Final = encode(_PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFormat
 _JWK: Final = {"kty": "OKP", "crv": "Ed25519", "x": _X}
 _KEYS: Final = VerificationKeys([VerificationKey.of_jwk(_JWK)])
 _COMMANDER: Final = SigningKey.of_jwk(_JWK)
-_VERIFIER: Final = Verifier([_COMMANDER], SOURCE, BUILT)
+_VERIFIER: Final = Verifier([_COMMANDER], SOURCE, is_plausible)
 
 
 def acknowledgement(data: bytes) -> sync.Order | None:

@@ -14,8 +14,8 @@ import click
 from pydantic import ValidationError
 
 from edge.contract.commands import ORDERS, CommandName, Order, Reloaded, SecondLine
+from edge.contract.verified_command import LONGEST_LIFE_S
 from edge.errors import SettingsError
-from edge.management.verified_command import LONGEST_LIFE_S
 from edge.settings.delivery import Tls
 from tools.central.central_key import CentralKey
 from tools.gatectl.command_client import Address, CommandClient

@@ -14,9 +14,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from edge.contract.connection_faults import loss_of
 from edge.errors import DeliveryError
-from edge.mqtt import client as mqtt
-from edge.settings.delivery import Tls
+from edge.keys.tls_credentials import Credentials
+from edge.settings.delivery import PROTOCOLS, Tls
 
 CONNECT_S = 10.0
 LAST = frozenset({"done", "rejected", "failed"})
@@ -47,11 +48,9 @@ class CommandClient:
         self._topic = f"{root}/cmd/{name}"
         self._entered = False
         self._events: queue.Queue[dict[str, Any] | str] = queue.Queue()
-        self._client = Client(
-            CallbackAPIVersion.VERSION2, protocol=mqtt.PROTOCOLS[address.protocol]
-        )
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=PROTOCOLS[address.protocol])
         if address.tls is not None:
-            self._client.tls_set_context(mqtt.Credentials(address.tls).context)
+            self._client.tls_set_context(Credentials(address.tls).context)
         if address.username is not None:
             self._client.username_pw_set(address.username, address.password)
         self._client.on_connect = self._on_connect
@@ -122,7 +121,7 @@ class CommandClient:
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
         if reason.is_failure:
             advice = "" if self._entered else "; does it speak this MQTT, and TLS? a certificate?"
-            self._events.put(f"does not stay: {mqtt.loss_of(reason)}{advice}")
+            self._events.put(f"does not stay: {loss_of(reason)}{advice}")
 
     def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
         try:

@@ -18,7 +18,4 @@ marked="not whole"
 [ "${1:-}" != --all ] || marked=""
 pytest -q -m "$marked" -n 2 --dist loadfile --cov --cov-report=
 step "coverage of the pure core, the journal and the outbox"
-pure='edge/gate/*,edge/border/*,edge/face/*,edge/mrz/*,edge/checks.py,edge/contract/events.py,edge/contract/canonical.py'
-signed='edge/contract/signature.py,edge/contract/verification.py,edge/contract/chain.py,edge/contract/seal.py,edge/contract/pseudonym.py,edge/contract/data_category.py'
-coverage report --include="$pure,$signed,edge/journal/journal.py,edge/journal/outbox.py" --fail-under=100 --skip-covered
-coverage report --include='edge/trust/*,edge/emrtd/*' --fail-under=99 --skip-covered --show-missing
+python -m tools.scripts.coverage_bars

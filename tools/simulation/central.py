@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -23,13 +23,13 @@ from edge.contract.chain import ChainVerifier
 from edge.contract.events import FIRST_HASH, hash_of
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import Fault, Finding, Genuine, verify_event
+from edge.settings.delivery import PROTOCOLS
 
 KEPT = 5_000
 """Events remembered: about four hundred travellers."""
 EARLY = 10_000
 """Events kept until those before them have come, of one gate."""
 LATEST = 2**53
-PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
 @dataclass(frozen=True, slots=True)

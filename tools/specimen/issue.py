@@ -14,7 +14,7 @@ from pathlib import Path
 
 from drivers.virtual.performance import Act
 from drivers.virtual.traveller import Fault
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.errors import SettingsError
 from tools.specimen import central_keys, chip, pictures
 from tools.specimen.authority import Authority

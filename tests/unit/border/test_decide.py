@@ -13,8 +13,8 @@ from edge.border import eligibility
 from edge.border.decide import Evidence, decide
 from edge.border.decision import Open, Refer
 from edge.border.policy import REASONS, UNKNOWN, Policy, Requirement
-from edge.border.reasons import WORDINGS, Reason
-from edge.checks import Check, CheckId, Result
+from edge.border.reasons import WORDINGS
+from edge.checks import Check, CheckId, Reason, Result
 
 REQUIREMENTS = {
     CheckId.MRZ_READ: Requirement.REQUIRED,

@@ -12,8 +12,7 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.contract.commands import CommandName
 from edge.contract.data_category import Category
 from edge.contract.events import (

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
-from edge.contract.signature import VerificationKey, VerificationKeys, header_of
-from edge.keys.device_key import DeviceKey, KeyKind
+from edge.contract.signature import KeyKind, VerificationKey, VerificationKeys, header_of
+from edge.keys.device_key import DeviceKey
 
 GATE = "/egate/v1/site/lane-1"
 KINDS = pytest.mark.parametrize("kind", KeyKind)

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.contract.events import (
     LONGEST_WORDS,
     CheckResult,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from edge.contract.verified_command import SigningKey
 from edge.errors import SettingsError
 from edge.keys.command_keys import command_keys
-from edge.management.verified_command import SigningKey
 from tools.central.central_key import CentralKey, Use
 
 SIGNING = CentralKey.make(Use.SIGN, "Ed25519")

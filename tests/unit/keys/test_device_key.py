@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from edge.contract.signature import KeyKind
 from edge.errors import SettingsError
-from edge.keys.device_key import DeviceKey, KeyKind
+from edge.keys.device_key import DeviceKey
 
 
 @pytest.mark.parametrize(("kind", "algorithm"), [("ed25519", "Ed25519"), ("p-256", "ES256")])

@@ -16,8 +16,7 @@ from typing_extensions import override
 
 from drivers.virtual.chip.personalisation import Personalisation
 from edge import mrz
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.lane.chip_session import ChipOutcome, ChipSession

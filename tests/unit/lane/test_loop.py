@@ -12,8 +12,7 @@ import pytest
 from drivers.virtual.camera import VirtualCamera
 from drivers.virtual.reader import VirtualReader
 from edge.border.decision import Open, Refer
-from edge.border.reasons import Reason
-from edge.checks import Result
+from edge.checks import Reason, Result
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.errors import DeviceLost, UnreadableMrz

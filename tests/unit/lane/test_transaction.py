@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.border.policy import Requirement
-from edge.border.reasons import Reason
-from edge.checks import CheckId, Result
+from edge.checks import CheckId, Reason, Result
 from edge.gate import events
 from edge.gate.events import Alarm, Event
 from edge.gate.states import Authorised, Inspecting, Ready, Referred

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.border.reasons import Reason
-from edge.contract.messages import Statistics
+from edge.checks import Reason
+from edge.contract.messages import STEPS, Statistics
 from edge.management.disclosure import among, disclosed, merged, parts
-from edge.management.tally import BOUNDS_MS, STEPS, Hour, Tally
+from edge.management.tally import BOUNDS_MS, Hour, Tally
 
 NINE = datetime(2026, 11, 25, 9, tzinfo=UTC)
 BUCKETS = len(BOUNDS_MS) + 1

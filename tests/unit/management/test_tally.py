@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.border.decision import Decision, Open, Refer
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.lane.passages import Passage
 from edge.management.tally import BOUNDS_MS, HOUR, Hour, Hours, Tally
 

@@ -15,6 +15,7 @@ import pytest
 
 from edge.contract.messages import BrokerHealth
 from edge.errors import SettingsError
+from edge.keys.tls_credentials import Credentials
 from edge.mqtt import client as mqtt
 from edge.mqtt.link import FIRST_PAUSE_S
 from edge.mqtt.loop import BrokerLoop
@@ -417,14 +418,14 @@ def test_a_key_in_a_tpm_that_is_not_reached_is_told_as_such(tmp_path: Path) -> N
     assert tls.key is not None
     tls.key.write_text("-----BEGIN TSS2 PRIVATE KEY-----\nAAAA\n-----END TSS2 PRIVATE KEY-----\n")
     with pytest.raises(SettingsError, match=r"the key is in a TPM.*OPENSSL_CONF"):
-        mqtt.Credentials(tls)
+        Credentials(tls)
 
 
 def test_an_authority_that_is_exchanged_is_taken_up_with_the_next_connection(
     tmp_path: Path,
 ) -> None:
     tls = Authority(tmp_path, "old").issue("site/lane")
-    credentials = mqtt.Credentials(tls)
+    credentials = Credentials(tls)
     Authority(tmp_path, "new").certificate.rename(tls.ca)
     credentials.renew()
     names = {found["subject"][0][0][1] for found in credentials.context.get_ca_certs()}
@@ -433,7 +434,7 @@ def test_an_authority_that_is_exchanged_is_taken_up_with_the_next_connection(
 
 def _prepare(broker: Broker) -> None:
     if broker.tls is not None:
-        mqtt.Credentials(broker.tls)
+        Credentials(broker.tls)
     mqtt.make_client(broker, TOPICS, None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.errors import SettingsError
 from edge.gate.states import Sign
 from edge.screen.app import create_app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from edge.border.reasons import Reason
+from edge.checks import Reason
 from edge.gate.states import Sign
 from edge.screen.board import Board
 from edge.screen.live import RETRY_MS, stream

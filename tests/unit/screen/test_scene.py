@@ -18,8 +18,7 @@ from drivers.virtual.camera import VirtualCamera
 from drivers.virtual.reader import VirtualReader
 from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import Policy
-from edge.border.reasons import Reason
-from edge.checks import Check, CheckId, Result
+from edge.checks import Check, CheckId, Reason, Result
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import DeviceHealth, Status, Supervised
@@ -58,9 +57,10 @@ from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspection, Inspector
 from edge.lane.loop import Loop
 from edge.lane.passages import KEPT, Passage, Passages
+from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.ports import Scan
-from edge.screen.scene import LANGUAGES, Place, compose
+from edge.screen.scene import LANGUAGES, compose
 from edge.screen.views import OutboxView, Scene
 from edge.settings.tree import ChipSettings, FaceSettings
 from edge.trust import TrustStore

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from edge.management.tally import STEPS
+from edge.contract.messages import STEPS
 from tools.central.statistics.suppression import Cell, Table, suppress
 from tools.central.statistics.tally import Tally
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from edge.management.tally import STEPS
+from edge.contract.messages import STEPS
 from tools.central.statistics.passages import Passage
 
 COUNTS = (

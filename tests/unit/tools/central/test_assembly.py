@@ -7,7 +7,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 from structlog.testing import capture_logs
 
-from edge.mqtt.client import loss_of
+from edge.contract.connection_faults import loss_of
 from tools.central import supervisor
 from tools.central.assembly import Complaints
 from tools.central.records import Totals

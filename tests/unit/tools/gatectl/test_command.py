@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge.contract.commands import CommandName, Release
+from edge.contract.verified_command import VerifiedCommand, Verifier
 from edge.errors import EdgeError
 from edge.keys.command_keys import command_keys
-from edge.lane.inspection import BUILT
-from edge.management.verified_command import VerifiedCommand, Verifier
+from edge.lane.clock import is_plausible
 from tests.support.desk import OFFICER, OURS
 from tools.central.central_key import CentralKey, Use
 from tools.gatectl.command import group as command
@@ -47,7 +47,7 @@ def test_what_gatectl_signs_a_gate_that_knows_the_key_believes(tmp_path: Path, c
     told = run(command, "release", *asked, "--transaction", OURS, "--officer", OFFICER)
     assert told.exit_code == 0, told.output
     now = datetime.now(UTC)  # noqa: TID251
-    verifier = Verifier(command_keys(jwks), f"/{GATE}", BUILT)
+    verifier = Verifier(command_keys(jwks), f"/{GATE}", is_plausible)
     found = verifier.examine("release", told.output.strip().encode(), retained=False, now=now)
     assert isinstance(found, VerifiedCommand)
     assert found.command == Release(transaction=OURS, officer=OFFICER)

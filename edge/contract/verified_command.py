@@ -10,9 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from joserfc import jws
@@ -20,8 +20,6 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.border import eligibility
-from edge.checks import Result
 from edge.contract.commands import ORDERS, Code, Command, CommandName
 
 TYPE: Final = "egate-command+jwt"
@@ -131,10 +129,15 @@ class Refusal:
 class Verifier:
     """Judges what arrives on `cmd/{name}`; `audience` is the CloudEvents source of this gate."""
 
-    def __init__(self, keys: Iterable[SigningKey], audience: str, built: date) -> None:
+    def __init__(
+        self,
+        keys: Iterable[SigningKey],
+        audience: str,
+        is_plausible: Callable[[datetime], bool],
+    ) -> None:
         self._keys = {key.kid: key for key in keys}
         self._audience = audience
-        self._built = built
+        self._is_plausible = is_plausible
 
     def examine(
         self, name: str, token: bytes, *, retained: bool, now: datetime
@@ -187,7 +190,7 @@ class Verifier:
 
     def _time(self, claims: _Claims, now: datetime) -> Refusal | None:
         """Expiry is judged by this clock alone; so a clock that cannot be right obeys nobody."""
-        if eligibility.clock(now.date(), self._built).result is not Result.SUCCESSFUL:
+        if not self._is_plausible(now):
             return Refusal(Code.CLOCK_NOT_TRUSTED, "while the clock is not trusted", claims.id)
         if not 0 < claims.exp - claims.iat <= LONGEST_LIFE_S:
             return Refusal(Code.VALID_TOO_LONG, "valid for too long", claims.id)
