@@ -18,7 +18,7 @@ from edge.composition.lane import Lane, build_lane
 from edge.composition.pages import Pages
 from edge.composition.plan import Plan
 from edge.composition.records import Records, records
-from edge.composition.training import Training
+from edge.composition.training import Training, installed_training
 from edge.gate.states import Maintenance, Ready, State
 from edge.host import hardening
 from edge.host.systemd import Notifier
@@ -64,7 +64,9 @@ class Daemon:
         self._plan = Plan.of(settings, clock)
         self.training: Training | None = None
         if settings.simulation is not None:
-            self.training = Training(settings.simulation, settings.broker, self.until_ready)
+            self.training = installed_training()(
+                settings.simulation, settings.broker, self.until_ready
+            )
         self.pages = Pages(settings.screen, self.training, self._state)
         self._lane: Loop | None = None
         self._ready = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What technicians and developers run; nothing here runs inside the daemon."""
+"""What technicians, the central side and developers run; a gate at a border runs none of it."""
 
 import edge  # before numpy: it keeps numpy to one thread
 

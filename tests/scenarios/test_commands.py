@@ -84,8 +84,7 @@ class Visit:
 
     async def events(self, transaction: str) -> list[str]:
         """The types of a transaction's events as they reached the central system."""
-        assert self.daemon.training is not None
-        central = self.daemon.training.central
+        central = lane.surroundings_of(self.daemon).central
         assert central is not None
         assert await asyncio.to_thread(
             central.wait_for,
@@ -96,8 +95,7 @@ class Visit:
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """The data of the events of one type."""
-        assert self.daemon.training is not None
-        central = self.daemon.training.central
+        central = lane.surroundings_of(self.daemon).central
         assert central is not None
         return [
             each.content["data"]
@@ -108,8 +106,7 @@ class Visit:
     async def causes(self, transaction: str) -> list[tuple[str, str]]:
         """The events of a transaction that name a cause, with the types of their causes."""
         await self.events(transaction)
-        assert self.daemon.training is not None
-        central = self.daemon.training.central
+        central = lane.surroundings_of(self.daemon).central
         assert central is not None
         told = [each.content for each in central.received]
         types = {event["id"]: event["type"].removeprefix("int.egate.") for event in told}
@@ -120,8 +117,7 @@ class Visit:
         ]
 
     async def until_told(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
-        assert self.daemon.training is not None
-        central = self.daemon.training.central
+        central = lane.surroundings_of(self.daemon).central
         assert central is not None
         await asyncio.to_thread(
             central.wait_for, lambda _: len(self.told(kind)) >= count, lane.DELIVERY_S
@@ -253,8 +249,7 @@ def test_out_of_service_waits_for_the_traveller_and_outlives_a_restart(
 
 async def until_retained(visit: Visit, word: str) -> None:
     """Wait until the retained state says a word."""
-    assert visit.daemon.training is not None
-    central = visit.daemon.training.central
+    central = lane.surroundings_of(visit.daemon).central
     assert central is not None
     topic = f"{visit.commander.root}/state"
     expected = json.dumps({"state": word}).encode()

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from drivers.virtual.simulator import Simulator
-from edge.composition.training import Training
 from edge.daemon import Daemon, now
 from edge.errors import EdgeError, SettingsError
 from edge.lane.passages import Passage
 from edge.settings.tree import DeviceSettings, Settings, Simulation
 from tools.simulation.broker import free_port
+from tools.simulation.simulator import Simulator
+from tools.simulation.surroundings import Surroundings
 
 READY_S = 30.0
 PASSAGE_S = 90.0
@@ -61,7 +61,7 @@ class Stuck(EdgeError):
 class Running:
     """A daemon at work, and its travellers."""
 
-    def __init__(self, daemon: Daemon, training: Training) -> None:
+    def __init__(self, daemon: Daemon, training: Surroundings) -> None:
         self.daemon = daemon
         self.training = training
         self._passages: asyncio.Queue[Passage] = asyncio.Queue()
@@ -132,19 +132,25 @@ class Running:
         return central.events_of(transaction)
 
 
+def surroundings_of(daemon: Daemon) -> Surroundings:
+    """What surrounds the lane of a daemon in training; TypeError when it is not this package's."""
+    if not isinstance(daemon.training, Surroundings):
+        raise TypeError("the daemon does not run in the surroundings of tools.simulation")
+    return daemon.training
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, folder: Path, clock: Callable[[], datetime] = now
 ) -> AsyncIterator[Running]:
     """Run a daemon while entered; ready when entered, stopped in good order when left."""
     daemon = Daemon(headless(settings, folder), clock)
-    if daemon.training is None:
-        raise SettingsError("this configuration has no `[simulation]`")
+    surroundings = surroundings_of(daemon)
     async with asyncio.TaskGroup() as tasks:
         work = tasks.create_task(daemon.run())
         try:
             await _until_ready(daemon)
-            yield Running(daemon, daemon.training)
+            yield Running(daemon, surroundings)
         finally:
             daemon.stop()
             await work

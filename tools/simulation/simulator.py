@@ -9,21 +9,14 @@ from typing import Protocol
 
 from drivers.virtual.stage import Place, Stage
 from drivers.virtual.traveller import Fault, Script, load, read_script
-from edge.errors import EdgeError, SettingsError
+from edge.errors import SettingsError
+from edge.screen.simulator import SimulatorRefused
 
 USES_BEFORE_UNPLUGGED = 12
 """Commands the reader still passes on before its cable is pulled: enough to be mid-read."""
 LONGEST_VISIT_S = 120.0
 MENDING_S = 10.0
 """How long the next traveller waits until what the last one broke is plugged in again."""
-
-
-class SimulationRefused(EdgeError):
-    """The traveller cannot be sent now; the message says why."""
-
-
-class UnknownScenario(SimulationRefused):
-    """There is no specimen traveller of that name."""
 
 
 class Cuttable(Protocol):
@@ -63,16 +56,16 @@ class Simulator:
         """Let a specimen traveller step up, and return while the passage goes on.
 
         Raises:
-            UnknownScenario: no such specimen; the message names the nearest.
-            SimulationRefused: somebody stands in the lane.
+            SimulatorRefused: there is no such specimen (the message names the nearest), or
+                somebody stands in the lane.
         """
         names = list(self.scripts())
         if name not in names:
             near = difflib.get_close_matches(name, names, n=3)
-            raise UnknownScenario(f"no scenario `{name}`; there is: {', '.join(near or names)}")
+            raise SimulatorRefused(f"no scenario `{name}`; there is: {', '.join(near or names)}")
         patience_s = MENDING_S if self.is_lane_empty else 0.0
         if not self._busy.acquire(timeout=patience_s):
-            raise SimulationRefused("somebody stands in the lane; wait until it is empty")
+            raise SimulatorRefused("somebody stands in the lane; wait until it is empty")
         try:
             traveller = load(self._specimens / name)
             self._break(traveller.fault)
@@ -97,9 +90,9 @@ class Simulator:
         return free
 
     def take_broker_away(self, away: bool) -> None:
-        """Kill the broker of the virtual lane, or bring it back."""
+        """Kill the broker of the virtual lane, or bring it back; SimulatorRefused without one."""
         if self._broker is None:
-            raise SimulationRefused("this lane runs without its own broker")
+            raise SimulatorRefused("this lane runs without its own broker")
         with self._switching:
             if away:
                 self._broker.kill()

@@ -1,6 +1,6 @@
 """What surrounds a virtual lane in training: a broker, a central system, and the travellers.
 
-With `edge.composition.equipment` the only module of the daemon that knows drivers.
+The daemon finds it by the entry point `training` of the group `egate.surroundings`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Self
 
 import structlog
 
-from drivers.virtual import simulator as virtual
 from drivers.virtual.stage import stage
 from edge.errors import DeviceError, SettingsError
 from edge.screen.simulator import SimulatorRefused
@@ -22,6 +21,7 @@ from edge.settings.delivery import Broker
 from edge.settings.tree import Simulation
 from tools.simulation.broker import VirtualBroker
 from tools.simulation.central import VirtualCentral
+from tools.simulation.simulator import Simulator
 
 PATIENCE_S = 15.0
 """How long a traveller waits for a gate that shuts its doors or finds its devices again."""
@@ -29,7 +29,7 @@ PATIENCE_S = 15.0
 log = structlog.get_logger()
 
 
-class Training:
+class Surroundings:
     """Runs the surroundings while entered, and takes the simulator panel's orders."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Training:
             if settings.central:
                 self.central = VirtualCentral(broker.host, broker.port, broker.protocol)
         self._stage = stage(settings.stage)
-        self.simulator = virtual.Simulator(settings.specimens, self._stage, self.broker)
+        self.simulator = Simulator(settings.specimens, self._stage, self.broker)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -92,7 +92,7 @@ class Training:
         """Take the broker away, or bring it back."""
         try:
             await asyncio.to_thread(self.simulator.take_broker_away, away)
-        except (virtual.SimulationRefused, DeviceError) as error:
+        except DeviceError as error:
             raise SimulatorRefused(str(error)) from error
 
     async def repeat(self) -> None:
@@ -115,5 +115,5 @@ class Training:
             await asyncio.to_thread(self.simulator.send, name)
         except TimeoutError:
             raise SimulatorRefused("the gate asks for no traveller; see its state") from None
-        except (virtual.SimulationRefused, SettingsError) as error:
+        except SettingsError as error:
             raise SimulatorRefused(str(error)) from error

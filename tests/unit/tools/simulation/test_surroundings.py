@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.simulator import Simulator
 from drivers.virtual.stage import stage
-from edge.composition.training import Training
 from edge.screen.simulator import SimulatorRefused
 from edge.settings.delivery import Broker
 from edge.settings.tree import Simulation
 from tests.unit.lane.bench import STUCK_S
 from tools.simulation.broker import free_port
+from tools.simulation.simulator import Simulator
+from tools.simulation.surroundings import Surroundings
 
 
-def training(specimens: Path, name: str, asked: list[str], *, ready: bool) -> Training:
+def training(specimens: Path, name: str, asked: list[str], *, ready: bool) -> Surroundings:
     """The surroundings of a gate that is ready at once, or never."""
 
     async def until_ready() -> None:
@@ -29,7 +29,7 @@ def training(specimens: Path, name: str, asked: list[str], *, ready: bool) -> Tr
             raise TimeoutError
 
     settings = Simulation(specimens=specimens, stage=name, broker=False)
-    return Training(settings, Broker(), until_ready)
+    return Surroundings(settings, Broker(), until_ready)
 
 
 def test_a_traveller_steps_up_once_the_gate_is_ready(specimens: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_broker_whose_port_was_taken_meanwhile_is_told(specimens: Path) -> Non
         assert not lane.is_broker_away
 
     port = free_port()
-    with Training(settings, Broker(port=port), _nobody_asks) as lane:
+    with Surroundings(settings, Broker(port=port), _nobody_asks) as lane:
         asyncio.run(story())
 
 
@@ -112,7 +112,7 @@ def test_a_broker_that_is_taken_away_while_a_traveller_leaves_stays_away(specime
 @pytest.mark.parametrize("wanted", [True, False])
 def test_the_central_system_of_the_lane_may_be_left_out(specimens: Path, wanted: bool) -> None:
     settings = Simulation(specimens=specimens, stage="alone", central=wanted)
-    with Training(settings, Broker(port=free_port()), _nobody_asks) as lane:
+    with Surroundings(settings, Broker(port=free_port()), _nobody_asks) as lane:
         assert lane.broker is not None
         assert (lane.central is not None) is wanted
 
