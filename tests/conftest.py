@@ -11,7 +11,9 @@ import pytest
 from edge.gate.states import Topology
 from edge.host import telemetry
 from edge.settings import tree as settings
-from edge.settings.tree import Central, DeviceSettings, Settings
+from edge.settings.devices import DeviceSettings
+from edge.settings.keys import Central
+from edge.settings.tree import Settings
 from tests.support.pcscd import Pcscd
 from tests.support.pcscd import missing as pcscd_missing
 from tools.specimen.issue import PORTRAITS, issue_all

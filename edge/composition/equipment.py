@@ -9,8 +9,8 @@ from typing import Any
 from drivers import registry
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Status, Supervised
-from edge.settings import tree as settings
-from edge.settings.tree import validate
+from edge.settings.devices import DeviceSettings, DevicesSettings
+from edge.settings.loader import validate
 
 
 class Equipment:
@@ -20,7 +20,7 @@ class Equipment:
         SettingsError: there is no such driver, or its options are wrong.
     """
 
-    def __init__(self, devices: settings.DevicesSettings) -> None:
+    def __init__(self, devices: DevicesSettings) -> None:
         self._devices = devices
         self._scanner = _driver("scanner", devices.scanner)
         self._reader = _driver("chip-reader", devices.chip_reader)
@@ -44,7 +44,7 @@ class Equipment:
         )
 
 
-def _driver(role: str, device: settings.DeviceSettings) -> Callable[[], Any]:
+def _driver(role: str, device: DeviceSettings) -> Callable[[], Any]:
     found = registry.load(device.driver)
     options = validate(found.Settings, device.options, f"devices.{role}")
     return partial(found, options)

@@ -17,7 +17,7 @@ from edge.imaging import Decoder
 from edge.inference.models import ModelStore
 from edge.inference.side_by_side import SideBySide
 from edge.lane.face_session import FaceEngine
-from edge.settings.tree import FaceSettings
+from edge.settings.face import FaceSettings
 
 EMBEDDING_THREADS = 1
 """Beside the one that asks: the embedders of a comparison run two at a time."""

@@ -19,7 +19,7 @@ from edge.screen.camera_preview import CameraPreview
 from edge.screen.guard import names_of
 from edge.screen.preview import PreviewPanel
 from edge.screen.views import Scene
-from edge.settings.tree import Screen
+from edge.settings.screen import Screen
 
 REFRESH_EVERY_S = 2.0
 

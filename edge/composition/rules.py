@@ -14,7 +14,8 @@ from edge.keys.central_keys import sealer
 from edge.keys.command_keys import command_keys
 from edge.lane.inspection import Inspector
 from edge.pki.trust_anchors import trust_store
-from edge.settings.tree import Settings, load_policy
+from edge.settings.policy import load_policy
+from edge.settings.tree import Settings
 from edge.trust import TrustStore
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from edge.errors import SettingsError
 from edge.screen.simulator import Simulator
 from edge.settings.delivery import Broker
-from edge.settings.tree import Simulation
+from edge.settings.simulation import Simulation
 
 GROUP = "egate.surroundings"
 NAME = "training"

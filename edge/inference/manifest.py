@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.errors import SettingsError
 from edge.face.pad import CueName, Weight, Weights
-from edge.settings.tree import tomllib_of, validate
+from edge.settings.loader import read_toml, validate
 
 TOLERANCE: Final = 1e-6
 
@@ -168,7 +168,7 @@ class Manifest(Part):
 
 def read_manifest(path: Path) -> Manifest:
     """Read the manifest; SettingsError when it is missing or wrong."""
-    manifest = validate(Manifest, tomllib_of(path), str(path))
+    manifest = validate(Manifest, read_toml(path), str(path))
     _check_names(manifest, path)
     named = [model.package for model in manifest.models.values()]
     for package in (*named, manifest.pictures.package):

@@ -35,7 +35,7 @@ from edge.errors import (
 )
 from edge.mrz import MachineReadableZone
 from edge.ports import CardChannel, ChipReader
-from edge.settings.tree import ChipSettings
+from edge.settings.chip import ChipSettings
 from edge.trust import (
     AuthenticDocument,
     ChipInspection,

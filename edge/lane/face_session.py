@@ -17,7 +17,7 @@ from edge.face.template import ReferenceTemplate
 from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
 from edge.ports import Camera, DepthMap, DepthSensor, Frame
-from edge.settings.tree import FaceSettings
+from edge.settings.face import FaceSettings
 from edge.trust import AuthenticPortrait
 
 FRAME_WAIT_S = 0.5

@@ -24,7 +24,8 @@ from edge.lane.clock import BUILT
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Camera, ChipReader, DepthSensor, Scan
-from edge.settings.tree import ChipSettings, FaceSettings
+from edge.settings.chip import ChipSettings
+from edge.settings.face import FaceSettings
 from edge.trust import TrustStore
 
 

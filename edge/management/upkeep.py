@@ -15,7 +15,8 @@ from edge.lane.loop import Loop
 from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of, trust_store
-from edge.settings.tree import Settings, load_policy
+from edge.settings.policy import load_policy
+from edge.settings.tree import Settings
 
 
 @dataclass(frozen=True, slots=True)

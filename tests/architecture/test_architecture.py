@@ -20,6 +20,8 @@ from edge.checks import CheckId, Reason
 from edge.contract.events import EventType
 from edge.errors import EdgeError
 from edge.settings import tree as settings
+from edge.settings.loader import validate
+from edge.settings.policy import load_policy
 from tests.support import picamera2_stand_in
 from tools.central import settings as central
 from tools.fuzz.targets import TARGETS, load
@@ -179,15 +181,15 @@ def test_every_event_is_in_the_documentation_for_the_central_system() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.toml")), ids=name_of)
 def test_every_configuration_that_is_shipped_loads(path: Path) -> None:
     if path.name.startswith("policy."):
-        assert settings.load_policy(path).requirements
+        assert load_policy(path).requirements
         return
     if path.name.startswith("central."):
         assert central.load(path).store.kind
         return
     loaded = settings.load(path)
-    assert settings.load_policy(loaded.policy).version
+    assert load_policy(loaded.policy).version
     for role, device in loaded.devices.named().items():
-        settings.validate(registry.load(device.driver).Settings, device.options, role)
+        validate(registry.load(device.driver).Settings, device.options, role)
 
 
 def texts() -> Iterator[tuple[Path, str]]:

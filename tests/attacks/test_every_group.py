@@ -51,7 +51,8 @@ from edge.errors import ChipLost, DocumentError
 from edge.imaging import Decoder
 from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
-from edge.settings.tree import ChipSettings, load_policy
+from edge.settings.chip import ChipSettings
+from edge.settings.policy import load_policy
 from edge.trust import TrustStore
 from tests.attacks.test_chip_proof import UNFIT, representative, rsa_spki
 from tests.attacks.test_lds_attacks import HOSTILE, new

@@ -21,7 +21,7 @@ from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
 from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Frame
-from edge.settings.tree import FaceSettings
+from edge.settings.face import FaceSettings
 from edge.trust import AuthenticPortrait
 from tests.unit.face.faces import authentic, live, pipeline, portrait, threshold
 from tests.unit.face.pad.presented import FRAMES_PER_S, means, performer

@@ -17,7 +17,8 @@ from edge.gate import events
 from edge.gate.states import Alarmed, Inspecting, Maintenance, Ready, Referred, State, Topology
 from edge.lane.passages import Passage
 from edge.ports import LaneSignal
-from edge.settings.tree import DeviceSettings, Settings
+from edge.settings.devices import DeviceSettings
+from edge.settings.tree import Settings
 from tests.conftest import lane_settings
 from tests.support.commanding import KEY, OFFICER, Commander, said, tell
 from tests.support.gatectl import gatectl

@@ -10,7 +10,7 @@ from shutil import copytree
 
 import pytest
 
-from edge.settings.tree import tomllib_of
+from edge.settings.loader import read_toml
 from tests.support import egated as daemon
 from tests.support.egated import ROOT, Table
 from tests.support.gatectl import gatectl, refused
@@ -189,7 +189,7 @@ def test_a_policy_alone_is_no_configuration_of_a_gate() -> None:
 def test_the_models_are_listed_with_licence_and_thresholds() -> None:
     said = gatectl("models", "list")
     assert said.status == 0
-    manifest = tomllib_of(ROOT / "models/manifest.toml")
+    manifest = read_toml(ROOT / "models/manifest.toml")
     for name, model in manifest["models"].items():
         line = next(line for line in said.output.splitlines() if line.startswith(name))
         assert model["licence"] in line

@@ -21,7 +21,8 @@ from edge.face.pad import Asking
 from edge.gate import events
 from edge.gate.states import Evacuating, Inspecting, Referred, Sign
 from edge.ports import LaneSignal
-from edge.settings.tree import DeviceSettings, Settings
+from edge.settings.devices import DeviceSettings
+from edge.settings.tree import Settings
 from tools.contract.schemas import events_schema
 from tools.simulation import lane
 from tools.simulation.lane import Running

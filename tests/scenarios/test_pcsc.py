@@ -10,7 +10,8 @@ import pytest
 
 from drivers.virtual.stage import stage
 from drivers.virtual.traveller import load
-from edge.settings.tree import DeviceSettings, Settings
+from edge.settings.devices import DeviceSettings
+from edge.settings.tree import Settings
 from tests.support.pcscd import Hands, Pcscd
 from tools.simulation import lane
 from tools.specimen.issue import SCENARIOS

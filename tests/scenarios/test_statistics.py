@@ -16,7 +16,8 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.daemon import now
-from edge.settings.tree import Settings, StatisticsSettings
+from edge.settings.statistics import StatisticsSettings
+from edge.settings.tree import Settings
 from tools.contract.schemas import messages_schema
 from tools.simulation import lane
 

@@ -20,7 +20,8 @@ from paho.mqtt.properties import Properties
 from edge.contract.commands import ORDERS, CommandName
 from edge.daemon import Daemon
 from edge.settings.delivery import PROTOCOLS
-from edge.settings.tree import Central, Settings
+from edge.settings.keys import Central
+from edge.settings.tree import Settings
 from tools.central.central_key import CentralKey, Use
 from tools.simulation import lane
 

@@ -47,7 +47,8 @@ from edge.management.upkeep import Upkeep
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.mqtt.publisher import ReceivedCommand as Received
 from edge.settings import tree as settings
-from edge.settings.tree import ChipSettings, FaceSettings
+from edge.settings.chip import ChipSettings
+from edge.settings.face import FaceSettings
 from edge.trust import TrustStore
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import QueueGate, QueueScanner, settled, tell, until

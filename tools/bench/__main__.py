@@ -29,6 +29,7 @@ import click
 from edge.contract.signature import KeyKind
 from edge.host import telemetry
 from edge.settings import tree as settings
+from edge.settings.devices import DeviceSettings
 from tools.bench import central as bench_central
 from tools.bench import chip as bench_chip
 from tools.bench import delivery as bench_delivery
@@ -224,7 +225,7 @@ def _passage_rows() -> list[Row]:
     loaded = settings.load(CONFIG)
     issue_if_needed(lane.specimens_of(loaded), progress=_progress)
     rows = _timing_rows(asyncio.run(_passages(loaded)))
-    reader = settings.DeviceSettings(driver=loaded.devices.chip_reader.driver)
+    reader = DeviceSettings(driver=loaded.devices.chip_reader.driver)
     devices = loaded.devices.model_copy(update={"chip_reader": reader})
     at_once = asyncio.run(_passages(loaded.model_copy(update={"devices": devices})))
     whole = statistics.median(timing["decision"] for timing in at_once)

@@ -28,7 +28,7 @@ from edge.emrtd.secure_messaging import SecureSession, SessionKeys
 from edge.lane.chip_session import ChipSession
 from edge.mrz import MachineReadableZone
 from edge.ports import ChipReader
-from edge.settings.tree import ChipSettings
+from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip, adult

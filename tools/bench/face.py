@@ -31,7 +31,7 @@ from edge.errors import SettingsError
 from edge.face import FacePipeline
 from edge.host import hardening
 from edge.inference.models import ModelStore
-from edge.settings.tree import Models
+from edge.settings.face import Models
 from tools.bench.peers.rounds import serve
 
 ROOT: Final = Path(__file__).parents[2]

@@ -5,15 +5,14 @@ Relative paths are relative to the file.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from edge.settings.delivery import Tls
+from edge.settings.loader import read_toml, resolved, validate
 from edge.settings.section import Section
-from edge.settings.tree import tomllib_of, validate
 
 
 class Broker(Section):
@@ -91,24 +90,5 @@ class Settings(Section):
 
 def load(path: Path) -> Settings:
     """Read a settings file; SettingsError names the file, the key and what to do."""
-    found = validate(Settings, tomllib_of(path), str(path))
-    return _anchored(found, path.resolve().parent)
-
-
-def _anchored(found: Settings, folder: Path) -> Settings:
-    """Make the paths absolute."""
-
-    def absolute(path: Path) -> Path:
-        return Path(os.path.normpath(folder / path))
-
-    broker, tls = found.broker, found.broker.tls
-    if tls is not None:
-        files = {name: absolute(file) for name, file in tls if file is not None}
-        broker = broker.model_copy(update={"tls": tls.model_copy(update=files)})
-    if broker.password_file is not None:
-        broker = broker.model_copy(update={"password_file": absolute(broker.password_file)})
-    store = found.store
-    if isinstance(store, SqliteStore):
-        store = store.model_copy(update={"path": absolute(store.path)})
-    keys = found.keys and found.keys.model_copy(update={"open": absolute(found.keys.open)})
-    return found.model_copy(update={"broker": broker, "store": store, "keys": keys})
+    found = validate(Settings, read_toml(path), str(path))
+    return resolved(found, path.resolve().parent)

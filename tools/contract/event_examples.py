@@ -14,7 +14,7 @@ import click
 from edge.contract.canonical import canonical
 from edge.management.announcer import HEALTH_EVERY_S
 from edge.settings import tree as settings
-from edge.settings.tree import Central
+from edge.settings.keys import Central
 from tools.simulation import lane
 from tools.simulation.central import VirtualCentral
 from tools.specimen import central_keys

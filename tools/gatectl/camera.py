@@ -28,6 +28,7 @@ from edge.screen.board import Board
 from edge.screen.camera_preview import CameraPreview, PreviewSource, judged
 from edge.screen.preview import LookView, create_preview_app
 from edge.settings import tree as settings
+from edge.settings.loader import validate
 
 INSTALLED = Path("/etc/egate/gate.toml")
 SETTLED = 10
@@ -162,7 +163,7 @@ def _camera(loaded: settings.Settings, path: Path | None) -> Callable[[], Camera
     name = device.driver if path is None else "camera-v4l2"
     options: Mapping[str, Any] = device.options if path is None else {"path": path}
     driver = registry.load(name)
-    chosen = settings.validate(driver.Settings, options, "devices.camera")
+    chosen = validate(driver.Settings, options, "devices.camera")
     return lambda: driver(chosen)
 
 

@@ -11,6 +11,8 @@ from edge.keys.central_keys import sealer
 from edge.keys.command_keys import command_keys
 from edge.screen import languages
 from edge.settings import tree as settings
+from edge.settings.loader import validate
+from edge.settings.policy import load_policy
 
 EXAMPLE = """\b
 Example:
@@ -27,12 +29,10 @@ def group() -> None:
 def check(file: Path) -> None:
     """Check FILE, the policy and the keys it names, and the options of every driver."""
     loaded = settings.load(file)
-    policy = settings.load_policy(loaded.policy)
+    policy = load_policy(loaded.policy)
     for role, device in loaded.devices.named().items():
         driver = registry.load(device.driver)
-        settings.validate(
-            driver.Settings, device.options, f"{file}: devices.{role.replace('_', '-')}"
-        )
+        validate(driver.Settings, device.options, f"{file}: devices.{role.replace('_', '-')}")
     keys = loaded.central.keys
     if keys is not None and keys.exists():
         command_keys(keys)

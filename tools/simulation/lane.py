@@ -12,7 +12,9 @@ from typing import Any
 from edge.daemon import Daemon, now
 from edge.errors import EdgeError, SettingsError
 from edge.lane.passages import Passage
-from edge.settings.tree import DeviceSettings, Settings, Simulation
+from edge.settings.devices import DeviceSettings
+from edge.settings.simulation import Simulation
+from edge.settings.tree import Settings
 from tools.simulation.broker import free_port
 from tools.simulation.simulator import Simulator
 from tools.simulation.surroundings import Surroundings

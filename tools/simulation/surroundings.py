@@ -18,7 +18,7 @@ from edge.errors import DeviceError, SettingsError
 from edge.screen.simulator import SimulatorRefused
 from edge.screen.views import ScenarioView
 from edge.settings.delivery import Broker
-from edge.settings.tree import Simulation
+from edge.settings.simulation import Simulation
 from tools.simulation.broker import VirtualBroker
 from tools.simulation.central import VirtualCentral
 from tools.simulation.simulator import Simulator

@@ -17,7 +17,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.pace_variant import PaceVariant
 from edge.errors import SettingsError
 from edge.mrz import Format
-from edge.settings import tree as settings
+from edge.settings.loader import read_toml, validate
 from tools.specimen import repertoire
 from tools.specimen.authority import Algorithm, Digest
 from tools.specimen.holder import Holder, years_before
@@ -259,7 +259,7 @@ def load(path: Path) -> Description:
 
     Paths in it are relative to its folder.
     """
-    found = settings.validate(Description, settings.tomllib_of(path), str(path))
+    found = validate(Description, read_toml(path), str(path))
     folder = path.resolve().parent
     updates: dict[str, Any] = {
         "data_groups": {

@@ -17,7 +17,7 @@ from edge.journal.capacity import CapacityVerdict, Level, OutboxUsage, StorageWa
 from edge.journal.writer import JournalWriter
 from edge.management.health import _synchronised
 from edge.settings.delivery import JournalSettings
-from edge.settings.tree import validate
+from edge.settings.loader import validate
 from tests.unit.journal.test_writer import Disk, Uptime
 from tests.unit.lane.bench import hurry
 

@@ -15,7 +15,7 @@ from edge.devices.supervisor import Supervised
 from edge.emrtd.document_model import DocumentModel, ReadHintCache
 from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
-from edge.settings.tree import ChipSettings
+from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tests.unit.emrtd.specimens import insert
 from tools.specimen.authority import Authority

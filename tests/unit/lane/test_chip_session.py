@@ -21,7 +21,7 @@ from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
-from edge.settings.tree import ChipSettings
+from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tests.unit.emrtd.specimens import MRZ_LINES, PACE_AES_128, insert, specimen
 

@@ -62,7 +62,8 @@ from edge.lane.transaction import TransactionRunner
 from edge.ports import Scan
 from edge.screen.scene import LANGUAGES, compose
 from edge.screen.views import OutboxView, Scene
-from edge.settings.tree import ChipSettings, FaceSettings
+from edge.settings.chip import ChipSettings
+from edge.settings.face import FaceSettings
 from edge.trust import TrustStore
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import QueueGate, QueueScanner

@@ -10,6 +10,8 @@ from edge.border.policy import Requirement
 from edge.checks import CheckId
 from edge.errors import SettingsError
 from edge.settings import tree as settings
+from edge.settings.loader import LARGEST_FILE_BYTES
+from edge.settings.policy import load_policy
 
 ROOT = Path(__file__).parents[3]
 VIRTUAL = (ROOT / "config/gate.virtual.toml").read_text(encoding="utf-8")
@@ -38,7 +40,7 @@ def test_the_shipped_files_are_valid() -> None:
     assert virtual.devices.chip_reader.driver == "virtual-reader"
     chip = {"apdu_latency_s": 0.02, "computing_s": 0.15, "bit_rate": 424000}
     assert virtual.devices.chip_reader.options == chip
-    policy = settings.load_policy(virtual.policy)
+    policy = load_policy(virtual.policy)
     assert policy.requirements[CheckId.FACE_MATCH] is Requirement.REQUIRED
     assert len(policy.digest) == 64
 
@@ -137,11 +139,11 @@ def test_a_missing_or_giant_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         settings.load(tmp_path / "none.toml")
     with pytest.raises(SettingsError, match="larger"):
-        settings.load(write(tmp_path, "#" * (settings.LARGEST_FILE_BYTES + 1)))
+        settings.load(write(tmp_path, "#" * (LARGEST_FILE_BYTES + 1)))
 
 
 def test_a_policy_with_an_unknown_check_is_refused(tmp_path: Path) -> None:
     text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
     path = write(tmp_path, text.replace('"face.match"', '"face.mach"'))
     with pytest.raises(SettingsError, match=r"face\.mach"):
-        settings.load_policy(path)
+        load_policy(path)

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from typing_extensions import override
 
 from edge.contract.verification import sign_head
-from edge.settings.tree import validate
+from edge.settings.loader import validate
 from tests.support.egated import STUCK_S
 from tests.support.gates import Gates
 from tests.unit.tools.central.chains import NOON, Gate

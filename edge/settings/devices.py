@@ -1,0 +1,36 @@
+"""`[devices]`: which driver serves each role of a lane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.settings.section import Section
+
+
+class DeviceSettings(BaseModel):
+    """`[devices.ROLE]`: which driver serves the role; the other keys are the driver's."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    driver: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys meant for the driver."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class DevicesSettings(Section):
+    """`[devices]`: every role a lane has."""
+
+    scanner: DeviceSettings
+    chip_reader: DeviceSettings = Field(alias="chip-reader")
+    camera: DeviceSettings
+    gate: DeviceSettings
+    depth: DeviceSettings | None = None
+    """Looks where the camera looks; a lane that names one needs it."""
+
+    def named(self) -> dict[str, DeviceSettings]:
+        """The roles there are, with their devices."""
+        return {role: device for role, device in self if device is not None}
