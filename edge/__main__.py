@@ -50,9 +50,8 @@ def main(config: Path, log_level: str) -> None:
     os.umask(0o077)
     hardening.forbid_dumps()
     telemetry.configure(log_level)
-    advice = hardening.keep_in_memory()
-    if advice:
-        log.warning("swap", detail=advice)
+    if not hardening.keep_in_memory():
+        log.warning("memory_lock_failed")
     sys.exit(exit_status(lambda: asyncio.run(_run(config))))
 
 

@@ -60,7 +60,7 @@ class Daemon:
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings
         self.passages = Passages()
-        self.passages.listen(_log_passage)
+        self.passages.listen(_log_closed)
         self._plan = Plan.of(settings, clock)
         self.training: Training | None = None
         if settings.simulation is not None:
@@ -125,7 +125,7 @@ class Daemon:
             gate.lane.event_log.stopped()
             with suppress(Exception):
                 await written.journal_writer.commit()
-        log.info("stopped", device=self.settings.device)
+        log.info("service_stopped", site=self.settings.site, device=self.settings.device)
 
     def _build(self, written: Records, engine: FaceEngine) -> Gate:
         """Build the parts, and tell each whom to tell."""
@@ -170,7 +170,13 @@ class Daemon:
         await lane.until(lambda state: isinstance(state, Ready | Maintenance))
         self._ready.set()
         notifier.ready()
-        log.info("ready", site=self.settings.site, device=self.settings.device, url=self.pages.url)
+        log.info(
+            "service_started",
+            site=self.settings.site,
+            device=self.settings.device,
+            version=self._plan.place.version,
+            url=self.pages.url,
+        )
 
     async def _rehearse(self) -> None:
         if self.training is not None:
@@ -191,11 +197,14 @@ class Daemon:
         return compose(self._plan.place, gate.lane.loop, gate.lane.runner, self.passages, outbox)
 
 
-def _log_passage(passage: Passage) -> None:
+def _log_closed(passage: Passage) -> None:
+    decision = "none"
+    if passage.decision is not None:
+        decision = "open" if passage.opened else "refer"
     log.info(
-        "passage",
+        "transaction_closed",
         transaction=passage.transaction,
-        decision="open" if passage.opened else "refer",
+        decision=decision,
         reasons=[reason.value for reason in passage.reasons],
-        duration_ms=passage.timings_ms.get("decision", 0.0),
+        decision_ms=passage.timings_ms.get("decision"),
     )

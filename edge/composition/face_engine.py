@@ -61,5 +61,5 @@ def _means(models: ModelStore, settings: FaceSettings) -> Means | None:
         network = models.network(pad.texture)
         network(np.zeros((1, 3, 128, 128), np.float32))
     else:
-        log.warning("models", detail=f"{pad.texture} is not installed: one cue less")
+        log.warning("attack_cue_disabled", model=pad.texture)
     return Means(pad.weights(), network, os.urandom, settings.asking, settings.answer_s)

@@ -55,7 +55,11 @@ async def records(plan: Plan) -> AsyncIterator[Records]:
         random=os.urandom,
         sign=key.sign,
     )
-    log.info("journal", sequence=journal.last_sequence, depth=journal.backlog().events)
+    log.info(
+        "journal_opened",
+        last_sequence=journal.last_sequence,
+        waiting_events=journal.backlog().events,
+    )
     journal_writer = JournalWriter(journal, is_plausible=is_plausible)
     try:
         known = public_keys(key, topics.source, journal.memories())

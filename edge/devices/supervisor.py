@@ -156,7 +156,7 @@ class Supervised(Generic[D]):
         try:
             await self._thread.call(self._leave)
         except Exception as error:  # noqa: BLE001  # leaving must never fail
-            log.warning("release", role=self.status.role, error=type(error).__name__)
+            log.warning("device_release_failed", role=self.status.role, error=type(error).__name__)
 
     def _enter(self) -> D:
         """Open the device; nobody may wait for it any more, but it will be released."""
@@ -172,7 +172,7 @@ class Supervised(Generic[D]):
         """A driver's bug takes its device out, not the gate down."""
         if isinstance(error, DeviceError):
             return error
-        log.error("driver", role=self.status.role, error=type(error).__name__, exc_info=error)
+        log.error("driver_failed", role=self.status.role, exc_info=error)
         return DeviceLost(self.status.role, f"its driver failed with {type(error).__name__}")
 
     def _mark(self, health: DeviceHealth, error: DeviceError | None = None) -> None:
@@ -181,9 +181,16 @@ class Supervised(Generic[D]):
         if health is DeviceHealth.LOST:
             self._lost.set()
         if status != self.status:
-            log.info("device", role=status.role, health=health.value, detail=status.detail)
             self.status = status
+            self._log_health()
             self._on_change(status)
+
+    def _log_health(self) -> None:
+        role, driver = self.status.role, self.status.driver
+        if self.ready:
+            log.info("device_opened", role=role, driver=driver)
+        else:
+            log.warning("device_lost", role=role, driver=driver, cause=self.status.detail)
 
 
 def _printable(text: str) -> str:

@@ -40,10 +40,6 @@ MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 SMALL_ARRAY_BYTES, CACHED_ARRAYS = 1024, 8
 """numpy keeps at most seven freed blocks of each size below that (numpy/_core/src/multiarray)."""
 SWAPS: Final = Path("/proc/swaps")
-SWAP_ADVICE: Final = (
-    "memory may be swapped out: set LimitMEMLOCK=infinity, as systemd/egated.service does, or turn"
-    " swap off"
-)
 
 
 def wipe_what_is_freed() -> None:
@@ -67,8 +63,8 @@ def forbid_dumps() -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def keep_in_memory() -> str:
-    """Forbid swapping this process out; what to do when that is not possible and needed, or "".
+def keep_in_memory() -> bool:
+    """Forbid swapping this process out; False when it may be swapped out nevertheless.
 
     Locks only without a limit on locked memory: with one, memory would run out later.
     """
@@ -76,8 +72,8 @@ def keep_in_memory() -> str:
     if (unlimited or os.geteuid() == 0) and not _libc().mlockall(
         MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT
     ):
-        return ""
-    return SWAP_ADVICE if _is_there_swap() else ""
+        return True
+    return not _is_there_swap()
 
 
 def settle() -> None:

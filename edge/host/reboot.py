@@ -25,7 +25,7 @@ class RebootFailed(EdgeError):
 
 async def pretend() -> bool:
     """Restart nothing: in training the computer belongs to somebody else."""
-    log.info("reboot", detail="not in training")
+    log.info("reboot_skipped")
     return False
 
 

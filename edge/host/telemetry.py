@@ -14,10 +14,10 @@ from structlog.typing import EventDict, WrappedLogger
 
 ALLOWED = frozenset(
     {
-        "address", "decision", "depth", "detail", "device", "driver", "duration_ms", "error",
-        "event", "exception", "health", "kind", "level", "path", "port", "reasons", "role",
-        "sequence", "signal", "simulated", "site", "state", "timestamp", "topic", "transaction",
-        "url", "version",
+        "bounds", "cause", "certificate", "command", "country", "decision", "decision_ms",
+        "detail", "device", "driver", "error", "event", "exception", "expires", "kind",
+        "last_sequence", "level", "model", "path", "reasons", "role", "site", "stage", "state",
+        "timestamp", "transaction", "url", "version", "waiting_events",
     }
 )  # fmt: skip
 

@@ -124,13 +124,13 @@ class StorageWatch:
         try:
             self.disk_free_bytes = shutil.disk_usage(self._folder).free
         except OSError as error:  # the journal finds out by itself whether it can be written
-            log.warning("journal", detail=f"its disk cannot be measured: {error.strerror}")
+            log.warning("disk_measurement_failed", cause=error.strerror)
             return
         found = judge(self._standing(), self._limits, self.verdict.level)
         changed = found.level is not self.verdict.level
         self.verdict = found
         if changed:
-            log.warning("journal", health=found.level.name.lower(), detail=found.detail)
+            _log_level(found)
             self.on_change(found)
 
     def _standing(self) -> OutboxUsage:
@@ -141,6 +141,14 @@ class StorageWatch:
             self._journal_writer.oldest_age_s(self._clock()) or 0.0,
             self.disk_free_bytes + self._journal_writer.free_bytes,
         )
+
+
+def _log_level(verdict: CapacityVerdict) -> None:
+    if verdict.level is Level.FINE:
+        log.info("journal_bounds_restored")
+    else:
+        stage = verdict.level.name.lower()
+        log.warning("journal_bounds_exceeded", stage=stage, bounds=list(verdict.passed))
 
 
 def _bounds(limits: JournalSettings, which: str) -> tuple[float, float, float, float]:

@@ -139,7 +139,7 @@ class JournalWriter:
                         pass
                 await self._thread.call(self._journal.scrub)
             except DeliveryError as error:  # there is no hurry
-                log.warning("journal", detail=str(error))
+                log.warning("journal_tidying_failed", cause=str(error))
             through = self.first_sequence - 1
             if through > self._stated:
                 self.on_erased(Erasure(through - self._stated, through, now - keep))
@@ -169,7 +169,7 @@ class JournalWriter:
         try:
             await self._thread.call(self._write, drafts, acknowledged)
         except DeliveryError as error:
-            self._judge(healthy=False, detail=str(error))
+            self._judge(healthy=False, cause=str(error))
             raise
         del self._waiting[: len(drafts)]
         self._written += len(drafts)
@@ -209,10 +209,13 @@ class JournalWriter:
             self.first_sequence = self._journal.first_sequence
             self.last = (self._journal.last_sequence, self._journal.last_hash)
 
-    def _judge(self, *, healthy: bool, detail: str = "") -> None:
+    def _judge(self, *, healthy: bool, cause: str = "") -> None:
         if healthy is not self.healthy:
             self.healthy = healthy
-            log.warning("journal", health="ready" if healthy else "lost", detail=detail)
+            if healthy:
+                log.info("journal_write_recovered")
+            else:
+                log.warning("journal_write_failed", cause=cause)
             self.on_health()
 
 

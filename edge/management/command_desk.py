@@ -96,7 +96,7 @@ class CommandDesk:
                     try:
                         self._look_at(received, tasks)
                     except Exception:  # whatever it was, it is not obeyed
-                        log.exception("command")
+                        log.exception("command_examination_failed")
                         self._refusals.note("cmd: a message the gate could not handle")
                     await asyncio.sleep(PAUSE_S)
                 if untold := self._flooded - self._told:
@@ -144,7 +144,7 @@ class CommandDesk:
         except DeliveryError:
             ended = Ended("failed", Code.NOT_RECORDED)
         except Exception as error:  # whatever it was
-            log.exception("command", kind=verified.name.value)
+            log.exception("command_execution_failed", command=verified.name.value)
             ended = Ended("failed", Code.FAILED, type(error).__name__)
         finally:
             self._busy -= 1

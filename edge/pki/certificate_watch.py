@@ -51,7 +51,7 @@ class CertificateWatch:
             key = which, country, expires
             if stage is not None and self._told.get(key) != stage:
                 self._told[key] = stage
-                log.warning("certificate", kind=which.value, detail=f"ends {expires.isoformat()}")
+                _log_end(which, country, expires, expires - now)
                 self.tell(CertificateExpiring(certificate=which, country=country, expires=expires))
 
     def _ends(self, now: datetime) -> Iterator[tuple[Certified, str, datetime]]:
@@ -72,13 +72,23 @@ class CertificateWatch:
                 yield Certified.CSCA, country, expires
 
 
+def _log_end(which: Certified, country: str, expires: datetime, left: timedelta) -> None:
+    end = expires.isoformat()
+    if left > timedelta(0):
+        log.warning(
+            "certificate_expiry_approached", certificate=which.value, country=country, expires=end
+        )
+    else:
+        log.warning("certificate_expired", certificate=which.value, country=country, expires=end)
+
+
 def _end_of(path: Path, which: Certified) -> datetime | None:
     """When a file's certificate ends: of the gate's chain the first, of authorities the last."""
     try:
         with path.open("rb") as file:
             found = x509.load_pem_x509_certificates(file.read(LARGEST_FILE_BYTES))
     except (OSError, ValueError) as error:  # perhaps half renewed: looked at again
-        log.warning("certificate", kind=which.value, detail=type(error).__name__)
+        log.warning("certificate_read_failed", certificate=which.value, error=type(error).__name__)
         return None
     ends = [each.not_valid_after_utc for each in found]
     return ends[0] if which is Certified.GATE else max(ends)

@@ -57,7 +57,7 @@ def _loaded(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
     if len(anchors) == 1 and TrustFolder(anchors[0]).exists:
         return TrustFolder(anchors[0]).load()
     outcome = intake.take((piece for anchor in anchors for piece in _pieces(anchor)), at)
-    _tell_rejected(outcome)
+    _log_rejected(outcome)
     return outcome.store
 
 
@@ -70,11 +70,11 @@ def _pieces(anchor: Path) -> Iterator[Piece]:
         yield from read_pieces(file)
 
 
-def _tell_rejected(outcome: IntakeReport) -> None:
+def _log_rejected(outcome: IntakeReport) -> None:
     """One line for each file and reason: a list may hold hundreds of certificates."""
     rejected = [each for each in outcome.findings if each.standing is Standing.REJECTED]
     for source, reason in dict.fromkeys((each.piece.source, each.reason) for each in rejected):
-        log.warning("trust", path=source, detail=reason)
+        log.warning("trust_material_rejected", path=source, cause=reason)
 
 
 def _files(anchor: Path) -> list[Path]:

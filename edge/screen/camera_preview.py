@@ -71,7 +71,7 @@ class CameraPreview(preview.Preview):
         self._asked_s = time.monotonic()
         self._ends_s = self._asked_s + LONGEST_S
         self._taken_s = self._gap_s = 0.0
-        log.info("preview", detail="opened")
+        log.info("preview_opened")
         return self._key
 
     @override
@@ -122,7 +122,7 @@ class CameraPreview(preview.Preview):
     def _end(self, why: str) -> None:
         if self._key:
             self._key = ""
-            log.info("preview", detail=f"ended: {why}")
+            log.info("preview_ended", cause=why)
 
     def _rate(self, taken_s: float) -> float:
         """Pictures a second, as they have come so far."""

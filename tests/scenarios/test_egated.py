@@ -57,7 +57,7 @@ def test_a_signal_ends_it_in_good_order_and_the_next_start_goes_on(
     assert first[0] == "device.started"
     assert first[-1] == "device.stopped"
     with egated(config, tmp_path, "second") as gate:
-        assert gate.until_said("journal")["sequence"] == len(first)
+        assert gate.until_said("journal_opened")["last_sequence"] == len(first)
         gate.until_ready()
         gate.send(signal.SIGTERM)
         assert gate.ended() == 0
@@ -72,7 +72,7 @@ def test_a_signal_while_it_starts_ends_it_in_good_order(
     tmp_path: Path, table: Table, number: signal.Signals
 ) -> None:
     with egated(write(tmp_path, table), tmp_path) as gate:
-        gate.until_said("journal")
+        gate.until_said("journal_opened")
         gate.send(number)
         assert gate.ended() == 0
         assert gate.children() == []
@@ -111,9 +111,9 @@ def test_killed_in_the_middle_of_a_passage_it_starts_again_and_no_event_is_lost(
     assert "decision.made" in first, "written down before the door moves"
     assert "device.stopped" not in first
     with egated(config, tmp_path, "second") as gate:
-        assert gate.until_said("journal")["sequence"] == len(first)
+        assert gate.until_said("journal_opened")["last_sequence"] == len(first)
         gate.until_ready()
-        gate.until_said("passage", decision="open")
+        gate.until_said("transaction_closed", decision="open")
         gate.send(signal.SIGTERM)
         assert gate.ended() == 0
         assert gate.errors == ""
@@ -329,9 +329,9 @@ def test_with_a_dead_device_it_stays_up_not_ready_and_the_gate_shut(
     dead = break_one(table, tmp_path)
     table["simulation"]["repeat"] = "genuine"
     with egated(write(tmp_path, table), tmp_path) as gate:
-        assert gate.until_said("device", role=dead, health="lost")["detail"]
+        assert gate.until_said("device_lost", role=dead)["cause"]
         for role in {"scanner", "chip-reader", "camera", "gate"} - {dead}:
-            gate.until_said("device", role=role, health="ready")
+            gate.until_said("device_opened", role=role)
         until_page(table, "/healthz", lambda health: "starting" not in health["devices"].values())
         status, body = page(table, "/healthz")
         assert status == 503
@@ -352,7 +352,7 @@ def test_a_scanner_that_is_plugged_in_again_makes_it_ready_and_pulled_out_shuts_
 ) -> None:
     without_cable(table, tmp_path)
     with egated(write(tmp_path, table), tmp_path) as gate:
-        gate.until_said("device", role="scanner", health="lost")
+        gate.until_said("device_lost", role="scanner")
         cable, port = os.openpty()
         tty.setraw(port)
         (tmp_path / "port").symlink_to(os.ttyname(port))
@@ -361,7 +361,7 @@ def test_a_scanner_that_is_plugged_in_again_makes_it_ready_and_pulled_out_shuts_
         (tmp_path / "port").unlink()
         os.close(port)
         os.close(cable)
-        gate.until_said("device", role="scanner", health="lost")
+        gate.until_said("device_lost", role="scanner")
         until_page(table, "/healthz", lambda health: health["state"] == "OutOfService")
         assert gate.runs
         gate.send(signal.SIGTERM)

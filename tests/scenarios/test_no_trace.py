@@ -123,7 +123,7 @@ def search_passages(
     with lane(folder, specimens) as (gate, table), Listener(table["broker"]["port"]) as listener:
         for name in names:
             order(table, "/simulator/run", {"scenario": name})
-            said.append(str(gate.until_said("passage")))
+            said.append(str(gate.until_said("transaction_closed")))
         places = written_by(gate, began_s)
         assert any("journal.db-wal" in place for place in places), "the WAL was looked into"
         gate.send(signal.SIGTERM)

@@ -66,14 +66,14 @@ def test_the_picture_comes_on_request_and_ends_when_a_document_is_presented(
         assert page.evaluate(SIDEWAYS) == []
         page.set_viewport_size({"width": 320, "height": 700})
         assert page.evaluate(SIDEWAYS) == []
-        assert gate.until_said("preview")["detail"] == "opened"
+        gate.until_said("preview_opened")
 
         order(table, "/simulator/run", {"scenario": "genuine"})
-        assert "a traveller is being served" in gate.until_said("preview")["detail"]
+        assert gate.until_said("preview_ended")["cause"] == "a traveller is being served"
         expect(page.locator("#camera-answer")).to_contain_text("Ended")
         expect(page.locator("#camera-measures")).to_be_empty()
         assert not page.evaluate(DRAWN), "nothing of the picture stays on the page"
-        assert gate.until_said("passage")["decision"] == "open"
+        assert gate.until_said("transaction_closed")["decision"] == "open"
         page.close()
         gate.send(signal.SIGTERM)
         assert gate.ended() == 0
@@ -102,8 +102,8 @@ def test_it_is_shown_again_when_asked_again_and_ends_with_the_button(
             expect(page.locator("#camera-measures")).to_contain_text("yaw")
             page.get_by_role("button", name="End live picture").click()
             expect(page.locator("#camera-measures")).to_be_empty()
-            assert gate.until_said("preview")["detail"] == "opened"
-            assert gate.until_said("preview")["detail"] == "ended: the page ended it"
+            gate.until_said("preview_opened")
+            assert gate.until_said("preview_ended")["cause"] == "the page ended it"
         page.close()
 
 

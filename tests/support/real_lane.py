@@ -50,7 +50,7 @@ class RealLane:
         order(self.table, "/simulator/run", {"scenario": "ghost"})
         lines = "\r\n".join(traveller.mrz).encode()
         os.write(self.port, STX + lines + ETX)
-        found = self.gate.until_said("passage")
+        found = self.gate.until_said("transaction_closed")
         self.hands.take_away()
         return found
 

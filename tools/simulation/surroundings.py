@@ -103,7 +103,7 @@ class Surroundings:
             try:
                 await self._send(self._settings.repeat)
             except SimulatorRefused as error:
-                log.info("simulator", detail=str(error))
+                log.info("simulated_traveller_refused", cause=str(error))
             await asyncio.sleep(self._settings.repeat_every_s)
 
     async def _send(self, name: str) -> None:

@@ -70,21 +70,26 @@ def test_a_line_is_written_at_once_so_that_another_thread_cannot_write_into_it(
 
     monkeypatch.setattr(sys, "stdout", Pieces())
     telemetry.configure()
-    structlog.get_logger().warning("broker", detail="lost")
-    structlog.get_logger().info("broker")
+    structlog.get_logger().warning("broker_connection_lost", cause="keep alive timeout")
+    structlog.get_logger().info("journal_opened")
     assert [piece.count("\n") for piece in Pieces.written] == [1, 1]
     assert all(piece.endswith("\n") for piece in Pieces.written)
 
 
 def test_a_line_is_json_with_time_and_level(lines: Any) -> None:
-    structlog.get_logger().warning("device", role="camera", health="lost")
+    structlog.get_logger().warning("device_lost", role="camera", cause="is not there")
     (line,) = lines()
     assert line.pop("timestamp").endswith("Z")
-    assert line == {"event": "device", "level": "warning", "role": "camera", "health": "lost"}
+    assert line == {
+        "event": "device_lost",
+        "level": "warning",
+        "role": "camera",
+        "cause": "is not there",
+    }
 
 
 def test_a_key_that_is_not_allowed_keeps_its_name_and_loses_its_value(lines: Any) -> None:
-    structlog.get_logger().info("passage", mrz=SECRET, name="ANNA", transaction="t1")
+    structlog.get_logger().info("transaction_closed", mrz=SECRET, name="ANNA", transaction="t1")
     (line,) = lines()
     assert line["mrz"] == line["name"] == "<redacted>"
     assert line["transaction"] == "t1"
@@ -110,16 +115,16 @@ def test_a_key_that_is_not_allowed_keeps_its_name_and_loses_its_value(lines: Any
     ids=lambda value: type(value).__name__,
 )
 def test_only_plain_values_pass_even_under_an_allowed_key(lines: Any, value: object) -> None:
-    structlog.get_logger().info("device", detail=value)
+    structlog.get_logger().info("device_lost", cause=value)
     (line,) = lines()
-    assert line["detail"] == "<redacted>"
+    assert line["cause"] == "<redacted>"
     assert SECRET not in json.dumps(line)
 
 
 @pytest.mark.parametrize("value", ["words", 1, 1.5, True, None, [], ["R-TIMEOUT", 1]])
 def test_plain_values_pass_as_they_are(lines: Any, value: object) -> None:
-    structlog.get_logger().info("device", detail=value)
-    assert lines()[0]["detail"] == value
+    structlog.get_logger().info("device_lost", cause=value)
+    assert lines()[0]["cause"] == value
 
 
 @given(st.dictionaries(st.text(min_size=1), st.binary() | st.text() | st.lists(st.binary())))
@@ -132,7 +137,7 @@ def test_no_unknown_key_ever_shows_its_value(event: dict[str, Any]) -> None:
 
 
 def test_an_exception_is_its_kind_and_its_place_without_message_and_variables(lines: Any) -> None:
-    structlog.get_logger().error("driver", exc_info=caught())
+    structlog.get_logger().error("driver_failed", exc_info=caught())
     (line,) = lines()
     assert SECRET not in json.dumps(line)
     assert "cannot read" not in json.dumps(line)
@@ -145,14 +150,14 @@ def test_an_exception_logged_where_it_is_caught_is_placed_as_well(lines: Any) ->
     try:
         broken()
     except ValueError:
-        structlog.get_logger().exception("driver")
+        structlog.get_logger().exception("driver_failed")
     (line,) = lines()
     assert line["exception"].startswith("ValueError at ")
     assert SECRET not in json.dumps(line)
 
 
 def test_a_logger_asked_for_an_exception_where_there_is_none_says_the_rest(lines: Any) -> None:
-    structlog.get_logger().error("driver", exc_info=True)
+    structlog.get_logger().error("driver_failed", exc_info=True)
     (line,) = lines()
     assert "exception" not in line
     assert "exc_info" not in line
@@ -160,14 +165,14 @@ def test_a_logger_asked_for_an_exception_where_there_is_none_says_the_rest(lines
 
 def test_less_than_the_level_asked_for_is_not_said(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.configure("warning")
-    structlog.get_logger().info("device")
-    structlog.get_logger().warning("device")
+    structlog.get_logger().info("device_opened")
+    structlog.get_logger().warning("device_lost")
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 def test_a_line_stays_one_line(lines: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    structlog.get_logger().info("device", detail='a\nb"}\n{"event": "forged"')
-    assert [line["event"] for line in lines()] == ["device"]
+    structlog.get_logger().info("device_lost", cause='a\nb"}\n{"event": "forged"')
+    assert [line["event"] for line in lines()] == ["device_lost"]
 
 
 PROGRAM = f"""
@@ -178,8 +183,8 @@ log = structlog.get_logger()
 try:
     raise ValueError("{SECRET}")
 except ValueError as error:
-    log.error("driver", role="camera", mrz="{SECRET}", detail=b"{SECRET}", exc_info=error)
-log.info("device", detail="a file named \\udcff\\x1b[2J")
+    log.error("driver_failed", role="camera", mrz="{SECRET}", cause=b"{SECRET}", exc_info=error)
+log.info("device_lost", cause="a file named \\udcff\\x1b[2J")
 print("still here", file=sys.stderr)
 """
 
@@ -210,7 +215,7 @@ def test_on_a_terminal_the_same_is_hidden_and_nothing_moves_the_cursor() -> None
     finally:
         os.close(master)
     assert "still here" in errors
-    assert "driver" in said
+    assert "driver_failed" in said
     assert "camera" in said
     assert "ValueError at <string>" in said
     assert SECRET not in said + errors

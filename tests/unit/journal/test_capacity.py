@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from edge.contract.events import EventDraft, EventType
 from edge.errors import SettingsError
@@ -132,7 +133,18 @@ def test_the_gate_is_told_once_and_stops_as_it_was_set(
         assert (watch.refers, watch.may_serve) == (False, True)
         await journal_writer.close()
 
-    hurry(story())
+    with capture_logs() as said:
+        hurry(story())
+    bounds = ["events"]
+    assert said == [
+        {
+            "event": "journal_bounds_exceeded",
+            "stage": stage,
+            "bounds": bounds,
+            "log_level": "warning",
+        }
+        for stage in ("alarm", "stop")
+    ] + [{"event": "journal_bounds_restored", "log_level": "info"}]
 
 
 def test_a_disk_that_cannot_be_measured_changes_nothing(disk: Disk, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from typing_extensions import override
 
 from edge.contract.events import Event, EventDraft, EventType, Peripheral
@@ -213,7 +214,10 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(disk: Disk) -> None:
             "well", "0xxxxxxxx", "1xxxxxxxx", "2xxxxxxxx", "meanwhile",
         ]  # fmt: skip
 
-    hurry(recording(disk, story))
+    with capture_logs() as said:
+        hurry(recording(disk, story))
+    assert [line["event"] for line in said] == ["journal_write_failed", "journal_write_recovered"]
+    assert said[0]["cause"] == "the journal cannot be written: database or disk is full"
     assert [well for _, well in health] == [False, True]
     assert disk.groups == [1, 4]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from structlog.testing import capture_logs
 
 from edge.contract.events import CertificateExpiring, Certified
 from edge.pki.certificate_watch import CertificateWatch
@@ -60,6 +61,18 @@ def test_it_is_told_thirty_seven_and_one_day_before_and_when_it_has_ended(tls: T
     for left in (30 * DAY, 7 * DAY, DAY, 0 * DAY):
         assert watched.told(end - left + DAY / 48) == both
         assert watched.told(end - left + DAY / 24) == [], "once is enough"
+
+
+def test_the_log_says_which_certificate_ends_and_when(tls: Tls) -> None:
+    watched, end = Watched(tls), end_of(tls.certificate)
+    with capture_logs() as said:
+        watched.told(end - DAY)
+        watched.told(end)
+    facts = {"country": "", "expires": end.isoformat(), "log_level": "warning"}
+    assert [line for line in said if line["certificate"] == Certified.GATE] == [
+        {"event": "certificate_expiry_approached", "certificate": "gate", **facts},
+        {"event": "certificate_expired", "certificate": "gate", **facts},
+    ]
 
 
 def test_who_was_away_at_each_of_these_is_told_once(tls: Tls) -> None:

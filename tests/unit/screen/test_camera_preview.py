@@ -95,7 +95,10 @@ def test_nothing_personal_is_logged(bench: Bench) -> None:
 
     with capture_logs() as said:
         key = asyncio.run(story())
-    assert [line["detail"] for line in said] == ["opened", "ended: the page ended it"]
+    assert [(line["event"], line.get("cause")) for line in said] == [
+        ("preview_opened", None),
+        ("preview_ended", "the page ended it"),
+    ]
     assert key not in str(said)
 
 
@@ -116,7 +119,7 @@ def test_a_document_ends_it_at_once_and_for_good(bench: Bench) -> None:
 
     with capture_logs() as said:
         asyncio.run(story())
-    assert said[-1]["detail"] == f"ended: {SERVED}"
+    assert said[-1]["cause"] == SERVED
     assert bench.frames == []
 
 
@@ -175,7 +178,7 @@ def test_it_ends_by_itself(
     monkeypatch.setattr(preview, name, -1.0)
     with capture_logs() as said:
         asyncio.run(story())
-    assert said[-1]["detail"] == f"ended: {why}"
+    assert said[-1]["cause"] == why
 
 
 def test_a_camera_that_is_gone_is_said(bench: Bench) -> None:
