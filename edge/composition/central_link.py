@@ -48,7 +48,7 @@ class CentralLink:
             ),
             journal_id=journal_id,
         )
-        journal_writer.on_written = self.publisher.notify
+        journal_writer.written.listen(self.publisher.notify)
         source = records.topics.source
         self.health = HealthReport(
             lane.loop,

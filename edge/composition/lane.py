@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import uuid
 from dataclasses import dataclass
-from functools import partial
 
 from edge.composition.plan import Plan
 from edge.composition.records import Records
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.lane_devices import Devices
-from edge.journal.capacity import CapacityVerdict, Level, StorageWatch
+from edge.journal.capacity import StorageWatch
 from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
@@ -50,9 +49,8 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
     runner = TransactionRunner(loop, inspector, event_log, passages)
     runner.refers = lambda: storage.refers
     loop.staff(devices, runner)
-    journal_writer.on_erased = event_log.erased
-    journal_writer.on_health = loop.reconsider
-    storage.on_change = partial(_tell_storage, event_log, loop)
+    journal_writer.changed.listen(loop.reconsider)
+    storage.changed.listen(loop.reconsider)
     certificates = CertificateWatch(
         settings.broker.tls,
         lambda: runner.inspector.store,
@@ -80,8 +78,3 @@ def _inspector(plan: Plan, devices: Devices, engine: FaceEngine, event_log: Even
         identify=lambda: uuid.uuid4().hex,
         pseudonyms=Pseudonyms(os.urandom),
     )
-
-
-def _tell_storage(event_log: EventLog, loop: Loop, verdict: CapacityVerdict) -> None:
-    event_log.storage(verdict.detail, is_fine=verdict.level is Level.FINE)
-    loop.reconsider()

@@ -60,7 +60,7 @@ async def records(plan: Plan) -> AsyncIterator[Records]:
         last_sequence=journal.last_sequence,
         waiting_events=journal.backlog().events,
     )
-    journal_writer = JournalWriter(journal, is_plausible=is_plausible)
+    journal_writer = JournalWriter(journal, is_plausible)
     try:
         known = public_keys(key, topics.source, journal.memories())
         yield Records(path, topics, journal, journal_writer, key, known)

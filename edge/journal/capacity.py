@@ -15,6 +15,8 @@ from pathlib import Path
 
 import structlog
 
+from edge.contract.events import EventDraft, EventType, Peripheral
+from edge.host.observable import Observable
 from edge.journal.writer import JournalWriter
 from edge.settings.delivery import JournalSettings
 
@@ -58,6 +60,14 @@ class CapacityVerdict:
         """In words."""
         return f"beyond its bounds: {', '.join(self.passed)}" if self.passed else ""
 
+    def draft(self, now: datetime) -> EventDraft:
+        """The event that says so."""
+        fine = self.level is Level.FINE
+        kind = EventType.DEVICE_RECOVERED if fine else EventType.DEVICE_DEGRADED
+        return EventDraft(
+            kind, now, Peripheral(role="journal", driver="sqlite", detail=self.detail)
+        )
+
 
 def judge(
     standing: OutboxUsage, limits: JournalSettings, before: Level = Level.FINE
@@ -82,7 +92,7 @@ def judge(
 
 
 class StorageWatch:
-    """Looks at the journal and its disk; `on_change` is called when the level changes."""
+    """Looks at the journal and its disk, and writes down each change of the level."""
 
     def __init__(
         self,
@@ -97,7 +107,8 @@ class StorageWatch:
         self._clock = clock
         self.verdict = CapacityVerdict()
         self.disk_free_bytes = 0
-        self.on_change: Callable[[CapacityVerdict], None] = lambda _: None
+        self.changed: Observable[[]] = Observable()
+        """Tells when the level has changed."""
 
     @property
     def may_serve(self) -> bool:
@@ -131,7 +142,8 @@ class StorageWatch:
         self.verdict = found
         if changed:
             _log_level(found)
-            self.on_change(found)
+            self._journal_writer.put(found.draft(self._clock()))
+            self.changed.tell()
 
     def _standing(self) -> OutboxUsage:
         backlog = self._journal_writer.backlog

@@ -14,6 +14,7 @@ import structlog
 from edge.contract.events import EventDraft
 from edge.errors import DeliveryError
 from edge.host.device_thread import DeviceThread
+from edge.host.observable import Observable
 from edge.journal.erasure import ERASED, Erasure
 from edge.journal.journal import FORGET_AT_A_TIME, Backlog, Journal
 
@@ -28,41 +29,36 @@ WRONG_CLOCK = timedelta(days=1)
 log = structlog.get_logger()
 
 
-def _nothing() -> None:
-    """Nobody listens yet."""
-
-
 class JournalWriter:
     """Writes one journal from one thread; everything else is called in the event loop.
 
     `is_plausible` says whether a moment can be: a gate without a battery begins in 1970.
+    `clock_s` is a monotonic clock.
     """
 
     def __init__(
         self,
         journal: Journal,
+        is_plausible: Callable[[datetime], bool],
         clock_s: Callable[[], float] = time.monotonic,
-        is_plausible: Callable[[datetime], bool] = lambda _: True,
     ) -> None:
         self._journal = journal
         self._is_plausible = is_plausible
         self._age = _Age(journal.last_sequence, clock_s, is_plausible)
-        self.on_written: Callable[[], None] = _nothing
-        """Called after each durable write."""
-        self.on_health: Callable[[], None] = _nothing
-        """Called when writing begins to fail or to work again."""
-        self.on_erased: Callable[[Erasure], None] = lambda _: None
-        """Called when acknowledged events were erased because of their age."""
+        self.written: Observable[[]] = Observable()
+        """Tells of each durable write."""
+        self.changed: Observable[[]] = Observable()
+        """Tells when `healthy` has changed."""
         self._thread = DeviceThread("journal")
         self._waiting: list[EventDraft] = []
-        self._put = 0
-        self._written = 0
+        self._put_count = 0
+        self._written_count = 0
         """How many events were put, and written, since the start."""
         self._acknowledged = 0
         self._due = asyncio.Event()
         self._writing = asyncio.Lock()
         self.healthy = True
-        """A gate that cannot write down what it does must not serve."""
+        """Whether the last write succeeded."""
         self.backlog = journal.backlog()
         """What waited for the central system when last something was written."""
         self.free_bytes = journal.free_bytes()
@@ -72,6 +68,11 @@ class JournalWriter:
         self.last = (journal.last_sequence, journal.last_hash)
         """Sequence and hash of the newest event."""
         self._stated = int(journal.memories().get(ERASED, 0))
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether the gate may take travellers: not while it cannot write down what it does."""
+        return self.healthy
 
     @property
     def depth(self) -> int:
@@ -86,7 +87,7 @@ class JournalWriter:
     def put(self, draft: EventDraft) -> None:
         """Queue an event; it is written soon, together with its neighbours."""
         self._waiting.append(draft)
-        self._put += 1
+        self._put_count += 1
         self._due.set()
 
     def acknowledge(self, sequence: int) -> None:
@@ -127,9 +128,10 @@ class JournalWriter:
     ) -> None:
         """Erase acknowledged events older than `keep` until cancelled, a few at a time.
 
-        A decision that is to be written waits for a few of them at most.  What is erased is told
-        once, also when this daemon or the one before was interrupted meanwhile.  While the clock
-        shows a moment that cannot be, nothing is: to it everything seems to be of the future.
+        A decision that is to be written waits for a few of them at most.  One event says what was
+        erased, also when this daemon or the one before was interrupted meanwhile.  While the clock
+        shows a moment that cannot be, nothing is erased: to that clock all events seem to be of the
+        future.
         """
         while True:
             now = clock()
@@ -142,7 +144,8 @@ class JournalWriter:
                 log.warning("journal_tidying_failed", cause=str(error))
             through = self.first_sequence - 1
             if through > self._stated:
-                self.on_erased(Erasure(through - self._stated, through, now - keep))
+                erasure = Erasure(through - self._stated, through, now - keep)
+                self.put(erasure.draft(clock(), "retention"))
                 self._stated = through
             await asyncio.sleep(every_s)
 
@@ -154,11 +157,11 @@ class JournalWriter:
         self._thread.close()
 
     async def _commit(self) -> None:
-        goal = self._put
+        goal = self._put_count
         async with self._writing:
-            if self._acknowledged and self._written >= goal:
+            if self._acknowledged and self._written_count >= goal:
                 await self._write_some()
-            while self._written < goal:
+            while self._written_count < goal:
                 await self._write_some()
         if self._acknowledged:  # there were more rows than leave at a time
             self._due.set()
@@ -172,14 +175,14 @@ class JournalWriter:
             self._judge(healthy=False, cause=str(error))
             raise
         del self._waiting[: len(drafts)]
-        self._written += len(drafts)
+        self._written_count += len(drafts)
         first = self.backlog.first
         is_done = first is None or first > acknowledged or first == before
         if is_done and self._acknowledged == acknowledged:
             self._acknowledged = 0
         self._judge(healthy=True)
         if drafts:
-            self.on_written()
+            self.written.tell()
 
     async def _forget_all(self, now: datetime, keep: timedelta) -> AsyncIterator[int]:
         erased = FORGET_AT_A_TIME
@@ -216,7 +219,7 @@ class JournalWriter:
                 log.info("journal_write_recovered")
             else:
                 log.warning("journal_write_failed", cause=cause)
-            self.on_health()
+            self.changed.tell()
 
 
 class _Age:

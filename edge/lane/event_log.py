@@ -36,7 +36,6 @@ from edge.contract.events import (
 )
 from edge.contract.seal import Sealer, identity
 from edge.devices.supervisor import DeviceHealth, Status
-from edge.journal.erasure import Erasure
 from edge.journal.writer import JournalWriter
 from edge.lane.chip_session import ChipOutcome
 from edge.lane.face_session import FaceSession
@@ -75,7 +74,7 @@ class EventLog:
         clock: Callable[[], datetime],
         models: Mapping[str, str],
         identify: Callable[[], str],
-        sealer: Sealer | None = None,
+        sealer: Sealer | None,
     ) -> None:
         self._journal_writer = journal_writer
         self._clock = clock
@@ -106,15 +105,6 @@ class EventLog:
         lost = status.health is DeviceHealth.LOST
         kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
         self._put(kind, data=peripheral)
-
-    def storage(self, detail: str, *, is_fine: bool) -> None:
-        """More waits for the central system than should, or no longer."""
-        kind = EventType.DEVICE_RECOVERED if is_fine else EventType.DEVICE_DEGRADED
-        self._put(kind, data=Peripheral(role="journal", driver="sqlite", detail=detail))
-
-    def erased(self, erasure: Erasure) -> None:
-        """What was acknowledged long enough ago has been erased."""
-        self._journal_writer.put(erasure.draft(self._clock(), "retention"))
 
     def refused(self, detail: str, count: int = 1) -> None:
         """Something arrived from outside, so often, that must not be obeyed."""

@@ -31,7 +31,7 @@ class CertificateWatch:
     anchors: Callable[[], TrustStore]
     tell: Callable[[CertificateExpiring], None]
     clock: Callable[[], datetime]
-    is_plausible: Callable[[datetime], bool] = lambda _: True
+    is_plausible: Callable[[datetime], bool]
     """Whether a moment can be now: to a clock that is wrong everything has ended, or nothing."""
     _told: dict[tuple[Certified, str, datetime], timedelta] = field(default_factory=dict)
 

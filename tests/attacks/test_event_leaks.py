@@ -29,6 +29,7 @@ from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox, Row
 from edge.journal.writer import JournalWriter
 from edge.lane.chip_session import ChipOutcome
+from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.trust.document import SEAL, AuthenticDocument
 from tests.support.signing import SIGN
@@ -131,7 +132,7 @@ def passages(path: Path, sealer: Sealer | None) -> list[Row]:
     )
 
     async def story() -> None:
-        journal_writer = JournalWriter(journal)
+        journal_writer = JournalWriter(journal, is_plausible)
         event_log = EventLog(
             journal_writer, lambda: NOON, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), sealer
         )

@@ -19,6 +19,7 @@ from edge.gate.states import Inspecting, OutOfService
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox
 from edge.journal.writer import JournalWriter
+from edge.lane.clock import is_plausible
 from edge.lane.passages import Passage
 from edge.settings.delivery import JournalSettings
 from edge.settings.tree import Settings
@@ -85,7 +86,7 @@ def assert_chained(found: list[bytes]) -> None:
 
 def test_what_happens_while_the_disk_is_full_is_written_when_there_is_room(disk: Path) -> None:
     async def story() -> None:
-        journal_writer = JournalWriter(opened(disk))
+        journal_writer = JournalWriter(opened(disk), is_plausible)
         running = asyncio.create_task(journal_writer.run())
         for _ in range(20):
             journal_writer.put(EventDraft(EventType.GATE_OPENED, NOON))

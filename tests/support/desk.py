@@ -99,9 +99,9 @@ class Office:
             sign=SIGN,
         )
         memories = self.journal.memories()
-        self.journal_writer = JournalWriter(self.journal)
+        self.journal_writer = JournalWriter(self.journal, is_plausible)
         self.event_log = EventLog(
-            self.journal_writer, lambda: self.now, {}, lambda: str(uuid.uuid4())
+            self.journal_writer, lambda: self.now, {}, lambda: str(uuid.uuid4()), None
         )
         self.refusals = Refusals(self.event_log.refused)
         self.lane = Loop(topology, lambda: True)

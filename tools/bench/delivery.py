@@ -34,6 +34,7 @@ from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
+from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.mqtt.link import without_delay
 from edge.mqtt.publisher import Listeners, Publisher
@@ -72,7 +73,7 @@ class Gate:
             random=os.urandom,
             sign=DeviceKey.make().sign,
         )
-        self.journal_writer = JournalWriter(self.journal)
+        self.journal_writer = JournalWriter(self.journal, is_plausible)
         self.acknowledged = 0
         self.publisher = Publisher(
             folder / "journal.db",
@@ -81,7 +82,7 @@ class Gate:
             Listeners(acknowledged=self._acknowledge),
             journal_id=self.journal.journal_id,
         )
-        self.journal_writer.on_written = self.publisher.notify
+        self.journal_writer.written.listen(self.publisher.notify)
         self._loop = asyncio.get_running_loop()
 
     def _acknowledge(self, sequence: int) -> None:
@@ -131,7 +132,9 @@ async def _decision_to_door(folder: Path) -> tuple[float, float]:
 
 async def _passage(gate: Gate, thread: DeviceThread, cabinet: VirtualGate) -> float:
     """One traveller's events; seconds from the decision until the door was told to open."""
-    event_log = EventLog(gate.journal_writer, now, {"sface": "0" * 64}, lambda: str(uuid.uuid4()))
+    event_log = EventLog(
+        gate.journal_writer, now, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), None
+    )
     transaction = os.urandom(16).hex()
     began_s = time.perf_counter()
     await event_log.decided(transaction, Open(), CHECKS, _policy(), {"decision": 900.0})

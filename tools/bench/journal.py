@@ -24,6 +24,7 @@ from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox
 from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
+from edge.lane.clock import is_plausible
 from edge.mqtt.backlog import OutboxReader
 
 EVENTS = int(os.environ.get("EGATE_BENCH_EVENTS", "10000000"))
@@ -53,7 +54,7 @@ def bursts(folder: Path) -> float:
 
 
 async def _bursts(folder: Path) -> float:
-    journal_writer = JournalWriter(open_journal(folder))
+    journal_writer = JournalWriter(open_journal(folder), is_plausible)
     began_s = time.perf_counter()
     for _ in range(BURSTS):
         for _ in range(BURST):

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from edge.contract.events import EventDraft, EventType
+from edge.contract.events import Event, EventDraft, EventType
 from edge.errors import SettingsError
 from edge.journal.capacity import CapacityVerdict, Level, OutboxUsage, StorageWatch, judge
 from edge.journal.writer import JournalWriter
+from edge.lane.clock import is_plausible
 from edge.management.health import _synchronised
 from edge.settings.delivery import JournalSettings
 from edge.settings.loader import validate
@@ -113,11 +114,12 @@ def test_the_gate_is_told_once_and_stops_as_it_was_set(
         | {"when_stopped": when_stopped}
     )
     told: list[CapacityVerdict] = []
+    written: list[str] = []
 
     async def story() -> None:
-        journal_writer = JournalWriter(disk)
+        journal_writer = JournalWriter(disk, is_plausible)
         watch = StorageWatch(journal_writer, disk.path.parent, limits, lambda: NOON)
-        watch.on_change = told.append
+        watch.changed.listen(lambda: told.append(watch.verdict))
         for _ in range(5):
             journal_writer.put(EventDraft(EventType.GATE_OPENED, NOON))
             await journal_writer.commit()
@@ -126,11 +128,14 @@ def test_the_gate_is_told_once_and_stops_as_it_was_set(
         assert [verdict.level for verdict in told] == [Level.ALARM, Level.STOP]
         assert (watch.refers, watch.may_serve) == (True, may_serve)
         assert told[-1].detail == "beyond its bounds: events"
-        journal_writer.acknowledge(5)
+        await journal_writer.commit()
+        journal_writer.acknowledge(journal_writer.last[0])
         await journal_writer.commit()
         watch.look()
         assert told[-1] == CapacityVerdict()
         assert (watch.refers, watch.may_serve) == (False, True)
+        await journal_writer.commit()
+        written.extend(types(disk))
         await journal_writer.close()
 
     with capture_logs() as said:
@@ -145,11 +150,19 @@ def test_the_gate_is_told_once_and_stops_as_it_was_set(
         }
         for stage in ("alarm", "stop")
     ] + [{"event": "journal_bounds_restored", "log_level": "info"}]
+    degraded, recovered = "int.egate.device.degraded", "int.egate.device.recovered"
+    assert [kind for kind in written if "device" in kind] == [degraded, degraded, recovered]
+
+
+def types(disk: Disk) -> list[str]:
+    """The types of the events in the journal, in order."""
+    rows = disk._connection.execute("SELECT body FROM journal ORDER BY sequence").fetchall()
+    return [Event.model_validate_json(body).type for (body,) in rows]
 
 
 def test_a_disk_that_cannot_be_measured_changes_nothing(disk: Disk, tmp_path: Path) -> None:
     async def story() -> None:
-        journal_writer = JournalWriter(disk, Uptime())
+        journal_writer = JournalWriter(disk, is_plausible, Uptime())
         watch = StorageWatch(journal_writer, tmp_path / "gone", LIMITS, lambda: NOON)
         running = asyncio.create_task(watch.run())
         await asyncio.sleep(60)

@@ -17,6 +17,7 @@ from edge.errors import DeliveryError
 from edge.journal.erasure import ERASED, Erasure
 from edge.journal.journal import FORGET_AT_A_TIME, Journal
 from edge.journal.writer import JournalWriter
+from edge.lane.clock import is_plausible
 from tests.support.event_stream import NOON
 from tests.support.signing import SIGN, keys_of
 from tests.unit.lane.bench import settled, tell, until
@@ -95,10 +96,7 @@ def test_the_gate_erases_while_it_runs_and_says_so_once(journal: Journal, path: 
     journal.append([EventDraft(EventType.GATE_OPENED, LATER)], acknowledged=FORGET_AT_A_TIME + 50)
 
     async def story() -> None:
-        journal_writer = JournalWriter(journal)
-        journal_writer.on_erased = lambda erasure: journal_writer.put(
-            erasure.draft(LATER, "retention")
-        )
+        journal_writer = JournalWriter(journal, is_plausible)
         writing = asyncio.create_task(journal_writer.run())
         tidying = asyncio.create_task(journal_writer.tidy(lambda: LATER, KEEP, 0.01))
         await until(lambda: ERASED in journal.memories())
@@ -125,19 +123,16 @@ def test_what_the_daemon_before_could_not_say_any_more_is_said_by_the_next(
     journal.append([EventDraft(EventType.GATE_OPENED, LATER)], acknowledged=10)
     journal.forget_before(LATER)
     assert faults(path) == [Fault.FRONT]
-    told: list[Erasure] = []
 
     async def story() -> None:
-        journal_writer = JournalWriter(journal)
-        journal_writer.on_erased = told.append
+        journal_writer = JournalWriter(journal, is_plausible)
         tidying = asyncio.create_task(journal_writer.tidy(lambda: LATER, KEEP))
-        await until(lambda: told)
+        await until(lambda: journal_writer.unwritten)
         await settled(tidying)
+        await journal_writer.commit()
 
     tell(story())
-    (erasure,) = told
-    assert (erasure.count, erasure.through) == (10, 10)
-    journal.append([erasure.draft(LATER, "retention")])
+    assert journal.memories()[ERASED] == "10"
     assert faults(path) == []
 
 

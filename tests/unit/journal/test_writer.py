@@ -18,10 +18,10 @@ from typing_extensions import override
 
 from edge.contract.events import Event, EventDraft, EventType, Peripheral
 from edge.errors import DeliveryError
-from edge.journal.erasure import Erasure
 from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Backlog, Journal, Stored
 from edge.journal.outbox import Outbox
 from edge.journal.writer import MOST_AT_ONCE, RETRY_S, JournalWriter
+from edge.lane.clock import is_plausible
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import STUCK_S, hurry, now_s, settled, tell, until
 
@@ -93,6 +93,15 @@ def written(disk: Disk) -> list[str]:
     return [Event.model_validate_json(body).data["driver"] for (body,) in rows]
 
 
+def erasures(disk: Disk) -> list[tuple[int, int]]:
+    """What the journal says about erased events: how many, up to which sequence."""
+    with sqlite3.connect(disk.path) as connection:
+        rows = connection.execute("SELECT body FROM journal ORDER BY sequence").fetchall()
+    connection.close()
+    events = [Event.model_validate_json(body) for (body,) in rows]
+    return [(e.data["count"], e.data["through"]) for e in events if "through" in e.data]
+
+
 def waiting(disk: Disk) -> list[int]:
     """The sequences in the outbox."""
     with Outbox(disk.path) as outbox:
@@ -102,12 +111,12 @@ def waiting(disk: Disk) -> list[int]:
 def recording(
     disk: Disk,
     story: Callable[[JournalWriter], Coroutine[Any, Any, None]],
-    is_plausible: Callable[[datetime], bool] = lambda _: True,
+    is_plausible: Callable[[datetime], bool] = is_plausible,
 ) -> Coroutine[Any, Any, None]:
     """Tell a story while a journal writer runs, and end it as the daemon does."""
 
     async def told() -> None:
-        journal_writer = JournalWriter(disk, is_plausible=is_plausible)
+        journal_writer = JournalWriter(disk, is_plausible)
         running = asyncio.create_task(journal_writer.run())
         await story(journal_writer)
         await settled(running)
@@ -124,7 +133,7 @@ def commanding(
     """Tell a story in which only the story writes."""
 
     async def told() -> None:
-        journal_writer = JournalWriter(disk)
+        journal_writer = JournalWriter(disk, is_plausible)
         await story(journal_writer)
         await journal_writer.close()
 
@@ -183,7 +192,7 @@ def test_nothing_put_is_nothing_written(disk: Disk) -> None:
     told: list[None] = []
 
     async def story(journal_writer: JournalWriter) -> None:
-        journal_writer.on_written = lambda: told.append(None)
+        journal_writer.written.listen(lambda: told.append(None))
         await journal_writer.commit()
 
     hurry(recording(disk, story))
@@ -195,7 +204,7 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(disk: Disk) -> None:
     health: list[tuple[float, bool]] = []
 
     async def story(journal_writer: JournalWriter) -> None:
-        journal_writer.on_health = lambda: health.append((now_s(), journal_writer.healthy))
+        journal_writer.changed.listen(lambda: health.append((now_s(), journal_writer.may_serve)))
         journal_writer.put(event("well"))
         await journal_writer.commit()
         disk.fill()
@@ -240,7 +249,7 @@ def test_each_durable_write_is_told(disk: Disk) -> None:
     told: list[int] = []
 
     async def story(journal_writer: JournalWriter) -> None:
-        journal_writer.on_written = lambda: told.append(len(written(disk)))
+        journal_writer.written.listen(lambda: told.append(len(written(disk))))
         for _ in range(3):
             journal_writer.put(event("one more"))
             await journal_writer.commit()
@@ -252,7 +261,7 @@ def test_each_durable_write_is_told(disk: Disk) -> None:
 @pytest.mark.parametrize("who", ["the decision", "the journal writer itself"])
 def test_an_event_whose_writer_was_cancelled_is_written_once(disk: Disk, who: str) -> None:
     async def story() -> None:
-        journal_writer = JournalWriter(disk)
+        journal_writer = JournalWriter(disk, is_plausible)
         disk.may_write.clear()
         journal_writer.put(event("once"))
         work = journal_writer.commit() if who == "the decision" else journal_writer.run()
@@ -270,7 +279,7 @@ def test_an_event_whose_writer_was_cancelled_is_written_once(disk: Disk, who: st
 
 def test_an_event_whose_writer_was_cancelled_is_not_lost_when_the_disk_refuses(disk: Disk) -> None:
     async def story() -> None:
-        journal_writer = JournalWriter(disk)
+        journal_writer = JournalWriter(disk, is_plausible)
         disk.fill()
         disk.may_write.clear()
         journal_writer.put(event(f"kept{PAGE}"))
@@ -357,7 +366,7 @@ def test_the_age_of_the_oldest_event_is_that_of_the_first_unacknowledged(disk: D
     uptime = Uptime()
 
     async def story() -> None:
-        journal_writer = JournalWriter(disk, uptime)
+        journal_writer = JournalWriter(disk, is_plausible, uptime)
         assert journal_writer.oldest_age_s(NOON) is None
         journal_writer.put(event("old"))
         await journal_writer.commit()
@@ -375,7 +384,7 @@ def test_a_clock_that_is_set_makes_no_event_older_or_younger(disk: Disk) -> None
     uptime = Uptime()
 
     async def story() -> None:
-        journal_writer = JournalWriter(disk, uptime)
+        journal_writer = JournalWriter(disk, is_plausible, uptime)
         journal_writer.put(event("of a gate that does not know the year"))
         await journal_writer.commit()
         assert journal_writer.oldest_age_s(NOON + timedelta(days=20_000)) == 0
@@ -392,7 +401,7 @@ def test_what_an_earlier_daemon_wrote_is_as_old_as_the_date_says(disk: Disk) -> 
     uptime = Uptime()
 
     async def story() -> None:
-        journal_writer = JournalWriter(disk, uptime)
+        journal_writer = JournalWriter(disk, is_plausible, uptime)
         assert journal_writer.oldest_age_s(NOON + timedelta(days=31)) == 31 * 86400
         await journal_writer.close()
 
@@ -405,7 +414,7 @@ def test_what_an_earlier_daemon_wrote_in_1970_waits_since_it_was_seen(disk: Disk
     uptime = Uptime()
 
     async def story() -> None:
-        journal_writer = JournalWriter(disk, uptime, lambda moment: moment > NOON)
+        journal_writer = JournalWriter(disk, lambda moment: moment > NOON, uptime)
         assert journal_writer.oldest_age_s(NOON + timedelta(days=20_000)) == 0
         uptime.now_s += 30
         assert journal_writer.oldest_age_s(NOON + timedelta(days=20_000)) == 30
@@ -447,21 +456,17 @@ def test_more_events_than_fit_a_transaction_are_written_in_several(disk: Disk) -
 def test_old_acknowledged_events_are_erased_in_pieces_and_it_is_told(disk: Disk) -> None:
     disk.append([event("old")] * (FORGET_AT_A_TIME * 2 + 50))
     disk.append([], acknowledged=FORGET_AT_A_TIME * 2 + 20)
-    erased: list[Erasure] = []
 
     async def story(journal_writer: JournalWriter) -> None:
-        journal_writer.on_erased = erased.append
         later = NOON + timedelta(days=4)
         tidying = asyncio.create_task(journal_writer.tidy(lambda: later, timedelta(days=3)))
-        await until(lambda: erased)
-        assert erased == [
-            Erasure(FORGET_AT_A_TIME * 2 + 20, FORGET_AT_A_TIME * 2 + 20, NOON + timedelta(days=1))
-        ]
+        await until(lambda: disk.groups[2:])
         assert journal_writer.first_sequence == FORGET_AT_A_TIME * 2 + 21
         assert waiting(disk)[0] == journal_writer.first_sequence
         await settled(tidying)
 
     hurry(recording(disk, story))
+    assert erasures(disk) == [(FORGET_AT_A_TIME * 2 + 20, FORGET_AT_A_TIME * 2 + 20)]
 
 
 def test_a_clock_that_cannot_be_right_erases_nothing(disk: Disk) -> None:

@@ -52,6 +52,7 @@ from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
 from edge.journal.journal import Journal
 from edge.journal.writer import JournalWriter
+from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspection, Inspector
@@ -108,8 +109,10 @@ class Stand:
         self.passages = Passages()
         self.place = Place("site", "gate-1", "1.0", Topology.MANTRAP, False, NOON)
         self.outbox = OutboxView()
-        self.journal_writer = JournalWriter(journal)
-        self.event_log = EventLog(self.journal_writer, lambda: NOON, {}, lambda: str(uuid.uuid4()))
+        self.journal_writer = JournalWriter(journal, is_plausible)
+        self.event_log = EventLog(
+            self.journal_writer, lambda: NOON, {}, lambda: str(uuid.uuid4()), None
+        )
         heard: Callable[[Status], None] = lambda _: None  # noqa: E731
         self.devices = Devices(
             scanner=Supervised("scanner", "queue", QueueScanner, heard),
