@@ -25,7 +25,7 @@ class Devices:
     reader: Supervised[ChipReader]
     camera: Supervised[Camera]
     gate: Supervised[GateHardware]
-    depth: Supervised[DepthSensor] | None = None
+    depth: Supervised[DepthSensor] | None
 
     def every(self) -> tuple[AnyDevice, ...]:
         """All of them."""

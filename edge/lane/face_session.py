@@ -37,7 +37,7 @@ class FaceEngine:
     decoder: Decoder
     threshold: float
     forget: Callable[[], None]
-    means: Means | None = None
+    means: Means | None
     """What presentation attacks are detected with; None: they are not."""
 
     def reference(self, portrait: AuthenticPortrait) -> ReferenceTemplate | None:
@@ -65,7 +65,7 @@ class FaceSession:
         camera: Supervised[Camera],
         settings: FaceSettings,
         guide: Callable[[str | None], None],
-        depth: Supervised[DepthSensor] | None = None,
+        depth: Supervised[DepthSensor] | None,
     ) -> None:
         self._engine = engine
         self._camera = camera

@@ -46,7 +46,7 @@ class Inspector:
     random: Callable[[int], bytes]
     identify: Callable[[], str]
     pseudonyms: Pseudonyms
-    depth: Supervised[DepthSensor] | None = None
+    depth: Supervised[DepthSensor] | None
     memory: ReadHintCache = field(default_factory=ReadHintCache)
     """How documents of each model want to be read; lost at the end of the daemon."""
 

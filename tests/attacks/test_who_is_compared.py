@@ -78,7 +78,7 @@ def checks(
                 thread, pipeline(), decoder, threshold("1e-4"), lambda: None, means()
             )
             film = Film(frames, is_old=is_old)
-            session = FaceSession(engine, film, FaceSettings(), lambda _: None)  # type: ignore[arg-type]
+            session = FaceSession(engine, film, FaceSettings(), lambda _: None, None)  # type: ignore[arg-type]
             await session.capture(done, lambda: True)
             await session.learn(document)
             found = session.compare()

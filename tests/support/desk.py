@@ -141,6 +141,7 @@ class Office:
             reader=Supervised("chip-reader", "virtual", lambda: VirtualReader(reader), heard),
             camera=Supervised("camera", "virtual", lambda: VirtualCamera(camera), heard),
             gate=Supervised("gate", "queue", lambda: self.gate, heard),
+            depth=None,
         )
         inspector = Inspector(
             topology=self.lane.topology,
@@ -152,7 +153,9 @@ class Office:
                 Decoder(),
                 0.4,
                 forget=lambda: None,
+                means=None,
             ),
+            depth=None,
             store=TrustStore(()),
             policy=POLICY,
             chip=ChipSettings(),

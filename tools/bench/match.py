@@ -136,7 +136,7 @@ def _engine() -> Iterator[FaceEngine]:
             pipeline = store.pipeline(embedders)
             pipeline.warm_up()
             threshold = store.threshold("1e-4")
-            yield FaceEngine(thread, pipeline, decoder, threshold, trim)
+            yield FaceEngine(thread, pipeline, decoder, threshold, trim, None)
     finally:
         thread.close()
         embedders.close()

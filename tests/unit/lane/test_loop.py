@@ -110,6 +110,7 @@ class Lane:
             reader=Supervised("chip-reader", "virtual", lambda: VirtualReader(reader), heard),
             camera=Supervised("camera", "virtual", lambda: VirtualCamera(camera), heard),
             gate=Supervised("gate", "queue", lambda: self.gate, heard),
+            depth=None,
         )
         self.loop.staff(self.devices, self.witness)
 

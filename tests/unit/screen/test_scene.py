@@ -123,6 +123,7 @@ class Stand:
                 "camera", "virtual", lambda: VirtualCamera(VirtualCamera.Settings()), heard
             ),
             gate=Supervised("gate", "queue", QueueGate, heard),
+            depth=None,
         )
         numbers = count(1)
         inspector = Inspector(
@@ -135,7 +136,9 @@ class Stand:
                 Decoder(),
                 0.4,
                 forget=lambda: None,
+                means=None,
             ),
+            depth=None,
             store=TrustStore(()),
             policy=POLICY,
             chip=ChipSettings(),
