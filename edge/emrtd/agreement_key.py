@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from edge.emrtd import der, modp, public_key, tlv
 from edge.emrtd.curves import Curve
 from edge.emrtd.domain_parameters import DomainParameters
-from edge.emrtd.groups import SmallOrderElement
-from edge.emrtd.modp import ModpGroup
+from edge.emrtd.groups import Element, SmallOrderElement
+from edge.emrtd.modp import ModpGroup, Residue
 from edge.emrtd.public_key import EcKey
 from edge.errors import MalformedFile
 
@@ -31,7 +31,7 @@ class AgreementKey:
     """A public key of key agreement: domain parameters, and a valid element of their group."""
 
     group: DomainParameters
-    element: Any
+    element: Element
 
 
 def parse(subject_public_key_info: bytes) -> AgreementKey:
@@ -54,13 +54,13 @@ def parse(subject_public_key_info: bytes) -> AgreementKey:
     return AgreementKey(group, decode(group, value.lstrip(b"\x00") or b"\x00"))
 
 
-def decode(group: DomainParameters, octets: bytes) -> Any:
+def decode(group: DomainParameters, octets: bytes) -> Element:
     """Decode and validate an ephemeral public key; UnfitElement.
 
     Also refuses the element of order two, which a group of unknown order does not notice.
     """
     element = group.decode(octets)
-    if isinstance(group, ModpGroup) and element == group.prime - 1:
+    if isinstance(group, ModpGroup) and element == Residue(group.prime - 1):
         raise SmallOrderElement(f"a number of order two in {group.name}")
     return element
 
@@ -100,7 +100,7 @@ def modp_group(algorithm_identifier: bytes) -> ModpGroup | None:
 
 def _known(prime: int, base: int, order: int | None) -> ModpGroup | None:
     for group in modp.STANDARDISED.values():
-        if (prime, base) == (group.prime, group.base) and order in (None, group.order):
+        if (prime, base) == (group.prime, group.base.value) and order in (None, group.order):
             return group
     return None
 
@@ -110,9 +110,9 @@ def _described(prime: int, base: int, order: int | None) -> ModpGroup:
     if prime.bit_length() not in _PRIME_BITS or prime % 2 == 0 or not 1 < base < prime - 1:
         raise MalformedFile("DH parameters that no chip has")
     if order is None:
-        return ModpGroup("modp-pkcs3", prime, base, prime - 1)
+        return ModpGroup("modp-pkcs3", prime, Residue(base), prime - 1)
     if order.bit_length() < _SMALLEST_ORDER_BITS or (prime - 1) % order:
         raise MalformedFile("a DH subgroup of impossible order")
-    group = ModpGroup("modp-x942", prime, base, order)
-    group.decode(group.encode(base))
+    group = ModpGroup("modp-x942", prime, Residue(base), order)
+    group.decode(group.encode(group.base))
     return group

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from typing_extensions import override
 
-from edge.emrtd import agreement_key, der, domain_parameters, tlv
+from edge.emrtd import agreement_key, der, tlv
 from edge.emrtd.agreement_key import AgreementKey
 from edge.emrtd.apdu import OK, SHORT_LE, Command
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.curves import Curve
 from edge.emrtd.dialogue import Dialogue, whole_or_chained
 from edge.emrtd.domain_parameters import DomainParameters
-from edge.emrtd.groups import Group, UnfitElement, not_reflected
+from edge.emrtd.groups import Element, Group, UnfitElement, not_reflected
 from edge.emrtd.modp import ModpGroup
 from edge.emrtd.secure_messaging import LARGEST_SHORT_DATA, SessionKeys
 from edge.emrtd.security_infos import (
@@ -70,9 +70,9 @@ class ChipAuthVariant:
         return self.key.group.field_length + _LONGEST_WRAPPING > LARGEST_SHORT_DATA
 
     @property
-    def group(self) -> Group[Any]:
+    def group(self) -> Group:
         """The domain parameters of the key."""
-        return domain_parameters.as_group(self.key.group)
+        return self.key.group
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -201,9 +201,9 @@ def _usable(held: ChipAuthenticationPublicKeyInfo) -> list[AgreementKey]:
 
 def _by_number(
     infos: Iterable[SecurityInfo],
-) -> dict[tuple[str, int | None], set[tuple[DomainParameters, Any]]]:
+) -> dict[tuple[str, int | None], set[tuple[DomainParameters, Element]]]:
     """The keys we can read, by kind and number."""
-    found: dict[tuple[str, int | None], set[tuple[DomainParameters, Any]]] = {}
+    found: dict[tuple[str, int | None], set[tuple[DomainParameters, Element]]] = {}
     for info in infos:
         if isinstance(info, ChipAuthenticationPublicKeyInfo):
             keys = found.setdefault((info.protocol, info.key_id), set())

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from ecdsa import curves, ellipticcurve
 from typing_extensions import override
 
-from edge.emrtd.groups import IdentityElement, NotAnElement, draw_scalar
+from edge.emrtd.groups import Element, IdentityElement, NotAnElement, draw_scalar, own
 from edge.emrtd.point_encoding import encode_point, is_encodable
 
 _UNCOMPRESSED: Final = 0x04
@@ -23,7 +23,7 @@ _PUBLIC_POINT: Final = 0x86
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Point(Element):
     """A point, in affine coordinates; never the point at infinity."""
 
     x: int
@@ -41,7 +41,7 @@ class Curve:
     b: int
     base: Point
     order: int
-    domain: Any = field(compare=False)
+    domain: curves.Curve = field(compare=False)
 
     @property
     def field_length(self) -> int:
@@ -86,8 +86,9 @@ class Curve:
             raise NotAnElement(f"a point that is not on {self.name}")
         return Point(x, y)
 
-    def encode(self, point: Point) -> bytes:
+    def encode(self, element: Element) -> bytes:
         """Encode uncompressed (TR-03111 §3.2.1)."""
+        point = own(element, Point)
         return bytes((_UNCOMPRESSED,)) + self.coordinate(point.x) + self.coordinate(point.y)
 
     def coordinate(self, number: int) -> bytes:
@@ -98,40 +99,41 @@ class Curve:
         """Draw a private key."""
         return draw_scalar(self.order, random)
 
-    def secret(self, point: Point) -> bytes:
+    def secret(self, element: Element) -> bytes:
         """The x-coordinate (TR-03111 §4.3.1)."""
-        return self.coordinate(point.x)
+        return self.coordinate(own(element, Point).x)
 
-    def multiply(self, point: Point, scalar: int) -> Point:
+    def multiply(self, element: Element, scalar: int) -> Point:
         """Multiply; IdentityElement when the result is infinity."""
-        return _affine(self._jacobi(point) * scalar)
+        return _affine(self._jacobi(element) * scalar)
 
-    def add(self, one: Point, other: Point) -> Point:
+    def add(self, one: Element, other: Element) -> Point:
         """Add; IdentityElement when the result is infinity."""
         return _affine(self._jacobi(one) + self._jacobi(other))
 
-    def is_reflection(self, one: Point, other: Point) -> bool:
+    def is_reflection(self, one: Element, other: Element) -> bool:
         """Whether two points are equal or mirror images, which agree on the same secret."""
-        return one.x == other.x
+        return own(one, Point).x == own(other, Point).x
 
     def element_from(self, number: int) -> Point:
         """Map a field element to a point (Doc 9303-11 Appendix B.2); NoMappedElement."""
         return Point(*encode_point(self.prime, self.a, self.b, number))
 
-    def _jacobi(self, point: Point) -> Any:
+    def _jacobi(self, element: Element) -> ellipticcurve.PointJacobi:
+        point = own(element, Point)
         if point == self.base:
             return self.domain.generator  # carries precomputed multiples
         return ellipticcurve.PointJacobi(self.domain.curve, point.x, point.y, 1, self.order)
 
 
-def _affine(point: Any) -> Point:
+def _affine(point: ellipticcurve.AbstractPoint) -> Point:
     if point == ellipticcurve.INFINITY:
         raise IdentityElement("the point at infinity")
     affine = point.to_affine()
     return Point(int(affine.x()), int(affine.y()))
 
 
-def _curve(known: Any) -> Curve:
+def _curve(known: curves.Curve) -> Curve:
     return Curve(
         known.name,
         ".".join(map(str, known.oid)),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from edge.emrtd import curves, der, modp, public_key, tlv
 from edge.emrtd.curves import Curve
-from edge.emrtd.groups import Group
 from edge.emrtd.modp import ModpGroup
 from edge.errors import MalformedFile
 
 DomainParameters: TypeAlias = Curve | ModpGroup
+"""Each is the `Group` that its numbers describe."""
 
 STANDARDISED: Final[Mapping[int, DomainParameters]] = {**modp.STANDARDISED, **curves.STANDARDISED}
 """By id (Table 12)."""
@@ -38,11 +38,6 @@ def recognise(algorithm_identifier: bytes) -> DomainParameters | None:
         return None
 
 
-def as_group(parameters: DomainParameters) -> Group[Any]:
-    """Look at domain parameters as the group they are, whatever its elements."""
-    return parameters
-
-
 def _split(algorithm_identifier: bytes) -> tuple[str, tuple[tlv.Tlv, ...]]:
     fields = tlv.read_one(algorithm_identifier, der.SEQUENCE).children()
     return der.decode_oid(tlv.only(fields[:1], der.OID)), fields[1:]
@@ -55,6 +50,6 @@ def _explicit_group(parameters: bytes) -> ModpGroup | None:
         return None
     described = tuple(der.decode_integer(number.value) for number in numbers)
     for group in modp.STANDARDISED.values():
-        if described == (group.prime, group.base, group.order):
+        if described == (group.prime, group.base.value, group.order):
             return group
     return None

@@ -10,7 +10,17 @@ from typing import Protocol, TypeVar
 
 from edge.errors import MalformedFile
 
-E = TypeVar("E")
+
+class Element:
+    """An element of a group: a point of a curve, or a residue modulo a prime.
+
+    No group returns its identity.  Only a group of the element's own kind computes with it.
+    """
+
+    __slots__ = ()
+
+
+E = TypeVar("E", bound=Element)
 
 
 class UnfitElement(MalformedFile):
@@ -41,14 +51,15 @@ class NoMappedElement(UnfitElement):
     """Nonces for which the integrated mapping has no generator (§4.4.3.3.2)."""
 
 
-class Group(Protocol[E]):
+class Group(Protocol):
     """A group of prime order, written additively.
 
-    Whatever would return the identity raises IdentityElement instead.
+    Whatever would return the identity raises IdentityElement instead.  An element of another kind
+    of group is our own mistake: TypeError.
     """
 
     @property
-    def base(self) -> E:
+    def base(self) -> Element:
         """The generator."""
         ...
 
@@ -76,31 +87,31 @@ class Group(Protocol[E]):
         """Draw a private key, uniform but for 2^-64."""
         ...
 
-    def decode(self, octets: bytes) -> E:
+    def decode(self, octets: bytes) -> Element:
         """Decode and validate an element from outside; UnfitElement."""
         ...
 
-    def encode(self, element: E) -> bytes:
+    def encode(self, element: Element) -> bytes:
         """Encode an ephemeral public key (§9.4.5)."""
         ...
 
-    def secret(self, element: E) -> bytes:
+    def secret(self, element: Element) -> bytes:
         """Encode an agreed element for key derivation (§9.6)."""
         ...
 
-    def multiply(self, element: E, scalar: int) -> E:
+    def multiply(self, element: Element, scalar: int) -> Element:
         """Add an element to itself `scalar` times, scalar > 0."""
         ...
 
-    def add(self, one: E, other: E) -> E:
+    def add(self, one: Element, other: Element) -> Element:
         """Add two elements."""
         ...
 
-    def is_reflection(self, one: E, other: E) -> bool:
+    def is_reflection(self, one: Element, other: Element) -> bool:
         """Whether two elements are equal or inverse to each other."""
         ...
 
-    def element_from(self, number: int) -> E:
+    def element_from(self, number: int) -> Element:
         """Map a field element to a group element (§4.4.3.3.2); NoMappedElement, IdentityElement."""
         ...
 
@@ -111,7 +122,14 @@ def draw_scalar(order: int, random: Callable[[int], bytes]) -> int:
     return drawn % (order - 1) + 1
 
 
-def not_reflected(group: Group[E], theirs: E, ours: E) -> E:
+def own(element: Element, kind: type[E]) -> E:
+    """Return an element of the group's own kind; TypeError when it is of another."""
+    if not isinstance(element, kind):
+        raise TypeError(f"a {kind.__name__} is computed with, not a {type(element).__name__}")
+    return element
+
+
+def not_reflected(group: Group, theirs: Element, ours: Element) -> Element:
     """Return their public key unless it is ours, or its inverse; ReflectedElement."""
     if group.is_reflection(theirs, ours):
         raise ReflectedElement("the chip sent our own public key back")

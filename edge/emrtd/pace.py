@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from cryptography.hazmat.primitives import constant_time
 
@@ -13,7 +13,7 @@ from edge.emrtd.apdu import EXTENDED_LE, OK, SHORT_LC, SHORT_LE, WRONG_LENGTH, C
 from edge.emrtd.ciphers import Cipher, pad
 from edge.emrtd.contents import AccessProtocol, ChipAuthenticationMapping
 from edge.emrtd.dialogue import Dialogue, chained
-from edge.emrtd.groups import Group, IdentityElement, IdentityGenerator, not_reflected
+from edge.emrtd.groups import Element, Group, IdentityElement, IdentityGenerator, not_reflected
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.refusals import is_breakdown, is_wrong_key
@@ -35,7 +35,6 @@ END_OF_CHAIN: Final = Command(0x00, 0x86, 0x00, 0x00, tlv.encode(DYNAMIC_DATA), 
 _CHAINING: Final = 0x10
 _LONGEST_NONCE: Final = 64
 
-E = TypeVar("E")
 Random: TypeAlias = Callable[[int], bytes]
 
 
@@ -65,7 +64,7 @@ def nonce_key(key: AccessKey, cipher: Cipher) -> bytes:
     return key_derivation.derive(cipher, key.encoded(), key_derivation.PASSWORD)
 
 
-def generic_base(group: Group[E], nonce: bytes, shared: E) -> E:
+def generic_base(group: Group, nonce: bytes, shared: Element) -> Element:
     """Map the nonce to a generator: s·G + H (§4.4.3.3.1); IdentityGenerator."""
     scalar = int.from_bytes(nonce, "big") % group.order
     try:
@@ -74,13 +73,13 @@ def generic_base(group: Group[E], nonce: bytes, shared: E) -> E:
         raise IdentityGenerator("the nonce maps to the identity, no generator") from error
 
 
-def integrated_base(chosen: PaceVariant, s: bytes, t: bytes) -> Any:
+def integrated_base(chosen: PaceVariant, s: bytes, t: bytes) -> Element:
     """Map both nonces to a generator (§4.4.3.3.2); NoMappedElement, IdentityGenerator."""
     number = integrated_mapping.field_element(chosen.cipher, s, t, chosen.parameters.prime)
     return generator_from(chosen.group, number)
 
 
-def generator_from(group: Group[E], number: int) -> E:
+def generator_from(group: Group, number: int) -> Element:
     """Map a field element to a generator; NoMappedElement, IdentityGenerator."""
     try:
         return group.element_from(number)
@@ -151,7 +150,7 @@ class _Terminal:
             raise MalformedFile("a nonce of impossible length")
         return cipher.decrypt(nonce_key(self._key, cipher), cipher.zero_iv, encrypted)
 
-    def _map_generically(self, nonce: bytes) -> Dialogue[Any]:
+    def _map_generically(self, nonce: bytes) -> Dialogue[Element]:
         group = self._group
         private = group.scalar(self._random)
         public = group.multiply(group.base, private)
@@ -160,14 +159,14 @@ class _Terminal:
         theirs = not_reflected(group, group.decode(self._mapping_key), public)
         return generic_base(group, nonce, group.multiply(theirs, private))
 
-    def _map_by_integration(self, nonce: bytes) -> Dialogue[Any]:
+    def _map_by_integration(self, nonce: bytes) -> Dialogue[Element]:
         ours = self._random(self._chosen.cipher.key_length)
         answer = yield from self._ask("mapping", tlv.encode(MAP_TERMINAL, ours))
         if any(each.value for each in answer):
             raise MalformedFile("mapping data where there is none")
         return integrated_base(self._chosen, nonce, ours)
 
-    def _agree(self, base: Any) -> Dialogue[Established]:
+    def _agree(self, base: Element) -> Dialogue[Established]:
         """Agree on keys over the mapped generator and exchange tokens (§4.4.1 step 3)."""
         group, chosen = self._group, self._chosen
         private = group.scalar(self._random)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from edge.emrtd import domain_parameters
 from edge.emrtd.ciphers import Cipher
@@ -56,9 +56,9 @@ class PaceVariant:
     parameters: DomainParameters
 
     @property
-    def group(self) -> Group[Any]:
+    def group(self) -> Group:
         """The domain parameters as the group they are."""
-        return domain_parameters.as_group(self.parameters)
+        return self.parameters
 
 
 def spoken(infos: Iterable[SecurityInfo]) -> tuple[PaceVariant, ...]:

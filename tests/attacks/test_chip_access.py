@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -39,6 +38,7 @@ from edge.emrtd.groups import (
     UnfitElement,
 )
 from edge.emrtd.key_derivation import basic_access_keys
+from edge.emrtd.modp import Residue
 from edge.emrtd.security_infos import PACE, PaceDomainParameterInfo, PaceInfo, SecurityInfo
 from edge.errors import AccessDenied, PaceFailed
 from tests.unit.emrtd.domains import explicit_parameters
@@ -186,11 +186,11 @@ GROUP = modp.STANDARDISED[1]
 
 
 def number(element: int) -> Answer:
-    return lambda _: GROUP.secret(element)
+    return lambda _: GROUP.secret(Residue(element))
 
 
 def inverse(own: bytes) -> bytes:
-    return GROUP.encode(pow(int.from_bytes(own, "big"), -1, GROUP.prime))
+    return GROUP.encode(Residue(pow(int.from_bytes(own, "big"), -1, GROUP.prime)))
 
 
 def of_small_order() -> int:
@@ -250,7 +250,7 @@ class TestIntegratedMapping:
         ],
     )
     def test_nonces_that_map_to_no_generator(
-        self, group: Group[Any], element: int, cause: type[UnfitElement]
+        self, group: Group, element: int, cause: type[UnfitElement]
     ) -> None:
         with pytest.raises(cause) as caught:
             pace.generator_from(group, element)

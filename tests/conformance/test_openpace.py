@@ -106,8 +106,6 @@ class Offer:
     @property
     def static_public(self) -> bytes:
         group = self.parameters
-        if isinstance(group, Curve):
-            return group.encode(group.multiply(group.base, STATIC_SECRET))
         return group.encode(group.multiply(group.base, STATIC_SECRET))
 
     @property

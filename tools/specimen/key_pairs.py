@@ -29,7 +29,7 @@ class DhKey:
     def public(self) -> bytes:
         """The SubjectPublicKeyInfo, parameters by number (Doc 9303-11 §9.5.1)."""
         group = modp.STANDARDISED[self.parameter_id]
-        value = der.encode_integer(group.multiply(group.base, self.private))
+        value = der.encode_integer(group.multiply(group.base, self.private).value)
         return tlv.encode(
             der.SEQUENCE, self._algorithm(), tlv.encode(der.BIT_STRING, b"\x00", value)
         )

@@ -6,14 +6,13 @@ PKCS#8 (RFC 5958): an ECPrivateKey (RFC 5915), or the private number of a DH key
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from typing_extensions import override
 
 from drivers.virtual.chip.static_key import StaticKey
-from edge.emrtd import agreement_key, der, domain_parameters, tlv
+from edge.emrtd import agreement_key, der, tlv
 from edge.emrtd.domain_parameters import DomainParameters
-from edge.emrtd.groups import Group
+from edge.emrtd.groups import Element
 from edge.errors import MalformedFile, SettingsError
 
 
@@ -24,10 +23,9 @@ class AgreementSecret:
     group: DomainParameters
     private: int
 
-    def public(self) -> Any:
+    def public(self) -> Element:
         """The public key, an element of the group."""
-        group: Group[Any] = domain_parameters.as_group(self.group)
-        return group.multiply(group.base, self.private)
+        return self.group.multiply(self.group.base, self.private)
 
     @classmethod
     def decode(cls, encoded: bytes) -> AgreementSecret:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drivers.virtual.chip.agreement_secret import AgreementSecret
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.status import Refusal, Status
-from edge.emrtd import agreement_key, chip_auth, der, domain_parameters, tlv
+from edge.emrtd import agreement_key, chip_auth, der, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
-from edge.emrtd.groups import Group, not_reflected
+from edge.emrtd.groups import not_reflected
 from edge.emrtd.secure_messaging import SessionKeys
 
 
@@ -55,7 +53,7 @@ class ChipAuthenticationSide:
 
     def _agree(self, cipher: Cipher, ephemeral: bytes) -> SessionKeys:
         held = self._held()
-        group: Group[Any] = domain_parameters.as_group(held.group)
+        group = held.group
         theirs = agreement_key.decode(held.group, ephemeral)
         theirs = not_reflected(group, theirs, group.multiply(group.base, held.private))
         secret = group.secret(group.multiply(theirs, held.private))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography.hazmat.primitives import constant_time
 
@@ -15,7 +14,7 @@ from edge.emrtd import der, integrated_mapping, pace, pace_cam, pace_variant, se
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.groups import not_reflected
+from edge.emrtd.groups import Element, not_reflected
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.secure_messaging import SessionKeys
@@ -41,7 +40,7 @@ class _NonceSent:
 @dataclass(frozen=True, slots=True)
 class _Mapped:
     selected: _Selected
-    base: Any
+    base: Element
     mapping_private: int
     """Zero where the mapping has no key."""
 

@@ -9,11 +9,11 @@ X942, PKCS3, BY_ID = "1.2.840.10046.2.1", "1.2.840.113549.1.3.1", "0.4.0.127.0.7
 
 
 def x942(group: ModpGroup) -> bytes:
-    return _algorithm(X942, _numbers(group.prime, group.base, group.order))
+    return _algorithm(X942, _numbers(group.prime, group.base.value, group.order))
 
 
 def pkcs3(group: ModpGroup) -> bytes:
-    return _algorithm(PKCS3, _numbers(group.prime, group.base))
+    return _algorithm(PKCS3, _numbers(group.prime, group.base.value))
 
 
 def by_id(number: int) -> bytes:

@@ -35,7 +35,7 @@ def explicit_parameters(curve: Curve, *, base: Point | None = None) -> bytes:
 
 def explicit_group(group: ModpGroup, *, base: int | None = None) -> bytes:
     """An AlgorithmIdentifier with p, g and q (RFC 3279 §2.3.3), or with another generator."""
-    numbers = (group.prime, base or group.base, group.order)
+    numbers = (group.prime, base or group.base.value, group.order)
     parameters = tlv.encode(der.SEQUENCE, *map(der.encode_integer, numbers))
     return tlv.encode(der.SEQUENCE, der.encode_oid(DH_PUBLIC_NUMBER), parameters)
 

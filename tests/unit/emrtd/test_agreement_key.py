@@ -8,29 +8,29 @@ from drivers.virtual.chip.agreement_secret import AgreementSecret
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd import agreement_key, curves, der, modp, tlv
 from edge.emrtd.groups import IdentityElement, NotAnElement, SmallOrderElement, UnfitElement
-from edge.emrtd.modp import ModpGroup
+from edge.emrtd.modp import ModpGroup, Residue
 from edge.errors import MalformedFile, SettingsError
 from tests.unit.emrtd import dh_keys
 from tests.unit.emrtd.specimens import ec_key, pkcs8, rsa_key, spki
 
 GROUP = modp.STANDARDISED[2]
 SMALL = modp.STANDARDISED[0]
-VALUE = pow(GROUP.base, 12345, GROUP.prime)
-OWN = ModpGroup("own", SMALL.prime, pow(SMALL.base, 2, SMALL.prime), SMALL.order)
+VALUE = pow(GROUP.base.value, 12345, GROUP.prime)
+OWN = ModpGroup("own", SMALL.prime, SMALL.multiply(SMALL.base, 2), SMALL.order)
 """The same subgroup with a generator of the issuer's own."""
 
 
 @pytest.mark.parametrize("number", modp.STANDARDISED)
 def test_every_spelling_of_a_standardised_group(number: int) -> None:
     group = modp.STANDARDISED[number]
-    value = pow(group.base, 99, group.prime)
+    value = pow(group.base.value, 99, group.prime)
     for algorithm in (dh_keys.x942(group), dh_keys.pkcs3(group), dh_keys.by_id(number)):
         key = agreement_key.parse(dh_keys.spki(algorithm, value))
-        assert (key.group, key.element) == (group, value)
+        assert (key.group, key.element) == (group, Residue(value))
 
 
 def test_a_group_of_the_issuers_own() -> None:
-    value = pow(OWN.base, 7, OWN.prime)
+    value = pow(OWN.base.value, 7, OWN.prime)
     for algorithm, order in ((dh_keys.x942(OWN), OWN.order), (dh_keys.pkcs3(OWN), OWN.prime - 1)):
         group = agreement_key.parse(dh_keys.spki(algorithm, value)).group
         assert isinstance(group, ModpGroup)
@@ -74,14 +74,14 @@ def test_each_kind_has_its_own_error() -> None:
 @pytest.mark.parametrize(
     "group",
     [
-        ModpGroup("even", SMALL.prime + 1, 2, 2),
-        ModpGroup("short", (1 << 512) + 1, 2, 2),
-        ModpGroup("long", (1 << 8000) + 1, 2, 2),
-        ModpGroup("identity", SMALL.prime, 1, SMALL.order),
-        ModpGroup("order two", SMALL.prime, SMALL.prime - 1, SMALL.order),
+        ModpGroup("even", SMALL.prime + 1, Residue(2), 2),
+        ModpGroup("short", (1 << 512) + 1, Residue(2), 2),
+        ModpGroup("long", (1 << 8000) + 1, Residue(2), 2),
+        ModpGroup("identity", SMALL.prime, Residue(1), SMALL.order),
+        ModpGroup("order two", SMALL.prime, Residue(SMALL.prime - 1), SMALL.order),
         ModpGroup("no divisor", SMALL.prime, SMALL.base, SMALL.order + 2),
         ModpGroup("small subgroup", SMALL.prime, SMALL.base, 2),
-        ModpGroup("other subgroup", SMALL.prime, 3, SMALL.order),
+        ModpGroup("other subgroup", SMALL.prime, Residue(3), SMALL.order),
     ],
     ids=lambda group: group.name,
 )
@@ -115,7 +115,7 @@ def test_keys_that_are_none(content: bytes) -> None:
 
 def test_secrets_of_a_chip() -> None:
     held = AgreementSecret.decode(dh_keys.pkcs8(dh_keys.x942(GROUP), 12345))
-    assert (held.group, held.public()) == (GROUP, VALUE)
+    assert (held.group, held.public()) == (GROUP, Residue(VALUE))
     assert "12345" not in repr(held)
     curve = curves.STANDARDISED[14]
     assert AgreementSecret.decode(StaticKey(curve, 5).encode()).public() == curve.multiply(
@@ -139,4 +139,4 @@ def test_secrets_a_chip_cannot_have(content: bytes) -> None:
 
 def test_secrets_of_dh_keep_their_zeros() -> None:
     """PKCS#3 §8.3; OpenPACE leaves them out, and agrees with nobody once in 256 times."""
-    assert GROUP.secret(5) == bytes(255) + b"\x05"
+    assert GROUP.secret(Residue(5)) == bytes(255) + b"\x05"

@@ -92,7 +92,7 @@ def test_every_dh_group(
     group = modp.STANDARDISED[number]
     algorithm = spelling(group)
     private = 0x123456789
-    public = dh_keys.spki(algorithm, pow(group.base, private, group.prime))
+    public = dh_keys.spki(algorithm, pow(group.base.value, private, group.prime))
     chip = offered(protocol, algorithm, public, dh_keys.pkcs8(algorithm, private), 5)
     chip = replace(chip, max_response=max_response)
     found = read(insert(chip).transmit).chip_authentication
@@ -104,7 +104,7 @@ def test_a_chip_that_drops_the_session_at_an_extended_command_gets_pieces() -> N
     """GENERAL AUTHENTICATE with a DH key of 2048 bits is the first long command it sees."""
     group = modp.STANDARDISED[2]
     algorithm = dh_keys.x942(group)
-    public = dh_keys.spki(algorithm, pow(group.base, 77, group.prime))
+    public = dh_keys.spki(algorithm, pow(group.base.value, 77, group.prime))
     chip = insert(offered(DH_PROTOCOLS[3], algorithm, public, dh_keys.pkcs8(algorithm, 77)))
     lengths: list[int] = []
 
@@ -129,7 +129,7 @@ def test_a_long_key_agreement_template_is_not_sent_to_a_chip_without_extended_le
     infos: list[SecurityInfo] = [
         ChipAuthenticationInfo(DH_PROTOCOLS[0]),
         ChipAuthenticationPublicKeyInfo(
-            DH_PUBLIC_KEY, dh_keys.spki(algorithm, pow(group.base, 77, group.prime))
+            DH_PUBLIC_KEY, dh_keys.spki(algorithm, pow(group.base.value, 77, group.prime))
         ),
     ]
     chosen = chip_auth.choose(infos)
@@ -185,7 +185,7 @@ def test_a_protocol_left_out_means_3des() -> None:
 
 def test_a_protocol_left_out_means_3des_with_dh_keys_too() -> None:
     group = modp.STANDARDISED[1]
-    key = dh_keys.spki(dh_keys.pkcs3(group), pow(group.base, 5, group.prime))
+    key = dh_keys.spki(dh_keys.pkcs3(group), pow(group.base.value, 5, group.prime))
     chosen = chip_auth.choose([ChipAuthenticationPublicKeyInfo(DH_PUBLIC_KEY, key)])
     assert chosen is not None
     assert chosen.oid == DH_PROTOCOLS[0]
@@ -206,7 +206,7 @@ def test_the_only_key_may_leave_its_number_out(named: int | None, held: int | No
 def test_the_choice_does_not_depend_on_the_order() -> None:
     """Stronger cipher, then stronger group, then the lower number."""
     group = modp.STANDARDISED[2]
-    dh = dh_keys.spki(dh_keys.x942(group), pow(group.base, 5, group.prime))
+    dh = dh_keys.spki(dh_keys.x942(group), pow(group.base.value, 5, group.prime))
     infos: list[SecurityInfo] = [
         ChipAuthenticationInfo(DH_PROTOCOLS[3], key_id=1),
         ChipAuthenticationInfo(CA_AES_256, key_id=2),
