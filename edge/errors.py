@@ -73,6 +73,16 @@ class DeliveryError(EdgeError):
     """An event could not be delivered: keep it and try again."""
 
 
+def printable(text: str) -> str:
+    """A text that commands no terminal and stays on its line: `?` for what cannot be printed.
+
+    Names of files, readers, certificates and gates can be made of any character.
+    """
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def first_of(errors: BaseExceptionGroup[EdgeError]) -> EdgeError:
     """The first error of a group, however deep: one line is told, not a tree."""
     first = errors.exceptions[0]

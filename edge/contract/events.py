@@ -23,6 +23,7 @@ from edge.contract.canonical import canonical
 from edge.contract.commands import Code, Officer, Reloaded, SecondLine
 from edge.contract.data_category import Categorised, Category, Classification
 from edge.contract.durable_facts import DurableFacts
+from edge.errors import printable
 
 Sign = Callable[[bytes], str]
 """Signs bytes by the device key: a JWS with its payload left out (`edge.keys.device_key`)."""
@@ -40,8 +41,7 @@ def _words(text: object) -> object:
     """Cut and made printable: a driver or a file name may say anything, at any length."""
     if not isinstance(text, str):
         return text
-    cut = text[:LONGEST_WORDS]
-    return cut if cut.isprintable() else "".join(c if c.isprintable() else "?" for c in cut)
+    return printable(text[:LONGEST_WORDS])
 
 
 Words: TypeAlias = Annotated[str, BeforeValidator(_words), Field(max_length=LONGEST_WORDS)]

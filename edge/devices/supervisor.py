@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from edge.errors import DeviceError, DeviceLost, DocumentError
+from edge.errors import DeviceError, DeviceLost, DocumentError, printable
 from edge.host.device_thread import DeviceThread
 from edge.ports import Device
 
@@ -176,7 +176,7 @@ class Supervised(Generic[D]):
         return DeviceLost(self.status.role, f"its driver failed with {type(error).__name__}")
 
     def _mark(self, health: DeviceHealth, error: DeviceError | None = None) -> None:
-        detail = _printable(str(error)) if error else ""
+        detail = printable(str(error)) if error else ""
         status = Status(self.status.role, self.status.driver, health, detail)
         if health is DeviceHealth.LOST:
             self._lost.set()
@@ -191,8 +191,3 @@ class Supervised(Generic[D]):
             log.info("device_opened", role=role, driver=driver)
         else:
             log.warning("device_lost", role=role, driver=driver, cause=self.status.detail)
-
-
-def _printable(text: str) -> str:
-    """A driver may quote names of files and readers, and those can be made of anything."""
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -15,7 +15,7 @@ from edge.contract.commands import Answer, Code, CommandName
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import CommandTaken
 from edge.contract.verified_command import Refusal, VerifiedCommand, Verifier
-from edge.errors import DeliveryError
+from edge.errors import DeliveryError, printable
 from edge.lane.event_log import EventLog
 from edge.management.actions import Acts, Ended
 from edge.management.refusals import Refusals
@@ -189,12 +189,7 @@ class CommandDesk:
                 id=verified.id,
                 status=status,
                 code=ended.code,
-                detail=_printable(ended.detail),
+                detail=printable(ended.detail[:LONGEST_DETAIL]),
                 data=ended.data,
             ),
         )
-
-
-def _printable(text: str) -> str:
-    """Details may quote names of files, and those can be made of anything."""
-    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_DETAIL])

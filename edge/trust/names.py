@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from edge.errors import printable
+
 Name: TypeAlias = tuple[tuple[tuple[str, str], ...], ...]
 """Relative names in order; of each, pairs of attribute type (dotted) and value, sorted."""
 
@@ -41,8 +43,7 @@ def title(name: Any) -> str:
         for each in name.chosen
         for attribute in each
     ]
-    line = ", ".join(parts)[:_LONGEST_TITLE]
-    return "".join(letter if letter.isprintable() else "?" for letter in line)
+    return printable(", ".join(parts)[:_LONGEST_TITLE])
 
 
 def _value(attribute: Any) -> str:

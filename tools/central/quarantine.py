@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.errors import printable
 from tools.central.database import Database
 from tools.central.records import Refusal, Refused
 
@@ -126,10 +127,6 @@ def _put(database: Database, refusal: Refusal, source: str, now: datetime, limit
         "INSERT INTO quarantine (arrived, source, reason, detail, topic, sequence, size, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         database.moment(now), source, refusal.reason.value, refusal.detail,
-        _printable(refusal.topic[:256]), refusal.sequence, len(refusal.body),
+        printable(refusal.topic[:256]), refusal.sequence, len(refusal.body),
         refusal.body[: limits.body_bytes],
     )  # fmt: skip
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -15,7 +15,7 @@ import click
 from edge.contract.chain import ChainVerifier
 from edge.contract.signature import VerificationKey, VerificationKeys
 from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head, verify_head
-from edge.errors import SettingsError
+from edge.errors import SettingsError, printable
 from edge.keys.key_history import public_keys
 from tools.gatectl.gate import Gate, config_option
 
@@ -215,7 +215,7 @@ def _line(finding: Finding) -> str:
         where.append(f"sequence {span}")
     line = f"{finding.fault.value:12} {', '.join(where)}: {finding.detail}"
     # A forger chose the name of the gate: it must not write lines, or colours, of its own.
-    return "".join(c if c.isprintable() else "?" for c in line[:LONGEST_LINE])
+    return printable(line[:LONGEST_LINE])
 
 
 def _summary(
