@@ -8,7 +8,7 @@ from typing import Self
 
 from edge.border.policy import Policy
 from edge.contract.seal import Sealer
-from edge.contract.verified_command import SigningKey
+from edge.contract.signature import VerificationKey
 from edge.inference.models import ModelStore
 from edge.keys.central_keys import sealer
 from edge.keys.command_keys import command_keys
@@ -28,7 +28,7 @@ class LoadedRules:
     threshold: float
     """The similarity from which on two faces are one, as the policy's false match rate wants it."""
     store: TrustStore
-    command_keys: tuple[SigningKey, ...]
+    command_keys: tuple[VerificationKey, ...]
     sealer: Sealer | None
 
     @classmethod

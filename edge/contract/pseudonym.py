@@ -6,12 +6,12 @@ after that nobody can compute the number again, not even from the document (GDPR
 
 from __future__ import annotations
 
-import base64
 import hmac
 from collections.abc import Callable
 from datetime import date
 from typing import Final
 
+from edge.contract.base64url import encode
 from edge.mrz import MachineReadableZone
 
 KEY_BYTES: Final = 32
@@ -33,4 +33,4 @@ class Pseudonyms:
             self._day, self._key = today, self._random(KEY_BYTES)
         document = f"{zone.issuing_state}/{zone.document_code}/{zone.document_number}"
         digest = hmac.digest(self._key, document.encode(), "sha256")[:BYTES]
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+        return encode(digest)

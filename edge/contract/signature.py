@@ -1,13 +1,12 @@
-"""Detached signatures by device keys: JWS compact, RFC 7515 appendix F, and nothing else of JOSE.
+"""Signatures by keys of a gate and of the central system: JWS, and nothing else of JOSE.
 
-A signature is `header..signature`; the header is exactly the canonical JSON of `alg` and `kid`, so
-that it is compared and never interpreted: no algorithm but the key's own is ever used.
+A detached signature (RFC 7515 appendix F) is `header..signature`; the header is exactly the
+canonical JSON of `alg` and `kid`, so that it is compared and never interpreted: no algorithm but
+the key's own is ever used.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
+from edge.contract.base64url import decode, encode
 from edge.contract.canonical import canonical
 
 PATTERN: Final = r"^[A-Za-z0-9_-]{16,512}\.\.[A-Za-z0-9_-]{86}$"
@@ -29,6 +29,7 @@ _ALGORITHMS: Final[Mapping[tuple[str, str], str]] = {
     ("OKP", "Ed25519"): "Ed25519",  # RFC 9864
     ("EC", "P-256"): "ES256",  # RFC 7518 §3.4
 }
+_OLDER_NAMES: Final[Mapping[str, str]] = {"Ed25519": "EdDSA"}  # RFC 8037 §3.1
 
 
 class KeyKind(StrEnum):
@@ -43,11 +44,6 @@ def header_of(algorithm: str, kid: str) -> str:
     return encode(canonical({"alg": algorithm, "kid": kid}))
 
 
-def encode(content: bytes) -> str:
-    """Base64url without padding (RFC 7515 §2)."""
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
-
-
 def algorithm_of(jwk: Mapping[str, Any]) -> str:
     """The one algorithm a key signs with; ValueError for a key we have no algorithm for."""
     found = _ALGORITHMS.get((str(jwk.get("kty")), str(jwk.get("crv"))))
@@ -56,13 +52,20 @@ def algorithm_of(jwk: Mapping[str, Any]) -> str:
     return found
 
 
+def _names(algorithm: str) -> tuple[str, ...]:
+    older = _OLDER_NAMES.get(algorithm)
+    return (algorithm,) if older is None else (algorithm, older)
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """A public key; `kid` is its thumbprint (RFC 7638)."""
+    """A public key: of a gate for its events, or of the central system for its commands."""
 
     kid: str
+    """What headers call the key: its thumbprint (RFC 7638), or the name its set gives it."""
     algorithm: str
     header: str
+    """The protected header of every detached signature by this key, in base64url."""
     key: OKPKey | ECKey
     source: str | None
     """The one gate whose events it may sign; None where the set does not say."""
@@ -75,35 +78,56 @@ class VerificationKey:
             ValueError: another kind of key, a private key, a point off the curve, or a `kid` or
                 `alg` that is not the key's own.
         """
+        found = cls.of_named_jwk(jwk)
+        if found.kid != found.key.thumbprint():
+            raise ValueError("a `kid` that is not the key's thumbprint")
+        return found
+
+    @classmethod
+    def of_named_jwk(cls, jwk: Mapping[str, Any]) -> Self:
+        """Take a public JWK as `of_jwk` does, but by any `kid` that its set gives it.
+
+        Raises:
+            ValueError: as of `of_jwk`, but for the `kid`.
+        """
         algorithm = algorithm_of(jwk)
         if "d" in jwk:
             raise ValueError("a private key")
         try:
             found = (OKPKey if algorithm == "Ed25519" else ECKey).import_key(dict(jwk))
-            kid = found.thumbprint()
+            kid = str(jwk.get("kid", found.thumbprint()))
         except (JoseError, ValueError, TypeError, KeyError):
             raise ValueError("not a key") from None
-        if jwk.get("kid", kid) != kid:
-            raise ValueError("a `kid` that is not the key's thumbprint")
-        if jwk.get("alg", algorithm) != algorithm:
+        if jwk.get("alg", algorithm) not in _names(algorithm):
             raise ValueError("an `alg` that is not the key's")
         source = jwk.get("source")
         if source is not None and not isinstance(source, str):
             raise ValueError("a `source` that is no text")
         return cls(kid, algorithm, header_of(algorithm, kid), found, source)
 
-    def verifies(self, payload: bytes, signature: str) -> bool:
-        """Whether a detached signature is this key's, over a payload."""
-        header, _, value = signature.partition("..")
-        if header != self.header or _SHAPE.fullmatch(signature) is None or not _is_strict(value):
-            return False
+    def uses(self, algorithm: str) -> bool:
+        """Whether a header names the one algorithm of this key, by its proper or its older name."""
+        return algorithm in _names(self.algorithm)
+
+    def verifies(self, content: bytes, signature: bytes) -> bool:
+        """Whether a signature is this key's, by its own algorithm, whatever a header says."""
         try:
-            jws.deserialize_compact(
-                signature, self.key, algorithms=[self.algorithm], payload=payload
+            return bool(
+                jws.JWSRegistry.algorithms[self.algorithm].verify(content, signature, self.key)
             )
         except (JoseError, ValueError):
             return False
-        return True
+
+    def verifies_detached(self, payload: bytes, signature: str) -> bool:
+        """Whether a detached signature is this key's, over a payload."""
+        header, _, value = signature.partition("..")
+        if header != self.header or _SHAPE.fullmatch(signature) is None:
+            return False
+        try:
+            signed = decode(value)
+        except ValueError:
+            return False
+        return self.verifies(f"{header}.{encode(payload)}".encode("ascii"), signed)
 
 
 class VerificationKeys:
@@ -135,12 +159,3 @@ class VerificationKeys:
     def signer_of(self, signature: str) -> VerificationKey | None:
         """The key whose header a signature carries; None when no key that counts has it."""
         return self._by_header.get(signature.partition("..")[0])
-
-
-def _is_strict(value: str) -> bool:
-    """Whether base64url leaves no bit that could be changed unseen."""
-    try:
-        content = base64.b64decode(value + "==", b"-_", validate=True)
-    except binascii.Error:  # pragma: no cover  # the pattern has seen to that
-        return False
-    return encode(content) == value

@@ -183,7 +183,7 @@ def _refusal(content: dict[str, Any], keys: VerificationKeys) -> tuple[Fault, st
     if key.source not in (None, content["source"]):
         return Fault.UNKNOWN_KEY, f"signed by the key of {key.source}"
     payload = {name: part for name, part in content.items() if name != signature.SIGNATURE}
-    if not key.verifies(canonical(payload), value):
+    if not key.verifies_detached(canonical(payload), value):
         return Fault.FORGED, "the signature is not over this content"
     return None
 

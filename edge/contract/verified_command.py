@@ -7,20 +7,17 @@ only selects among those.  Whether it was used before is for the journal to say.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from edge.contract.base64url import decode
 from edge.contract.commands import ORDERS, Code, Command, CommandName
+from edge.contract.signature import VerificationKey
 
 TYPE: Final = "egate-command+jwt"
 """`typ` of a command: what the same key signs for other purposes is none (RFC 8725 §3.11)."""
@@ -28,13 +25,8 @@ LARGEST_BYTES: Final = 4096
 LONGEST_LIFE_S: Final = 300
 SKEW_S: Final = 30
 """How far ahead of this clock the central system's may be."""
-_SHAPE: Final = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})")
+_SHAPE: Final = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}")
 """Ed25519 and ES256 signatures have 64 bytes."""
-_NAMES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
-    ("OKP", "Ed25519"): ("Ed25519", "EdDSA"),  # RFC 9864, and its name in RFC 8037
-    ("EC", "P-256"): ("ES256",),  # RFC 7518 §3.4
-}
-"""The one algorithm of each kind of key, by the names it goes by; the proper one first."""
 
 
 class _Strict(BaseModel):
@@ -63,45 +55,6 @@ class _Claims(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A public key of the central system that may sign commands."""
-
-    kid: str
-    names: tuple[str, ...]
-    """What its algorithm is called in a header."""
-    key: OKPKey | ECKey
-
-    @classmethod
-    def of_jwk(cls, jwk: Mapping[str, Any]) -> Self:
-        """Take a public JWK; without a `kid` it is called by its thumbprint (RFC 7638).
-
-        Raises:
-            ValueError: another kind of key, or a private one; in words.
-        """
-        names = _NAMES.get((str(jwk.get("kty")), str(jwk.get("crv"))))
-        if names is None:
-            raise ValueError("a key that signs commands is Ed25519 or P-256")
-        if "d" in jwk:
-            raise ValueError("a private key has no place at a gate")
-        if jwk.get("alg", names[0]) not in names:
-            raise ValueError("a key whose `alg` is not its own")
-        try:
-            key = (OKPKey if jwk["kty"] == "OKP" else ECKey).import_key(dict(jwk))
-            kid = key.thumbprint()
-        except (JoseError, ValueError, TypeError):
-            raise ValueError("no key") from None
-        return cls(str(jwk.get("kid", kid)), names, key)
-
-    def verifies(self, content: bytes, signature: bytes) -> bool:
-        """Whether this key has signed; by its own algorithm, whatever a header says."""
-        algorithm = jws.JWSRegistry.algorithms[self.names[0]]
-        try:
-            return bool(algorithm.verify(content, signature, self.key))
-        except (JoseError, ValueError):
-            return False
-
-
-@dataclass(frozen=True, slots=True)
 class VerifiedCommand:
     """A command that is proven."""
 
@@ -126,12 +79,23 @@ class Refusal:
     """The signature was right: the sender may know the code."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A token taken apart: nothing of it is proven."""
+
+    header: bytes
+    claims: bytes
+    signature: bytes
+    signed: bytes
+    """What the signature is over (RFC 7515 §5.1)."""
+
+
 class Verifier:
     """Judges what arrives on `cmd/{name}`; `audience` is the CloudEvents source of this gate."""
 
     def __init__(
         self,
-        keys: Iterable[SigningKey],
+        keys: Iterable[VerificationKey],
         audience: str,
         is_plausible: Callable[[datetime], bool],
     ) -> None:
@@ -143,11 +107,12 @@ class Verifier:
         self, name: str, token: bytes, *, retained: bool, now: datetime
     ) -> VerifiedCommand | Refusal:
         """Prove a command, in this order or not at all: signature, address, time, content."""
-        kid = self._signer(token)
-        if isinstance(kid, Refusal):
-            return kid
+        proven = self._proven(token)
+        if isinstance(proven, Refusal):
+            return proven
+        kid, content = proven
         try:
-            claims = _Claims.model_validate_json(_decoded(token.split(b".")[1]))
+            claims = _Claims.model_validate_json(content)
         except ValidationError:
             return Refusal(Code.MALFORMED, "claims that are not those of a command")
         wrong = self._address(claims, name, retained=retained) or self._time(claims, now)
@@ -163,21 +128,21 @@ class Verifier:
         issued, expires = (datetime.fromtimestamp(s, UTC) for s in (claims.iat, claims.exp))
         return VerifiedCommand(claims.id, known, command, kid, issued, expires)
 
-    def _signer(self, token: bytes) -> str | Refusal:
-        """The key that signed, of those that may."""
-        found = _SHAPE.fullmatch(token) if len(token) <= LARGEST_BYTES else None
-        if found is None or not all(_is_strict(part) for part in found.groups()):
+    def _proven(self, token: bytes) -> tuple[str, bytes] | Refusal:
+        """The key that signed, of those that may, and what it signed."""
+        parts = _parts(token)
+        if parts is None:
             return _unproven("no signed token")
         try:
-            header = _Header.model_validate_json(_decoded(found[1]))
+            header = _Header.model_validate_json(parts.header)
         except ValidationError:
             return _unproven("a header that is not a command's")
         key = self._keys.get(header.kid)
-        if key is None or header.alg not in key.names:
+        if key is None or not key.uses(header.alg):
             return _unproven("an unknown key, or not its algorithm")
-        if not key.verifies(token.rpartition(b".")[0], _decoded(found[3])):
+        if not key.verifies(parts.signed, parts.signature):
             return _unproven("a wrong signature")
-        return key.kid
+        return key.kid, parts.claims
 
     def _address(self, claims: _Claims, name: str, *, retained: bool) -> Refusal | None:
         if claims.aud != self._audience:
@@ -205,13 +170,12 @@ def _unproven(finding: str) -> Refusal:
     return Refusal(Code.UNAUTHENTICATED, finding, proven=False)
 
 
-def _decoded(part: bytes) -> bytes:
-    return base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
-
-
-def _is_strict(part: bytes) -> bool:
-    """Whether base64url leaves no bit that could be changed unseen."""
+def _parts(token: bytes) -> _Parts | None:
+    """The parts of a token in compact form (RFC 7515 §7.1); None when it is none."""
+    if len(token) > LARGEST_BYTES or _SHAPE.fullmatch(token) is None:
+        return None
     try:
-        return base64.urlsafe_b64encode(_decoded(part)).rstrip(b"=") == part
-    except binascii.Error:
-        return False
+        header, claims, signature = (decode(part) for part in token.decode("ascii").split("."))
+    except ValueError:
+        return None
+    return _Parts(header, claims, signature, token.rpartition(b".")[0])

@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.contract.base64url import encode
 from edge.contract.canonical import canonical
 from edge.contract.chain import ChainVerifier
 from edge.contract.events import hash_of
-from edge.contract.signature import KeyKind, VerificationKeys, encode, header_of
+from edge.contract.signature import KeyKind, VerificationKeys, header_of
 from edge.contract.verification import (
     LARGEST_EVENT_BYTES,
     Fault,

@@ -20,7 +20,8 @@ from edge.border.policy import Policy
 from edge.checks import Reason, Result
 from edge.contract.commands import Answer, CommandName, Order
 from edge.contract.pseudonym import Pseudonyms
-from edge.contract.verified_command import SigningKey, Verifier
+from edge.contract.signature import VerificationKey
+from edge.contract.verified_command import Verifier
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Supervised
 from edge.face import FacePipeline
@@ -189,7 +190,7 @@ class Office:
             reboot=self._reboot,
             on_reloaded=lambda: None,
         )
-        keys = [SigningKey.of_jwk(key.public) for key in (KEY, P256)]
+        keys = [VerificationKey.of_named_jwk(key.public) for key in (KEY, P256)]
         return CommandDesk(
             Verifier(keys, TOPICS.source, is_plausible),
             Ledger(memories),

@@ -5,7 +5,6 @@ Commands and events beyond their signature are reached by signing what the fuzze
 
 from __future__ import annotations
 
-import base64
 import contextlib
 from datetime import UTC, datetime
 from typing import Final
@@ -14,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.contract import sync
+from edge.contract.base64url import encode
 from edge.contract.canonical import canonical, parse
 from edge.contract.chain import ChainVerifier
-from edge.contract.signature import VerificationKey, VerificationKeys, encode, header_of
+from edge.contract.signature import VerificationKey, VerificationKeys, header_of
 from edge.contract.verification import Finding, Genuine, verify_event, verify_head
-from edge.contract.verified_command import TYPE, Refusal, SigningKey, VerifiedCommand, Verifier
+from edge.contract.verified_command import TYPE, Refusal, VerifiedCommand, Verifier
 from edge.lane.clock import is_plausible
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import Introduction, read_info
@@ -30,9 +30,9 @@ _PRIVATE: Final = Ed25519PrivateKey.from_private_bytes(bytes(32))
 """The same in every run, so that what was found stays found."""
 _X: Final = encode(_PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 _JWK: Final = {"kty": "OKP", "crv": "Ed25519", "x": _X}
-_KEYS: Final = VerificationKeys([VerificationKey.of_jwk(_JWK)])
-_COMMANDER: Final = SigningKey.of_jwk(_JWK)
-_VERIFIER: Final = Verifier([_COMMANDER], SOURCE, is_plausible)
+_KEY: Final = VerificationKey.of_jwk(_JWK)
+_KEYS: Final = VerificationKeys([_KEY])
+_VERIFIER: Final = Verifier([_KEY], SOURCE, is_plausible)
 
 
 def acknowledgement(data: bytes) -> sync.Order | None:
@@ -52,7 +52,7 @@ def command(data: bytes) -> VerifiedCommand | Refusal:
 
 def claims(data: bytes) -> VerifiedCommand | Refusal:
     """What a rightly signed command says."""
-    header = encode(canonical({"alg": "Ed25519", "kid": _COMMANDER.kid, "typ": TYPE}))
+    header = encode(canonical({"alg": "Ed25519", "kid": _KEY.kid, "typ": TYPE}))
     return command(_signed(f"{header}.{encode(data)}").encode())
 
 
@@ -108,7 +108,7 @@ def _resigned(data: bytes) -> bytes:
     except ValueError:
         return data
     content.pop("signature", None)
-    payload = base64.urlsafe_b64encode(canonical(content)).rstrip(b"=").decode("ascii")
-    header = header_of("Ed25519", _COMMANDER.kid)
+    payload = encode(canonical(content))
+    header = header_of("Ed25519", _KEY.kid)
     value = _signed(f"{header}.{payload}").rpartition(".")[2]
     return canonical(content | {"signature": f"{header}..{value}"})

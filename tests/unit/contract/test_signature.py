@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
+from edge.contract.base64url import decode
 from edge.contract.signature import KeyKind, VerificationKey, VerificationKeys, header_of
 from edge.keys.device_key import DeviceKey
 
@@ -20,6 +21,10 @@ RFC_8037_KEY = {
     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
 }
 RFC_8037_KID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+RFC_8037_JWS = (
+    "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
+    ".hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+)
 
 
 def test_the_name_of_a_key_is_its_thumbprint() -> None:
@@ -40,12 +45,41 @@ def test_a_key_vouches_for_what_it_signed(kind: KeyKind) -> None:
     public = VerificationKey.of_jwk(key.public_jwk(GATE))
     assert public.source == GATE
     signed = key.sign(b"payload")
-    assert public.verifies(b"payload", signed)
-    assert not public.verifies(b"another", signed)
-    assert not public.verifies(b"payload", signed[:-1])
-    assert not public.verifies(b"payload", "")
+    assert public.verifies_detached(b"payload", signed)
+    assert not public.verifies_detached(b"another", signed)
+    assert not public.verifies_detached(b"payload", signed[:-1])
+    assert not public.verifies_detached(b"payload", "")
     stranger = VerificationKey.of_jwk(DeviceKey.make(kind).public_jwk(GATE))
-    assert not stranger.verifies(b"payload", signed)
+    assert not stranger.verifies_detached(b"payload", signed)
+
+
+def test_a_key_verifies_a_whole_token() -> None:
+    """RFC 8037 appendix A.4."""
+    key = VerificationKey.of_jwk(RFC_8037_KEY)
+    content, _, signature = RFC_8037_JWS.rpartition(".")
+    assert key.verifies(content.encode(), decode(signature))
+    assert not key.verifies(content.encode() + b"A", decode(signature))
+    assert not key.verifies(content.encode(), decode(signature)[1:])
+    assert not key.verifies(content.encode(), b"")
+
+
+def test_a_key_may_go_by_the_older_name_of_its_algorithm_and_by_no_other() -> None:
+    """RFC 9864 gives Ed25519 the name; RFC 8037 called it EdDSA."""
+    key = VerificationKey.of_jwk(RFC_8037_KEY | {"alg": "EdDSA"})
+    assert key.algorithm == "Ed25519"
+    assert [name for name in ("Ed25519", "EdDSA", "ES256", "none", "") if key.uses(name)] == [
+        "Ed25519",
+        "EdDSA",
+    ]
+    other = VerificationKey.of_jwk(ec("P-256"))
+    assert [name for name in ("Ed25519", "EdDSA", "ES256", "none") if other.uses(name)] == ["ES256"]
+
+
+def test_a_set_may_give_a_key_a_name_where_names_are_free() -> None:
+    named = VerificationKey.of_named_jwk(RFC_8037_KEY | {"kid": "hsm-1"})
+    assert named.kid == "hsm-1"
+    assert named.header == header_of("Ed25519", "hsm-1")
+    assert VerificationKey.of_named_jwk(RFC_8037_KEY).kid == RFC_8037_KID
 
 
 @KINDS
@@ -54,7 +88,7 @@ def test_bytes_that_are_no_signature_vouch_for_nothing(kind: KeyKind) -> None:
     key = DeviceKey.make(kind)
     public = VerificationKey.of_jwk(key.public_jwk(GATE))
     for text in ("A" * 86, "_" * 85 + "w"):
-        assert not public.verifies(b"payload", f"{public.header}..{text}")
+        assert not public.verifies_detached(b"payload", f"{public.header}..{text}")
 
 
 def ec(curve: str) -> dict[str, Any]:
@@ -99,3 +133,10 @@ def test_a_set_takes_the_keys_for_signatures() -> None:
 def test_what_is_no_set_is_refused(content: object) -> None:
     with pytest.raises(ValueError, match="not a JWK Set"):
         VerificationKeys.of_jwks(content)
+
+
+def test_a_key_that_its_set_keeps_from_verifying_vouches_for_nothing() -> None:
+    """RFC 7517 §4.3."""
+    content, _, signature = RFC_8037_JWS.rpartition(".")
+    key = VerificationKey.of_jwk(RFC_8037_KEY | {"key_ops": ["encrypt"]})
+    assert not key.verifies(content.encode(), decode(signature))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from edge.contract.verified_command import SigningKey
+from edge.contract.signature import VerificationKey
 from edge.errors import SettingsError
 from edge.keys.command_keys import command_keys
 from tools.central.central_key import CentralKey, Use
@@ -45,15 +45,18 @@ def test_a_key_is_called_what_its_set_calls_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "why"),
     [
-        (OctKey.generate_key(256).as_dict(), "Ed25519 or P-256"),
-        (RSAKey.generate_key(2048).as_dict(private=False), "Ed25519 or P-256"),
-        (ECKey.generate_key("P-384").as_dict(private=False), "Ed25519 or P-256"),
-        (OKPKey.generate_key("X25519").as_dict(private=False), "Ed25519 or P-256"),
+        (OctKey.generate_key(256).as_dict(), "neither an Ed25519 nor"),
+        (RSAKey.generate_key(2048).as_dict(private=False), "neither an Ed25519 nor"),
+        (ECKey.generate_key("P-384").as_dict(private=False), "neither an Ed25519 nor"),
+        (
+            OKPKey.generate_key("X25519").as_dict(private=False),
+            "neither an Ed25519 nor",
+        ),
         (OKPKey.generate_key("Ed25519").as_dict(private=True), "a private key"),
         (SIGNING.public | {"alg": "ES256"}, "`alg`"),
-        (SIGNING.public | {"x": "AA"}, "no key"),
-        ({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}, "no key"),
-        ({"kty": "OKP", "crv": "Ed25519"}, "no key"),
+        (SIGNING.public | {"x": "AA"}, "not a key"),
+        ({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}, "not a key"),
+        ({"kty": "OKP", "crv": "Ed25519"}, "not a key"),
     ],
 )
 def test_a_signing_key_we_cannot_use_stops_the_start(
@@ -96,4 +99,7 @@ def test_a_file_that_is_missing_stops_the_start(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["EdDSA", "Ed25519"])
 def test_an_ed25519_key_goes_by_its_old_name_too(name: str) -> None:
-    assert name in SigningKey.of_jwk(SIGNING.public | {"alg": name}).names
+    key = VerificationKey.of_named_jwk(SIGNING.public | {"alg": name})
+    assert key.uses(name)
+    assert key.algorithm == "Ed25519"
+    assert not key.uses("ES256")
