@@ -8,7 +8,6 @@ one thread; `edge.journal.outbox` reads beside it.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -17,48 +16,17 @@ from datetime import datetime
 from itertools import accumulate, takewhile
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import FIRST_HASH, PREFIX, Event, EventDraft, Sign, UnsignedEvent, hash_of
 from edge.errors import DeliveryError, SettingsError
+from edge.journal.database import damaged, open_database, take_lock
 
-APPLICATION_ID = 0x45474154  # "EGAT"
-SCHEMA_VERSION = 2
-SCHEMA = """
-CREATE TABLE chain (
-    id TEXT NOT NULL
-) STRICT;
-CREATE TABLE journal (
-    sequence INTEGER PRIMARY KEY,
-    type     TEXT NOT NULL,
-    recorded TEXT NOT NULL,
-    octets   INTEGER NOT NULL, -- of all bodies so far, this one included
-    body     BLOB NOT NULL
-) STRICT;
-CREATE TABLE outbox (
-    sequence INTEGER PRIMARY KEY REFERENCES journal (sequence)
-) STRICT;
-"""
-MEMORY = """
-CREATE TABLE IF NOT EXISTS memory (
-    name  TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-) STRICT;
-"""
-"""Added to journals of an earlier program as well: they are good without it."""
 ACKNOWLEDGE_AT_A_TIME = 1_000
 """Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
 FORGET_AT_A_TIME = 200
 """Journal rows erased in one transaction, at most."""
-DISK_FULL_ERRORS = {
-    "SQLITE_FULL",
-    "SQLITE_IOERR_WRITE",
-    "SQLITE_IOERR_FSYNC",
-    "SQLITE_IOERR_SHMSIZE",
-}
-LOG_BYTES = 16 * 2**20
-"""What is left of the write-ahead log once it was written back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +74,9 @@ class Journal:
         self._clock = clock
         self._random = random
         self._sign = sign
-        self._lock = self._take_lock()
+        self._lock = take_lock(path)
         try:
-            self._connection = self._open()
+            self._connection = open_database(path, self._uuid)
             self._id, self._sequence, self._hash, self._octets = self._last()
         except (SettingsError, DeliveryError):
             self._lock.close()
@@ -304,75 +272,6 @@ class Journal:
         except sqlite3.Error as error:
             raise DeliveryError(f"the journal cannot be written: {error}") from error
 
-    def _take_lock(self) -> IO[bytes]:
-        """Hold a lock file: a second daemon on the same journal would fork the chain."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = self._path.with_suffix(".lock").open("ab")
-        except OSError as error:
-            raise SettingsError(
-                f"the journal {self._path} cannot be opened: {error.strerror}"
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise SettingsError(
-                f"the journal {self._path} is in use by another egated; stop that one"
-            ) from error
-        return lock
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            connection = sqlite3.connect(
-                self._path, isolation_level=None, timeout=0.5, check_same_thread=False
-            )
-        except sqlite3.Error as error:
-            raise SettingsError(f"the journal {self._path} cannot be opened: {error}") from error
-        try:
-            self._prepare(connection)
-        except sqlite3.Error as error:
-            connection.close()
-            if getattr(error, "sqlite_errorname", "") in DISK_FULL_ERRORS:
-                raise DeliveryError(
-                    f"the disk does not take the journal {self._path} ({error}): make room"
-                ) from error
-            raise SettingsError(self._explain(error)) from error
-        except SettingsError:
-            connection.close()
-            raise
-        return connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
-        connection.execute("PRAGMA busy_timeout = 5000")
-        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables == 0:
-            connection.executescript(
-                f"BEGIN; {SCHEMA} INSERT INTO chain (id) VALUES ('{self._uuid()}');"  # noqa: S608
-                f" PRAGMA application_id = {APPLICATION_ID};"
-                f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
-        elif application != APPLICATION_ID:
-            raise SettingsError(f"{self._path} is a database, but not a journal of egate")
-        elif version == 1:
-            raise SettingsError(
-                f"the journal {self._path} has version 1, whose events are not signed: let the"
-                " egate that wrote it deliver them, then move the file away"
-            )
-        elif version != SCHEMA_VERSION:
-            raise SettingsError(
-                f"the journal {self._path} has version {version}, this program knows"
-                f" {SCHEMA_VERSION}: run the egate that wrote it, or move the file away"
-            )
-        connection.execute(MEMORY)
-
     def _last(self) -> tuple[str, int, str, int]:
         try:
             name = self._connection.execute("SELECT id FROM chain").fetchone()
@@ -381,20 +280,14 @@ class Journal:
             ).fetchone()
         except sqlite3.Error as error:
             self._connection.close()
-            raise SettingsError(self._explain(error)) from error
+            raise damaged(self._path, error) from error
         if name is None:
             self._connection.close()
-            raise SettingsError(self._explain("it has lost its name"))
+            raise damaged(self._path, "it has lost its name")
         if row is None:
             return name[0], 0, FIRST_HASH, 0
         sequence, octets, body = row
         return name[0], sequence, hash_of(body), octets
-
-    def _explain(self, error: sqlite3.Error | str) -> str:
-        return (
-            f"the journal {self._path} is damaged ({error}); move it away, keep it for the central"
-            " system, and start again"
-        )
 
 
 def _keep(connection: sqlite3.Connection, memory: DurableFacts) -> None:

@@ -1,4 +1,4 @@
-"""What must hold of the source itself: pure cores, true names, links that lead somewhere."""
+"""What must hold of the source itself: names that are true, links that lead somewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import contextlib
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,25 +33,7 @@ PYTHON = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/*.md")])
-CONTRACTS = {
-    contract["id"]: contract
-    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
-        "importlinter"
-    ]["contracts"]
-}
-PURE = sorted(
-    path
-    for module in CONTRACTS["pure"]["source_modules"]
-    for place in [ROOT / module.replace(".", "/")]
-    for path in (place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")])
-)
-WAITING = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
 # fmt: off
-IMPURE_MODULES = set(CONTRACTS["pure"]["forbidden_modules"])
-IMPURE_CALLS = {
-    "input", "monotonic", "now", "open", "perf_counter", "print", "read_bytes", "read_text",
-    "sleep", "time", "today", "urandom", "utcnow", "write_bytes", "write_text",
-}
 FAMILIES = (
     "boarding", "chip", "clock", "doc", "elig", "face", "lane", "list", "mrz", "optical", "stay",
 )
@@ -83,55 +64,6 @@ def name_of(path: Path) -> str:
 
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
-def impurities(tree: ast.Module) -> list[str]:
-    """What a pure module must not have, each with its line."""
-    return [
-        f"{node.lineno}: {ast.unparse(node)}"
-        for node in ast.walk(tree)
-        if isinstance(node, WAITING)
-        or (isinstance(node, ast.Import | ast.ImportFrom) and imports(node) & IMPURE_MODULES)
-        or (isinstance(node, ast.Call) and called(node) in IMPURE_CALLS)
-    ]
-
-
-def imports(node: ast.Import | ast.ImportFrom) -> set[str]:
-    names = [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        names = [node.module or ""]
-    return {name.partition(".")[0] for name in names}
-
-
-def called(node: ast.Call) -> str:
-    match node.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "async def f(): pass",
-        "async def f():\n    await g()",
-        "import threading",
-        "import os.path",
-        "from time import monotonic",
-        "open('x')",
-        "path.read_bytes()",
-        "datetime.now(UTC)",
-        "date.today()",
-    ],
-)
-def test_what_is_impure_is_found(text: str) -> None:
-    assert impurities(ast.parse(text))
-
-
-@pytest.mark.parametrize("path", PURE, ids=name_of)
-def test_the_core_waits_for_nothing_opens_nothing_and_reads_no_clock(path: Path) -> None:
-    assert impurities(tree_of(path)) == []
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)

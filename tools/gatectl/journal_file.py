@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from edge.contract.events import FIRST_HASH, PREFIX, hash_of
 from edge.errors import SettingsError
-from edge.journal.journal import APPLICATION_ID, SCHEMA_VERSION
+from edge.journal.database import APPLICATION_ID, SCHEMA_VERSION
 
 PAGE: Final = 500
 SEALED: Final = b'"sealed":"'

@@ -1,4 +1,4 @@
-"""A contract for import-linter: a package imports of this project itself and what is listed.
+"""A contract for import-linter: packages import themselves and what is listed, and nothing else.
 
 A list of what is forbidden misses whatever is new; a list of what is allowed refuses it.
 """
@@ -16,25 +16,32 @@ FOUND = "not_allowed"
 
 
 class AllowedImports(Contract):
-    """Direct imports only: what an allowed module imports is that module's affair."""
+    """Direct imports only: what an allowed module imports is that module's affair.
+
+    With `external = true` the standard library and other projects must be listed as well.
+    """
 
     source_modules = fields.SetField(subfield=fields.ModuleField())
     allowed_modules = fields.SetField(subfield=fields.ModuleField())
+    external = fields.BooleanField(required=False, default=False)
 
     @override
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Find every import that leaves the sources for anything that is not allowed."""
         sources, allowed = _names(self.source_modules), _names(self.allowed_modules)
-        missing = sorted((sources | allowed) - graph.modules)
+        own = set(cast("list[str]", self.session_options["root_packages"]))
+        every = cast("bool", self.external)
+        missing = sorted(
+            name for name in sources | allowed if _within(name, own) and name not in graph.modules
+        )
         if missing:
             raise ValueError(f"contract `{self.name}` names modules that do not exist: {missing}")
-        roots = {name.partition(".")[0] for name in sources | allowed}
         found = [
             f"{importer} -> {imported}"
             for importer in sorted(graph.modules)
             if _within(importer, sources)
             for imported in sorted(graph.find_modules_directly_imported_by(importer))
-            if _within(imported, roots) and not _within(imported, sources | allowed)
+            if (every or _within(imported, own)) and not _within(imported, sources | allowed)
         ]
         return ContractCheck(kept=not found, metadata={FOUND: found})
 

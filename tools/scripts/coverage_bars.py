@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ALSO = ("edge.journal.journal", "edge.journal.outbox")
+ALSO = ("edge.journal.database", "edge.journal.journal", "edge.journal.outbox")
 """Not pure, but what is lost there is lost for good."""
 LOWER = {"edge.trust": 99, "edge.emrtd": 99}
 """Percent, where some branches only a broken library takes."""

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
 from edge.contract import signature
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
 from edge.errors import DeliveryError, SettingsError
-from edge.journal.journal import APPLICATION_ID, Backlog, Journal, Stored
+from edge.journal.database import APPLICATION_ID
+from edge.journal.journal import Backlog, Journal, Stored
 from edge.journal.outbox import Outbox
 from tests.support.signing import SIGN
 
@@ -341,17 +343,20 @@ def test_a_memory_is_in_no_event(open_journal: Open, path: Path) -> None:
     assert not any(b"xyzzy" in body for body in bodies(path))
 
 
-class NoRoom(Journal):
-    """A journal on a disk that has no room left when it is opened."""
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """Every write to a file fails, as on a disk that is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    @override
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        error = sqlite3.OperationalError("database or disk is full")
-        error.sqlite_errorname = "SQLITE_FULL"
-        raise error
 
-
-def test_a_disk_without_room_at_the_start_is_no_damage(path: Path) -> None:
+def test_a_disk_without_room_at_the_start_is_no_damage(path: Path, open_journal: Open) -> None:
     """Damage ends the service for good; this is tried again until somebody has made room."""
-    with pytest.raises(DeliveryError, match="make room"):
-        NoRoom(path, source="/s", simulated=True, clock=lambda: NOON, random=os.urandom, sign=SIGN)
+    with no_room(), pytest.raises(DeliveryError, match="make room"):
+        open_journal()
+    with open_journal() as journal:
+        assert journal.last_sequence == 0

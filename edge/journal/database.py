@@ -1,0 +1,132 @@
+"""The journal's file: held by one process, of a version this program knows, or refused."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from edge.errors import DeliveryError, SettingsError
+
+APPLICATION_ID = 0x45474154  # "EGAT"
+SCHEMA_VERSION = 2
+SCHEMA = """
+CREATE TABLE chain (
+    id TEXT NOT NULL
+) STRICT;
+CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY,
+    type     TEXT NOT NULL,
+    recorded TEXT NOT NULL,
+    octets   INTEGER NOT NULL, -- of all bodies so far, this one included
+    body     BLOB NOT NULL
+) STRICT;
+CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY REFERENCES journal (sequence)
+) STRICT;
+"""
+MEMORY = """
+CREATE TABLE IF NOT EXISTS memory (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+"""
+"""Added to journals of an earlier program as well: they are good without it."""
+DISK_FULL_ERRORS = {
+    "SQLITE_FULL",
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC",
+    "SQLITE_IOERR_SHMSIZE",
+}
+LOG_BYTES = 16 * 2**20
+"""What is left of the write-ahead log once it was written back."""
+
+
+def take_lock(path: Path) -> IO[bytes]:
+    """Hold a lock file: a second daemon on the same journal would fork the chain.
+
+    Raises:
+        SettingsError: another process holds it, or the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = path.with_suffix(".lock").open("ab")
+    except OSError as error:
+        raise SettingsError(f"the journal {path} cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise SettingsError(
+            f"the journal {path} is in use by another egated; stop that one"
+        ) from error
+    return lock
+
+
+def open_database(path: Path, new_id: Callable[[], str]) -> sqlite3.Connection:
+    """Open a journal's database, or make one named `new_id()`.
+
+    Raises:
+        SettingsError: the file is damaged, or no journal this program knows; it is left as it is.
+        DeliveryError: the disk has no room for it.
+    """
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=0.5, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise SettingsError(f"the journal {path} cannot be opened: {error}") from error
+    try:
+        _prepare(connection, path, new_id)
+    except sqlite3.Error as error:
+        connection.close()
+        if getattr(error, "sqlite_errorname", "") in DISK_FULL_ERRORS:
+            raise DeliveryError(
+                f"the disk does not take the journal {path} ({error}): make room"
+            ) from error
+        raise damaged(path, error) from error
+    except SettingsError:
+        connection.close()
+        raise
+    return connection
+
+
+def damaged(path: Path, why: sqlite3.Error | str) -> SettingsError:
+    """What to raise of a journal that cannot be read."""
+    return SettingsError(
+        f"the journal {path} is damaged ({why}); move it away, keep it for the central"
+        " system, and start again"
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, new_id: Callable[[], str]) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables == 0:
+        connection.executescript(
+            f"BEGIN; {SCHEMA} INSERT INTO chain (id) VALUES ('{new_id()}');"  # noqa: S608
+            f" PRAGMA application_id = {APPLICATION_ID};"
+            f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+    elif application != APPLICATION_ID:
+        raise SettingsError(f"{path} is a database, but not a journal of egate")
+    elif version == 1:
+        raise SettingsError(
+            f"the journal {path} has version 1, whose events are not signed: let the"
+            " egate that wrote it deliver them, then move the file away"
+        )
+    elif version != SCHEMA_VERSION:
+        raise SettingsError(
+            f"the journal {path} has version {version}, this program knows"
+            f" {SCHEMA_VERSION}: run the egate that wrote it, or move the file away"
+        )
+    connection.execute(MEMORY)
