@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from edge.contract.events import FIRST_HASH, Erased
+from edge.contract.events import FIRST_HASH
+from edge.contract.payloads import Erased
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import ChainId, Fault, Finding, Genuine, Head, verify_event
 

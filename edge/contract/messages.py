@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from edge.checks import Reason
 from edge.contract.commands import CommandName
 from edge.contract.data_category import Categorised, Category
-from edge.contract.events import UUID
+from edge.contract.fields import UUID
 from edge.contract.verification import Head
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -16,7 +16,10 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 from edge.contract import signature
 from edge.contract.canonical import canonical, parse
 from edge.contract.data_category import Categorised, Category
-from edge.contract.events import PAYLOADS, PREFIX, UUID, Event, Sign, hash_of
+from edge.contract.event_types import PREFIX
+from edge.contract.events import Event, Sign, hash_of
+from edge.contract.fields import UUID
+from edge.contract.payloads import PAYLOADS
 from edge.contract.signature import VerificationKeys
 
 LARGEST_EVENT_BYTES: Final = 262_144

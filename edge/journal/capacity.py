@@ -15,7 +15,9 @@ from pathlib import Path
 
 import structlog
 
-from edge.contract.events import EventDraft, EventType, Peripheral
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
+from edge.contract.payloads import Peripheral
 from edge.host.observable import Observable
 from edge.journal.writer import JournalWriter
 from edge.settings.delivery import JournalSettings

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Final, Literal
 
 from edge.contract.durable_facts import DurableFacts
-from edge.contract.events import Erased, EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
+from edge.contract.payloads import Erased
 
 ERASED: Final = "erased"
 """The name of the memory of how far erasures have been told."""

@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Self
 
 from edge.contract.durable_facts import DurableFacts
-from edge.contract.events import FIRST_HASH, PREFIX, Event, EventDraft, Sign, UnsignedEvent, hash_of
+from edge.contract.event_types import PREFIX
+from edge.contract.events import FIRST_HASH, Event, EventDraft, Sign, UnsignedEvent, hash_of
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.database import damaged, open_database, take_lock
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.contract.events import PREFIX, hash_of
+from edge.contract.event_types import PREFIX
+from edge.contract.events import hash_of
 from edge.errors import DeliveryError
 
 

@@ -10,7 +10,9 @@ from edge.border.decision import Decision, Open
 from edge.border.policy import Policy
 from edge.checks import Check, Reason
 from edge.contract.durable_facts import DurableFacts
-from edge.contract.events import (
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
+from edge.contract.payloads import (
     CertificateExpiring,
     CheckResult,
     Checks,
@@ -22,8 +24,6 @@ from edge.contract.events import (
     DecisionMade,
     DeviceStarted,
     DocumentRead,
-    EventDraft,
-    EventType,
     FaceCaptured,
     FaceCompared,
     Nothing,

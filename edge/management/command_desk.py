@@ -13,7 +13,7 @@ import structlog
 
 from edge.contract.commands import Answer, Code, CommandName
 from edge.contract.durable_facts import DurableFacts
-from edge.contract.events import CommandTaken
+from edge.contract.payloads import CommandTaken
 from edge.contract.verified_command import Refusal, VerifiedCommand, Verifier
 from edge.errors import DeliveryError, printable
 from edge.lane.event_log import EventLog

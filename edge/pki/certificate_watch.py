@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from cryptography import x509
 
-from edge.contract.events import CertificateExpiring, Certified
+from edge.contract.payloads import CertificateExpiring, Certified
 from edge.settings.delivery import Tls
 from edge.trust import TrustStore
 

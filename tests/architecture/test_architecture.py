@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from drivers import registry
 from edge.border.reasons import WORDINGS
 from edge.checks import CheckId, Reason
-from edge.contract.events import EventType
+from edge.contract.event_types import EventType
 from edge.errors import EdgeError
 from edge.settings import tree as settings
 from edge.settings.loader import validate

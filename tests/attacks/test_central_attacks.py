@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.contract.events import EventType, TransactionClosed
+from edge.contract.event_types import EventType
+from edge.contract.payloads import TransactionClosed
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import sign_head
 from tests.unit.tools.central.chains import NOON, Gate, acknowledged, altered

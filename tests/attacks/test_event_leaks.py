@@ -21,7 +21,7 @@ from edge import mrz
 from edge.border import eligibility
 from edge.border.decision import Open, Refer
 from edge.checks import Check, CheckId, Reason, Result
-from edge.contract.events import EventType
+from edge.contract.event_types import EventType
 from edge.contract.pseudonym import Pseudonyms
 from edge.contract.seal import Sealer
 from edge.emrtd.contents import Access, AccessProtocol

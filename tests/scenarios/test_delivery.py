@@ -15,7 +15,8 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.contract.events import EventDraft, EventType, hash_of
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft, hash_of
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.mqtt.publisher import Listeners, Publisher

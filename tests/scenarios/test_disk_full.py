@@ -13,7 +13,8 @@ import pytest
 
 from edge.border.decision import Open, Refer
 from edge.checks import Reason
-from edge.contract.events import FIRST_HASH, EventDraft, EventType, hash_of
+from edge.contract.event_types import EventType
+from edge.contract.events import FIRST_HASH, EventDraft, hash_of
 from edge.errors import DeliveryError
 from edge.gate.states import Inspecting, OutOfService
 from edge.journal.journal import Journal

@@ -6,7 +6,8 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from edge.contract.events import FIRST_HASH, PREFIX, EventDraft, EventType, UnsignedEvent, hash_of
+from edge.contract.event_types import PREFIX, EventType
+from edge.contract.events import FIRST_HASH, EventDraft, UnsignedEvent, hash_of
 from edge.contract.signature import VerificationKey, VerificationKeys
 from edge.keys.device_key import DeviceKey
 from tests.support.signing import KEY

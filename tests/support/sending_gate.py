@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from edge.contract.events import EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.mqtt.loop import BrokerLoop

@@ -27,7 +27,8 @@ from drivers.virtual.gate import VirtualGate
 from edge.border.decision import Open
 from edge.border.policy import Policy
 from edge.checks import Check, CheckId, Result
-from edge.contract.events import EventDraft, EventType, hash_of
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft, hash_of
 from edge.gate.states import Door, Sign
 from edge.host.device_thread import DeviceThread
 from edge.journal.journal import Journal

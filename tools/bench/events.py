@@ -10,16 +10,9 @@ from typing import Final
 
 from edge.checks import CheckId, Reason, Result
 from edge.contract.chain import ChainVerifier
-from edge.contract.events import (
-    FIRST_HASH,
-    PREFIX,
-    CheckResult,
-    DecisionMade,
-    EventDraft,
-    EventType,
-    UnsignedEvent,
-    hash_of,
-)
+from edge.contract.event_types import PREFIX, EventType
+from edge.contract.events import FIRST_HASH, EventDraft, UnsignedEvent, hash_of
+from edge.contract.payloads import CheckResult, DecisionMade
 from edge.contract.signature import KeyKind, VerificationKey, VerificationKeys
 from edge.keys.device_key import DeviceKey
 

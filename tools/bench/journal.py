@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.contract.events import EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox
 from edge.journal.writer import JournalWriter

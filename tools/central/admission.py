@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from edge.contract.events import PREFIX
+from edge.contract.event_types import PREFIX
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Genuine, verify_event
 from tools.central.records import LATEST, ChainKey, Event, Refusal, Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from edge.contract.events import PREFIX, EventType
+from edge.contract.event_types import PREFIX, EventType
 
 EVENTS = "events.schema.json"
 MESSAGES = "messages.schema.json#/$defs/"

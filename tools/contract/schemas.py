@@ -16,8 +16,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from edge.contract.commands import ORDERS, Answer
-from edge.contract.events import PAYLOADS, PREFIX, UUID, Event
+from edge.contract.event_types import PREFIX
+from edge.contract.events import Event
+from edge.contract.fields import UUID
 from edge.contract.messages import Acknowledgement, Health, Info, Replay, State, Statistics
+from edge.contract.payloads import PAYLOADS
 from tools.contract import asyncapi
 
 FOLDER = Path(__file__).parents[2] / "config"

@@ -9,14 +9,14 @@ from typing import Final
 from uuid import UUID
 
 from edge.checks import CheckId, Reason, Result
-from edge.contract.events import (
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
+from edge.contract.payloads import (
     CheckResult,
     ChipRead,
     ChipVerified,
     DecisionMade,
     DocumentRead,
-    EventDraft,
-    EventType,
     FaceCaptured,
     FaceCompared,
     Nothing,

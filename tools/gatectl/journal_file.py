@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from edge.contract.events import FIRST_HASH, PREFIX, hash_of
+from edge.contract.event_types import PREFIX
+from edge.contract.events import FIRST_HASH, hash_of
 from edge.errors import SettingsError
 from edge.journal.database import APPLICATION_ID, SCHEMA_VERSION
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from edge.contract.canonical import canonical
 from edge.contract.chain import ChainVerifier
-from edge.contract.events import EventDraft, EventType, UnsignedEvent, hash_of
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft, UnsignedEvent, hash_of
 from edge.contract.signature import SIGNATURE
 from edge.contract.verification import (
     ChainId,

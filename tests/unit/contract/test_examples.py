@@ -11,7 +11,9 @@ from joserfc.jwk import OKPKey
 from jsonschema import Draft202012Validator
 
 from edge.contract.chain import ChainVerifier
-from edge.contract.events import PAYLOADS, PREFIX, Event, EventType
+from edge.contract.event_types import PREFIX, EventType
+from edge.contract.events import Event
+from edge.contract.payloads import PAYLOADS
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import Genuine, verify_event, verify_head
 from tools.contract.event_examples import (

@@ -15,18 +15,15 @@ from jsonschema import Draft202012Validator, ValidationError
 from edge.checks import CheckId, Reason, Result
 from edge.contract.commands import CommandName
 from edge.contract.data_category import Category
-from edge.contract.events import (
-    FIRST_HASH,
+from edge.contract.event_types import PREFIX, EventType
+from edge.contract.events import FIRST_HASH, EventDraft, UnsignedEvent
+from edge.contract.payloads import (
     PAYLOADS,
-    PREFIX,
     CheckResult,
     DecisionMade,
     DeviceStarted,
     DocumentRead,
-    EventDraft,
-    EventType,
     Payload,
-    UnsignedEvent,
 )
 from tests.support.event_stream import Writer
 from tests.support.signing import SIGN

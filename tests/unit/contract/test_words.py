@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from edge.checks import CheckId, Reason, Result
-from edge.contract.events import (
-    LONGEST_WORDS,
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
+from edge.contract.fields import LONGEST_WORDS
+from edge.contract.payloads import (
     CheckResult,
     ChipFailed,
     DecisionMade,
-    EventDraft,
-    EventType,
     Peripheral,
     SecurityFinding,
 )

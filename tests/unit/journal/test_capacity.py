@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from edge.contract.events import Event, EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import Event, EventDraft
 from edge.errors import SettingsError
 from edge.journal.capacity import CapacityVerdict, Level, OutboxUsage, StorageWatch, judge
 from edge.journal.writer import JournalWriter

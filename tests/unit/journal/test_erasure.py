@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from edge.contract.chain import ChainVerifier
-from edge.contract.events import EventDraft, EventType, Peripheral
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
+from edge.contract.payloads import Peripheral
 from edge.contract.verification import Fault
 from edge.errors import DeliveryError
 from edge.journal.erasure import ERASED, Erasure

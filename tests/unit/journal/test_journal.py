@@ -22,7 +22,9 @@ import pytest
 
 from edge.contract import signature
 from edge.contract.durable_facts import DurableFacts
-from edge.contract.events import FIRST_HASH, Event, EventDraft, EventType, Peripheral, hash_of
+from edge.contract.event_types import EventType
+from edge.contract.events import FIRST_HASH, Event, EventDraft, hash_of
+from edge.contract.payloads import Peripheral
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.database import APPLICATION_ID
 from edge.journal.journal import Backlog, Journal, Stored
@@ -263,7 +265,8 @@ WRITER = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge.contract.events import EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
 from edge.keys.device_key import DeviceKey
 from edge.journal.journal import Journal
 now = datetime(2026, 11, 24, tzinfo=UTC)

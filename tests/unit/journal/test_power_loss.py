@@ -21,7 +21,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.contract.events import FIRST_HASH, Event, EventDraft, EventType, hash_of
+from edge.contract.event_types import EventType
+from edge.contract.events import FIRST_HASH, Event, EventDraft, hash_of
 from edge.journal.journal import Journal
 from tests.support.signing import SIGN
 
@@ -163,7 +164,8 @@ import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from edge.keys.device_key import DeviceKey
-from edge.contract.events import EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
 from edge.journal.journal import Journal
 now = datetime(2026, 11, 24, tzinfo=UTC)
 with Journal(Path(sys.argv[1]) / "journal.db", source="/egate/v1/site/lane", simulated=True,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.events import EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
 from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Journal
 from edge.journal.outbox import Outbox
 from tests.support.signing import SIGN

@@ -16,7 +16,9 @@ import pytest
 from structlog.testing import capture_logs
 from typing_extensions import override
 
-from edge.contract.events import Event, EventDraft, EventType, Peripheral
+from edge.contract.event_types import EventType
+from edge.contract.events import Event, EventDraft
+from edge.contract.payloads import Peripheral
 from edge.errors import DeliveryError
 from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Backlog, Journal, Stored
 from edge.journal.outbox import Outbox

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from edge.contract.chain import ChainVerifier
-from edge.contract.events import EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import Fault
 from edge.journal.journal import Journal

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.events import EventDraft, EventType, hash_of
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft, hash_of
 from edge.contract.sync import LARGEST_SEQUENCE
 from edge.errors import DeliveryError
 from edge.journal.journal import Journal

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from structlog.testing import capture_logs
 
-from edge.contract.events import CertificateExpiring, Certified
+from edge.contract.payloads import CertificateExpiring, Certified
 from edge.pki.certificate_watch import CertificateWatch
 from edge.settings.delivery import Tls
 from edge.trust import TrustStore

@@ -9,15 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from edge.contract.events import (
-    FIRST_HASH,
-    PREFIX,
-    EventType,
-    Nothing,
-    Payload,
-    UnsignedEvent,
-    hash_of,
-)
+from edge.contract.event_types import PREFIX, EventType
+from edge.contract.events import FIRST_HASH, UnsignedEvent, hash_of
+from edge.contract.payloads import Nothing, Payload
 from edge.contract.signature import VerificationKey, VerificationKeys
 from edge.keys.device_key import DeviceKey
 from tools.central import records

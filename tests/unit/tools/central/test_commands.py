@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from joserfc.jwk import OKPKey
 
-from edge.contract.events import DocumentRead, EventType
+from edge.contract.event_types import EventType
+from edge.contract.payloads import DocumentRead
 from edge.contract.seal import Sealer
 from edge.errors import SettingsError
 from tests.support.egated import ROOT, write

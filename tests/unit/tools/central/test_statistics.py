@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
 
 from edge.checks import CheckId, Reason, Result
-from edge.contract.events import (
+from edge.contract.event_types import EventType
+from edge.contract.payloads import (
     CheckResult,
     ChipVerified,
     DecisionMade,
     DocumentRead,
-    EventType,
     TransactionClosed,
 )
 from edge.errors import SettingsError

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.events import EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
 from edge.contract.signature import VerificationKeys
 from edge.journal.journal import Journal
 from edge.keys.device_key import DeviceKey

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.contract.events import PAYLOADS, EventType, Nothing
+from edge.contract.event_types import EventType
+from edge.contract.payloads import PAYLOADS, Nothing
 from edge.settings.delivery import Broker
 from tools.fleet.fleet import Fleet
 from tools.fleet.part import PLAN, Plan

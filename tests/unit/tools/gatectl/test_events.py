@@ -14,7 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 from joserfc.jwk import OKPKey
 
-from edge.contract.events import ChipVerified, EventDraft, EventType, TransactionClosed
+from edge.contract.event_types import EventType
+from edge.contract.events import EventDraft
+from edge.contract.payloads import ChipVerified, TransactionClosed
 from edge.contract.seal import Sealer
 from edge.contract.verification import Fault
 from edge.errors import EdgeError

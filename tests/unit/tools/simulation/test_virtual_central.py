@@ -13,7 +13,8 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.contract.canonical import canonical
-from edge.contract.events import FIRST_HASH, EventDraft, EventType
+from edge.contract.event_types import EventType
+from edge.contract.events import FIRST_HASH, EventDraft
 from edge.keys.device_key import DeviceKey
 from tests.support.event_stream import NOON, Writer
 from tools.simulation.broker import VirtualBroker
