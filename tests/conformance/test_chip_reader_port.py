@@ -13,13 +13,14 @@ import pytest
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.reader import VirtualReader
 from drivers.virtual.stage import stage
-from drivers.virtual.traveller import Traveller, load
+from drivers.virtual.traveller import Traveller
 from edge.emrtd.dialogue import run
 from edge.emrtd.read import AccessKey, ReadPlan, read_document
 from edge.errors import ChipLost, DeviceBusy, DeviceLost
 from edge.mrz import parse
 from edge.ports import ChipReader
 from tests.support.pcscd import Hands, Pcscd
+from tools.simulation.script import load
 
 SOON_S = 10.0
 """Long enough for any machine; nothing waits for it to pass."""

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from drivers.virtual.stage import Stage, stage
-from drivers.virtual.traveller import load
 from edge.daemon import Daemon
 from edge.gate import events
 from edge.gate.states import Alarmed, Inspecting, Maintenance, Ready, Referred, State, Topology
@@ -24,6 +23,7 @@ from tests.support.commanding import KEY, OFFICER, Commander, said, tell
 from tests.support.gatectl import gatectl
 from tools.central.central_key import CentralKey, Use
 from tools.simulation import lane
+from tools.simulation.script import load
 
 LINGERS_S = 600.0
 

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from drivers.virtual.performance import Act
 from drivers.virtual.stage import Stage, stage
-from drivers.virtual.traveller import Traveller, load
+from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceError
 from edge.face.pad import Asking
 from edge.gate import events
@@ -26,6 +26,7 @@ from edge.settings.tree import Settings
 from tools.contract.schemas import events_schema
 from tools.simulation import lane
 from tools.simulation.lane import Running
+from tools.simulation.script import load
 from tools.specimen.issue import SCENARIOS, Scenario
 
 PASSAGE = [

@@ -17,13 +17,14 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from drivers.virtual.traveller import Traveller, load
+from drivers.virtual.traveller import Traveller
 from tests.support import egated as daemon
 from tests.support import memory, trace
 from tests.support.egated import STUCK_S, Egated, Table, egated
 from tests.support.memory import Needles
 from tests.support.pcscd import Pcscd
 from tests.support.real_lane import order, real_lane
+from tools.simulation.script import load, read_script
 
 FEW = ("genuine", "impostor", "tampered-portrait")
 MANY = 1000
@@ -151,7 +152,7 @@ def test_nor_after_a_thousand_passages(
     tmp_path: Path, specimens: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = sorted(path.parent.name for path in specimens.glob("*/traveller.toml"))
-    calm = [name for name in every if not load(specimens / name).fault]
+    calm = [name for name in every if not read_script(specimens / name).fault]
     names = tuple(calm[number % len(calm)] for number in range(MANY))
     search_passages(tmp_path, specimens, names, monkeypatch)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual.stage import stage
-from drivers.virtual.traveller import load
 from edge.settings.devices import DeviceSettings
 from edge.settings.tree import Settings
 from tests.support.pcscd import Hands, Pcscd
 from tools.simulation import lane
+from tools.simulation.script import load
 from tools.specimen.issue import SCENARIOS
 
 pytestmark = pytest.mark.pcscd

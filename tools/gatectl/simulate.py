@@ -13,10 +13,10 @@ from typing import Any
 
 import click
 
-from drivers.virtual.traveller import Script, read_script
 from edge.host import telemetry
 from edge.settings import tree as settings
 from tools.simulation import lane
+from tools.simulation.script import Script, read_script
 from tools.specimen.issue import issue_if_needed
 
 ROOT = Path(__file__).parents[2]

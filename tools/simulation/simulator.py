@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from drivers.virtual.stage import Place, Stage
-from drivers.virtual.traveller import Fault, Script, load, read_script
 from edge.errors import SettingsError
 from edge.screen.simulator import SimulatorRefused
+from tools.simulation.script import Fault, Script, load, read_script
 
 USES_BEFORE_UNPLUGGED = 12
 """Commands the reader still passes on before its cable is pulled: enough to be mid-read."""
@@ -59,22 +59,23 @@ class Simulator:
             SimulatorRefused: there is no such specimen (the message names the nearest), or
                 somebody stands in the lane.
         """
-        names = list(self.scripts())
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=3)
-            raise SimulatorRefused(f"no scenario `{name}`; there is: {', '.join(near or names)}")
+        scripts = self.scripts()
+        if name not in scripts:
+            near = difflib.get_close_matches(name, scripts, n=3)
+            raise SimulatorRefused(f"no scenario `{name}`; there is: {', '.join(near or scripts)}")
+        fault = scripts[name].fault
         patience_s = MENDING_S if self.is_lane_empty else 0.0
         if not self._busy.acquire(timeout=patience_s):
             raise SimulatorRefused("somebody stands in the lane; wait until it is empty")
         try:
             traveller = load(self._specimens / name)
-            self._break(traveller.fault)
+            self._break(fault)
             self._stage.come(traveller)
         except BaseException:
             self._busy.release()
             raise
         threading.Thread(
-            target=self._mend_afterwards, args=(traveller.fault,), name="simulator", daemon=True
+            target=self._mend_afterwards, args=(fault,), name="simulator", daemon=True
         ).start()
 
     @property

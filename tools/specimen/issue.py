@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from drivers.virtual.performance import Act
-from drivers.virtual.traveller import Fault
 from edge.checks import Reason
 from edge.errors import SettingsError
+from tools.simulation.script import Fault
 from tools.specimen import central_keys, chip, pictures
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip

@@ -12,8 +12,8 @@ from typing_extensions import override
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from drivers.virtual.reader import VirtualChannel, VirtualReader
 from drivers.virtual.stage import Stage, stage
-from drivers.virtual.traveller import load
 from edge.errors import ChipLost
+from tools.simulation.script import load
 
 GENERAL_AUTHENTICATE = bytes.fromhex("10860000027c0000")
 SELECT_MASTER_FILE = bytes.fromhex("00a4000c023f00")

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drivers.virtual.traveller import Fault, load, read_script
 from edge import mrz
 from edge.checks import CheckId, Result
 from edge.emrtd.files import ElementaryFile
@@ -38,6 +37,7 @@ from tests.unit.trust.specimens import (
     heard,
     judged,
 )
+from tools.simulation.script import Fault, load, read_script
 from tools.specimen import central_keys, chip, dg2
 from tools.specimen.authority import Authority, Validity
 from tools.specimen.chip import SpecimenChip
@@ -217,8 +217,8 @@ class TestScenarios:
 
     def test_what_goes_wrong_in_the_lane_itself(self, specimens: Path) -> None:
         assert load(specimens / "tailgater").people == 2
-        assert load(specimens / "broker-away").fault is Fault.BROKER_AWAY
-        assert load(specimens / "reader-unplugged").fault is Fault.READER_UNPLUGGED
+        assert read_script(specimens / "broker-away").fault is Fault.BROKER_AWAY
+        assert read_script(specimens / "reader-unplugged").fault is Fault.READER_UNPLUGGED
 
     @pytest.mark.parametrize(
         ("name", "checks"),
