@@ -27,8 +27,7 @@ from joserfc.jwk import ECKey, OKPKey
 
 from edge.contract.signature import KeyKind, algorithm_of
 from edge.errors import SettingsError
-
-LARGEST_FILE_BYTES = 10_000
+from edge.files.reading import rest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class DeviceKey:
         try:
             with path.open("rb") as file:
                 mode = os.fstat(file.fileno()).st_mode
-                content = file.read(LARGEST_FILE_BYTES)
+                content = rest_of(file)
         except OSError as error:
             raise SettingsError(
                 f"the device key {path} cannot be opened: {error.strerror}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from edge.errors import SettingsError
-
-LARGEST_FILE_BYTES = 1_000_000
+from edge.files.reading import read_json
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -17,13 +15,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     Raises:
         SettingsError: the file cannot be read, or is no JWK Set.
     """
-    try:
-        with path.open("rb") as file:
-            content = json.loads(file.read(LARGEST_FILE_BYTES))
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError):
-        raise SettingsError(f"{path} is not JSON") from None
+    content = read_json(path)
     keys = content.get("keys") if isinstance(content, dict) else None
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
         raise SettingsError(f"{path} is no JWK Set: `keys` is no list of objects")

@@ -12,13 +12,13 @@ import structlog
 from cryptography import x509
 
 from edge.contract.payloads import CertificateExpiring, Certified
+from edge.files.reading import read_bounded
 from edge.settings.delivery import Tls
 from edge.trust import TrustStore
 
 LOOK_EVERY_S = 3600.0
 STAGES = (timedelta(0), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 """Told once when so much is left, or less."""
-LARGEST_FILE_BYTES = 1_000_000
 
 log = structlog.get_logger()
 
@@ -85,8 +85,7 @@ def _log_end(which: Certified, country: str, expires: datetime, left: timedelta)
 def _end_of(path: Path, which: Certified) -> datetime | None:
     """When a file's certificate ends: of the gate's chain the first, of authorities the last."""
     try:
-        with path.open("rb") as file:
-            found = x509.load_pem_x509_certificates(file.read(LARGEST_FILE_BYTES))
+        found = x509.load_pem_x509_certificates(read_bounded(path))
     except (OSError, ValueError) as error:  # perhaps half renewed: looked at again
         log.warning("certificate_read_failed", certificate=which.value, error=type(error).__name__)
         return None

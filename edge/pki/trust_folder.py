@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
 from edge.errors import LimitExceeded, MalformedFile, SettingsError
+from edge.files.reading import read_bounded, rest_of
 from edge.trust import TrustStore
 from edge.trust import deviation_list as deviations
 from edge.trust.anchors import Standing
@@ -83,7 +84,7 @@ class TrustFolder:
     def index(self) -> Index:
         """What is stored; empty when there is nothing yet; SettingsError when it is damaged."""
         try:
-            content = _bounded(self.path / INDEX, LARGEST_INDEX_BYTES)
+            content = read_bounded(self.path / INDEX, LARGEST_INDEX_BYTES)
         except FileNotFoundError:
             return Index()
         except OSError as error:
@@ -122,7 +123,7 @@ class TrustFolder:
     def content(self, sha256: str) -> bytes:
         """Read one object; SettingsError when it is missing or not what its name says."""
         try:
-            content = _bounded(self._object(sha256), LARGEST_FILE_BYTES)
+            content = read_bounded(self._object(sha256), LARGEST_FILE_BYTES)
         except OSError as error:
             raise self._damaged(f"{sha256[:16]}: {error.strerror}") from error
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -230,13 +231,11 @@ def read_pieces(file: Path) -> Iterator[Piece]:
                 lines = iter(lambda: stream.readline(LONGEST_LINE_BYTES), b"")
                 yield from pieces_of_ldif(lines, str(file))
                 return
-            content = stream.read(LARGEST_FILE_BYTES + 1)
+            content = rest_of(stream, LARGEST_FILE_BYTES)
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}") from error
     except LimitExceeded as error:
         raise SettingsError(f"{file}: {error}") from error
-    if len(content) > LARGEST_FILE_BYTES:
-        raise SettingsError(f"{file} is larger than any trust material is")
     yield from pieces(content, str(file))
 
 
@@ -266,14 +265,6 @@ def _merged(known: StoredObject, found: StoredObject) -> StoredObject:
     said = {(each.file, each.publisher) for each in known.provenance}
     new = tuple(each for each in found.provenance if (each.file, each.publisher) not in said)
     return known.model_copy(update={"provenance": known.provenance + new})
-
-
-def _bounded(file: Path, most: int) -> bytes:
-    with file.open("rb") as stream:
-        content = stream.read(most + 1)
-    if len(content) > most:
-        raise SettingsError(f"{file} is larger than it can be")
-    return content
 
 
 def _replace(file: Path, content: bytes) -> None:

@@ -13,34 +13,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from edge.errors import SettingsError
+from edge.files.reading import read_named
 from edge.settings.section import Section
-
-LARGEST_FILE_BYTES = 1_000_000
 
 M = TypeVar("M", bound=BaseModel)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; SettingsError when it cannot be read, is too large or is not TOML."""
-    return parse_toml(read_file(path), path)
-
-
-def read_file(path: Path) -> bytes:
-    """Read a configuration file; SettingsError when it cannot be read or is too large."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be read ({error.strerror}): check the path, and who may read it"
-        ) from error
-    if len(content) > LARGEST_FILE_BYTES:
-        raise SettingsError(f"{path} is larger than a configuration file can be")
-    return content
+    return parse_toml(read_named(path), path)
 
 
 def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
-    """Parse what `read_file` read; SettingsError when it is not TOML."""
+    """Parse the content of a file; SettingsError when it is not TOML."""
     try:
         return tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from edge.border.policy import Policy, Requirement
 from edge.checks import CheckId
-from edge.settings.loader import parse_toml, read_file, validate
+from edge.files.reading import read_named
+from edge.settings.loader import parse_toml, validate
 from edge.settings.section import Section
 
 
@@ -28,7 +29,7 @@ class PolicyFile(Section):
 
 def load_policy(path: Path) -> Policy:
     """Read a policy file; SettingsError names the file, the key and what to do."""
-    content = read_file(path)
+    content = read_named(path)
     file = validate(PolicyFile, parse_toml(content, path), str(path))
     return Policy(
         version=file.version,

@@ -18,8 +18,8 @@ from joserfc.jwk import ECKey, OKPKey
 from edge.contract.commands import CommandName, Order
 from edge.contract.verified_command import TYPE
 from edge.errors import SettingsError
+from edge.files.reading import read_json
 
-LARGEST_FILE_BYTES: Final = 10_000
 ALGORITHMS: Final = {"Ed25519": "Ed25519", "P-256": "ES256"}
 
 
@@ -56,13 +56,7 @@ class CentralKey:
         Raises:
             SettingsError: the file cannot be read or holds something else.
         """
-        try:
-            with path.open("rb") as file:
-                content = json.loads(file.read(LARGEST_FILE_BYTES))
-        except OSError as error:
-            raise SettingsError(f"{path} cannot be read ({error.strerror})") from error
-        except (ValueError, RecursionError):
-            raise SettingsError(f"{path} is not a JWK: it is not JSON") from None
+        content = read_json(path)
         if not isinstance(content, dict) or content.get("use") != Use.SIGN or "d" not in content:
             raise SettingsError(
                 f'{path} is no private JWK with `"use": "sig"`; gatectl keys new makes one'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import signal
@@ -16,6 +15,7 @@ from typing import Any
 import click
 
 from edge.errors import EdgeError, SettingsError
+from edge.files.reading import read_json
 from edge.host import telemetry
 from tools.central.assembly import now, open_known_store, open_store
 from tools.central.opening import open_command
@@ -240,10 +240,7 @@ def _store(settings: Settings) -> closing[Store]:
 
 
 def _jwks(file: Path) -> list[Any]:
-    try:
-        content = json.loads(file.read_bytes()[:100_000])
-    except (OSError, ValueError, RecursionError) as error:
-        raise SettingsError(f"{file} is no JSON file: {error}") from None
+    content = read_json(file)
     if isinstance(content, dict) and isinstance(content.get("keys"), list):
         found = [key for key in content["keys"] if isinstance(key, dict)]
         keys = [key for key in found if key.get("use", "sig") == "sig"]

@@ -17,13 +17,13 @@ from joserfc.jwk import KeySet
 
 from edge.contract.seal import ALGORITHM, ENCRYPTION
 from edge.errors import SettingsError
+from edge.keys import jwks
 from tools.central.assembly import now, open_known_store
 from tools.central.options import Day, GateName, config_option, examples
 from tools.central.settings import load
 from tools.central.store import Contradiction, Kept
 
 WINDOW = timedelta(days=7)
-LARGEST_FILE_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,10 +39,11 @@ class Opened:
 def read_keys(path: Path) -> KeySet:
     """Read a JWK Set with private keys; SettingsError when it is none."""
     try:
-        content = path.read_bytes()[:LARGEST_FILE_BYTES]
-        keys = KeySet.import_key_set(json.loads(content))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, JoseError):
-        raise SettingsError(f"`keys.open`: {path} is no JWK Set that can be read") from None
+        keys = KeySet.import_key_set({"keys": jwks.read(path)})
+    except SettingsError as error:
+        raise SettingsError(f"`keys.open`: {error}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, JoseError):
+        raise SettingsError(f"`keys.open`: {path} has a key that cannot be used") from None
     if not all(key.is_private for key in keys.keys):
         raise SettingsError(f"`keys.open`: {path} has public keys only: nothing opens with them")
     return keys

@@ -8,6 +8,7 @@ from pathlib import Path
 from edge.emrtd import tlv
 from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile, SettingsError
+from edge.files.reading import read_named
 
 LARGEST_FILE_BYTES = 4_000_000
 _EXTENSION = re.compile(r"\.(bin|der|dat|dump|raw|tlv|hex|txt|ef|cms|p7s|p7b)$")
@@ -58,13 +59,7 @@ def recognised(name: str) -> ElementaryFile | None:
 
 
 def _content(path: Path, file: ElementaryFile) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
-    if len(content) > LARGEST_FILE_BYTES:
-        raise SettingsError(f"{path} is larger than any file of a chip")
+    content = read_named(path, LARGEST_FILE_BYTES)
     if _HEXADECIMAL.match(content):
         content = bytes.fromhex(content.decode("ascii"))
     if file is ElementaryFile.SOD and content[:1] == bytes((_SEQUENCE,)):

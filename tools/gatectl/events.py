@@ -16,6 +16,7 @@ from edge.contract.chain import ChainVerifier
 from edge.contract.signature import VerificationKey, VerificationKeys
 from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head, verify_head
 from edge.errors import SettingsError, printable
+from edge.files.reading import read_json
 from edge.keys.key_history import public_keys
 from tools.gatectl.gate import Gate, config_option
 
@@ -173,7 +174,7 @@ def _keys(files: tuple[Path, ...]) -> VerificationKeys | None:
     found: list[VerificationKey] = []
     for path in files:
         try:
-            found += VerificationKeys.of_jwks(_json(path))
+            found += VerificationKeys.of_jwks(read_json(path, LARGEST_FILE_BYTES))
         except ValueError as error:
             raise SettingsError(f"{path}: {error}") from None
     return VerificationKeys(found)
@@ -182,23 +183,13 @@ def _keys(files: tuple[Path, ...]) -> VerificationKeys | None:
 def _head(path: Path | None, trusted: VerificationKeys | None) -> Head | None:
     if path is None:
         return None
-    content = _json(path)
+    content = read_json(path, LARGEST_FILE_BYTES)
     if isinstance(content, dict) and isinstance(content.get("head"), dict):
         content = content["head"]  # of `health`
     try:
         return verify_head(content, trusted)
     except ValueError as error:
         raise SettingsError(f"{path}: {error}") from None
-
-
-def _json(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            return json.loads(file.read(LARGEST_FILE_BYTES))
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError):
-        raise SettingsError(f"{path} is not JSON") from None
 
 
 def _line(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from edge.errors import SettingsError
+from edge.files.reading import read_json
 from tools.central.central_key import CentralKey, Curve, Use
 
 CURVES: dict[Use, tuple[Curve, ...]] = {
@@ -82,12 +83,7 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError):
-        raise SettingsError(f"{path} is not JSON") from None
+    content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("keys"), list):
         raise SettingsError(f"{path} is no JWK Set: `keys` is no list")
     return content

@@ -16,6 +16,7 @@ from edge.emrtd import tlv
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds.image import EncodedImage
 from edge.errors import MalformedFile, SettingsError
+from edge.files.reading import read_named
 from tools.specimen import pictures
 from tools.specimen.authority import Authority, Validity
 from tools.specimen.chip import SpecimenChip
@@ -141,7 +142,7 @@ def _lapsed(now: datetime) -> Validity:
 def _portrait(description: Description, portraits: Path) -> bytes:
     if description.portrait is None:
         return pictures.portrait(portraits, pictures.FIRST_PORTRAIT)
-    content = _read(description.portrait)
+    content = read_named(description.portrait, LARGEST_DATA_GROUP)
     try:
         EncodedImage.recognised(content)
     except MalformedFile as error:
@@ -160,20 +161,9 @@ def _content(file: ElementaryFile, asked: int | Path) -> bytes:
     tag = file.tag or 0
     if isinstance(asked, int):
         return tlv.encode(tag, bytes(asked))
-    content = _read(asked)
+    content = read_named(asked, LARGEST_DATA_GROUP)
     try:
         tlv.read_one(content, tag)
     except MalformedFile as error:
         raise SettingsError(f"{asked} is not a {file.name}: it begins with tag {tag:X}") from error
-    return content
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_DATA_GROUP + 1)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > LARGEST_DATA_GROUP:
-        raise SettingsError(f"{path} is larger than {LARGEST_DATA_GROUP} bytes")
     return content

@@ -21,6 +21,7 @@ from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
+from edge.files.reading import read_named
 
 LARGEST_FILE: Final = 1 << 20
 """Bytes of a file on disk; more than any reader accepts, so that tests can offer too much."""
@@ -139,7 +140,9 @@ class Personalisation:
             chip_auth_key=_load_key(folder / _CHIP_AUTH_KEY),
             chip_auth_key_id=settings.chip_auth_key_id,
             pace_cam_key=_load_static_key(folder / _PACE_CAM_KEY),
-            trust_points=tuple(map(_load, sorted(folder.glob(_TRUST_POINTS)))),
+            trust_points=tuple(
+                read_named(each, LARGEST_FILE) for each in sorted(folder.glob(_TRUST_POINTS))
+            ),
             personalised_on=settings.personalised_on,
             max_response=settings.max_response,
             atr=bytes.fromhex(settings.atr),
@@ -161,7 +164,9 @@ class Personalisation:
 
 def _load_settings(path: Path) -> _Settings:
     try:
-        return _Settings.model_validate(tomllib.loads(_load(path).decode("utf-8")))
+        return _Settings.model_validate(
+            tomllib.loads(read_named(path, LARGEST_FILE).decode("utf-8"))
+        )
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: not a TOML file: {error}") from error
     except ValidationError as error:
@@ -176,14 +181,14 @@ def _load_files(folder: Path) -> dict[ElementaryFile, bytes]:
     for path in sorted(folder.glob("*.bin")):
         if path.name not in by_name:
             raise SettingsError(f"{path}: not the name of a file of the chip")
-        files[by_name[path.name]] = _load(path)
+        files[by_name[path.name]] = read_named(path, LARGEST_FILE)
     return files
 
 
 def _load_key(path: Path) -> bytes | None:
     if not path.exists():
         return None
-    key = _load(path)
+    key = read_named(path, LARGEST_FILE)
     with contextlib.suppress(SettingsError):
         AgreementSecret.decode(key)
         return key
@@ -197,20 +202,9 @@ def _load_key(path: Path) -> bytes | None:
 def _load_static_key(path: Path) -> bytes | None:
     if not path.exists():
         return None
-    key = _load(path)
+    key = read_named(path, LARGEST_FILE)
     try:
         StaticKey.decode(key)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error
     return key
-
-
-def _load(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
-    if len(content) > LARGEST_FILE:
-        raise SettingsError(f"{path}: larger than {LARGEST_FILE} bytes")
-    return content

@@ -9,8 +9,8 @@ import pytest
 from edge.border.policy import Requirement
 from edge.checks import CheckId
 from edge.errors import SettingsError
+from edge.files.reading import SMALL_FILE_BYTES
 from edge.settings import tree as settings
-from edge.settings.loader import LARGEST_FILE_BYTES
 from edge.settings.policy import load_policy
 
 ROOT = Path(__file__).parents[3]
@@ -138,8 +138,8 @@ def test_what_is_not_toml_is_refused(tmp_path: Path) -> None:
 def test_a_missing_or_giant_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         settings.load(tmp_path / "none.toml")
-    with pytest.raises(SettingsError, match="larger"):
-        settings.load(write(tmp_path, "#" * (LARGEST_FILE_BYTES + 1)))
+    with pytest.raises(SettingsError, match="too large"):
+        settings.load(write(tmp_path, "#" * (SMALL_FILE_BYTES + 1)))
 
 
 def test_a_policy_with_an_unknown_check_is_refused(tmp_path: Path) -> None:

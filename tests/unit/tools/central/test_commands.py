@@ -96,7 +96,7 @@ def test_a_gate_is_enrolled_listed_labelled_and_revoked(config: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [("", "no JSON"), ("{}", "neither"), ('{"keys": []}', "no key that signs"), ("[1]", "JWK")],
+    [("", "not JSON"), ("{}", "neither"), ('{"keys": []}', "no key that signs"), ("[1]", "JWK")],
 )
 def test_what_is_no_key_is_not_enrolled(
     config: Path, tmp_path: Path, content: str, why: str
@@ -205,7 +205,11 @@ def test_sealed_fields_open_for_one_transaction_where_the_key_is(
     keys = tmp_path / "private.json"
     table = {"store": {"kind": "sqlite", "path": "central.db"}, "keys": {"open": keys.name}}
     with_keys = write(tmp_path / "open.toml", table)
-    assert "no JWK Set" in str(invoke(with_keys, *words).exception)
+    assert "cannot be read (No such file" in str(invoke(with_keys, *words).exception)
+    keys.write_text("[]")
+    assert "is no JWK Set" in str(invoke(with_keys, *words).exception)
+    keys.write_text('{"keys": [{"kty": "none"}]}')
+    assert "cannot be used" in str(invoke(with_keys, *words).exception)
     keys.write_text(json.dumps({"keys": [private.as_dict(private=False)]}))
     assert "public keys only" in str(invoke(with_keys, *words).exception)
     keys.write_text(json.dumps({"keys": [private.as_dict(private=True)]}))

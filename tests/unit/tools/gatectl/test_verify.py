@@ -242,7 +242,7 @@ class TestDump:
         with pytest.raises(SettingsError, match="No such file"):
             dump.read(tmp_path / "nowhere")
         (files / "DG2.bin").write_bytes(bytes(dump.LARGEST_FILE_BYTES + 1))
-        with pytest.raises(SettingsError, match="larger than any file"):
+        with pytest.raises(SettingsError, match="too large"):
             dump.read(files)
 
     def test_a_file_without_a_length_stays_as_it_is(self, files: Path) -> None:

@@ -178,7 +178,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=re.escape(f"{tmp_path / 'none'} cannot be read")):
         issued(Description(portrait=tmp_path / "none"))
     (tmp_path / "large").write_bytes(bytes(500_001))
-    with pytest.raises(SettingsError, match="larger than"):
+    with pytest.raises(SettingsError, match="too large"):
         issued(Description(portrait=tmp_path / "large"))
     (tmp_path / "text").write_bytes(b"text")
     with pytest.raises(SettingsError, match="neither JPEG nor JPEG 2000"):

@@ -1,0 +1,1 @@
+"""Files that settings and arguments name: read whole, never without a bound."""
