@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import DOUBTED, REASONS, UNKNOWN, Policy
-from edge.checks import Check, Reason, Result
+from edge.border.requirement import Requirement
+from edge.checks import Check, CheckId, Reason, Result
+
+Demands: TypeAlias = Mapping[CheckId, Requirement]
 
 UNANSWERED = frozenset({Result.NOT_PERFORMED, Result.ABORTED, Result.NOT_SUPPORTED})
 
@@ -28,23 +32,23 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     officer is told that the chip refused access, not that thirteen checks are missing.  When one
     check was answered more than once every answer counts.
     """
-    answered = set(_reasons(evidence, policy, unanswered=False)) | evidence.faults
-    reasons = answered or set(_reasons(evidence, policy, unanswered=True))
+    demands = policy.demands
+    spoken = [check for check in _complete(evidence.checks, demands) if not _opens(check, demands)]
+    answered = {_reason(check) for check in spoken if check.result not in UNANSWERED}
+    reasons = answered | evidence.faults or {_reason(check) for check in spoken}
     return Refer(frozenset(reasons)) if reasons else Open()
 
 
-def _reasons(evidence: Evidence, policy: Policy, *, unanswered: bool) -> Iterator[Reason]:
-    for check in _complete(evidence.checks, policy):
-        if (check.result in UNANSWERED) is unanswered and not policy.tolerates(
-            check.id, check.result
-        ):
-            yield _reason(check)
-
-
-def _complete(checks: tuple[Check, ...], policy: Policy) -> tuple[Check, ...]:
-    """Add the checks the policy names and nobody performed."""
-    missing = policy.requirements.keys() - {check.id for check in checks}
+def _complete(checks: tuple[Check, ...], demands: Demands) -> tuple[Check, ...]:
+    """Add the checks that the floor or the policy names and nobody made."""
+    missing = demands.keys() - {check.id for check in checks}
     return checks + tuple(Check(check, Result.NOT_PERFORMED) for check in sorted(missing))
+
+
+def _opens(check: Check, demands: Demands) -> bool:
+    """Whether the gate may open with this check; one that nobody demands must not have failed."""
+    demand = demands.get(check.id)
+    return check.result is not Result.FAILED if demand is None else check.result in demand.tolerated
 
 
 def _reason(check: Check) -> Reason:

@@ -7,41 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from types import MappingProxyType
 
-from edge.checks import CheckId, Reason, Result
-
-
-class Requirement(StrEnum):
-    """How a check has to come out for the gate to open."""
-
-    REQUIRED = "required"
-    """Successful, nothing else."""
-    IF_SUPPORTED = "if_supported"
-    """Successful, or the document (or this gate) has no such feature."""
-    NOT_FAILED = "not_failed"
-    """Anything but failed: doubt is tolerated and recorded."""
-    IGNORED = "ignored"
-    """Recorded only."""
-
-
-_TOLERATED: Mapping[Requirement, frozenset[Result]] = MappingProxyType(
-    {
-        Requirement.REQUIRED: frozenset({Result.SUCCESSFUL}),
-        Requirement.IF_SUPPORTED: frozenset({Result.SUCCESSFUL, Result.NOT_SUPPORTED}),
-        Requirement.NOT_FAILED: frozenset(Result) - {Result.FAILED},
-        Requirement.IGNORED: frozenset(Result),
-    }
-)
+from edge.border.floor import demanded
+from edge.border.requirement import Requirement
+from edge.checks import CheckId, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One version of the rules of a lane.
 
-    `requirements` names every check the lane demands; a check that it demands and that nobody
-    performed refers the traveller.  A check it does not name must not have failed.
+    `requirements` is what the file names; `demands` is what counts: the floor and the file.  A
+    check that neither names must not have failed.
     """
 
     version: str
@@ -56,19 +34,25 @@ class Policy:
     document_codes: frozenset[str]
     """First characters of the document code that may use the gate."""
 
+    live: bool = True
+    """Real travellers pass: the file cannot weaken the floor."""
+    only_documents: bool = False
+    """What is demanded of a face and of the lane is left for later; see `about_documents`."""
+
+    @property
+    def demands(self) -> Mapping[CheckId, Requirement]:
+        """What is demanded of every traveller (`edge.border.floor`)."""
+        found = demanded(self.requirements, live=self.live)
+        if self.only_documents:
+            return {check: found[check] for check in found if not check.startswith(_LATER)}
+        return found
+
     def about_documents(self) -> Policy:
         """What this policy demands of a document before the traveller may step inside."""
-        later = ("face.", "lane.")
-        return replace(
-            self,
-            requirements={c: r for c, r in self.requirements.items() if not c.startswith(later)},
-        )
+        return replace(self, only_documents=True)
 
-    def tolerates(self, check: CheckId, result: Result) -> bool:
-        """Whether this result of a check lets the gate open."""
-        requirement = self.requirements.get(check, Requirement.NOT_FAILED)
-        return result in _TOLERATED[requirement]
 
+_LATER = ("face.", "lane.")
 
 REASONS: Mapping[CheckId, Reason] = MappingProxyType(
     {

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from pydantic import Field
 
-from edge.border.policy import Policy, Requirement
+from edge.border.policy import Policy
+from edge.border.requirement import Requirement
 from edge.checks import CheckId
 from edge.files.reading import read_named
 from edge.settings.loader import parse_toml, validate

@@ -33,7 +33,8 @@ from edge import mrz
 from edge.border import eligibility
 from edge.border.decide import Evidence, decide
 from edge.border.decision import Decision, Open, Refer
-from edge.border.policy import Policy, Requirement
+from edge.border.policy import Policy
+from edge.border.requirement import Requirement
 from edge.checks import Check, CheckId, Reason, Result
 from edge.devices.supervisor import DeviceHealth, Status, Supervised
 from edge.emrtd import der, public_key, tlv

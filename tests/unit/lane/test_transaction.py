@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.border.policy import Requirement
+from edge.border.requirement import Requirement
 from edge.checks import CheckId, Reason, Result
 from edge.gate import events
 from edge.gate.events import Alarm, Event

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.border.policy import Requirement
+from edge.border.requirement import Requirement
 from edge.checks import CheckId
 from edge.errors import SettingsError
 from edge.files.reading import SMALL_FILE_BYTES

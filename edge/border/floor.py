@@ -1,0 +1,78 @@
+"""The floor: what makes a gate a gate is demanded in code, whatever a policy file says.
+
+1. Every check of `FLOOR` is demanded of every traveller.  It is `required` unless the policy names
+   another requirement for it.
+2. In live operation a requirement counts for no less than the check's `least`.  `config check` and
+   the start refuse a policy that asks for less (`weaknesses`); the decision would not follow it.
+3. A check that the floor or the policy names and that nobody made never opens (`Policy.tolerates`).
+
+What a lane does not have, such as a list or a boarding pass, is named by neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from edge.border.requirement import Requirement
+from edge.checks import CheckId
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRule:
+    """The least that a live gate demands of a check, and why."""
+
+    least: Requirement
+    why: str
+
+
+_REQUIRED: Final = Requirement.REQUIRED
+
+FLOOR: Final[Mapping[CheckId, FloorRule]] = MappingProxyType(
+    {
+        CheckId.CLOCK_TRUSTED: FloorRule(
+            _REQUIRED, "without the date neither a document nor a certificate can be judged"
+        ),
+        CheckId.LANE_SINGLE_PERSON: FloorRule(_REQUIRED, "the gate decides about one person"),
+        CheckId.MRZ_READ: FloorRule(_REQUIRED, "without an MRZ there is no document"),
+        CheckId.DOC_EXPIRY: FloorRule(
+            Requirement.NOT_FAILED, "some documents have no date of expiry; none may be expired"
+        ),
+        CheckId.CHIP_PRESENCE: FloorRule(_REQUIRED, "a printed page can be forged"),
+        CheckId.CHIP_ACCESS: FloorRule(
+            Requirement.NOT_FAILED,
+            "an authority may accept BAC after a failed PACE: it weakens secrecy, not authenticity",
+        ),
+        CheckId.CHIP_SOD_SIGNATURE: FloorRule(_REQUIRED, "unsigned data prove nothing"),
+        CheckId.CHIP_DS_CHAIN: FloorRule(_REQUIRED, "anybody can sign with a key of their own"),
+        CheckId.CHIP_DG_HASH: FloorRule(_REQUIRED, "data that were not signed prove nothing"),
+        CheckId.CHIP_DG1_VS_MRZ: FloorRule(
+            Requirement.IF_SUPPORTED, "a card opened by its CAN shows no MRZ to compare with"
+        ),
+        CheckId.FACE_DETECT: FloorRule(_REQUIRED, "a document without its holder opens nothing"),
+        CheckId.FACE_PAD: FloorRule(_REQUIRED, "a picture of a face is not a traveller"),
+        CheckId.FACE_MATCH: FloorRule(_REQUIRED, "the holder of a document is known by the face"),
+    }
+)
+
+
+def demanded(named: Mapping[CheckId, Requirement], *, live: bool) -> dict[CheckId, Requirement]:
+    """What counts: the floor, and what a policy names above it; in live operation never less."""
+    found = dict.fromkeys(FLOOR, _REQUIRED) | dict(named)
+    if live:
+        for check, rule in FLOOR.items():
+            found[check] = found[check].or_stricter(rule.least)
+    return found
+
+
+def weaknesses(named: Mapping[CheckId, Requirement]) -> Iterator[str]:
+    """What a policy asks for that a live gate must not follow, each in one sentence."""
+    for check, rule in FLOOR.items():
+        asked = named.get(check, _REQUIRED)
+        if asked.or_stricter(rule.least) is not asked:
+            yield (
+                f'"{check}" = "{asked}" is less than a live gate demands: at least'
+                f' "{rule.least}", because {rule.why}'
+            )

@@ -1,0 +1,98 @@
+"""What makes a gate a gate is demanded whatever a policy says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.border.decide import Evidence, decide
+from edge.border.decision import Open, Refer
+from edge.border.floor import FLOOR, weaknesses
+from edge.border.policy import Policy
+from edge.border.requirement import Requirement
+from edge.checks import Check, CheckId, Result
+
+SAYS_NOTHING = Policy(
+    version="test",
+    digest="00",
+    requirements={},
+    false_match_rate="1e-4",
+    minimum_age=18,
+    nationalities=frozenset(),
+    document_codes=frozenset("P"),
+)
+MAKES_A_GATE = {
+    "clock.trusted", "lane.single_person", "mrz.read", "doc.expiry", "chip.presence", "chip.access",
+    "chip.sod_signature", "chip.ds_chain", "chip.dg_hash", "chip.dg1_vs_mrz", "face.detect",
+    "face.pad", "face.match",
+}  # fmt: skip
+SUCCESSFUL = dict.fromkeys(CheckId, Result.SUCCESSFUL)
+
+
+def decided(policy: Policy, **changed: Result) -> Open | Refer:
+    """Decide when all is well but for some checks, named with `_` for each dot."""
+    results = {check: changed.get(check.replace(".", "_"), r) for check, r in SUCCESSFUL.items()}
+    return decide(
+        Evidence(tuple(Check(check, result) for check, result in results.items())), policy
+    )
+
+
+def test_the_floor_is_what_makes_a_gate_a_gate() -> None:
+    assert {check.value for check in FLOOR} == MAKES_A_GATE
+
+
+def test_a_policy_that_says_nothing_opens_nothing_without_evidence() -> None:
+    assert isinstance(decide(Evidence(), SAYS_NOTHING), Refer)
+    assert decided(SAYS_NOTHING) == Open()
+
+
+@pytest.mark.parametrize("check", sorted(MAKES_A_GATE))
+@pytest.mark.parametrize("result", [r for r in Result if r is not Result.SUCCESSFUL])
+def test_a_policy_that_says_less_opens_no_more(check: str, result: Result) -> None:
+    changed = {check.replace(".", "_"): result}
+    assert isinstance(decided(SAYS_NOTHING, **changed), Refer)
+
+
+@pytest.mark.parametrize("check", sorted(MAKES_A_GATE))
+def test_a_check_of_the_floor_that_nobody_made_never_opens(check: str) -> None:
+    """Whatever a live policy names for it."""
+    found = tuple(Check(other, Result.SUCCESSFUL) for other in CheckId if other != check)
+    for requirement in Requirement:
+        policy = replace(SAYS_NOTHING, requirements={CheckId(check): requirement})
+        assert isinstance(decide(Evidence(found), policy), Refer)
+
+
+@given(
+    st.dictionaries(st.sampled_from(CheckId), st.sampled_from(Requirement)),
+    st.dictionaries(st.sampled_from(CheckId), st.sampled_from(Result)),
+)
+def test_a_live_gate_opens_for_nothing_below_the_least(
+    named: dict[CheckId, Requirement], results: dict[CheckId, Result]
+) -> None:
+    policy = replace(SAYS_NOTHING, requirements=named)
+    found = tuple(Check(check, result) for check, result in results.items())
+    if decide(Evidence(found), policy) == Open():
+        below = {c for c, rule in FLOOR.items() if results[c] not in rule.least.tolerated}
+        assert below == set()
+
+
+@given(st.dictionaries(st.sampled_from(CheckId), st.sampled_from(Requirement)))
+def test_a_weakness_is_told_exactly_where_the_file_is_not_followed(
+    named: dict[CheckId, Requirement],
+) -> None:
+    followed = replace(SAYS_NOTHING, requirements=named).demands
+    ignored = {check for check, asked in named.items() if followed[check] is not asked}
+    assert {line.split('"')[1] for line in weaknesses(named)} == {c.value for c in ignored}
+
+
+def test_a_training_lane_may_leave_a_check_out() -> None:
+    policy = replace(SAYS_NOTHING, requirements={CheckId.FACE_PAD: Requirement.IGNORED}, live=False)
+    assert decided(policy, face_pad=Result.NOT_PERFORMED) == Open()
+    assert isinstance(decided(replace(policy, live=True), face_pad=Result.NOT_PERFORMED), Refer)
+
+
+def test_each_rule_of_the_floor_says_why() -> None:
+    assert all(rule.why for rule in FLOOR.values())
