@@ -9,24 +9,52 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from edge.errors import SettingsError
 
-DRIVERS: Mapping[str, str] = MappingProxyType(
+
+class Role(StrEnum):
+    """What a device does in a lane, by its name under `[devices]`."""
+
+    SCANNER = "scanner"
+    CHIP_READER = "chip-reader"
+    CAMERA = "camera"
+    GATE = "gate"
+    DEPTH = "depth"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One driver."""
+
+    target: str
+    """`module:class`."""
+    role: Role
+    live: bool = True
+    """Whether real travellers may depend on it: it reports what is there, not what was recorded."""
+
+
+DRIVERS: Mapping[str, Entry] = MappingProxyType(
     {
-        "camera-files": "drivers.camera_files:FileCamera",
-        "camera-picamera2": "drivers.camera_picamera2:RaspberryCamera",
-        "camera-v4l2": "drivers.camera_v4l2:V4l2Camera",
-        "camera-video": "drivers.camera_video:VideoCamera",
-        "mrz-serial": "drivers.mrz_serial:SerialScanner",
-        "pcsc": "drivers.pcsc:PcscReader",
-        "virtual-camera": "drivers.virtual.camera:VirtualCamera",
-        "virtual-depth": "drivers.virtual.depth:VirtualDepth",
-        "virtual-gate": "drivers.virtual.gate:VirtualGate",
-        "virtual-reader": "drivers.virtual.reader:VirtualReader",
-        "virtual-scanner": "drivers.virtual.scanner:VirtualScanner",
+        "camera-files": Entry("drivers.camera_files:FileCamera", Role.CAMERA, live=False),
+        "camera-picamera2": Entry("drivers.camera_picamera2:RaspberryCamera", Role.CAMERA),
+        "camera-v4l2": Entry("drivers.camera_v4l2:V4l2Camera", Role.CAMERA),
+        "camera-video": Entry("drivers.camera_video:VideoCamera", Role.CAMERA, live=False),
+        "mrz-serial": Entry("drivers.mrz_serial:SerialScanner", Role.SCANNER),
+        "pcsc": Entry("drivers.pcsc:PcscReader", Role.CHIP_READER),
+        "virtual-camera": Entry("drivers.virtual.camera:VirtualCamera", Role.CAMERA, live=False),
+        "virtual-depth": Entry("drivers.virtual.depth:VirtualDepth", Role.DEPTH, live=False),
+        "virtual-gate": Entry("drivers.virtual.gate:VirtualGate", Role.GATE, live=False),
+        "virtual-reader": Entry(
+            "drivers.virtual.reader:VirtualReader", Role.CHIP_READER, live=False
+        ),
+        "virtual-scanner": Entry(
+            "drivers.virtual.scanner:VirtualScanner", Role.SCANNER, live=False
+        ),
     }
 )
 
@@ -37,14 +65,39 @@ def load(name: str) -> Any:
     Raises:
         SettingsError: there is no such driver, or something it needs is not installed.
     """
-    if name not in DRIVERS:
-        near = difflib.get_close_matches(name, DRIVERS, n=1)
-        known = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(DRIVERS)}"
-        raise SettingsError(f"unknown driver `{name}`; {known}")
-    module, _, attribute = DRIVERS[name].partition(":")
+    module, _, attribute = _entry(name).target.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"driver `{name}` needs {error.name}, which is not installed: make setup"
         ) from error
+
+
+def load_for(role: Role, name: str, *, live: bool) -> Any:
+    """Import the class for a driver name in a role of a lane.
+
+    Raises:
+        SettingsError: as `load`; or it serves another role, or cannot serve real travellers.
+    """
+    found = _entry(name)
+    if found.role is not role:
+        fit = [each for each, entry in DRIVERS.items() if entry.role is role and entry.live]
+        known = f"; drivers for it: {', '.join(fit)}" if fit else ""
+        raise SettingsError(
+            f"`devices.{role}`: driver `{name}` is for `devices.{found.role}`{known}"
+        )
+    if live and not found.live:
+        raise SettingsError(
+            f"`devices.{role}`: driver `{name}` is for training;"
+            ' with `operation = "live"` name a real one'
+        )
+    return load(name)
+
+
+def _entry(name: str) -> Entry:
+    if name not in DRIVERS:
+        near = difflib.get_close_matches(name, DRIVERS, n=1)
+        known = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(DRIVERS)}"
+        raise SettingsError(f"unknown driver `{name}`; {known}")
+    return DRIVERS[name]

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from drivers import registry
+from drivers.registry import Role
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Status, Supervised
 from edge.settings.devices import DeviceSettings, DevicesSettings
@@ -17,16 +18,18 @@ class Equipment:
     """The drivers of a lane.  Their options are judged now, the hardware is touched later.
 
     Raises, on construction:
-        SettingsError: there is no such driver, or its options are wrong.
+        SettingsError: there is no such driver, it serves another role, real travellers cannot
+            depend on it, or its options are wrong.
     """
 
-    def __init__(self, devices: DevicesSettings) -> None:
+    def __init__(self, devices: DevicesSettings, *, live: bool) -> None:
         self._devices = devices
-        self._scanner = _driver("scanner", devices.scanner)
-        self._reader = _driver("chip-reader", devices.chip_reader)
-        self._camera = _driver("camera", devices.camera)
-        self._gate = _driver("gate", devices.gate)
-        self._depth = None if devices.depth is None else _driver("depth", devices.depth)
+        pick = partial(_driver, live=live)
+        self._scanner = pick(Role.SCANNER, devices.scanner)
+        self._reader = pick(Role.CHIP_READER, devices.chip_reader)
+        self._camera = pick(Role.CAMERA, devices.camera)
+        self._gate = pick(Role.GATE, devices.gate)
+        self._depth = None if devices.depth is None else pick(Role.DEPTH, devices.depth)
 
     def supervised(self, heard: Callable[[Status], None]) -> Devices:
         """The devices, to be opened and kept open; `heard` learns how each of them is."""
@@ -44,7 +47,7 @@ class Equipment:
         )
 
 
-def _driver(role: str, device: DeviceSettings) -> Callable[[], Any]:
-    found = registry.load(device.driver)
+def _driver(role: Role, device: DeviceSettings, *, live: bool) -> Callable[[], Any]:
+    found = registry.load_for(role, device.driver, live=live)
     options = validate(found.Settings, device.options, f"devices.{role}")
     return partial(found, options)

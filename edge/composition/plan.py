@@ -40,4 +40,4 @@ class Plan:
             simulated=settings.operation is Operation.TRAINING,
             started_at=clock(),
         )
-        return cls(settings, place, rules, Equipment(settings.devices), clock)
+        return cls(settings, place, rules, Equipment(settings.devices, live=settings.live), clock)

@@ -38,7 +38,7 @@ class LoadedRules:
         Raises:
             SettingsError: one of them is missing, wrong, or contradicts another.
         """
-        policy = load_policy(settings.policy)
+        policy = load_policy(settings.policy, live=settings.live)
         models = ModelStore(settings.models.manifest, settings.models.weights)
         return cls(
             policy=policy,

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from edge.border.policy import Policy
@@ -69,7 +70,9 @@ class Upkeep:
             SettingsError: it is wrong, or names what the models cannot do; the last one stays.
         """
         async with self._turn:
-            policy = await asyncio.to_thread(load_policy, self.settings.policy)
+            policy = await asyncio.to_thread(
+                partial(load_policy, self.settings.policy, live=self.settings.live)
+            )
             before = self.runner.inspector
             self.runner.inspector = self.judged_by(before, policy)
         return Change(before.policy.digest, policy.digest)

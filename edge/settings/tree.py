@@ -61,6 +61,11 @@ class Settings(Section):
     simulation: Simulation | None = None
 
     @property
+    def live(self) -> bool:
+        """Whether real travellers pass here."""
+        return self.operation is Operation.LIVE
+
+    @property
     def device_key(self) -> Path:
         """Where the device key is kept."""
         return self.keys.device or self.state_dir / "device-key.pem"

@@ -163,7 +163,7 @@ def test_no_import_is_excused() -> None:
 
 
 def test_every_driver_of_the_registry_is_kept_from_the_others() -> None:
-    modules = {target.partition(":")[0] for target in registry.DRIVERS.values()}
+    modules = {entry.target.partition(":")[0] for entry in registry.DRIVERS.values()}
     kept = {"drivers.virtual" if name.startswith("drivers.virtual.") else name for name in modules}
     assert set(CONTRACTS["drivers"]["modules"]) == kept
 

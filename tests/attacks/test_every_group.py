@@ -93,7 +93,7 @@ from tools.specimen.authority import Authority, Validity, lds_security_object
 from tools.specimen.chip import SpecimenChip
 
 ROOT_FOLDER = Path(__file__).parents[2]
-POLICY = load_policy(ROOT_FOLDER / "config" / "policy.example.toml")
+POLICY = load_policy(ROOT_FOLDER / "config" / "policy.example.toml", live=True)
 GROUPS = 36
 PATIENCE_S = 60.0
 COM, DG1, DG2, DG4, DG14, DG15 = (

@@ -45,6 +45,8 @@ COMMANDS = [
     "models install",
     "models list",
     "models verify",
+    "policy",
+    "policy explain",
     "privacy",
     "privacy erase",
     "privacy report",
@@ -143,6 +145,16 @@ def unknown_driver(table: Table, folder: Path) -> None:
     table["devices"]["gate"]["driver"] = "virtual-gates"
 
 
+def wrong_role(table: Table, folder: Path) -> None:
+    table["devices"]["gate"] = {"driver": "camera-files", "folder": str(folder)}
+
+
+def unmeasured_rate(table: Table, folder: Path) -> None:
+    text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
+    table["policy"] = str(folder / "policy.toml")
+    (folder / "policy.toml").write_text(text.replace('"1e-4"', '"1e-9"'), encoding="utf-8")
+
+
 def unknown_language(table: Table, folder: Path) -> None:
     table["screen"]["language"] = "tlh"
 
@@ -163,6 +175,8 @@ def misspelt_check(table: Table, folder: Path) -> None:
         (misspelt, "unknown key `state_dirr`; did you mean `state_dir`?"),
         (unknown_option, "devices.chip-reader: unknown key `bitrate`; did you mean `bit_rate`?"),
         (unknown_driver, "unknown driver `virtual-gates`; did you mean `virtual-gate`?"),
+        (wrong_role, "`devices.gate`: driver `camera-files` is for `devices.camera`"),
+        (unmeasured_rate, "no threshold for a false match rate of 1e-9; measured: 1e-"),
         (unknown_language, "no catalogue for 'tlh'"),
         (no_policy, "none.toml cannot be read"),
         (misspelt_check, "face.mach"),

@@ -18,6 +18,7 @@ COMMANDS = {
     "face": "tools.gatectl.face:group",
     "keys": "tools.gatectl.keys:group",
     "models": "tools.gatectl.models:group",
+    "policy": "tools.gatectl.policy:group",
     "privacy": "tools.gatectl.privacy:group",
     "read": "tools.gatectl.read:command",
     "simulate": "tools.gatectl.simulate:command",

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from drivers import registry
+from edge.composition.equipment import Equipment
+from edge.inference.models import ModelStore
 from edge.keys.central_keys import sealer
 from edge.keys.command_keys import command_keys
 from edge.screen import languages
 from edge.settings import tree as settings
-from edge.settings.loader import validate
 from edge.settings.policy import load_policy
 
 EXAMPLE = """\b
@@ -27,12 +27,12 @@ def group() -> None:
 @group.command(epilog=EXAMPLE)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def check(file: Path) -> None:
-    """Check FILE, the policy and the keys it names, and the options of every driver."""
+    """Check FILE, the policy and the keys it names, and the role and options of every driver."""
     loaded = settings.load(file)
-    policy = load_policy(loaded.policy)
-    for role, device in loaded.devices.named().items():
-        driver = registry.load(device.driver)
-        validate(driver.Settings, device.options, f"{file}: devices.{role.replace('_', '-')}")
+    policy = load_policy(loaded.policy, live=loaded.live)
+    if loaded.models.manifest.exists():  # a configuration may be checked before all is installed
+        ModelStore(loaded.models.manifest, loaded.models.weights).threshold(policy.false_match_rate)
+    Equipment(loaded.devices, live=loaded.live)
     keys = loaded.central.keys
     if keys is not None and keys.exists():
         command_keys(keys)
@@ -41,5 +41,5 @@ def check(file: Path) -> None:
         languages.require(loaded.screen.language, languages.load())
     click.echo(
         f"{file}: valid; site {loaded.site}, device {loaded.device}, {loaded.operation} operation,"
-        f" policy {policy.version} ({len(policy.requirements)} checks)"
+        f" policy {policy.version} ({len(policy.demands)} checks demanded)"
     )

@@ -96,7 +96,7 @@ def compare_command(  # noqa: PLR0913  # one for each option
     if rate is not None and policy is not None:
         raise click.UsageError("give --fmr or --policy, not both")
     if policy is not None:
-        rate = load_policy(policy).false_match_rate
+        rate = load_policy(policy, live=False).false_match_rate
     networks = Networks(ModelStore(manifest, weights))
     found = compare(networks, portrait, pictures.named(live), rate or DEFAULT_RATE)
     click.echo(report.as_json(found) if as_json else report.as_text(found))
