@@ -1,8 +1,11 @@
-"""The command line of the daemon: `egated`, also `python -m edge`."""
+"""The command line of the daemon: `egated`, also `python -m edge`.
+
+Everything else is imported once the process has the memory it wants: it starts itself again for
+that, and `--help` needs none of it.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -10,10 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import structlog
 
 from edge.errors import EdgeError, SettingsError, first_of
-from edge.host import hardening, telemetry
+from edge.host.freed_memory import wipe_what_is_freed
 
 EXIT_CONFIGURATION = 78
 """EX_CONFIG: systemd is told not to try again."""
@@ -22,8 +24,6 @@ EXAMPLES = """\b
 Examples:
   egated --config config/gate.virtual.toml
   egated --config /etc/egate/gate.toml --log-level warning"""
-
-log = structlog.get_logger()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
@@ -46,13 +46,9 @@ def main(config: Path, log_level: str) -> None:
 
     Exits with 0 when stopped, 78 when the configuration is wrong, 1 on any other fault.
     """
-    hardening.wipe_what_is_freed()
-    os.umask(0o077)
-    hardening.forbid_dumps()
-    telemetry.configure(log_level)
-    if not hardening.keep_in_memory():
-        log.warning("memory_lock_failed")
-    sys.exit(exit_status(lambda: asyncio.run(_run(config))))
+    wipe_what_is_freed()
+    _harden(log_level)
+    sys.exit(exit_status(lambda: _run(config)))
 
 
 def exit_status(run: Callable[[], None]) -> int:
@@ -70,16 +66,32 @@ def exit_status(run: Callable[[], None]) -> int:
     return EXIT_CONFIGURATION if isinstance(fault, SettingsError) else 1
 
 
-async def _run(config: Path) -> None:
-    # Imported once the process has the memory it wants: it starts itself anew for that.
+def _harden(log_level: str) -> None:
+    import structlog  # noqa: PLC0415
+
+    from edge.host import hardening, telemetry  # noqa: PLC0415
+
+    os.umask(0o077)
+    hardening.forbid_dumps()
+    telemetry.configure(log_level)
+    if not hardening.keep_in_memory():
+        structlog.get_logger().warning("memory_lock_failed")
+
+
+def _run(config: Path) -> None:
+    import asyncio  # noqa: PLC0415
+
     from edge.daemon import Daemon  # noqa: PLC0415
     from edge.settings import tree as settings  # noqa: PLC0415
 
-    daemon = Daemon(settings.load(config))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, daemon.stop)
-    await daemon.run()
+    async def serve() -> None:
+        daemon = Daemon(settings.load(config))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, daemon.stop)
+        await daemon.run()
+
+    asyncio.run(serve())
 
 
 if __name__ == "__main__":

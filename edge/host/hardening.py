@@ -1,8 +1,6 @@
 """What the process does so that nothing of a traveller outlives the transaction in its memory.
 
-No core dump, no swapping, and whatever is freed is overwritten: by the allocator, because most of
-what was read passes through immutable `bytes` and through libraries that never wipe.  See
-docs/adr/0006.
+No core dump and no swapping; `edge.host.freed_memory` overwrites what is freed.  See docs/adr/0006.
 """
 
 from __future__ import annotations
@@ -11,28 +9,10 @@ import ctypes
 import gc
 import os
 import resource
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-
-ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        # Freed memory is filled at once (mallopt(3), M_PERTURB); not what a thread keeps in its
-        # cache, so there is none.  Large blocks go back to the kernel as soon as they are freed.
-        # One heap for all threads: each would keep holes of its own.
-        "GLIBC_TUNABLES": "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
-        ":glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=1",
-        # Python's small objects come from there too, instead of pools that are never filled.
-        "PYTHONMALLOC": "malloc",
-        # numpy's algebra: its matrices are small, and a thread a processor would each have memory.
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-)
-"""What the C library, Python and numpy read only while they start."""
 
 PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
@@ -40,16 +20,6 @@ MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 SMALL_ARRAY_BYTES, CACHED_ARRAYS = 1024, 8
 """numpy keeps at most seven freed blocks of each size below that (numpy/_core/src/multiarray)."""
 SWAPS: Final = Path("/proc/swaps")
-
-
-def wipe_what_is_freed() -> None:
-    """Start this program anew, at most once, with an allocator that overwrites what is freed.
-
-    Does nothing when the environment says so already, as that of systemd/egated.service does.
-    """
-    wanted = {name: value for name, value in ENVIRONMENT.items() if os.environ.get(name) != value}
-    if wanted:
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | wanted)  # noqa: S606  # ourselves
 
 
 def forbid_dumps() -> None:

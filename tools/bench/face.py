@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from edge.errors import SettingsError
 from edge.face import FacePipeline
-from edge.host import hardening
+from edge.host import freed_memory
 from edge.inference.models import ModelStore
 from edge.settings.face import Models
 from tools.bench.peers.rounds import serve
@@ -107,7 +107,7 @@ def measure(say: Say) -> Mapping[str, Figures]:
 def _ours(file: Path) -> Iterator[Contender]:
     for name, which in (("gate", "sface"), ("gate, both embedders", "all")):
         command = (sys.executable, "-m", "tools.bench.face", str(file), which)
-        yield Contender(name, command, hardening.ENVIRONMENT)
+        yield Contender(name, command, freed_memory.ENVIRONMENT)
 
 
 def _peers(file: Path, folder: Path, say: Say) -> Iterator[Contender]:

@@ -27,7 +27,7 @@ from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
 from edge.face import FaceTemplate, match
-from edge.host import hardening
+from edge.host import freed_memory, hardening
 from edge.host.allocation import trim
 from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
@@ -116,7 +116,7 @@ def peak_mb() -> float:
         issue(Path(made))
         done = subprocess.run(  # noqa: S603  # our own interpreter, our own program
             (sys.executable, "-c", AS_DEPLOYED, made),
-            env={**os.environ, **hardening.ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **freed_memory.ENVIRONMENT, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,

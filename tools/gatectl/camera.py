@@ -30,44 +30,13 @@ from edge.screen.preview import LookView, create_preview_app
 from edge.settings import tree as settings
 from edge.settings.loader import validate
 
-INSTALLED = Path("/etc/egate/gate.toml")
 SETTLED = 10
 """Pictures until a camera has found its exposure."""
 PATIENCE_S = 10.0
-FINDING = """\b
-Examples:
-  gatectl camera list
-  gatectl camera list --json"""
-LOOKING = """\b
-Examples:
-  gatectl camera preview --config /etc/egate/gate.toml
-  gatectl camera preview --path /dev/video0 --json"""
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=INSTALLED,
-    show_default=True,
-    help="The configuration that names the camera and the models.",
-)
-path_option = click.option(
-    "--path",
-    type=click.Path(path_type=Path),
-    help="A Video4Linux2 device instead of the configured camera.",
-)
 
 
-@click.group(epilog=FINDING)
-def group() -> None:
-    """Find cameras, and align them."""
-
-
-@group.command("list", epilog=FINDING)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def list_(*, as_json: bool) -> None:
-    """List the cameras that are plugged in, with what to write into the configuration.
-
-    Exit 1 when there is none.
-    """
+def list_cameras(*, as_json: bool) -> None:
+    """Run `gatectl camera list`."""
     found = [*_video4linux(), *_raspberry()]
     if as_json:
         click.echo(json.dumps(found, default=str, indent=2))
@@ -84,16 +53,8 @@ def list_(*, as_json: bool) -> None:
         sys.exit(1)
 
 
-@group.command(epilog=LOOKING)
-@config_option
-@path_option
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
-@click.option("--json", "as_json", is_flag=True, help="Look once and say what was seen.")
 def preview(config: Path, path: Path | None, port: int, *, as_json: bool) -> None:
-    """Show what the camera sees, with a guide, on a page of this machine.
-
-    While egated runs it holds the camera: see its technician page instead.  Nothing is stored.
-    """
+    """Run `gatectl camera preview`."""
     hardening.forbid_dumps()
     loaded = settings.load(config)
     build = _camera(loaded, path)

@@ -14,20 +14,9 @@ from edge.screen import languages
 from edge.settings import tree as settings
 from edge.settings.policy import load_policy
 
-EXAMPLE = """\b
-Example:
-  gatectl config check config/gate.virtual.toml"""
 
-
-@click.group(epilog=EXAMPLE)
-def group() -> None:
-    """Check configurations."""
-
-
-@group.command(epilog=EXAMPLE)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def check(file: Path) -> None:
-    """Check FILE, the policy and the keys it names, and the role and options of every driver."""
+    """Run `gatectl config check`."""
     loaded = settings.load(file)
     policy = load_policy(loaded.policy, live=loaded.live)
     if loaded.models.manifest.exists():  # a configuration may be checked before all is installed

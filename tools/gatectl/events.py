@@ -18,46 +18,17 @@ from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head
 from edge.errors import SettingsError, printable
 from edge.files.reading import read_json
 from edge.keys.key_history import public_keys
-from tools.gatectl.gate import Gate, config_option
+from tools.gatectl.gate import Gate
 
 LARGEST_FILE_BYTES = 10_000_000
 GZIP = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_LINE = 500
 ENDS = {Fault.FRONT, Fault.END}
-_EXAMPLES = {
-    "export": (
-        "gatectl events export > events.ndjson",
-        "gatectl events export --config config/gate.virtual.toml --from 4000 --to 4999",
-    ),
-    "head": ("gatectl events head > head.json",),
-    "keys": ("gatectl events keys > keys.json",),
-    "verify": (
-        "gatectl events verify events.ndjson --keys keys.json --head head.json",
-        "gatectl events verify - --keys keys.json --part --json < part.ndjson",
-    ),
-}
 
 
-def _examples(*names: str) -> str:
-    """The end of a help: lines to copy."""
-    return "\n".join(("\b", "Examples:", *(f"  {e}" for n in names for e in _EXAMPLES[n])))
-
-
-@click.group(epilog=_examples(*_EXAMPLES))
-def group() -> None:
-    """Export the events of a gate, and verify that nobody has changed, added or removed any."""
-
-
-@group.command(epilog=_examples("export"))
-@config_option
-@click.option("--from", "first", type=click.IntRange(1), default=1, help="The first sequence.")
-@click.option("--to", "last", type=click.IntRange(1), help="The last sequence; default: the last.")
 def export(config: Path, first: int, last: int | None) -> None:
-    """Print the journal, one event a line, exactly as signed.
-
-    Reads beside the daemon, and changes nothing.
-    """
+    """Run `gatectl events export`."""
     with Gate(config).journal() as journal:
         oldest, newest, _ = journal.ends()
         last = newest if last is None else last
@@ -69,48 +40,21 @@ def export(config: Path, first: int, last: int | None) -> None:
         out.flush()
 
 
-@group.command(epilog=_examples("head"))
-@config_option
 def head(config: Path) -> None:
-    """Print where the chain ends by now, signed by the device key.
-
-    Kept elsewhere, it tells later whether the end of the journal was cut off.
-    """
+    """Run `gatectl events head`."""
     gate = Gate(config)
     with gate.journal() as journal:
         click.echo(json.dumps(gate.head(journal), indent=2))
 
 
-@group.command(epilog=_examples("keys"))
-@config_option
 def keys(config: Path) -> None:
-    """Print the public keys that verify this gate's events, a JWK Set; the one in use is first.
-
-    Bring them to the central system by a way you trust.
-    """
+    """Run `gatectl events keys`."""
     gate = Gate(config)
     with gate.journal() as journal:
         found = public_keys(gate.key(), gate.source, journal.memories())
     click.echo(json.dumps({"keys": found}, indent=2))
 
 
-@group.command(epilog=_examples("verify"))
-@click.argument("file", type=click.File("rb"))
-@click.option(
-    "--keys",
-    "key_files",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A JWK Set of device keys, or the `info` of a gate; again for more.",
-)
-@click.option(
-    "--head",
-    "head_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="What the gate said about the end: `gatectl events head`, or its `health`.",
-)
-@click.option("--part", is_flag=True, help="FILE is a part of a chain: more before and after.")
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
 def verify(
     file: IO[bytes],
     *,
@@ -119,13 +63,7 @@ def verify(
     part: bool,
     as_json: bool,
 ) -> None:
-    """Verify events, one a line, in FILE or, by `-`, from standard input.
-
-    Names gaps, reorderings, repetitions, forgeries, forks and truncations, in the words of
-    docs/events.md.  Without --keys no signature is verified.  Lines may end with CR LF.
-
-    Exit 0 when everything holds, 1 when anything does not or cannot be read, 2 when called wrongly.
-    """
+    """Run `gatectl events verify`."""
     trusted = _keys(key_files)
     verifier = ChainVerifier(trusted, _head(head_file, trusted))
     counted: Counter[Fault] = Counter()

@@ -21,30 +21,7 @@ from tools.evaluation.face import pictures, report
 from tools.evaluation.face.compare import compare
 from tools.evaluation.face.embed import Embedded, dimension, embed
 from tools.evaluation.face.faces import Networks, Side
-from tools.gatectl.models import manifest_option, weights_option
 
-EXAMPLES = """\b
-Examples:
-  gatectl face compare DG2.bin camera.jpg
-  gatectl face embed photographs/ --out templates.npz
-  gatectl face embed @list.txt --out templates.npz --json"""
-EMBED_EXAMPLES = """\b
-In Python: cosine similarity of every two pictures
-  templates = numpy.load("templates.npz")["templates"]
-  templates @ templates.T
-
-\b
-Examples:
-  gatectl face embed anna.jpg bruno.png --out two.npz
-  gatectl face embed photographs/ --out templates.npz
-  gatectl face embed @list.txt --side live --out templates.npz --json"""
-COMPARE_EXAMPLES = """\b
-Examples:
-  gatectl face compare passport.jp2 camera.jpg
-  gatectl face compare dump/DG2.bin frame1.jpg frame2.jpg frame3.jpg --json
-  gatectl face compare passport.jp2 camera.jpg --policy /etc/egate/policy.toml
-  gatectl face compare passport.jp2 camera.jpg --fmr 1e-5
-  gatectl face compare passport.jp2 camera.jpg --json | jq .pad"""
 DEFAULT_RATE = "1e-4"
 MANY = 20
 """From so many pictures on, the progress is worth a line."""
@@ -53,24 +30,7 @@ SAID_EVERY_S = 30.0
 """Where there is no terminal: a file is not to be filled with progress."""
 
 
-@click.group(epilog=EXAMPLES)
-def group() -> None:
-    """Compare faces, and turn pictures of faces into templates."""
-
-
-@group.command(name="compare", epilog=COMPARE_EXAMPLES)
-@click.argument("portrait", metavar="PORTRAIT", type=click.Path(path_type=Path))
-@click.argument("live", metavar="LIVE...", nargs=-1, required=True)
-@click.option("--fmr", "rate", help=f"False match rate to decide by; default: {DEFAULT_RATE}.")
-@click.option(
-    "--policy",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Decide by the false match rate of this policy file.",
-)
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
-@manifest_option
-@weights_option
-def compare_command(  # noqa: PLR0913  # one for each option
+def compare_pictures(  # noqa: PLR0913  # one for each option
     portrait: Path,
     live: tuple[str, ...],
     *,
@@ -80,19 +40,7 @@ def compare_command(  # noqa: PLR0913  # one for each option
     manifest: Path,
     weights: Path,
 ) -> None:
-    """Compare a chip's portrait with pictures of a traveller.
-
-    The sides are not alike.  A, the PORTRAIT, is looked at as a chip's: JPEG, JPEG 2000, PNG, or
-    a file of a chip with its DG2, and may be cropped tightly.  B, LIVE, is looked at as a
-    picture of the gate's camera (files, folders, @FILE); of several the best is compared.
-
-    The score is a cosine: 1 for the same picture, about 0 for strangers.  The decision is the
-    score's alone.  Quality below 25 in any measure would not be compared by a gate, which would
-    give the hint instead.  A picture can look like an attack (pad: failed) but never prove that
-    somebody is there (pad: undetermined); the gate watches films for that.
-
-    Exit 1 when a side shows no face; whether it matches stands in the output.
-    """
+    """Run `gatectl face compare`."""
     if rate is not None and policy is not None:
         raise click.UsageError("give --fmr or --policy, not both")
     if policy is not None:
@@ -103,26 +51,7 @@ def compare_command(  # noqa: PLR0913  # one for each option
     sys.exit(1 if found.score is None else 0)
 
 
-@group.command(name="embed", epilog=EMBED_EXAMPLES)
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The file to write: NumPy's .npz.",
-)
-@click.option(
-    "--side",
-    type=click.Choice(["portrait", "live"]),
-    default="portrait",
-    show_default=True,
-    help="Look for faces as the gate does in chip portraits, or in pictures of its camera.",
-)
-@click.option("--threads", type=click.IntRange(1, 64), help="Default: one a processor.")
-@click.option("--json", "as_json", is_flag=True, help="A summary as JSON on standard output.")
-@manifest_option
-@weights_option
-def embed_command(  # noqa: PLR0913  # one for each option
+def embed_pictures(  # noqa: PLR0913  # one for each option
     images: tuple[str, ...],
     *,
     out: Path,
@@ -132,16 +61,7 @@ def embed_command(  # noqa: PLR0913  # one for each option
     manifest: Path,
     weights: Path,
 ) -> None:
-    """Write the templates of pictures to a file: `templates`, float32 [N, D], in the order given.
-
-    IMAGE is a file (JPEG, JPEG 2000, PNG), a folder (its pictures, by name, and those in its
-    folders), or @FILE with one path a line (@- for standard input).  The score of two pictures is
-    the cosine of their rows, which have length one: their product.  Where no face is found a row
-    is NaN, and a line on standard error says why.
-
-    Exit 1 when a file is no picture; the others are written all the same.  Templates are personal
-    data: the file is readable by its owner only.
-    """
+    """Run `gatectl face embed`."""
     paths = pictures.named(images)
     _require_writable(out)
     networks = Networks(ModelStore(manifest, weights))

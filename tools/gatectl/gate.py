@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import click
-
-from edge.__main__ import INSTALLED
 from edge.contract.verification import sign_head
 from edge.journal.outbox import Topics
 from edge.keys.device_key import DeviceKey
 from edge.settings import tree as settings
 from edge.settings.tree import Settings
 from tools.gatectl.journal_file import JournalFile
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def config_option(function: F) -> F:
-    """`--config`, the gate's configuration."""
-    return click.option(
-        "--config",
-        type=click.Path(path_type=Path, dir_okay=False),
-        default=INSTALLED,
-        show_default=True,
-        help="The configuration of the gate.",
-    )(function)
 
 
 def now() -> datetime:

@@ -17,42 +17,10 @@ CURVES: dict[Use, tuple[Curve, ...]] = {
     Use.SEAL: ("P-256", "X25519"),
 }
 """The first is what is made when none is named."""
-EXAMPLES = """\b
-Examples:
-  gatectl keys new --use sig --out central.sig.jwk --jwks central.jwks.json
-  gatectl keys new --use enc --curve X25519 --out central.enc.jwk --jwks central.jwks.json"""
 
 
-@click.group(epilog=EXAMPLES)
-def group() -> None:
-    """Make keys of a central system."""
-
-
-@group.command(epilog=EXAMPLES)
-@click.option(
-    "--use",
-    type=click.Choice([use.value for use in Use]),
-    required=True,
-    help="sig signs commands, enc seals personal fields of events.",
-)
-@click.option(
-    "--curve",
-    type=click.Choice(sorted({curve for curves in CURVES.values() for curve in curves})),
-    help="Default: Ed25519 to sign, P-256 to seal.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The private key, a JWK; a new file that only its owner may read.",
-)
-@click.option(
-    "--jwks",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Add the public key to this JWK Set: what `[central] keys` of the gates names.",
-)
 def new(use: str, curve: str | None, out: Path, jwks: Path | None) -> None:
-    """Make a key pair; the private key stays with the central system."""
+    """Run `gatectl keys new`."""
     purpose = Use(use)
     chosen = next((each for each in CURVES[purpose] if curve in (each, None)), None)
     if chosen is None:

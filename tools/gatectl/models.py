@@ -10,47 +10,16 @@ import click
 from edge.errors import SettingsError
 from edge.inference.models import MEND, ModelStore
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = """\b
-Example:
-  gatectl models {}"""
-manifest_option = click.option(
-    "--manifest",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=ROOT / "models/manifest.toml",
-    help="The manifest; default: models/manifest.toml.",
-)
-weights_option = click.option(
-    "--weights",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=ROOT / "models/weights",
-    help="The folder of the prepared files; default: models/weights.",
-)
+
+def bring(manifest: Path, weights: Path) -> None:
+    """Run `gatectl models install`."""
+    from tools.models.install import install  # noqa: PLC0415  # onnx is slow to import
+
+    install(manifest, weights, click.echo)
 
 
-@click.group(epilog=EXAMPLE.format("verify"))
-def group() -> None:
-    """Install and verify the face models."""
-
-
-@group.command(epilog=EXAMPLE.format("install"))
-@manifest_option
-@weights_option
-def install(manifest: Path, weights: Path) -> None:
-    """Obtain, verify and prepare every model; does nothing for those that are right."""
-    from tools.models.install import install as bring  # noqa: PLC0415  # onnx is slow to import
-
-    bring(manifest, weights, click.echo)
-
-
-@group.command(epilog=EXAMPLE.format("verify"))
-@manifest_option
-@weights_option
 def verify(manifest: Path, weights: Path) -> None:
-    """Say of every model whether it is what the manifest says and computes what it should.
-
-    Exit 1 when one is not.
-    """
+    """Run `gatectl models verify`."""
     from tools.models.install import wrong_pictures  # noqa: PLC0415
     from tools.models.known_answer import prove  # noqa: PLC0415
 
@@ -76,11 +45,8 @@ def verify(manifest: Path, weights: Path) -> None:
     click.echo(f"{pictures.folder}: as the manifest says")
 
 
-@group.command(name="list", epilog=EXAMPLE.format("list"))
-@manifest_option
-@weights_option
 def show(manifest: Path, weights: Path) -> None:
-    """List the models with licence and hash, and how faces are compared with them."""
+    """Run `gatectl models list`."""
     listed = ModelStore(manifest, weights).manifest
     for name, model in listed.models.items():
         click.echo(f"{name:8} {model.title}; {model.licence}; {model.sha256[:16]}")

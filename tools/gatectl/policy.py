@@ -14,11 +14,6 @@ from edge.border.requirement import Requirement
 from edge.checks import CheckId, Result
 from edge.settings.policy import load_policy
 
-EXAMPLE = """\b
-Examples:
-  gatectl policy explain config/policy.example.toml
-  gatectl policy explain --training --json config/policy.example.toml"""
-
 
 class Row(TypedDict):
     """What is demanded of one check, and from where the demand comes."""
@@ -33,21 +28,8 @@ class Row(TypedDict):
     why: str | None
 
 
-@click.group(epilog=EXAMPLE)
-def group() -> None:
-    """Explain policies."""
-
-
-@group.command(epilog=EXAMPLE)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--training", is_flag=True, help="As a training lane follows it, not a live one.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def explain(file: Path, training: bool, as_json: bool) -> None:
-    """Say of each check what the policy in FILE demands, and what opens the gate.
-
-    A check that is named by the policy or by the floor must have been made.  One that is unnamed
-    belongs to what this lane does not have, such as a list: it only must not have failed.
-    """
+    """Run `gatectl policy explain`."""
     policy = load_policy(file, live=not training)
     rows = [_row(check, policy) for check in CheckId]
     if as_json:

@@ -18,21 +18,8 @@ from edge.journal.erasure import ERASED, Erasure
 from edge.journal.journal import FORGET_AT_A_TIME, Journal
 from edge.keys.central_keys import sealer
 from edge.settings.tree import Operation
-from tools.gatectl.gate import Gate, config_option, now
-from tools.gatectl.moments import moment
+from tools.gatectl.gate import Gate, now
 
-REPORT_EXAMPLES = """\b
-Examples:
-  gatectl privacy report --config config/gate.virtual.toml
-  gatectl privacy report --json"""
-ERASE_EXAMPLES = """\b
-Examples:
-  gatectl privacy erase --before 2026-11-24T12:00:00Z
-  gatectl privacy erase --before 2026-11-24 --yes > statement.json"""
-EXAMPLES = """\b
-Examples:
-  gatectl privacy report
-  gatectl privacy erase --before 2026-11-24"""
 NEVER = (
     "pictures and templates",
     "names, numbers, dates of birth and MRZ in clear",
@@ -42,19 +29,8 @@ NEVER = (
 """What is never written to this device."""
 
 
-@click.group(epilog=EXAMPLES)
-def group() -> None:
-    """Say what this gate holds about travellers, and erase what may go."""
-
-
-@group.command(epilog=REPORT_EXAMPLES)
-@config_option
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
 def report(config: Path, *, as_json: bool) -> None:
-    """Say what this device holds now.
-
-    Reads beside the daemon, and changes nothing.  Exit 0 also when something is overdue.
-    """
+    """Run `gatectl privacy report`."""
     found = _report(Gate(config))
     if as_json:
         click.echo(json.dumps(found, indent=2))
@@ -62,17 +38,8 @@ def report(config: Path, *, as_json: bool) -> None:
         click.echo("\n".join(_lines(found)))
 
 
-@group.command(epilog=ERASE_EXAMPLES)
-@config_option
-@click.option("--before", type=moment, required=True, help="Erase what was recorded before.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(config: Path, *, before: datetime, yes: bool) -> None:
-    """Erase events the central system has stored, and prove it.
-
-    The daemon must be stopped.  What was not acknowledged stays: it exists nowhere else.  The
-    newest event stays for the chain.  Prints the statement that is written into the chain, signed;
-    the bytes in the files are overwritten.
-    """
+    """Run `gatectl privacy erase`."""
     gate = Gate(config)
     key = gate.key()
     if not yes:

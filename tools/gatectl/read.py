@@ -13,6 +13,7 @@ import click
 from drivers import registry
 from drivers.virtual.chip.personalisation import FILE_NAMES
 from edge import mrz
+from edge.__main__ import INSTALLED
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
@@ -25,46 +26,11 @@ from edge.trust import TrustStore
 from tools.gatectl import printed, reading
 from tools.gatectl.printed import Printed
 from tools.gatectl.reading import Reading
-from tools.gatectl.trust import now, store_option, trusted_with
+from tools.gatectl.trust import now, trusted_with
 from tools.specimen.description import SPECIMEN_ISSUERS
 
-CONFIG = Path("/etc/egate/gate.toml")
-EXAMPLES = """\b
-Examples:
-  gatectl read --mrz L898902C3/740812/120415
-  gatectl read --mrz 'P<UTOERIKSSON<<ANNA...' --mrz 'L898902C36UTO...' --trust csca.der
-  gatectl read --mrz - --json
-  gatectl read --can 123456 --reader ACR1252 --trust var/trust"""
 
-
-@click.command(epilog=EXAMPLES)
-@click.option("--reader", default="", help="Part of the reader's name; default: contactless ones.")
-@click.option(
-    "--mrz", "lines", multiple=True, help="A line of the MRZ, NUMBER/BIRTH/EXPIRY, or - for stdin."
-)
-@click.option("--can", help="The card access number, six digits.")
-@click.option(
-    "--trust",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True),
-    help="Certificates, master lists, LDIF or CRLs, files or folders, beside what is imported;"
-    " default: what the configuration trusts.",
-)
-@store_option
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=f"The configuration of the gate; default: {CONFIG}, where it is.",
-)
-@click.option("--wait", "wait_s", default=30.0, help="Seconds to wait for a document.")
-@click.option("--show", is_flag=True, help="Print the holder's MRZ as well.")
-@click.option(
-    "--save",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A new folder for the files as read; specimens, or a gate in training, only.",
-)
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
-def command(  # noqa: PLR0913, PLR0917  # one for each option
+def read(  # noqa: PLR0913, PLR0917  # one for each option
     reader: str,
     lines: tuple[str, ...],
     can: str | None,
@@ -76,11 +42,7 @@ def command(  # noqa: PLR0913, PLR0917  # one for each option
     save: Path | None,
     as_json: bool,
 ) -> None:
-    """Read the chip of a document on a PC/SC reader, and check it as the gate does.
-
-    Nothing personal is printed unless --show asks for it.  Exit 1 when the document cannot be read
-    or a check failed.
-    """
+    """Run `gatectl read`."""
     page = printed.take(lines, can)
     for name in page.mistyped:
         click.echo(f"the check digit of {name} does not fit: is it mistyped?", err=True)
@@ -129,7 +91,7 @@ def _progress() -> Callable[[Progress], None]:
 
 
 def _configured(config: Path | None) -> Settings | None:
-    path = config or (CONFIG if CONFIG.is_file() else None)
+    path = config or (INSTALLED if INSTALLED.is_file() else None)
     return None if path is None else settings.load(path)
 
 

@@ -19,33 +19,11 @@ from tools.simulation import lane
 from tools.simulation.script import Script, read_script
 from tools.specimen.issue import issue_if_needed
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = """\b
-Examples:
-  gatectl simulate genuine
-  gatectl simulate impostor cloned-chip --json
-  gatectl simulate --all"""
 
-
-@click.command(epilog=EXAMPLES)
-@click.argument("scenarios", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Every scenario there is.")
-@click.option("--list", "listing", is_flag=True, help="Name the scenarios and stop.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of lines.")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=ROOT / "config/gate.virtual.toml",
-    help="The virtual lane to run; default: config/gate.virtual.toml.",
-)
-def command(
+def simulate(
     scenarios: tuple[str, ...], every: bool, listing: bool, as_json: bool, config: Path
 ) -> None:
-    """Let specimen travellers pass a virtual lane, and see whether each ends as it must.
-
-    Runs the real daemon without screens, with a state folder and a broker of its own.  Exits with 1
-    when a scenario does not end as its definition says.
-    """
+    """Run `gatectl simulate`."""
     loaded = settings.load(config)
     specimens = lane.specimens_of(loaded)
     issue_if_needed(specimens, progress=lambda line: click.echo(line, err=True))

@@ -17,59 +17,13 @@ from drivers.virtual.vpcd import VpcdCard
 from edge.errors import DeviceLost, SettingsError
 from tools.specimen import described, description
 from tools.specimen.described import Described
-from tools.specimen.issue import PORTRAITS, SCENARIOS, issue_all, issue_if_needed
+from tools.specimen.issue import SCENARIOS, issue_all, issue_if_needed
 
-VPCD_PORT = 35963
-"""Where Debian's vsmartcard-vpcd listens."""
 EXAMPLE = Path(__file__).with_name("specimen.example.toml")
-EXAMPLES = """\b
-Examples:
-  gatectl specimen issue --out var/specimens
-  gatectl specimen issue --out var/specimens --if-needed
-  gatectl specimen serve --example
-  gatectl specimen serve passport.toml
-  gatectl specimen chip passport.toml --out dump"""
-SERVE_EXAMPLES = """\b
-Examples:
-  gatectl specimen serve --example
-  gatectl specimen serve passport.toml
-  gatectl specimen serve passport.toml --port 35963 --csca csca.der"""
-CHIP_EXAMPLES = """\b
-Examples:
-  gatectl specimen chip passport.toml --out dump"""
-portraits_option = click.option(
-    "--portraits",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=PORTRAITS,
-    help="Folder with the specimen photographs.",
-)
 
 
-@click.group(epilog=EXAMPLES)
-def group() -> None:
-    """Issue specimen documents; never real ones."""
-
-
-@group.command(
-    epilog="""\b
-Examples:
-  gatectl specimen issue --out var/specimens
-  gatectl specimen issue --out var/specimens --if-needed"""
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Folder to write; specimens that are in it are replaced.",
-)
-@portraits_option
-@click.option(
-    "--if-needed",
-    is_flag=True,
-    help="Only when missing, older than 30 days, or of another version.",
-)
 def issue(out: Path, portraits: Path, if_needed: bool) -> None:
-    """Issue a test CSCA and the specimen travellers of the virtual lane."""
+    """Run `gatectl specimen issue`."""
     if if_needed:
         issued = issue_if_needed(out, click.echo, portraits)
     else:
@@ -79,21 +33,8 @@ def issue(out: Path, portraits: Path, if_needed: bool) -> None:
         click.echo(f"issued: {', '.join(scenario.name for scenario in SCENARIOS)}")
 
 
-@group.command(epilog=SERVE_EXAMPLES)
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--port", default=VPCD_PORT, help=f"The port of vpcd; default: {VPCD_PORT}.")
-@click.option(
-    "--csca",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write the issuer's CSCA certificate; default: a file that goes with the chip.",
-)
-@click.option("--example", is_flag=True, help="Print a description to begin with, and stop.")
-@portraits_option
 def serve(file: Path | None, port: int, csca: Path | None, example: bool, portraits: Path) -> None:
-    """Lay the chip that FILE describes on a virtual PC/SC reader, until Ctrl-C.
-
-    The reader is vpcd's, of the pcscd that runs (Debian packages pcscd and vsmartcard-vpcd).
-    """
+    """Run `gatectl specimen serve`."""
     if example:
         click.echo(EXAMPLE.read_text(encoding="utf-8"), nl=False)
         return
@@ -106,17 +47,8 @@ def serve(file: Path | None, port: int, csca: Path | None, example: bool, portra
         _serve(issued, port, anchor)
 
 
-@group.command(name="chip", epilog=CHIP_EXAMPLES)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="A new folder for the files of the chip, and csca.der.",
-)
-@portraits_option
 def dump(file: Path, out: Path, portraits: Path) -> None:
-    """Write the files of the chip that FILE describes, as a reader would find them."""
+    """Run `gatectl specimen chip`."""
     if out.exists() and any(out.iterdir()):
         raise SettingsError(f"{out} is not empty; name a new folder")
     issued = described.issue(description.load(file), _now(), portraits)

@@ -18,61 +18,12 @@ from edge.trust import TrustStore, intake
 from edge.trust.anchors import Standing
 from edge.trust.intake import IntakeFinding, PieceRole
 from edge.trust.material import Piece
-from tools.gatectl.moments import moment
-
-ROOT = Path(__file__).parents[2]
-STORE = ROOT / "var/trust"
-_EXAMPLES = {
-    "import": (
-        "gatectl trust import DE_ROOT_CA.cer DE_ML.ml",
-        "gatectl trust import icaopkd-001.ldif icaopkd-002.ldif --dry-run --json",
-    ),
-    "list": ("gatectl trust list",),
-    "show": ("gatectl trust show FR", "gatectl trust show 03b6caf0 --json"),
-    "prune": ("gatectl trust prune --dry-run",),
-}
 
 
-def _examples(*commands: str) -> str:
-    lines = [f"  {line}" for command in commands for line in _EXAMPLES[command]]
-    return "\n".join(["\b", "Examples:" if len(lines) > 1 else "Example:", *lines])
-
-
-store_option = click.option(
-    "--store",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=STORE,
-    envvar="EGATE_TRUST",
-    help="The folder of the trust store; default: var/trust.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be; change nothing.")
-at_option = click.option("--at", type=moment, help="Judge as of this moment; default: now.")
-
-
-@click.group(epilog=_examples(*_EXAMPLES))
-def group() -> None:
-    """Keep the certificates that documents are verified with.
-
-    Certificates given as files of their own are roots: you vouch for them.  A master list is
-    accepted only under the root of the state that publishes it.
-    """
-
-
-@group.command(name="import", epilog=_examples("import"))
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@store_option
-@at_option
-@dry_run_option
-@json_option
 def import_(
     files: tuple[Path, ...], store: Path, at: datetime | None, dry_run: bool, as_json: bool
 ) -> None:
-    """Import FILEs: certificates (DER, PEM, PKCS#7), master lists, LDIF, CRLs, deviation lists.
-
-    Every certificate ends as trusted, as link, or rejected with a reason.  Exit 1 when a file, or a
-    list in it, is refused as a whole; the others are imported all the same.
-    """
+    """Run `gatectl trust import`."""
     folder, as_of = TrustFolder(store), at or now()
     with folder.locked() if not dry_run else nullcontext():
         index = folder.index()
@@ -85,11 +36,8 @@ def import_(
     sys.exit(1 if any(file["status"] == "refused" for file in report["files"]) else 0)
 
 
-@group.command(name="list", epilog=_examples("list"))
-@store_option
-@json_option
 def list_(store: Path, as_json: bool) -> None:
-    """List what is trusted, by country."""
+    """Run `gatectl trust list`."""
     objects = TrustFolder(store).index().objects
     if as_json:
         click.echo(json.dumps([_brief(each) for each in objects], indent=2))
@@ -101,12 +49,8 @@ def list_(store: Path, as_json: bool) -> None:
     click.echo(f"{len(objects)} objects in {store}")
 
 
-@group.command(epilog=_examples("show"))
-@click.argument("which")
-@store_option
-@json_option
 def show(which: str, store: Path, as_json: bool) -> None:
-    """Show what is trusted of WHICH: a country's two letters, or the beginning of a SHA-256."""
+    """Run `gatectl trust show`."""
     index = TrustFolder(store).index()
     found = [each for each in index.objects if _is_meant(each, which)]
     if not found:
@@ -124,16 +68,8 @@ def show(which: str, store: Path, as_json: bool) -> None:
             click.echo(f"  from {source.file}{by}, imported {source.imported[:19]}")
 
 
-@group.command(epilog=_examples("prune"))
-@store_option
-@at_option
-@dry_run_option
-@json_option
 def prune(store: Path, at: datetime | None, dry_run: bool, as_json: bool) -> None:
-    """Remove certificates that have expired, and what is trusted only through them.
-
-    A revocation list that is due for replacement stays: what it revokes is still revoked.
-    """
+    """Run `gatectl trust prune`."""
     folder, as_of = TrustFolder(store), at or now()
     with folder.locked() if not dry_run else nullcontext():
         index = folder.index()

@@ -19,30 +19,10 @@ from edge.errors import UnreadableMrz
 from edge.mrz import MachineReadableZone, parse
 from edge.trust import card_security_of, inspect, verify_sod
 from tools.gatectl import dump
-from tools.gatectl.moments import moment
-from tools.gatectl.trust import now, store_option, trusted_with
-
-EXAMPLES = """\b
-Examples:
-  gatectl verify dump/ --json
-  gatectl verify EF_SOD.bin --trust DE_ROOT_CA.cer --trust DE_ML.ml --at 2024-06-01
-  gatectl verify dump/ --mrz 'P<UTOERIKSSON<<ANNA<MARIA<<...' --mrz 'L898902C36UTO...'"""
+from tools.gatectl.trust import now, trusted_with
 
 
-@click.command(epilog=EXAMPLES)
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--trust",
-    "material",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True),
-    help="Certificates, master lists, LDIF or CRLs to trust for this call only; again for more.",
-)
-@click.option("--at", type=moment, help="Verify as of this moment; default: now.")
-@click.option("--mrz", "printed", multiple=True, help="The printed MRZ: whole, or line by line.")
-@store_option
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
-def command(  # noqa: PLR0913  # one for each option
+def verify(  # noqa: PLR0913  # one for each option
     path: Path,
     *,
     material: tuple[Path, ...],
@@ -51,10 +31,7 @@ def command(  # noqa: PLR0913  # one for each option
     store: Path,
     as_json: bool,
 ) -> None:
-    """Verify the dumped files of a chip: a folder (EF_SOD.bin, EF_COM.bin, DG1.bin ...) or EF.SOD.
-
-    Exit 1 when a check failed.
-    """
+    """Run `gatectl verify`."""
     zone, as_of = _zone(printed), at or now()
     clock = _Clock()
     files = dump.read(path)

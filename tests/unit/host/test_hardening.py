@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from edge.host import hardening
+from edge.host import freed_memory, hardening
 
 ROOT = Path(__file__).parents[3]
 STUCK_S = 60
 
 
 def tried(program: str, *, setup: str = "", **environment: str) -> str:
-    """What a program prints that has edge.host.hardening at hand."""
-    clean = {k: v for k, v in os.environ.items() if k not in hardening.ENVIRONMENT}
+    """What a program prints that has both modules at hand."""
+    clean = {k: v for k, v in os.environ.items() if k not in freed_memory.ENVIRONMENT}
     found = subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", f'{setup} exec "$0" -c "$1"', sys.executable, _PRELUDE + program],
         cwd=ROOT,
@@ -34,7 +34,7 @@ def tried(program: str, *, setup: str = "", **environment: str) -> str:
 
 _PRELUDE = """
 import ctypes, os, pathlib, resource, signal, sys
-from edge.host import hardening
+from edge.host import freed_memory, hardening
 """
 
 
@@ -70,7 +70,7 @@ def test_a_process_that_is_not_dumpable_leaves_no_core_whatever_the_limit(tmp_pa
 def test_what_is_freed_is_overwritten_once_started_anew() -> None:
     """A block written, freed and looked at again where it lay: small, of Python, and large."""
     program = """
-hardening.wipe_what_is_freed()
+freed_memory.wipe_what_is_freed()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 libc.free.argtypes = [ctypes.c_void_p]
@@ -94,8 +94,8 @@ print("bytes", ctypes.string_at(place, 133).hex().find(wanted) >= 0)
 
 def test_it_starts_anew_once_and_with_the_same_arguments() -> None:
     program = """
-hardening.wipe_what_is_freed()
-print(os.getppid(), sys.orig_argv[1], *sorted(hardening.ENVIRONMENT))
+freed_memory.wipe_what_is_freed()
+print(os.getppid(), sys.orig_argv[1], *sorted(freed_memory.ENVIRONMENT))
 """
     found = tried("print(os.getpid())\n" + program)
     assert [line.isdigit() for line in found.splitlines()] == [True, True, False]
@@ -104,14 +104,14 @@ print(os.getppid(), sys.orig_argv[1], *sorted(hardening.ENVIRONMENT))
 
 def test_with_the_environment_of_the_service_it_does_not_start_anew() -> None:
     found = tried(
-        "print(os.getpid())\nhardening.wipe_what_is_freed()", **dict(hardening.ENVIRONMENT)
+        "print(os.getpid())\nfreed_memory.wipe_what_is_freed()", **dict(freed_memory.ENVIRONMENT)
     )
     assert len(found.splitlines()) == 1
 
 
 def test_the_service_sets_what_the_program_wants() -> None:
     unit = (ROOT / "systemd/egated.service").read_text(encoding="utf-8")
-    for name, value in hardening.ENVIRONMENT.items():
+    for name, value in freed_memory.ENVIRONMENT.items():
         assert f"Environment={name}={value}\n" in unit
 
 
@@ -178,9 +178,9 @@ before = count()
 hardening.sweep()
 print(before > 0, count())
 """
-    assert tried(program, **dict(hardening.ENVIRONMENT)) == "True 0"
+    assert tried(program, **dict(freed_memory.ENVIRONMENT)) == "True 0"
 
 
 def test_numpy_starts_no_threads_of_its_own_however_many_processors_there_are() -> None:
     program = "import numpy, os\nprint(len(os.listdir('/proc/self/task')))"
-    assert tried(program, **dict(hardening.ENVIRONMENT)) == "1"
+    assert tried(program, **dict(freed_memory.ENVIRONMENT)) == "1"

@@ -16,7 +16,7 @@ from tools.evaluation.calibrate.portraits import DEGRADATIONS
 from tools.evaluation.calibrate.rates import scores
 from tools.evaluation.calibrate.report import Measured
 from tools.evaluation.calibrate.templates import Directions, directions
-from tools.gatectl.models import manifest_option, weights_option
+from tools.gatectl.commands.options import manifest_option, weights_option
 
 EPILOG = """\b
 Examples:

@@ -19,7 +19,7 @@ from edge.inference.models import ModelStore
 from tools.evaluation.face import pictures
 from tools.evaluation.face.embed import PICTURE_S, PICTURES_A_PROCESS
 from tools.evaluation.face.faces import Networks
-from tools.gatectl.models import ROOT
+from tools.gatectl.commands.options import ROOT
 
 
 def main() -> None:

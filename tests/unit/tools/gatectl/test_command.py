@@ -17,8 +17,8 @@ from edge.keys.command_keys import command_keys
 from edge.lane.clock import is_plausible
 from tests.support.desk import OFFICER, OURS
 from tools.central.central_key import CentralKey, Use
-from tools.gatectl.command import group as command
-from tools.gatectl.keys import group as keys
+from tools.gatectl.commands.command import group as command
+from tools.gatectl.commands.keys import group as keys
 from tools.simulation.broker import VirtualBroker
 
 GATE = "egate/v1/port/lane-7"

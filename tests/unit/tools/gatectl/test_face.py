@@ -24,7 +24,7 @@ from tests.unit.face.pad.presented import performer, weights
 from tools.evaluation.face import pictures, report
 from tools.evaluation.face.faces import Presented
 from tools.evaluation.face.likelihood import Bound, false_match_rate
-from tools.gatectl.face import group
+from tools.gatectl.commands.face import group
 from tools.specimen.pictures import FIRST_LIVE, FIRST_PORTRAIT, SECOND_LIVE
 
 THRESHOLDS = {"1e-2": 0.3, "1e-3": 0.4, "1e-4": 0.5}
