@@ -14,12 +14,10 @@ from typing import Final
 from edge.contract.event_types import PREFIX
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Genuine, verify_event
+from tools.central.gate_name import NAME, source_of
 from tools.central.records import LATEST, ChainKey, Event, Refusal, Refused
 
-NAME: Final = "[a-z0-9][a-z0-9-]{0,62}"
-"""A site or a device, as a gate's own settings demand it."""
 _TOPIC: Final = re.compile(rf"egate/v1/{NAME}/{NAME}/event/[a-z_]+/[a-z_.]+")
-_ROOT: Final = re.compile(rf"egate/v1/{NAME}/{NAME}")
 _TRANSACTION: Final = re.compile(r"[!-~]{1,128}")
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_TIME: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -36,12 +34,6 @@ class Admitted:
 
     event: Event
     misfit: str
-
-
-def source_of(topic: str) -> str:
-    """The gate a topic belongs to; empty when it is no topic of a gate."""
-    found = _ROOT.match(topic)
-    return f"/{found[0]}" if found else ""
 
 
 def admit(topic: str, body: bytes, keys_of: KeysOf) -> Admitted | Refusal:

@@ -19,7 +19,6 @@ from edge.contract.seal import ALGORITHM, ENCRYPTION
 from edge.errors import SettingsError
 from edge.keys import jwks
 from tools.central.assembly import now, open_known_store
-from tools.central.options import Day, GateName, config_option, examples
 from tools.central.settings import load
 from tools.central.store import Contradiction, Kept
 
@@ -66,23 +65,7 @@ def _plain(sealed: str, keys: KeySet) -> Any:
         return None
 
 
-@click.command(
-    name="open",
-    epilog=examples(
-        'open hall-1/lane-3 8e1075d4f94a4707b9ec6d10ec5f0b57 --why "court order 7, J. Officer"'
-    ),
-)
-@config_option
-@click.argument("gate", type=GateName())
-@click.argument("transaction")
-@click.option(
-    "--why",
-    required=True,
-    help="Who asks, by what right; told on standard error.",
-)
-@click.option("--from", "first", type=Day(), help="Default: a week ago.")
-@click.option("--to", "last", type=Day(), help="Default: now.")
-def open_command(  # noqa: PLR0913, PLR0917  # each is an option
+def open_transaction(  # noqa: PLR0913, PLR0917  # each is an option
     config: Path,
     gate: str,
     transaction: str,
@@ -90,7 +73,7 @@ def open_command(  # noqa: PLR0913, PLR0917  # each is an option
     first: datetime | None,
     last: datetime | None,
 ) -> None:
-    """Print what identifies the traveller of one transaction, as JSON lines."""
+    """Run `egate-central open`."""
     settings = load(config)
     if settings.keys is None:
         raise SettingsError(f"{config}: sealed fields open only where `[keys] open` names the key")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from tools.central.admission import NAME, source_of
+from tools.central.gate_name import NAME, source_of
 
 INSTALLED = Path("/etc/egate/central.toml")
 config_option = click.option(

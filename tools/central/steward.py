@@ -23,10 +23,10 @@ from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tools.central.admission import source_of
 from tools.central.alarms import Alarms
 from tools.central.assembly import Complaints, client_of, connect
 from tools.central.database import StoreError
+from tools.central.gate_name import source_of
 from tools.central.introduction import read_head, read_info
 from tools.central.records import LATEST, ChainKey, Gap, Position, Refusal, Refused, Totals
 from tools.central.registry import Registry

@@ -14,6 +14,7 @@ import structlog
 
 from edge.errors import EdgeError, SettingsError
 from tools.central.assembly import now, open_store
+from tools.central.commands import EXIT_CONFIGURATION
 from tools.central.records import Totals
 from tools.central.settings import Settings, SqliteStore
 from tools.central.steward import Steward
@@ -24,7 +25,6 @@ AGAIN_S = 3.0
 """A worker is not started again sooner: what kills one at once would keep a core busy."""
 PIPE_BYTES = 4096
 FAREWELL_S = 20.0
-EXIT_CONFIGURATION = 78
 
 log = structlog.get_logger()
 

@@ -23,10 +23,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.contract.connection_faults import loss_of
-from tools.central.admission import Admitted, admit, source_of
+from tools.central.admission import Admitted, admit
 from tools.central.alarms import Alarms
 from tools.central.assembly import Complaints, client_of, connect
 from tools.central.database import StoreError
+from tools.central.gate_name import source_of
 from tools.central.records import ChainKey, Event, Outcome, Position, Refusal, Refused
 from tools.central.registry import Registry
 from tools.central.settings import Settings

@@ -23,7 +23,7 @@ from typing_extensions import override
 from edge.errors import EdgeError
 from edge.host import telemetry
 from edge.settings.delivery import Broker
-from tools.central.admission import NAME
+from tools.central.gate_name import NAME
 from tools.fleet.chaos import Chaos, Storm
 from tools.fleet.fleet import Fleet, Running, allow_files, shared_memory
 from tools.fleet.part import PLAN, Part, Plan, Progress

@@ -12,7 +12,6 @@ import click
 
 from edge.errors import SettingsError
 from tools.central.assembly import open_known_store
-from tools.central.options import Day, config_option, examples
 from tools.central.settings import load
 from tools.central.statistics import rendering
 from tools.central.statistics.passages import LATER_TYPES, TYPES, Passage, admitted, passages
@@ -30,25 +29,6 @@ LATER = timedelta(days=7)
 UNKNOWN = "(unknown)"
 
 
-@click.command(
-    epilog=examples(
-        "stats --from 2026-11-01 --to 2026-12-01",
-        "stats --from 2026-11-24 --to 2026-11-25 --by hour --zone Europe/Paris --format csv",
-        "stats --from 2026-11-01 --to 2026-12-01 --by issuer --plot pictures",
-    )
-)
-@config_option
-@click.option("--from", "first", type=Day(), required=True, help="Included.")
-@click.option("--to", "last", type=Day(), required=True, help="Not included.")
-@click.option("--by", type=click.Choice(["lane", "hour", "day", "flow", "issuer"]), default="lane",
-              show_default=True, help="The groups to tell apart.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table",
-              show_default=True, help="Of what is printed.")  # fmt: skip
-@click.option("--zone", default="UTC", show_default=True, help="Whose hours and days.")
-@click.option("--simulated", is_flag=True, help="Count training as well.")
-@click.option(
-    "--plot", type=click.Path(path_type=Path, file_okay=False), help="Draw pictures into a folder."
-)
 def stats(  # noqa: PLR0913, PLR0917  # each is an option
     config: Path,
     first: datetime,
@@ -59,10 +39,7 @@ def stats(  # noqa: PLR0913, PLR0917  # each is an option
     simulated: bool,
     plot: Path | None,
 ) -> None:
-    """Count passages, anonymised: what could point to a person is not told.
-
-    Times are from the gates' events.  docs/central.md says what each column means.
-    """
+    """Run `egate-central stats`."""
     if last <= first:
         raise click.UsageError("--to is not after --from")
     settings = load(config)
