@@ -1,4 +1,35 @@
-"""The gate's rules: a state and an event give the next state."""
+"""The rules of the gate: a state and an event give the next state.
+
+Sensors, people and the policy claim something: an event.  The rules say what is certain after it: a
+state.  `edge.gate.states` says what the doors, the sign and the clock do in each.  `step` tries the
+rules in this order.  The first rule that fits decides.  An event that fits no rule changes nothing.
+
+1.  Emergency, in every state.  The fire panel wants free egress: `Evacuating`.  It ends when the
+    input is quiet and an officer resets the gate.
+2.  Alarm, in every other state.  A person is where no person may be, or a door is not where it
+    must be: `Alarmed`.  The way back is free once the doors were seen shut (interlock, ADR 3).  An
+    officer resets the gate.  A second person before the exit is free is no alarm: an officer looks.
+3.  Service.  The gate is `Ready` when the devices were seen ready.  It goes out of service between
+    two travellers only.
+4.  Document.  A document lies on the scanner: `Inspecting`.  Nothing is verified.
+5.  Checks and decision.  A decision counts for its own transaction only.
+    Barrier (one step, Frontex BPOG §3.6.1): `Open` verifies document, chip and face: `Authorised`.
+    Mantrap (integrated two-step, TR-03121-3-1 §2.5): the document passed, `Entering`; one person
+    was seen inside, `Enclosing`; the doors were seen shut, `Verifying`; `Open` verifies the face as
+    well, `Authorised`.
+    An officer looks at every other traveller (TR-03121-3-1 §2.5.1.1): `Referred`.  A traveller who
+    walks away ends the transaction: `Closing`.
+6.  Passage.  One person walked out: `Closing`.
+7.  Withdrawal.  The free exit was not used, or the cabinet was lost: `Withdrawing`.  When the doors
+    were seen shut, an officer looks: `Referred`.
+8.  Referral.  It ends when the lane is empty or an officer resets the gate: `Closing`.
+9.  Release.  An officer lets this referred traveller pass, alone: `Released`.  In a mantrap the
+    entry must be seen shut first: `Releasing`.
+10. Closing.  The doors were seen shut: `OutOfService`, and rule 3 applies.  If they stay open, or a
+    person is inside: `Alarmed`.
+
+TR-03121-3-1 is version 6.0, the Frontex Best Practice Operational Guidelines are version 2.0.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +84,9 @@ Undecided: TypeAlias = Inspecting | Entering | Enclosing | Verifying
 
 
 def step(state: State, event: Event, topology: Topology) -> State:
-    """Apply one event; an event that means nothing here changes nothing."""
+    """Apply one event."""
     match state, event:
-        # People first, in every state.
+        # 1. Emergency.
         case _, EmergencyRaised():
             return Evacuating()
         case Evacuating(), EmergencyCleared():
@@ -65,7 +96,7 @@ def step(state: State, event: Event, topology: Topology) -> State:
         case Evacuating(), _:
             return state
 
-        # Somebody is where nobody may be, or a door is not where it must be.
+        # 2. Alarm.
         case Alarmed(shut=True), OfficerReset():
             return Closing()
         case Alarmed(alarm), DoorsShut():
@@ -77,17 +108,17 @@ def step(state: State, event: Event, topology: Topology) -> State:
             AlarmRaised(Alarm.TAILGATING),
         ):
             return state  # a group before shut doors endangers nothing
-        case Releasing(now, reasons), AlarmRaised(Alarm.TAILGATING):
-            return Referred(now, reasons, inside=True)
+        case Releasing(current, reasons), AlarmRaised(Alarm.TAILGATING):
+            return Referred(current, reasons, inside=True)
         case (
             (Inspecting() | Entering() | Enclosing() | Verifying()),
             AlarmRaised(Alarm.TAILGATING),
         ):
-            return _undecided(state, event, topology)
+            return _refer(state, Reason.LANE_TAILGATE)
         case _, AlarmRaised(alarm):
             return Alarmed(alarm)
 
-        # Service.
+        # 3. Service.
         case ((Ready() | OutOfService()), MaintenanceBegun()):
             return Maintenance()
         case Maintenance(), MaintenanceEnded():
@@ -97,7 +128,7 @@ def step(state: State, event: Event, topology: Topology) -> State:
         case OutOfService(), DevicesReady():
             return Ready()
 
-        # A transaction.
+        # 4. Document.
         case Ready(), DocumentPresented(transaction):
             return Inspecting(transaction)
         case ((Inspecting() | Entering() | Enclosing() | Verifying()), _):
@@ -107,26 +138,25 @@ def step(state: State, event: Event, topology: Topology) -> State:
 
 
 def _undecided(state: Undecided, event: Event, topology: Topology) -> State:
-    """From the document on the scanner to a decision, in the order a traveller lives it."""
+    """From the document on the scanner to a decision."""
     match state, event:
-        case Inspecting(now), DocumentPassed(about) if (
-            about == now and topology is Topology.MANTRAP
+        # 5. Checks and decision.
+        case Inspecting(current), Decided(about, Open()) if (
+            about == current and topology is Topology.BARRIER
         ):
-            return Entering(now)
-        case Entering(now), TravellerInside():
-            return Enclosing(now)
-        case Enclosing(now), DoorsShut():
-            return Verifying(now)
-        case Inspecting(now), Decided(about, Open()) if (
-            about == now and topology is Topology.BARRIER
+            return Authorised(current)
+        case Inspecting(current), DocumentPassed(about) if (
+            about == current and topology is Topology.MANTRAP
         ):
-            return Authorised(now)
-        case Verifying(now), Decided(about, Open()) if about == now:
-            return Authorised(now)
+            return Entering(current)
+        case Entering(current), TravellerInside():
+            return Enclosing(current)
+        case Enclosing(current), DoorsShut():
+            return Verifying(current)
+        case Verifying(current), Decided(about, Open()) if about == current:
+            return Authorised(current)
         case _, Decided(about, Refer(reasons)) if about == state.transaction:
             return _refer(state, *reasons)
-        case _, AlarmRaised(Alarm.TAILGATING):
-            return _refer(state, Reason.LANE_TAILGATE)
         case _, DeviceMissing():
             return _refer(state, Reason.DEVICE_FAULT)
         case _, AssistRequested():
@@ -144,35 +174,43 @@ def _undecided(state: Undecided, event: Event, topology: Topology) -> State:
 def _decided(state: State, event: Event, topology: Topology) -> State:
     """From the decision to an empty lane and shut doors."""
     match state, event:
-        # An officer lets a referred traveller pass: this one, alone, and behind a shut entry.
-        case Referred(now), OfficerRelease(about, alone=True) if (
-            about == now and topology is Topology.BARRIER
+        # 6. Passage.
+        case ((Authorised() | Released() | Withdrawing()), TravellerPassed()):
+            return Closing()
+
+        # 7. Withdrawal.
+        case (
+            (Authorised(current) | Released(current)),
+            (TimedOut() | LaneCleared() | AssistRequested()),
         ):
-            return Released(now)
-        case Referred(now, reasons, inside=True), OfficerRelease(about, alone=True) if about == now:
-            return Releasing(now, reasons)
-        case Releasing(now), DoorsShut():
-            return Released(now)
-        case Releasing(now, reasons), (TimedOut() | DeviceMissing() | AssistRequested()):
-            return Referred(now, reasons, inside=True)
+            return Withdrawing(current)
+        case ((Authorised(current) | Released(current)), DeviceMissing(cabinet=True)):
+            return Withdrawing(current)  # an open pulse is never sent again after a reconnect
+        case Withdrawing(current), DoorsShut():
+            return Referred(current, frozenset({Reason.TIMEOUT}), inside=True)
+
+        # 8. Referral.
+        case Referred(), (LaneCleared() | OfficerReset()):
+            return Closing()
+
+        # 9. Release.
+        case Referred(current), OfficerRelease(about, alone=True) if (
+            about == current and topology is Topology.BARRIER
+        ):
+            return Released(current)
+        case (
+            Referred(current, reasons, inside=True),
+            OfficerRelease(about, alone=True),
+        ) if about == current:
+            return Releasing(current, reasons)
+        case Releasing(current), DoorsShut():
+            return Released(current)
+        case Releasing(current, reasons), (TimedOut() | DeviceMissing() | AssistRequested()):
+            return Referred(current, reasons, inside=True)
         case Releasing(), LaneCleared():
             return Closing()
 
-        case ((Authorised() | Released()), TravellerPassed()):
-            return Closing()
-        case (
-            (Authorised(now) | Released(now)),
-            (TimedOut() | LaneCleared() | AssistRequested()),
-        ):
-            return Withdrawing(now)
-        case ((Authorised(now) | Released(now)), DeviceMissing(cabinet=True)):
-            return Withdrawing(now)  # an open pulse is never sent again after a reconnect
-        case Withdrawing(now), DoorsShut():
-            return Referred(now, frozenset({Reason.TIMEOUT}), inside=True)
-        case Withdrawing(), TravellerPassed():
-            return Closing()
-        case Referred(), (LaneCleared() | OfficerReset()):
-            return Closing()
+        # 10. Closing.
         case Closing(), DoorsShut():
             return OutOfService()  # until the devices are seen to be ready
         case Closing(), TravellerInside():

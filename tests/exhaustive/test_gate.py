@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
-from edge.border.decision import Open, Refer
-from edge.checks import Reason
+from edge.border.decision import Open
 from edge.gate import events
 from edge.gate.states import (
     Alarmed,
@@ -32,44 +31,11 @@ from edge.gate.states import (
     posture,
 )
 from edge.gate.step import step
+from tools.scripts import gate_walk
+from tools.scripts.gate_walk import ALPHABET, Step
 
-NOMATCH = frozenset({Reason.FACE_NOMATCH})
-ALPHABET: list[events.Event] = [
-    *(events.DocumentPresented(t) for t in ("ours", "next")),
-    *(events.DocumentPassed(t) for t in ("ours", "stale")),
-    events.TravellerInside(),
-    *(events.Decided(t, d) for t in ("ours", "stale") for d in (Open(), Refer(NOMATCH))),
-    events.TravellerPassed(),
-    events.LaneCleared(),
-    events.DoorsShut(),
-    *(events.AlarmRaised(alarm) for alarm in events.Alarm),
-    events.AssistRequested(),
-    events.TimedOut(),
-    *(events.DeviceMissing(cabinet=c) for c in (True, False)),
-    events.DevicesReady(),
-    events.ServiceEnded(),
-    events.MaintenanceBegun(),
-    events.MaintenanceEnded(),
-    events.EmergencyRaised(),
-    events.EmergencyCleared(),
-    events.OfficerReset(),
-    *(events.OfficerRelease(t, alone=a) for t in ("ours", "stale") for a in (True, False)),
-]
 ENCLOSED = Enclosing | Verifying | Authorised | Withdrawing | Releasing | Released | Closing
-Walk = list[tuple[State, events.Event, State]]
-
-
-def every_step(topology: Topology) -> Iterator[tuple[State, events.Event, State]]:
-    frontier: list[State] = [OutOfService()]
-    seen: set[State] = set(frontier)
-    while frontier:
-        before = frontier.pop()
-        for event in ALPHABET:
-            after = step(before, event, topology)
-            yield before, event, after
-            if after not in seen:
-                seen.add(after)
-                frontier.append(after)
+Walk = list[Step]
 
 
 @pytest.fixture(params=list(Topology))
@@ -79,7 +45,14 @@ def topology(request: pytest.FixtureRequest) -> Topology:
 
 @pytest.fixture
 def walk(topology: Topology) -> Walk:
-    return list(every_step(topology))
+    return list(gate_walk.walk(topology))
+
+
+def test_the_walk_tries_every_event() -> None:
+    assert {type(event) for event in ALPHABET} == {*get_args(events.Event)}
+    assert {each.alarm for each in ALPHABET if isinstance(each, events.AlarmRaised)} == {
+        *events.Alarm
+    }
 
 
 def test_the_walk_reaches_every_state_of_its_topology(topology: Topology, walk: Walk) -> None:
