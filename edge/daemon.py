@@ -14,7 +14,7 @@ from edge.border.policy import Policy
 from edge.composition.central_link import CentralLink
 from edge.composition.command_desk import command_desk
 from edge.composition.face_engine import face_engine
-from edge.composition.lane import Lane, build_lane
+from edge.composition.lane import LaneParts, build_lane
 from edge.composition.pages import Pages
 from edge.composition.plan import Plan
 from edge.composition.records import Records, records
@@ -24,7 +24,7 @@ from edge.host import hardening
 from edge.host.systemd import Notifier
 from edge.keys.key_history import remember
 from edge.lane.face_session import FaceEngine
-from edge.lane.loop import Loop
+from edge.lane.lane import Lane
 from edge.lane.passages import Passage, Passages
 from edge.management.command_desk import CommandDesk
 from edge.screen.camera_preview import PreviewSource
@@ -40,7 +40,7 @@ class Gate:
     """What runs while the daemon runs."""
 
     records: Records
-    lane: Lane
+    parts: LaneParts
     link: CentralLink
     desk: CommandDesk
 
@@ -68,7 +68,7 @@ class Daemon:
                 settings.simulation, settings.broker, self.until_ready
             )
         self.pages = Pages(settings.screen, self.training, self._state)
-        self._lane: Loop | None = None
+        self._lane: Lane | None = None
         self._ready = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -78,8 +78,8 @@ class Daemon:
         return self._plan.rules.policy
 
     @property
-    def lane(self) -> Loop:
-        """The loop of the lane, once `run` has built it."""
+    def lane(self) -> Lane:
+        """The lane, once `run` has built it."""
         if self._lane is None:
             raise RuntimeError("the daemon does not run")
         return self._lane
@@ -115,47 +115,47 @@ class Daemon:
             if self.training is not None:
                 stack.enter_context(self.training)
             gate = self._build(written, engine)
-            gate.lane.event_log.started(
+            gate.parts.event_log.started(
                 self._plan.place.version, remember(written.key, written.topics.source)
             )
             hardening.settle()
             gate.link.publisher.start()
             stack.push_async_callback(asyncio.to_thread, gate.link.publisher.stop)
             await self._serve(gate)
-            gate.lane.event_log.stopped()
+            gate.parts.event_log.stopped()
             with suppress(Exception):
                 await written.journal_writer.commit()
         log.info("service_stopped", site=self.settings.site, device=self.settings.device)
 
     def _build(self, written: Records, engine: FaceEngine) -> Gate:
         """Build the parts, and tell each whom to tell."""
-        lane = build_lane(self._plan, written, engine, self.passages)
-        link = CentralLink(self._plan, written, lane, self.passages)
-        desk = command_desk(self._plan, written, lane, link)
+        parts = build_lane(self._plan, written, engine, self.passages)
+        link = CentralLink(self._plan, written, parts, self.passages)
+        desk = command_desk(self._plan, written, parts, link)
         link.on_command = desk.receive
         link.on_connected = self.pages.refresh
-        lane.runner.on_change = self.pages.reconsider
+        parts.runner.changed.listen(self.pages.reconsider)
         self.pages.preview.eye = PreviewSource(
-            lane.loop.devices.camera.call, engine.thread, engine.pipeline
+            parts.lane.devices.camera.call, engine.thread, engine.pipeline
         )
-        self._lane = lane.loop
-        return Gate(written, lane, link, desk)
+        self._lane = parts.lane
+        return Gate(written, parts, link, desk)
 
     async def _serve(self, gate: Gate) -> None:
         """Run every task until `stop`, and end them before anything they use is closed."""
         notifier, plan = Notifier(), self._plan
         keep = timedelta(hours=self.settings.journal.keep_h)
         work = [
-            gate.lane.loop.run(),
-            gate.lane.storage.run(),
-            gate.lane.certificates.run(),
+            gate.parts.loop.run(),
+            gate.parts.storage.run(),
+            gate.parts.certificates.run(),
             gate.records.journal_writer.run(),
             gate.records.journal_writer.tidy(plan.clock, keep),
             gate.link.run(),
             gate.desk.run(),
             self.pages.show(lambda: self._scene(gate)),
             self.pages.serve(),
-            self._announce_ready(gate.lane.loop, notifier),
+            self._announce_ready(gate.parts.lane, notifier),
             self._rehearse(),
             notifier.keep_alive(),
         ]
@@ -166,7 +166,7 @@ class Daemon:
             for task in running:
                 task.cancel()
 
-    async def _announce_ready(self, lane: Loop, notifier: Notifier) -> None:
+    async def _announce_ready(self, lane: Lane, notifier: Notifier) -> None:
         await lane.until(lambda state: isinstance(state, Ready | Maintenance))
         self._ready.set()
         notifier.ready()
@@ -194,7 +194,7 @@ class Daemon:
             oldest_age_s=journal_writer.oldest_age_s(self._plan.clock()),
             connected=gate.link.publisher.connected,
         )
-        return compose(self._plan.place, gate.lane.loop, gate.lane.runner, self.passages, outbox)
+        return compose(self._plan.place, gate.parts.lane, gate.parts.runner, self.passages, outbox)
 
 
 def _log_closed(passage: Passage) -> None:

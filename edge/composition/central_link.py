@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from edge.composition.lane import Lane
+from edge.composition.lane import LaneParts
 from edge.composition.plan import Plan
 from edge.composition.records import Records
 from edge.contract.commands import Answer
@@ -29,10 +29,10 @@ class CentralLink:
     `on_connected` is called in that loop, `on_command` in the publisher's thread.
     """
 
-    def __init__(self, plan: Plan, records: Records, lane: Lane, passages: Passages) -> None:
+    def __init__(self, plan: Plan, records: Records, parts: LaneParts, passages: Passages) -> None:
         self.on_connected: Callable[[], None] = lambda: None
         self.on_command: Callable[[Received], None] = lambda _: None
-        self.refusals = Refusals(lane.event_log.refused)
+        self.refusals = Refusals(parts.event_log.refused)
         journal_writer, journal_id = records.journal_writer, records.journal.journal_id
         # The publisher calls from its threads; what is done about it belongs to the loop.
         soon = partial(_soon, asyncio.get_running_loop())
@@ -51,11 +51,11 @@ class CentralLink:
         journal_writer.written.listen(self.publisher.notify)
         source = records.topics.source
         self.health = HealthReport(
-            lane.loop,
+            parts.lane,
             journal_writer,
             self.publisher,
-            lane.storage,
-            lane.runner,
+            parts.storage,
+            parts.runner,
             ChainHead(source, journal_id, journal_writer, records.key.sign, plan.clock),
             plan.clock,
         )
@@ -65,14 +65,14 @@ class CentralLink:
             plan.rules.models.identities(),
             journal_id,
             records.public_keys,
-            lane.loop,
-            lane.runner,
+            parts.lane,
+            parts.runner,
             journal_writer,
             obeys=bool(plan.rules.command_keys),
         )
         self._announcer = Announcer(
             self.publisher,
-            state=lambda: state_word(lane.loop, lane.storage),
+            state=lambda: state_word(parts.lane, parts.storage),
             info=self._birth.compose,
             health=self.health.compose,
         )

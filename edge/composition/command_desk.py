@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 from edge.composition.central_link import CentralLink
-from edge.composition.lane import Lane
+from edge.composition.lane import LaneParts
 from edge.composition.plan import Plan
 from edge.composition.records import Records
 from edge.contract.verified_command import Verifier
 from edge.host.reboot import by_program, pretend
 from edge.lane.clock import is_plausible
-from edge.management.actions import MAINTENANCE, Acts
+from edge.management.actions import Actions
 from edge.management.command_desk import CommandDesk
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
 
 
-def command_desk(plan: Plan, records: Records, lane: Lane, link: CentralLink) -> CommandDesk:
-    """Build the desk, and have the lane stay out of service if that was the last order."""
-    memories = records.journal.memories()
-    lane.loop.maintenance = MAINTENANCE in memories
+def command_desk(plan: Plan, records: Records, parts: LaneParts, link: CentralLink) -> CommandDesk:
+    """Build the desk."""
     upkeep = Upkeep(
         plan.settings,
         plan.place,
-        lane.loop,
-        lane.runner,
+        parts.lane,
+        parts.runner,
         health=link.health.compose,
         judged_by=plan.rules.judged_by,
         clock=plan.clock,
     )
     reboot = pretend if plan.place.simulated else by_program(plan.settings.commands.reboot)
-    acts = Acts(
-        lane.loop,
-        lane.runner,
-        lane.event_log,
+    actions = Actions(
+        parts.lane,
+        parts.runner,
+        parts.event_log,
         upkeep,
         reboot=reboot,
         on_reloaded=link.announce_rules,
     )
     return CommandDesk(
         Verifier(plan.rules.command_keys, records.topics.source, is_plausible),
-        Ledger(memories),
-        acts,
+        Ledger(records.journal.memories()),
+        actions,
         refusals=link.refusals,
         answer=link.answer,
         clock=plan.clock,

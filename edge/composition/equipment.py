@@ -9,7 +9,7 @@ from typing import Any
 from drivers import registry
 from drivers.registry import Role
 from edge.devices.lane_devices import Devices
-from edge.devices.supervisor import Status, Supervised
+from edge.devices.supervisor import Supervised
 from edge.settings.devices import DeviceSettings, DevicesSettings
 from edge.settings.loader import validate
 
@@ -31,16 +31,16 @@ class Equipment:
         self._gate = pick(Role.GATE, devices.gate)
         self._depth = None if devices.depth is None else pick(Role.DEPTH, devices.depth)
 
-    def supervised(self, heard: Callable[[Status], None]) -> Devices:
-        """The devices, to be opened and kept open; `heard` learns how each of them is."""
+    def supervised(self) -> Devices:
+        """The devices, to be opened and kept open."""
         devices = self._devices
         return Devices(
-            scanner=Supervised("scanner", devices.scanner.driver, self._scanner, heard),
-            reader=Supervised("chip-reader", devices.chip_reader.driver, self._reader, heard),
-            camera=Supervised("camera", devices.camera.driver, self._camera, heard),
-            gate=Supervised("gate", devices.gate.driver, self._gate, heard),
+            scanner=Supervised("scanner", devices.scanner.driver, self._scanner),
+            reader=Supervised("chip-reader", devices.chip_reader.driver, self._reader),
+            camera=Supervised("camera", devices.camera.driver, self._camera),
+            gate=Supervised("gate", devices.gate.driver, self._gate),
             depth=(
-                Supervised("depth", devices.depth.driver, self._depth, heard)
+                Supervised("depth", devices.depth.driver, self._depth)
                 if devices.depth is not None and self._depth is not None
                 else None
             ),

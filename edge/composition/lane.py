@@ -1,4 +1,4 @@
-"""Builds the lane itself: the loop, whoever attends travellers, and what is told of them."""
+"""Builds the lane itself: its state, its loop, the transactions, and what is told of them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspector
+from edge.lane.lane import Lane
 from edge.lane.loop import Loop
 from edge.lane.passages import Passages
 from edge.lane.transaction import TransactionRunner
+from edge.management.actions import MAINTENANCE
 from edge.pki.certificate_watch import CertificateWatch
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """One lane, staffed; nothing happens in it until its loop is run."""
+class LaneParts:
+    """What one lane is built of; nothing happens in it until its loop is run."""
 
+    lane: Lane
     loop: Loop
     runner: TransactionRunner
     event_log: EventLog
@@ -32,7 +35,7 @@ class Lane:
     certificates: CertificateWatch
 
 
-def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passages) -> Lane:
+def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passages) -> LaneParts:
     """Build a lane that writes into open records and looks through a warm face engine."""
     settings, journal_writer = plan.settings, records.journal_writer
     event_log = EventLog(
@@ -43,14 +46,14 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
         plan.rules.sealer,
     )
     storage = StorageWatch(journal_writer, settings.state_dir, settings.journal, plan.clock)
-    loop = Loop(settings.topology, lambda: journal_writer.healthy and storage.may_serve)
-    devices = plan.equipment.supervised(loop.on_device)
-    inspector = _inspector(plan, devices, engine, event_log)
-    runner = TransactionRunner(loop, inspector, event_log, passages)
-    runner.refers = lambda: storage.refers
-    loop.staff(devices, runner)
-    journal_writer.changed.listen(loop.reconsider)
-    storage.changed.listen(loop.reconsider)
+    lane = Lane(
+        settings.topology,
+        plan.equipment.supervised(),
+        (journal_writer, storage),
+        maintenance=MAINTENANCE in records.journal.memories(),
+    )
+    inspector = _inspector(plan, lane.devices, engine, event_log)
+    runner = TransactionRunner(lane, inspector, event_log, passages, refers=lambda: storage.refers)
     certificates = CertificateWatch(
         settings.broker.tls,
         lambda: runner.inspector.store,
@@ -58,7 +61,7 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
         plan.clock,
         is_plausible,
     )
-    return Lane(loop, runner, event_log, storage, certificates)
+    return LaneParts(lane, Loop(lane, runner), runner, event_log, storage, certificates)
 
 
 def _inspector(plan: Plan, devices: Devices, engine: FaceEngine, event_log: EventLog) -> Inspector:

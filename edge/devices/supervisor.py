@@ -14,6 +14,7 @@ import structlog
 
 from edge.errors import DeviceError, DeviceLost, DocumentError, printable
 from edge.host.device_thread import DeviceThread
+from edge.host.observable import Observable
 from edge.ports import Device
 
 D = TypeVar("D", bound=Device)
@@ -26,8 +27,8 @@ PROBE_EVERY_S = 2.0
 log = structlog.get_logger()
 
 
-class DeviceHealth(StrEnum):
-    """What is known of a device."""
+class Availability(StrEnum):
+    """Whether a device is there and answers, as far as is known."""
 
     STARTING = "starting"
     READY = "ready"
@@ -40,22 +41,20 @@ class Status:
 
     role: str
     driver: str
-    health: DeviceHealth
+    health: Availability
     detail: str = ""
 
 
 class Supervised(Generic[D]):
     """One device, its thread, and its health.
 
-    `on_change` is called in the event loop whenever the health changes.  Other programs' devices
-    come and go; a gate never exits because one is missing.
+    Other programs' devices come and go; a gate never exits because one is missing.
     """
 
-    def __init__(
-        self, role: str, driver: str, build: Callable[[], D], on_change: Callable[[Status], None]
-    ) -> None:
+    def __init__(self, role: str, driver: str, build: Callable[[], D]) -> None:
         self._build = build
-        self._on_change = on_change
+        self.changed: Observable[[Status]] = Observable()
+        """Tells, in the event loop, each new status."""
         self._thread = DeviceThread(role)
         self._listener = DeviceThread(f"{role}-listen")
         self._device: D | None = None
@@ -64,12 +63,12 @@ class Supervised(Generic[D]):
         """What must be released; only the device's own thread touches it."""
         self._lost = asyncio.Event()
         self._good_s: float | None = None
-        self.status = Status(role, driver, DeviceHealth.STARTING)
+        self.status = Status(role, driver, Availability.STARTING)
 
     @property
     def ready(self) -> bool:
         """Whether the device is open and answers."""
-        return self.status.health is DeviceHealth.READY
+        return self.status.health is Availability.READY
 
     @property
     def last_good_age_s(self) -> float | None:
@@ -124,7 +123,7 @@ class Supervised(Generic[D]):
         except Exception as error:
             lost = self._lost_by(error)
             if device is self._device:  # it may have been left, and opened again, meanwhile
-                self._mark(DeviceHealth.LOST, lost)
+                self._mark(Availability.LOST, lost)
             raise lost from error
         if device is not self._device:
             raise DeviceLost(self.status.role, "was left meanwhile")
@@ -136,10 +135,10 @@ class Supervised(Generic[D]):
         try:
             self._device = await self._thread.call(self._enter)
         except Exception as error:  # noqa: BLE001  # keep trying, keep the gate shut
-            self._mark(DeviceHealth.LOST, self._lost_by(error))
+            self._mark(Availability.LOST, self._lost_by(error))
             return False
         self._lost.clear()
-        self._mark(DeviceHealth.READY)
+        self._mark(Availability.READY)
         return True
 
     async def _until_lost(self) -> None:
@@ -175,15 +174,15 @@ class Supervised(Generic[D]):
         log.error("driver_failed", role=self.status.role, exc_info=error)
         return DeviceLost(self.status.role, f"its driver failed with {type(error).__name__}")
 
-    def _mark(self, health: DeviceHealth, error: DeviceError | None = None) -> None:
+    def _mark(self, health: Availability, error: DeviceError | None = None) -> None:
         detail = printable(str(error)) if error else ""
         status = Status(self.status.role, self.status.driver, health, detail)
-        if health is DeviceHealth.LOST:
+        if health is Availability.LOST:
             self._lost.set()
         if status != self.status:
             self.status = status
             self._log_health()
-            self._on_change(status)
+            self.changed.tell(status)
 
     def _log_health(self) -> None:
         role, driver = self.status.role, self.status.driver

@@ -35,7 +35,7 @@ from edge.contract.payloads import (
     TransactionClosed,
 )
 from edge.contract.seal import Sealer, identity
-from edge.devices.supervisor import DeviceHealth, Status
+from edge.devices.supervisor import Availability, Status
 from edge.journal.writer import JournalWriter
 from edge.lane.chip_session import ChipOutcome
 from edge.lane.face_session import FaceSession
@@ -102,7 +102,7 @@ class EventLog:
     def device_changed(self, status: Status) -> None:
         """A device came or went."""
         peripheral = Peripheral(role=status.role, driver=status.driver, detail=status.detail)
-        lost = status.health is DeviceHealth.LOST
+        lost = status.health is Availability.LOST
         kind = EventType.DEVICE_PERIPHERAL_LOST if lost else EventType.DEVICE_RECOVERED
         self._put(kind, data=peripheral)
 

@@ -1,4 +1,4 @@
-"""Attends one traveller after the other: inspect, decide, write down, and only then open."""
+"""Serves one traveller after the other: inspect, decide, write down, and only then open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 import structlog
-from typing_extensions import override
 
 from edge.border.decide import decide
 from edge.border.decision import Decision, Refer
@@ -27,9 +26,10 @@ from edge.gate.states import (
     Withdrawing,
 )
 from edge.gate.step import Undecided
-from edge.lane import loop
+from edge.host.observable import Observable
 from edge.lane.event_log import EventLog, outcome_of
 from edge.lane.inspection import Inspection, Inspector
+from edge.lane.lane import Lane
 from edge.lane.passages import Passage, Passages
 from edge.ports import LaneSignal, Scan
 
@@ -39,58 +39,63 @@ SENSE_S = 2.0
 log = structlog.get_logger()
 
 
-class TransactionRunner(loop.Attendant):
-    """The one place where a transaction is told from its first line to its last."""
+class TransactionRunner:
+    """The one place where a transaction is told from its first line to its last.
+
+    `refers` says whether the gate is so degraded that it refers every traveller.
+    """
 
     def __init__(
         self,
-        lane: loop.Loop,
+        lane: Lane,
         inspector: Inspector,
         event_log: EventLog,
         passages: Passages,
+        *,
+        refers: Callable[[], bool],
     ) -> None:
         self._lane = lane
+        self._refers = refers
         self.inspector = inspector
         """How the next traveller is inspected, and by which rules."""
         self._event_log = event_log
         self.passages = passages
-        """Hears of each passage that has ended."""
+        """Keeps each passage that has ended."""
         self.current: Inspection | None = None
-        """The inspection under way, for whoever shows it."""
+        """The inspection under way."""
         self.released = ""
         """The transaction whose traveller was let pass by the last order of an officer, if any."""
-        self.on_change: Callable[[], None] = lambda: None
-        self.refers: Callable[[], bool] = lambda: False
-        """Whether the gate is so degraded that it refers every traveller."""
+        self.changed: Observable[[]] = Observable()
+        """Tells when the pages may have something new to show."""
+        lane.moved.listen(self._moved)
 
-    @override
-    def attend(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
-        inspection = self.inspector.begin(scan, self._shown)
+    def begin(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
+        """Begin a transaction: its id, and the work to be done until it is closed."""
+        inspection = self.inspector.begin(scan, self.changed.tell)
         self.current = inspection
-        if self.refers():
+        if self._refers():
             inspection.faults.add(Reason.MODE_DEGRADED)
         self._event_log.presented(inspection.transaction)
-        return inspection.transaction, self._attend(inspection)
+        return inspection.transaction, self._serve(inspection)
 
-    @override
-    def moved(self, before: State, event: events.Event, after: State) -> None:
-        if self.current is not None:
-            self._note(self.current, before, after)
-        self._tell(before, event, after)
-        self.on_change()
-
-    @override
     def sensed(self, signal: LaneSignal) -> None:
+        """Write down what the cabinet reported, and whether the current traveller has passed."""
         current = self.current
         if current is not None and signal is LaneSignal.PASSED:
             current.passed = True
         self._event_log.sensed(signal, current.transaction if current else None)
-        self.on_change()
+        self.changed.tell()
 
-    @override
     def device_changed(self, status: Status) -> None:
+        """Write down that a device came or went."""
         self._event_log.device_changed(status)
-        self.on_change()
+        self.changed.tell()
+
+    def _moved(self, before: State, event: events.Event, after: State) -> None:
+        if self.current is not None:
+            self._note(self.current, before, after)
+        self._tell(before, event, after)
+        self.changed.tell()
 
     def _note(self, inspection: Inspection, before: State, after: State) -> None:
         """At once: the gate may have gone on before the work on a decision has ended."""
@@ -114,16 +119,13 @@ class TransactionRunner(loop.Attendant):
             command = event.command if isinstance(event, events.OfficerReset) else None
             self._event_log.emergency(raised=isinstance(after, Evacuating), command=command)
 
-    def _shown(self) -> None:
-        self.on_change()
-
-    async def _attend(self, inspection: Inspection) -> None:
+    async def _serve(self, inspection: Inspection) -> None:
         try:
             await self._until_decided(inspection)
             await self._until_closed(inspection)
         finally:
             inspection.wipe()
-            self.on_change()
+            self.changed.tell()
 
     async def _until_decided(self, inspection: Inspection) -> None:
         """Work towards a decision until there is one, or the gate has gone on without it."""

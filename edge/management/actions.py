@@ -29,7 +29,7 @@ from edge.gate.states import Maintenance, OutOfService, Ready, Referred, Releasi
 from edge.gate.step import step
 from edge.host.reboot import Rebooter, RebootFailed
 from edge.lane.event_log import EventLog
-from edge.lane.loop import Loop
+from edge.lane.lane import Lane
 from edge.lane.transaction import TransactionRunner
 from edge.management.upkeep import Upkeep
 
@@ -48,16 +48,16 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Acts:
+class Actions:
     """Carries commands out; called in the event loop."""
 
-    lane: Loop
+    lane: Lane
     runner: TransactionRunner
     event_log: EventLog
     upkeep: Upkeep
     reboot: Rebooter
     on_reloaded: Callable[[], None]
-    """Rules have changed: whoever was told of the old ones is to be told again."""
+    """Rules have changed: the central system is to be told the new ones."""
 
     def objection(self, command: Command) -> Code | None:
         """Why the lane does not allow a command at this moment."""

@@ -17,7 +17,7 @@ from edge.contract.payloads import CommandTaken
 from edge.contract.verified_command import Refusal, VerifiedCommand, Verifier
 from edge.errors import DeliveryError, printable
 from edge.lane.event_log import EventLog
-from edge.management.actions import Acts, Ended
+from edge.management.actions import Actions, Ended
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
 from edge.mqtt.publisher import ReceivedCommand as Received
@@ -44,7 +44,7 @@ class CommandDesk:
         self,
         verifier: Verifier,
         ledger: Ledger,
-        acts: Acts,
+        actions: Actions,
         *,
         refusals: Refusals,
         answer: Callable[[Received, Answer], None],
@@ -52,7 +52,7 @@ class CommandDesk:
     ) -> None:
         self._verifier = verifier
         self._ledger = ledger
-        self._acts = acts
+        self._actions = actions
         self._refusals = refusals
         self._publish = answer
         self._clock = clock
@@ -67,7 +67,7 @@ class CommandDesk:
 
     @property
     def _event_log(self) -> EventLog:
-        return self._acts.event_log
+        return self._actions.event_log
 
     @property
     def is_idle(self) -> bool:
@@ -150,27 +150,29 @@ class CommandDesk:
             self._busy -= 1
         if ended is None:
             return
-        recanted = self._acts.record_failure(verified) if ended.status == "failed" else ()
-        self._note(verified, ended.status, ended.code, *recanted)
+        undone = self._actions.record_failure(verified) if ended.status == "failed" else ()
+        self._note(verified, ended.status, ended.code, *undone)
         self._answer(received, verified, ended.status, ended)
 
     async def _obey(
         self, received: Received, verified: VerifiedCommand, remember: tuple[DurableFacts, ...]
     ) -> Ended | None:
         """Write a command down, then act; None when the lane does not allow it."""
-        objection = self._acts.objection(verified.command)
+        objection = self._actions.objection(verified.command)
         if objection is not None:
             self._note(verified, "rejected", objection, *remember)
             await self._event_log.written()
             self._answer(received, verified, "rejected", Ended("failed", objection))
             return None
-        self._note(verified, "accepted", Code.ACCEPTED, *remember, *self._acts.announce(verified))
+        self._note(
+            verified, "accepted", Code.ACCEPTED, *remember, *self._actions.announce(verified)
+        )
         await self._event_log.written()
         self._answer(received, verified, "accepted", Ended("done", Code.ACCEPTED))
         # The disk may have taken its time.
         late = verified.expires <= self._clock()
-        objection = Code.EXPIRED if late else self._acts.objection(verified.command)
-        return Ended("failed", objection) if objection else await self._acts.act(verified)
+        objection = Code.EXPIRED if late else self._actions.objection(verified.command)
+        return Ended("failed", objection) if objection else await self._actions.act(verified)
 
     def _note(
         self, verified: VerifiedCommand, status: Status, code: Code, *remember: DurableFacts

@@ -15,7 +15,7 @@ from edge.host.kernel_clock import Discipline
 from edge.journal.capacity import Level, StorageWatch
 from edge.journal.chain_head import ChainHead
 from edge.journal.writer import JournalWriter
-from edge.lane.loop import Loop
+from edge.lane.lane import Lane
 from edge.lane.transaction import TransactionRunner
 from edge.mqtt.publisher import Publisher
 from edge.trust import TrustStore
@@ -27,7 +27,7 @@ TIMESYNC = Path("/run/systemd/timesync")
 class HealthReport:
     """Composes `health` from what the parts of a gate know."""
 
-    lane: Loop
+    lane: Lane
     journal_writer: JournalWriter
     publisher: Publisher
     storage: StorageWatch
@@ -71,7 +71,7 @@ class HealthReport:
         ]
 
 
-def state_word(lane: Loop, storage: StorageWatch) -> str:
+def state_word(lane: Lane, storage: StorageWatch) -> str:
     """The word of the vocabulary for the retained `state` topic."""
     match lane.state:
         case Evacuating():

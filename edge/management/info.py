@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.contract.commands import CommandName
 from edge.journal.writer import JournalWriter
-from edge.lane.loop import Loop
+from edge.lane.lane import Lane
 from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of
@@ -25,7 +25,7 @@ class BirthMessage:
     journal_id: str
     keys: Sequence[Mapping[str, Any]]
     """Public JWKs, today's first."""
-    lane: Loop
+    lane: Lane
     runner: TransactionRunner
     journal_writer: JournalWriter
     obeys: bool

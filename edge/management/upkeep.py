@@ -12,7 +12,7 @@ from typing import Any
 
 from edge.border.policy import Policy
 from edge.lane.inspection import Inspector
-from edge.lane.loop import Loop
+from edge.lane.lane import Lane
 from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of, trust_store
@@ -34,7 +34,7 @@ class Upkeep:
 
     settings: Settings
     place: Place
-    lane: Loop
+    lane: Lane
     runner: TransactionRunner
     health: Callable[[], Mapping[str, Any]]
     """What the gate publishes about its health."""

@@ -9,7 +9,7 @@ from edge.border.decision import Decision, Open
 from edge.devices.supervisor import Status
 from edge.gate.states import Inspecting, Sign, Topology, posture
 from edge.lane.inspection import Inspection
-from edge.lane.loop import Loop
+from edge.lane.lane import Lane
 from edge.lane.passages import Passage, Passages
 from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
@@ -35,7 +35,7 @@ _LANGUAGE_OF = {state: code for code, states in LANGUAGES.items() for state in s
 
 
 def compose(
-    place: Place, lane: Loop, runner: TransactionRunner, passages: Passages, outbox: OutboxView
+    place: Place, lane: Lane, runner: TransactionRunner, passages: Passages, outbox: OutboxView
 ) -> Scene:
     """Both pages at this moment."""
     stance = posture(lane.state)
@@ -62,7 +62,7 @@ def compose(
     )
 
 
-def _traveller(place: Place, lane: Loop, inspection: Inspection | None) -> TravellerView:
+def _traveller(place: Place, lane: Lane, inspection: Inspection | None) -> TravellerView:
     sign = posture(lane.state).sign
     if inspection is None:
         return TravellerView(sign=sign, simulated=place.simulated)

@@ -32,8 +32,8 @@ from edge.lane.chip_session import ChipOutcome
 from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.trust.document import SEAL, AuthenticDocument
+from tests.support.scripted_lane import POLICY
 from tests.support.signing import SIGN
-from tests.unit.screen.test_scene import POLICY
 from tools.specimen.holder import Holder
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -36,7 +36,7 @@ from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import Policy
 from edge.border.requirement import Requirement
 from edge.checks import Check, CheckId, Reason, Result
-from edge.devices.supervisor import DeviceHealth, Status, Supervised
+from edge.devices.supervisor import Availability, Status, Supervised
 from edge.emrtd import der, public_key, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import AccessProtocol
@@ -187,10 +187,11 @@ class Gate:
         opened = asyncio.Event()
 
         def heard(status: Status) -> None:
-            if status.health is DeviceHealth.READY:
+            if status.health is Availability.READY:
                 opened.set()
 
-        reader: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: line, heard)
+        reader: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: line)
+        reader.changed.listen(heard)
         running = asyncio.create_task(reader.run())
         async with asyncio.timeout(PATIENCE_S):
             await opened.wait()

@@ -11,46 +11,34 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from drivers.virtual.camera import VirtualCamera
-from drivers.virtual.reader import VirtualReader
-from edge.border.policy import Policy
 from edge.checks import Reason, Result
 from edge.contract.commands import Answer, CommandName, Order
-from edge.contract.pseudonym import Pseudonyms
 from edge.contract.signature import VerificationKey
 from edge.contract.verified_command import Verifier
-from edge.devices.lane_devices import Devices
-from edge.devices.supervisor import Supervised
-from edge.face import FacePipeline
 from edge.gate.states import Ready, Referred, State, Topology
-from edge.host.device_thread import DeviceThread
 from edge.host.reboot import Rebooter, pretend
-from edge.imaging import Decoder
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.journal.writer import JournalWriter
 from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
-from edge.lane.face_session import FaceEngine
-from edge.lane.inspection import Inspector
+from edge.lane.lane import Lane
 from edge.lane.loop import Loop
 from edge.lane.passages import Passages
 from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
-from edge.management.actions import MAINTENANCE, Acts
+from edge.management.actions import MAINTENANCE, Actions
 from edge.management.command_desk import CommandDesk
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.mqtt.publisher import ReceivedCommand as Received
+from edge.ports import LaneSignal
 from edge.settings import tree as settings
-from edge.settings.chip import ChipSettings
-from edge.settings.face import FaceSettings
-from edge.trust import TrustStore
+from tests.support.scripted_lane import Condition, devices, inspector
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import QueueGate, QueueScanner, settled, tell, until
 from tools.central.central_key import CentralKey, Use
@@ -63,15 +51,6 @@ TOPICS = Topics("site", "lane")
 OURS, OTHERS = "0" * 31 + "1", "0" * 31 + "2"
 OFFICER = "K-4711"
 RELEASE = {"transaction": OURS, "officer": OFFICER}
-POLICY = Policy(
-    version="1",
-    digest="0" * 64,
-    requirements=MappingProxyType({}),
-    false_match_rate="1e-4",
-    minimum_age=18,
-    nationalities=frozenset(),
-    document_codes=frozenset(),
-)
 
 
 def _nothing() -> None:
@@ -105,9 +84,22 @@ class Office:
             self.journal_writer, lambda: self.now, {}, lambda: str(uuid.uuid4()), None
         )
         self.refusals = Refusals(self.event_log.refused)
-        self.lane = Loop(topology, lambda: True)
-        self.lane.maintenance = MAINTENANCE in memories
-        self.runner = self._runner()
+        self.lane = Lane(
+            topology,
+            devices(self.scanner, self.gate),
+            (Condition(),),
+            maintenance=MAINTENANCE in memories,
+        )
+        self.degraded = False
+        """Whether every traveller is to be referred."""
+        self.runner = TransactionRunner(
+            self.lane,
+            inspector(self.lane, self.event_log, lambda: self.now, lambda: OURS),
+            self.event_log,
+            Passages(),
+            refers=lambda: self.degraded,
+        )
+        self.loop = Loop(self.lane, self.runner)
         self.desk = self._desk(memories)
         self.publisher = Publisher(
             folder / "journal.db",
@@ -134,43 +126,6 @@ class Office:
     def _refused(self, detail: str) -> None:
         self.refusals.note(detail)
 
-    def _runner(self) -> TransactionRunner:
-        heard = self.lane.on_device
-        reader, camera = VirtualReader.Settings(stage="desk"), VirtualCamera.Settings(stage="desk")
-        devices = Devices(
-            scanner=Supervised("scanner", "queue", lambda: self.scanner, heard),
-            reader=Supervised("chip-reader", "virtual", lambda: VirtualReader(reader), heard),
-            camera=Supervised("camera", "virtual", lambda: VirtualCamera(camera), heard),
-            gate=Supervised("gate", "queue", lambda: self.gate, heard),
-            depth=None,
-        )
-        inspector = Inspector(
-            topology=self.lane.topology,
-            reader=devices.reader,
-            camera=devices.camera,
-            engine=FaceEngine(
-                DeviceThread("face"),
-                FacePipeline(lambda _: [], ()),
-                Decoder(),
-                0.4,
-                forget=lambda: None,
-                means=None,
-            ),
-            depth=None,
-            store=TrustStore(()),
-            policy=POLICY,
-            chip=ChipSettings(),
-            face=FaceSettings(),
-            event_log=self.event_log,
-            clock=lambda: self.now,
-            random=os.urandom,
-            identify=lambda: OURS,
-            pseudonyms=Pseudonyms(os.urandom),
-        )
-        runner = TransactionRunner(self.lane, inspector, self.event_log, Passages())
-        self.lane.staff(devices, runner)
-        return runner
-
     def _desk(self, memories: dict[str, str]) -> CommandDesk:
         loaded = settings.load(ROOT / "config/gate.virtual.toml")
         upkeep = Upkeep(
@@ -182,7 +137,7 @@ class Office:
             judged_by=lambda inspector, policy: replace(inspector, policy=policy),
             clock=lambda: self.now,
         )
-        acts = Acts(
+        actions = Actions(
             self.lane,
             self.runner,
             self.event_log,
@@ -194,7 +149,7 @@ class Office:
         return CommandDesk(
             Verifier(keys, TOPICS.source, is_plausible),
             Ledger(memories),
-            acts,
+            actions,
             refusals=self.refusals,
             answer=lambda received, answer: self.answers.append((received, answer)),
             clock=lambda: self.now,
@@ -208,6 +163,11 @@ class Office:
         self.stand(state)
         self.lane.sensors.presence = Result.SUCCESSFUL
         return state
+
+    def hear(self, signal: LaneSignal) -> None:
+        """Act on a signal as the loop does when the cabinet reports it."""
+        self.runner.sensed(signal)
+        self.lane.sense(signal)
 
     def stand(self, state: State) -> None:
         self.lane.state = state
@@ -283,7 +243,7 @@ def at_work(
         office = Office(folder, topology)
         running = [
             asyncio.create_task(work)
-            for work in (office.lane.run(), office.desk.run(), office.journal_writer.run())
+            for work in (office.loop.run(), office.desk.run(), office.journal_writer.run())
         ]
         try:
             if until_ready:

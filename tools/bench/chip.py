@@ -20,7 +20,7 @@ from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge import mrz
 from edge.checks import Check, Result
-from edge.devices.supervisor import DeviceHealth, Status, Supervised
+from edge.devices.supervisor import Availability, Status, Supervised
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.document_model import ReadHintCache
 from edge.emrtd.files import ElementaryFile
@@ -139,10 +139,11 @@ async def _inspect(
     opened = asyncio.Event()
 
     def heard(status: Status) -> None:
-        if status.health is DeviceHealth.READY:
+        if status.health is Availability.READY:
             opened.set()
 
-    reader: Supervised[ChipReader] = Supervised("chip-reader", "bench", lambda: radio, heard)
+    reader: Supervised[ChipReader] = Supervised("chip-reader", "bench", lambda: radio)
+    reader.changed.listen(heard)
     running = asyncio.create_task(reader.run())
     await opened.wait()
     memory = ReadHintCache()

@@ -14,7 +14,7 @@ from edge.devices.supervisor import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
     PROBE_EVERY_S,
-    DeviceHealth,
+    Availability,
     Supervised,
 )
 from edge.errors import ChipLost, DeviceBusy, DeviceError, DeviceLost, MalformedFile
@@ -51,7 +51,7 @@ def test_a_device_is_opened_probed_and_released_on_one_thread() -> None:
     hurry(ward.live(story))
     assert machine.story == ["open", "probe", "probe", "probe", "release"]
     assert len(machine.threads) == 1
-    assert ward.health == [DeviceHealth.READY]
+    assert ward.health == [Availability.READY]
 
 
 def test_pauses_between_attempts_double_until_they_are_long_enough() -> None:
@@ -67,7 +67,7 @@ def test_pauses_between_attempts_double_until_they_are_long_enough() -> None:
     pauses = [after - before for before, after in pairwise(times)]
     assert pauses == pytest.approx([0.25, 0.5, 1, 2, 4, 8, 10, 10, 10])
     assert (pauses[0], pauses[-1]) == pytest.approx((FIRST_PAUSE_S, LONGEST_PAUSE_S))
-    assert ward.health == [DeviceHealth.LOST] * 9 + [DeviceHealth.READY]
+    assert ward.health == [Availability.LOST] * 9 + [Availability.READY]
 
 
 def test_a_device_that_worked_meanwhile_is_tried_again_at_once() -> None:
@@ -81,10 +81,10 @@ def test_a_device_that_worked_meanwhile_is_tried_again_at_once() -> None:
 
     hurry(ward.live(story))
     assert ward.health == [
-        DeviceHealth.LOST,
-        DeviceHealth.READY,
-        DeviceHealth.LOST,
-        DeviceHealth.READY,
+        Availability.LOST,
+        Availability.READY,
+        Availability.LOST,
+        Availability.READY,
     ]
     lost_s, back_s = ward.heard[2][0], ward.heard[3][0]
     assert back_s - lost_s == pytest.approx(FIRST_PAUSE_S)
@@ -99,7 +99,7 @@ def test_a_change_is_told_once_not_at_every_attempt() -> None:
         await until(lambda: ward.supervised.ready)
 
     hurry(ward.live(story))
-    assert ward.health == [DeviceHealth.LOST, DeviceHealth.READY]
+    assert ward.health == [Availability.LOST, Availability.READY]
     assert ward.heard[0][1].detail == "camera: is unplugged"
     assert ward.heard[1][1].detail == ""
 
@@ -177,7 +177,7 @@ def test_a_driver_that_raises_anything_is_lost_and_comes_back(
         if when == "call":
             with pytest.raises(DeviceLost, match="its driver failed"):
                 await ward.supervised.call(fail)
-        await until(lambda: DeviceHealth.LOST in ward.health and ward.supervised.ready)
+        await until(lambda: Availability.LOST in ward.health and ward.supervised.ready)
 
     hurry(ward.live(story))
     assert machine.story.count("release") == machine.story.count("open") - (when == "open")
@@ -196,7 +196,7 @@ def test_a_fault_of_the_document_is_not_the_readers() -> None:
         assert ward.supervised.ready
 
     hurry(ward.live(story))
-    assert ward.health == [DeviceHealth.READY]
+    assert ward.health == [Availability.READY]
 
 
 def test_what_a_driver_says_is_shown_without_what_cannot_be_printed() -> None:
@@ -214,16 +214,15 @@ def test_what_a_driver_says_is_shown_without_what_cannot_be_printed() -> None:
 @pytest.mark.parametrize("fails", [True, False], ids=["fails", "answers"])
 def test_news_of_a_device_that_was_left_say_nothing_of_the_one_opened_since(fails: bool) -> None:
     machines: list[Machine] = []
-    heard: list[DeviceHealth] = []
+    heard: list[Availability] = []
 
     def build() -> Machine:
         machines.append(Machine())
         return machines[-1]
 
     async def story() -> None:
-        supervised = Supervised(
-            "gate", "machine", build, lambda status: heard.append(status.health)
-        )
+        supervised = Supervised("gate", "machine", build)
+        supervised.changed.listen(lambda status: heard.append(status.health))
         running = asyncio.create_task(supervised.run())
         answer = threading.Event()
 
@@ -248,7 +247,7 @@ def test_news_of_a_device_that_was_left_say_nothing_of_the_one_opened_since(fail
         await settled(running)
 
     tell(story())
-    assert heard == [DeviceHealth.READY, DeviceHealth.LOST, DeviceHealth.READY]
+    assert heard == [Availability.READY, Availability.LOST, Availability.READY]
     assert len(machines) == 2
 
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from typing_extensions import override
 
-from edge.devices.supervisor import DeviceHealth, Status, Supervised
+from edge.devices.supervisor import Availability, Status, Supervised
 from edge.gate.states import Door, Sign
 from edge.ports import LaneSignal, Scan
 
@@ -215,15 +215,14 @@ class Ward:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.heard: list[tuple[float, Status]] = []
-        self.supervised: Supervised[Machine] = Supervised(
-            "camera", "machine", lambda: machine, self._hear
-        )
+        self.supervised: Supervised[Machine] = Supervised("camera", "machine", lambda: machine)
+        self.supervised.changed.listen(self._hear)
 
     def _hear(self, status: Status) -> None:
         self.heard.append((now_s(), status))
 
     @property
-    def health(self) -> list[DeviceHealth]:
+    def health(self) -> list[Availability]:
         return [status.health for _, status in self.heard]
 
     async def live(self, story: Callable[[], Awaitable[None]]) -> None:

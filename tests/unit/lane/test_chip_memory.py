@@ -65,9 +65,8 @@ def inspect(chip: SpecimenChip, memory: ReadHintCache, reports: list[float]) -> 
 
     async def story() -> ChipOutcome:
         opened = asyncio.Event()
-        supervised: Supervised[ChipReader] = Supervised(
-            "chip-reader", "x", lambda: reader, lambda _: opened.set()
-        )
+        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
+        supervised.changed.listen(lambda _: opened.set())
         running = asyncio.create_task(supervised.run())
         async with asyncio.timeout(STUCK_S):
             await opened.wait()

@@ -17,7 +17,7 @@ from typing_extensions import override
 from drivers.virtual.chip.personalisation import Personalisation
 from edge import mrz
 from edge.checks import CheckId, Reason, Result
-from edge.devices.supervisor import DeviceHealth, Status, Supervised
+from edge.devices.supervisor import Availability, Status, Supervised
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.lane.chip_session import ChipOutcome, ChipSession
 from edge.ports import ChipReader
@@ -77,10 +77,11 @@ def test_an_abandoned_chip_is_asked_nothing_more_and_an_awaited_one_is_read(
         opened = asyncio.Event()
 
         def heard(status: Status) -> None:
-            if status.health is DeviceHealth.READY:
+            if status.health is Availability.READY:
                 opened.set()
 
-        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader, heard)
+        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
+        supervised.changed.listen(heard)
         running = asyncio.create_task(supervised.run())
         async with asyncio.timeout(STUCK_S):
             await opened.wait()
@@ -125,9 +126,8 @@ def test_an_abandoned_chip_is_not_waited_for_however_long_its_verification_takes
 
     async def story() -> None:
         opened = asyncio.Event()
-        supervised: Supervised[ChipReader] = Supervised(
-            "chip-reader", "x", lambda: reader, lambda _: opened.set()
-        )
+        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
+        supervised.changed.listen(lambda _: opened.set())
         running = asyncio.create_task(supervised.run())
         await opened.wait()
         session = ChipSession(
@@ -163,10 +163,11 @@ def inspected(reader: SpecimenReader, settings: ChipSettings) -> ChipOutcome:
         opened = asyncio.Event()
 
         def heard(status: Status) -> None:
-            if status.health is DeviceHealth.READY:
+            if status.health is Availability.READY:
                 opened.set()
 
-        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader, heard)
+        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
+        supervised.changed.listen(heard)
         running = asyncio.create_task(supervised.run())
         async with asyncio.timeout(STUCK_S):
             await opened.wait()

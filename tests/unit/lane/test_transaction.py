@@ -133,11 +133,24 @@ def test_what_the_sensors_see_after_an_alarm_is_not_the_travellers_doing(tmp_pat
         office.lane.sensors.presence = Result.SUCCESSFUL
         office.scanner.present(Scan(("NOTHING TO SEE",)))
         await office.lane.until(lambda state: isinstance(state, Authorised))
-        office.lane._hear(LaneSignal.INTRUSION)
-        office.lane._hear(LaneSignal.PASSED)
+        office.hear(LaneSignal.INTRUSION)
+        office.hear(LaneSignal.PASSED)
         await until(lambda: ended)
         await office.journal_writer.commit()
         assert [c["outcome"] for c in office.events("transaction.closed")] == ["not_passed"]
+
+    at_work(tmp_path, story)
+
+
+def test_a_degraded_gate_refers_whoever_comes_and_says_why(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        open_to_all(office)
+        office.degraded = True
+        office.lane.sensors.presence = Result.SUCCESSFUL
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        state = await office.lane.until(lambda state: not isinstance(state, Ready | Inspecting))
+        assert isinstance(state, Referred)
+        assert state.reasons == {Reason.MODE_DEGRADED}
 
     at_work(tmp_path, story)
 

@@ -185,7 +185,7 @@ def test_of_two_reloads_the_one_ordered_last_counts_however_long_the_first_reads
     os.mkfifo(policy)
 
     async def story(office: Office) -> None:
-        upkeep = office.desk._acts.upkeep
+        upkeep = office.desk._actions.upkeep
         settings = upkeep.settings.model_copy(update={"policy": policy})
         upkeep = replace(upkeep, settings=settings)
         first = asyncio.create_task(upkeep.reload_policy())

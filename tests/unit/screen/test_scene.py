@@ -5,24 +5,17 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 
-from drivers.virtual.camera import VirtualCamera
-from drivers.virtual.reader import VirtualReader
 from edge.border.decision import Decision, Open, Refer
-from edge.border.policy import Policy
 from edge.checks import Check, CheckId, Reason, Result
-from edge.contract.pseudonym import Pseudonyms
-from edge.devices.lane_devices import Devices
-from edge.devices.supervisor import DeviceHealth, Status, Supervised
-from edge.face import FacePipeline
+from edge.devices.supervisor import Availability, Status
 from edge.gate.events import Alarm
 from edge.gate.states import (
     ENTRY,
@@ -48,37 +41,23 @@ from edge.gate.states import (
     Verifying,
     Withdrawing,
 )
-from edge.host.device_thread import DeviceThread
-from edge.imaging import Decoder
 from edge.journal.journal import Journal
 from edge.journal.writer import JournalWriter
 from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
-from edge.lane.face_session import FaceEngine
-from edge.lane.inspection import Inspection, Inspector
-from edge.lane.loop import Loop
+from edge.lane.inspection import Inspection
+from edge.lane.lane import Lane
 from edge.lane.passages import KEPT, Passage, Passages
 from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.ports import Scan
 from edge.screen.scene import LANGUAGES, compose
 from edge.screen.views import OutboxView, Scene
-from edge.settings.chip import ChipSettings
-from edge.settings.face import FaceSettings
-from edge.trust import TrustStore
+from tests.support.scripted_lane import devices, inspector
 from tests.support.signing import SIGN
 from tests.unit.lane.bench import QueueGate, QueueScanner
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-POLICY = Policy(
-    version="1",
-    digest="0" * 64,
-    requirements=MappingProxyType({}),
-    false_match_rate="1e-4",
-    minimum_age=18,
-    nationalities=frozenset(),
-    document_codes=frozenset(),
-)
 SECRET_REASONS = frozenset({Reason.LIST_HIT, Reason.CHIP_CLONE})
 STATES: list[tuple[State, Sign, frozenset[Door]]] = [
     (OutOfService(), Sign.CLOSED, NONE),
@@ -105,7 +84,8 @@ class Stand:
     """A lane that is composed from, without anything running."""
 
     def __init__(self, journal: Journal) -> None:
-        self.lane = Loop(Topology.MANTRAP, lambda: True)
+        self.devices = devices(QueueScanner(), QueueGate())
+        self.lane = Lane(Topology.MANTRAP, self.devices, (), maintenance=False)
         self.passages = Passages()
         self.place = Place("site", "gate-1", "1.0", Topology.MANTRAP, False, NOON)
         self.outbox = OutboxView()
@@ -113,48 +93,18 @@ class Stand:
         self.event_log = EventLog(
             self.journal_writer, lambda: NOON, {}, lambda: str(uuid.uuid4()), None
         )
-        heard: Callable[[Status], None] = lambda _: None  # noqa: E731
-        self.devices = Devices(
-            scanner=Supervised("scanner", "queue", QueueScanner, heard),
-            reader=Supervised(
-                "chip-reader", "virtual", lambda: VirtualReader(VirtualReader.Settings()), heard
-            ),
-            camera=Supervised(
-                "camera", "virtual", lambda: VirtualCamera(VirtualCamera.Settings()), heard
-            ),
-            gate=Supervised("gate", "queue", QueueGate, heard),
-            depth=None,
-        )
         numbers = count(1)
-        inspector = Inspector(
-            topology=Topology.MANTRAP,
-            reader=self.devices.reader,
-            camera=self.devices.camera,
-            engine=FaceEngine(
-                DeviceThread("face"),
-                FacePipeline(lambda _: [], ()),
-                Decoder(),
-                0.4,
-                forget=lambda: None,
-                means=None,
-            ),
-            depth=None,
-            store=TrustStore(()),
-            policy=POLICY,
-            chip=ChipSettings(),
-            face=FaceSettings(),
-            event_log=self.event_log,
-            clock=lambda: NOON,
-            random=os.urandom,
-            identify=lambda: f"t{next(numbers)}",
-            pseudonyms=Pseudonyms(os.urandom),
+        self.runner = TransactionRunner(
+            self.lane,
+            inspector(self.lane, self.event_log, lambda: NOON, lambda: f"t{next(numbers)}"),
+            self.event_log,
+            self.passages,
+            refers=lambda: False,
         )
-        self.runner = TransactionRunner(self.lane, inspector, self.event_log, self.passages)
-        self.lane.staff(self.devices, self.runner)
 
     def inspection(self) -> Inspection:
         """Somebody has presented a document; nothing is done about it."""
-        _, work = self.runner.attend(Scan(("P<UTO",)))
+        _, work = self.runner.begin(Scan(("P<UTO",)))
         work.close()
         assert self.runner.current is not None
         return self.runner.current
@@ -276,7 +226,7 @@ def test_both_pages_say_when_it_is_training(stand: Stand) -> None:
 
 def test_devices_are_shown_with_their_health_and_why(stand: Stand) -> None:
     camera = stand.devices.camera
-    camera.status = Status("camera", "virtual", DeviceHealth.LOST, "camera: is unplugged")
+    camera.status = Status("camera", "virtual", Availability.LOST, "camera: is unplugged")
     views = {view.role: view for view in stand.compose().lane.devices}
     assert list(views) == ["scanner", "chip-reader", "camera", "gate"]
     assert views["camera"].status == "lost"
