@@ -17,6 +17,7 @@ from tests.support.import_contracts import CONTRACTS, PURE, ROOT, impurities
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"
 SOURCES = ("edge", "drivers", "tools")
 LOOSE = {"__init__", "__main__", "daemon", "errors", "checks", "ports"}
+MOST_LINES = 400
 MOST_MODULES = 20
 DIVIDED_BY_STANDARD = {"edge/emrtd", "edge/emrtd/lds"}
 """One module a protocol, and one a data group, of Doc 9303-10 and -11."""
@@ -180,3 +181,13 @@ def test_no_room_of_edge_is_crowded() -> None:
     )
     crowded = {room for room, count in inside.items() if count > MOST_MODULES}
     assert crowded <= DIVIDED_BY_STANDARD
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    long = [
+        str(path.relative_to(ROOT))
+        for name in SOURCES
+        for path in (ROOT / name).rglob("*.py")
+        if len(path.read_bytes().splitlines()) > MOST_LINES
+    ]
+    assert long == []
