@@ -1,6 +1,6 @@
-"""Passive authentication of EF.CardSecurity: whose keys PACE-CAM proved (Doc 9303-11 §4.4.3.5.2).
+"""Passive authentication of EF.CardSecurity, which rule 11 of `edge.trust` relies on.
 
-The file is signed as EF.SOD is, by a document signer of the same state.
+The file is signed as EF.SOD is, by a document signer of the same state (Doc 9303-11 §4.4.3.5.2).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from edge.trust.store import TrustStore
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CardSecurityVerdict:
-    """What was found out about EF.CardSecurity; without `infos` it says nothing to rely on."""
+    """The result for EF.CardSecurity; without `infos` nothing in the file is verified."""
 
     infos: tuple[SecurityInfo, ...]
-    """Empty unless a trusted CSCA stands behind them."""
+    """Empty unless they are authentic."""
     country: str
-    """Of the document signer, alpha-2; empty when unknown."""
+    """Country of the document signer, alpha-2; empty when unknown."""
     fault: str = ""
-    """Why nobody vouches for it."""
+    """Why the file is not authentic."""
 
 
 def verify_card_security(content: bytes, store: TrustStore, at: datetime) -> CardSecurityVerdict:

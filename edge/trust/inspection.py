@@ -1,7 +1,6 @@
-"""From the contents of a chip to verified values (ICAO Doc 9303-11 §5.1 step 4, §6.1, §6.2).
+"""From the contents of a chip to verified values: rules 6 to 16 of `edge.trust`.
 
-Claims become facts here and nowhere else: a key proves the chip only after passive authentication
-has vouched for the data group it stands in.
+A key proves a chip only after rule 7 has verified the data group that holds the key.
 """
 
 from __future__ import annotations
@@ -51,16 +50,16 @@ def inspect(
     card_security: CardSecurityVerdict | None = None,
     dumped: bool = False,
 ) -> ChipInspection:
-    """Judge the contents of a chip by a verified EF.SOD and the MRZ read from the page.
+    """Compare the contents of a chip with a verified EF.SOD and the MRZ printed on the page.
 
-    `card_security` is what was found out about EF.CardSecurity, where there is one.
-    `dumped` says that the files come from a folder: nobody asked a chip, so that what is missing
-    was not performed rather than withheld.  Without an MRZ nothing can be compared with it.
+    `card_security` is the verdict on EF.CardSecurity, None where the chip has none.
+    `dumped`: the files come from a folder.  No chip was asked, so a missing file is a check that
+    was not performed; a chip that does not give a file withholds it.
     Never raises for bad content: a file that cannot be read is a check that failed.
     """
     chip = _Chip(contents, verdict, card_security, dumped=dumped)
-    zone, agreement = _dg1_vs_mrz(chip, mrz)
     hashes = _dg_hash(chip)
+    zone, agreement = _dg1_vs_mrz(chip, mrz)
     checks = (
         *verdict.checks,
         _com_sod(chip),
@@ -82,7 +81,7 @@ def inspect(
 
 
 class _Chip:
-    """The contents of a chip beside what its EF.SOD vouches for."""
+    """The contents of a chip, and the verdict on its EF.SOD."""
 
     def __init__(
         self,
@@ -107,7 +106,7 @@ class _Chip:
         return file.data_group in self.verdict.hashes
 
     def agrees(self, file: ElementaryFile) -> bool:
-        """Whether a data group was read and is what EF.SOD says; hashed as read."""
+        """Whether a data group was read and has the hash of EF.SOD; hashed as read."""
         content, number = self.files.get(file), file.data_group
         if content is None or number is None or number not in self.verdict.hashes:
             return False
@@ -115,31 +114,17 @@ class _Chip:
         return constant_time.bytes_eq(digest, self.verdict.hashes[number])
 
     def vouched(self, file: ElementaryFile) -> bool:
-        """Whether a trusted issuer stands behind this very content."""
+        """Whether a trusted issuer signed this very content."""
         return self.verdict.is_authentic and self.agrees(file)
 
     def infos(self) -> tuple[SecurityInfo, ...]:
-        """The SecurityInfos of a DG14 that is vouched for; MalformedFile."""
+        """The SecurityInfos of DG14, to be asked for once it is vouched for; MalformedFile."""
         return dg14.decode(self.files[ElementaryFile.DG14])
 
 
-def _document(chip: _Chip, zone: MachineReadableZone, issuer: str) -> AuthenticDocument:
-    return AuthenticDocument(zone, _portrait(chip), issuer, SEAL)
-
-
-def _portrait(chip: _Chip) -> AuthenticPortrait | None:
-    """The first usable face of an authentic DG2; without one there is no match and no open."""
-    if not chip.vouched(ElementaryFile.DG2):
-        return None
-    try:
-        image = dg2.decode(chip.files[ElementaryFile.DG2])[0].image
-    except (MalformedFile, LimitExceeded):
-        return None
-    return AuthenticPortrait(image.data, image.media_type, SEAL)
-
-
+# 6. EF.COM.
 def _com_sod(chip: _Chip) -> Check:
-    """EF.COM is not signed: it may neither add to EF.SOD nor hide the keys that catch a clone."""
+    """EF.COM lists no data group that EF.SOD does not, and lists the keys that catch a clone."""
     content = chip.files.get(ElementaryFile.COM)
     if content is None:
         alone = chip.dumped and not chip.data_groups()
@@ -161,8 +146,9 @@ def _com_sod(chip: _Chip) -> Check:
     return Check(CheckId.CHIP_COM_SOD, Result.SUCCESSFUL)
 
 
+# 7. Data groups.
 def _dg_hash(chip: _Chip) -> Check:
-    """§5.1 step 4: every data group read is in EF.SOD and hashes to what stands there."""
+    """EF.SOD holds the hash of every data group that was read."""
     if not chip.verdict.hashes:
         return Check(CheckId.CHIP_DG_HASH, Result.NOT_PERFORMED)
     groups = chip.data_groups()
@@ -182,10 +168,11 @@ def _dg_hash(chip: _Chip) -> Check:
     return Check(CheckId.CHIP_DG_HASH, result, "; ".join(faults))
 
 
+# 8. DG1 and the printed MRZ.
 def _dg1_vs_mrz(
     chip: _Chip, mrz: MachineReadableZone | None
 ) -> tuple[MachineReadableZone | None, Check]:
-    """DG1 and the printed MRZ agree in every character."""
+    """DG1 and the printed MRZ are equal in every character."""
     content = chip.files.get(ElementaryFile.DG1)
     if content is None:
         return None, Check(CheckId.CHIP_DG1_VS_MRZ, Result.NOT_PERFORMED, "no DG1")
@@ -199,8 +186,9 @@ def _dg1_vs_mrz(
     return zone, Check(CheckId.CHIP_DG1_VS_MRZ, Result.SUCCESSFUL if same else Result.FAILED)
 
 
+# 9. State and type.
 def _country_vs_ds(chip: _Chip, zone: MachineReadableZone | None) -> Check:
-    """The signer may sign for the issuing state (TR-03135) and this type (Doc 9303-12 §7.1.1.6)."""
+    """The signer may sign for the issuing state and for this type (Doc 9303-12 §7.1.1.6)."""
     check, verdict = CheckId.CHIP_COUNTRY_VS_DS, chip.verdict
     if not verdict.is_read:
         return Check(check, Result.NOT_PERFORMED, _NO_SOD)
@@ -218,26 +206,11 @@ def _country_vs_ds(chip: _Chip, zone: MachineReadableZone | None) -> Check:
     return Check(check, Result.SUCCESSFUL)
 
 
-def _deviation(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Check, ...]:
-    """Doc 9303-12 §10: what the issuing state itself says is wrong, where it says anything."""
-    if verdict.deviations is None:
-        return ()
-    known = [each for each in verdict.deviations if zone is None or _concerns(each, zone)]
-    if not known:
-        return (Check(CheckId.CHIP_DEVIATION, Result.SUCCESSFUL),)
-    kinds = sorted({kind for each in known for kind in each.kinds})
-    return (Check(CheckId.CHIP_DEVIATION, Result.UNDETERMINED, "; ".join(kinds)),)
-
-
-def _concerns(deviation: Deviation, zone: MachineReadableZone) -> bool:
-    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
-    return deviation.concerns_document(code, number)
-
-
+# 10. EF.CardAccess.
 def _card_access_vs_dg14(chip: _Chip) -> Check:
-    """The unsigned EF.CardAccess offers the PACE that DG14 signs: no more, no less (§9.2.11).
+    """EF.CardAccess, which nobody signs, offers the PACE that DG14 signs: no more, no less.
 
-    More may be weak parameters of a stranger; less hides a stronger protocol, or all of PACE.
+    More may be weak parameters of an attacker.  Less hides a stronger protocol, or all of PACE.
     """
     check = CheckId.CHIP_CARD_ACCESS_VS_DG14
     content = chip.files.get(ElementaryFile.CARD_ACCESS)
@@ -270,8 +243,9 @@ def _compared(
     return Result.FAILED if faults else Result.SUCCESSFUL, ", ".join(faults)
 
 
+# 11. PACE-CAM.
 def _pace_cam(chip: _Chip) -> tuple[Check, ...]:
-    """§4.4.3.5.2: the chip knows a private key of an authentic EF.CardSecurity of its state."""
+    """The chip knows a private key of an authentic EF.CardSecurity of its state."""
     check, claim = CheckId.CHIP_PACE_CAM, chip.contents.chip_authentication_mapping
     if claim is None:
         return () if chip.dumped else (Check(check, Result.NOT_SUPPORTED),)
@@ -286,8 +260,9 @@ def _pace_cam(chip: _Chip) -> tuple[Check, ...]:
     return (Check(check, Result.SUCCESSFUL if proven else Result.FAILED),)
 
 
+# 12. Chip authentication.
 def _chip_auth(chip: _Chip) -> Check:
-    """§6.2: the key the chip proved is one of an authentic DG14."""
+    """The key that the chip proved is in an authentic DG14."""
     check = CheckId.CHIP_CHIP_AUTH
     obstacle = _obstacle(chip, ElementaryFile.DG14, check)
     if obstacle is not None:
@@ -317,17 +292,9 @@ def _proof_of(chip: _Chip, keys: set[bytes]) -> Check:
     return Check(check, Result.NOT_PERFORMED, _NO_CHIP if chip.dumped else "no key we can use")
 
 
-def _terminal_auth(chip: _Chip) -> tuple[Check, ...]:
-    """§7.1: whether the chip let us at fingerprints; no check where nothing was tried."""
-    done = chip.contents.terminal_authentication
-    if done is None:
-        return ()
-    result = Result.SUCCESSFUL if done.succeeded else Result.FAILED
-    return (Check(CheckId.CHIP_TERMINAL_AUTH, result, done.failure),)
-
-
+# 13. Active authentication.
 def _active_auth(chip: _Chip) -> Check:
-    """§6.1: the chip signed our challenge with the key of an authentic DG15."""
+    """The chip signed our challenge with the key of an authentic DG15."""
     check = CheckId.CHIP_ACTIVE_AUTH
     obstacle = _obstacle(chip, ElementaryFile.DG15, check)
     if obstacle is not None:
@@ -347,8 +314,17 @@ def _active_auth(chip: _Chip) -> Check:
     return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
 
 
+def _active_auth_algorithm(chip: _Chip) -> str | None:
+    if not chip.vouched(ElementaryFile.DG14):
+        return None
+    for info in chip.infos():
+        if isinstance(info, ActiveAuthenticationInfo):
+            return info.signature_algorithm
+    return None
+
+
 def _obstacle(chip: _Chip, file: ElementaryFile, check: CheckId) -> Check | None:
-    """Why a key cannot be judged: none issued, not vouched for, withheld, or exchanged."""
+    """Why a key proves nothing: EF.SOD is not authentic, or the file is absent or changed."""
     if not chip.verdict.is_authentic:
         return Check(check, Result.NOT_PERFORMED, "nobody vouches for the key")
     if not chip.lists(file):
@@ -362,10 +338,44 @@ def _obstacle(chip: _Chip, file: ElementaryFile, check: CheckId) -> Check | None
     return None
 
 
-def _active_auth_algorithm(chip: _Chip) -> str | None:
-    if not chip.vouched(ElementaryFile.DG14):
+# 14. Terminal authentication.
+def _terminal_auth(chip: _Chip) -> tuple[Check, ...]:
+    """The chip gave access to fingerprints; no check where the gate did not try."""
+    done = chip.contents.terminal_authentication
+    if done is None:
+        return ()
+    result = Result.SUCCESSFUL if done.succeeded else Result.FAILED
+    return (Check(CheckId.CHIP_TERMINAL_AUTH, result, done.failure),)
+
+
+# 15. Deviations.
+def _deviation(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Check, ...]:
+    """The issuing state knows no fault of this document; no check where it publishes no list."""
+    if verdict.deviations is None:
+        return ()
+    known = [each for each in verdict.deviations if zone is None or _concerns(each, zone)]
+    if not known:
+        return (Check(CheckId.CHIP_DEVIATION, Result.SUCCESSFUL),)
+    kinds = sorted({kind for each in known for kind in each.kinds})
+    return (Check(CheckId.CHIP_DEVIATION, Result.UNDETERMINED, "; ".join(kinds)),)
+
+
+def _concerns(deviation: Deviation, zone: MachineReadableZone) -> bool:
+    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
+    return deviation.concerns_document(code, number)
+
+
+# 16. The document.
+def _document(chip: _Chip, zone: MachineReadableZone, issuer: str) -> AuthenticDocument:
+    return AuthenticDocument(zone, _portrait(chip), issuer, SEAL)
+
+
+def _portrait(chip: _Chip) -> AuthenticPortrait | None:
+    """The first face of an authentic DG2.  Without one there is no match, and no gate opens."""
+    if not chip.vouched(ElementaryFile.DG2):
         return None
-    for info in chip.infos():
-        if isinstance(info, ActiveAuthenticationInfo):
-            return info.signature_algorithm
-    return None
+    try:
+        image = dg2.decode(chip.files[ElementaryFile.DG2])[0].image
+    except (MalformedFile, LimitExceeded):
+        return None
+    return AuthenticPortrait(image.data, image.media_type, SEAL)

@@ -1,6 +1,6 @@
-"""A document signer beside the CSCA that issued it: fit, valid, not revoked (Doc 9303-12 §7.1).
+"""The path from a document signer to a trusted CSCA: rules 2 to 4 of `edge.trust`.
 
-Everything is judged at one moment, that of the inspection.
+ICAO Doc 9303-12 §6.1.2 (validation, revocation) and §7.1 (profiles), at one moment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from edge.trust.store import TrustStore
 
 _ANY_PURPOSE = "2.5.29.37.0"
 _OTHER_PURPOSES = ("1.3.6.1.5.5.7.3.", "2.23.136.1.1.")
-"""Of the Internet (RFC 5280 §4.2.1.12), and of ICAO: the signing of lists and seals."""
+"""Purposes of the Internet (RFC 5280 §4.2.1.12) and of ICAO: the signing of lists and seals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Chain:
 def issuer_of(signer: Certificate, store: TrustStore, at: datetime) -> Certificate | None:
     """Find the trusted CSCA whose key signed a document signer (Doc 9303-11 §5.1 step 2).
 
-    A key may be certified anew: an anchor that is valid goes before its expired twin.
+    A CSCA may certify one key twice: a valid anchor is tried before an expired one.
     """
     for anchor in sorted(store.candidates(signer), key=lambda each: not each.is_valid_at(at)):
         if signer.is_signed_by(anchor):
@@ -40,9 +40,9 @@ def issuer_of(signer: Certificate, store: TrustStore, at: datetime) -> Certifica
 
 
 def unfit(signer: Certificate, issuer: Certificate | None) -> str:
-    """What speaks against a certificate as document signer; empty when nothing does.
+    """Why a certificate is not one of a document signer; empty when it is.
 
-    Doc 9303-12 Tables 4 and 5; countryName in issuer and subject must match.
+    Doc 9303-12 §7.1.1, Tables 5 and 6; countryName in issuer and subject must match.
     """
     if issuer is None:
         return "no trusted CSCA issued the signer"
@@ -59,7 +59,7 @@ def unfit(signer: Certificate, issuer: Certificate | None) -> str:
 def _has_other_purpose(signer: Certificate) -> bool:
     """Whether the extended key usage names a purpose that is not the signing of documents.
 
-    Document signers have none (Table 5); a vendor's own mark beside is no purpose of anybody.
+    Document signers have none (Table 6).  Purposes of a vendor's own are passed over.
     """
     purposes = signer.extended_usage
     if purposes is None or _ANY_PURPOSE in purposes:
@@ -68,7 +68,7 @@ def _has_other_purpose(signer: Certificate) -> bool:
 
 
 def chain(chains: Iterable[Chain]) -> Check:
-    """Whether a trusted CSCA issued every signer, as a document signer."""
+    """Rule 2: a trusted CSCA issued every signer, as a document signer."""
     for each in chains:
         fault = unfit(each.signer, each.issuer)
         if fault:
@@ -77,17 +77,17 @@ def chain(chains: Iterable[Chain]) -> Check:
 
 
 def validity(chains: Iterable[Chain], at: datetime) -> Check:
-    """Whether signers and CSCAs are within their validity, and signed while their keys might."""
+    """Rule 3: signers and CSCAs are within their validity, and signed while their keys might."""
     faults = sorted({fault for each in chains for fault in _lapsed(each, at)})
     result = Result.FAILED if faults else Result.SUCCESSFUL
     return Check(CheckId.CHIP_DS_VALIDITY, result, "; ".join(faults))
 
 
 def revocation(chains: Iterable[Chain], store: TrustStore, at: datetime) -> Check:
-    """Whether the issuing CSCA, or its successor of the same name, revoked signer or CSCA.
+    """Rule 4: neither the issuing CSCA nor its successor of the same name revoked signer or CSCA.
 
-    A serial number listed counts whenever it was listed; one not listed only while the list is
-    fresh.
+    A listed serial number counts however old the list is.  A serial number that is not listed
+    counts only while the list is fresh.
     """
     doubts = []
     for each in chains:
@@ -137,6 +137,6 @@ def _revocation(found: Chain, store: TrustStore, at: datetime) -> Check:
 
 
 def _speaks_of(found: RevocationList, issuer: Certificate, signer: Certificate) -> bool:
-    """Whether a list covers what a CSCA issued: by its name, whatever key it has by now."""
+    """Whether a list covers the certificates of a CSCA: by its name, whatever its key is now."""
     same_name = found.issuer_name in {signer.issuer_name, issuer.subject_name}
     return found.country == issuer.country and same_name

@@ -1,6 +1,6 @@
-"""Passive authentication of EF.SOD, in the order of ICAO Doc 9303-11 §5.1, at one moment.
+"""Passive authentication of EF.SOD: rules 1 to 5 of `edge.trust` (ICAO Doc 9303-11 §5.1.1).
 
-It needs nothing but EF.SOD, so that it runs while the large data groups still arrive.
+It needs nothing but EF.SOD, so it runs while the large data groups still arrive.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ _OF_THE_SOD = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SodVerdict:
-    """What was found out about EF.SOD.
+    """The checks of EF.SOD and what it says.
 
-    `is_authentic` says that a trusted CSCA stands behind `hashes`; otherwise they are hearsay.
+    `is_authentic`: the path to a trusted CSCA and the signature are verified, and no certificate is
+    revoked.  Otherwise `hashes` are claims.
     """
 
     checks: tuple[Check, ...]
@@ -38,41 +39,48 @@ class SodVerdict:
     digest: str
     hashes: Mapping[int, bytes]
     country: str
-    """Of the document signer, alpha-2; empty when unknown."""
+    """Country of the document signer, alpha-2; empty when unknown."""
     document_types: frozenset[str] | None = None
-    """What the signer is certified to sign, as in the MRZ; None: it does not say."""
+    """Document types the signer may sign, as in the MRZ; None: the certificate does not say."""
     deviations: tuple[Deviation, ...] | None = None
-    """What its state says is wrong with documents of this signer; None: it publishes no list."""
+    """Known faults in documents of this signer; None: its state publishes no list."""
 
     @property
     def is_read(self) -> bool:
-        """Whether EF.SOD says anything: where it cannot be read nothing can be compared with it."""
+        """Whether EF.SOD could be read, so that other files can be compared with it."""
         return bool(self.digest)
 
 
 def verify_sod(
     sod: bytes, store: TrustStore, at: datetime, *, accept_sha1: bool = True
 ) -> SodVerdict:
-    """Verify signature, chain and validity of EF.SOD at a moment; never raises for bad content.
+    """Verify EF.SOD at a moment; never raises for bad content.
 
-    Documents of ten years ago carry SHA-1, which Doc 9303-12 §4.1 has withdrawn; `accept_sha1` says
-    whether it still counts, in the signer's certificate too.
+    Documents of ten years ago carry SHA-1, which Doc 9303-12 §4.1.6.4 no longer allows.
+    `accept_sha1` says whether SHA-1 still counts, in the signer's certificate too.
     """
+    # 1. Read EF.SOD.
     try:
         found = parse(sod, store.signer)
     except MalformedFile as error:
         unread = Check(CheckId.CHIP_SOD_SIGNATURE, Result.FAILED, str(error))
         rest = (Check(check, Result.NOT_PERFORMED) for check in _OF_THE_SOD[1:])
         return SodVerdict((unread, *rest), is_authentic=False, digest="", hashes={}, country="")
+    # 2. Certification path.
     chains = [
         Chain(each.certificate, signer.issuer_of(each.certificate, store, at), each.signed_at)
         for each in found.signers
     ]
-    signature, issued = _signature(found, accept_sha1=accept_sha1), signer.chain(chains)
+    issued = signer.chain(chains)
+    # 3. Validity.
+    validity = signer.validity(chains, at)
+    # 4. Revocation.
     revocation = signer.revocation(chains, store, at)
+    # 5. Signature.
+    signature = _signature(found, accept_sha1=accept_sha1)
     first = found.signers[0].certificate
     return SodVerdict(
-        (signature, issued, signer.validity(chains, at), revocation),
+        (signature, issued, validity, revocation),
         is_authentic=all(each.result is Result.SUCCESSFUL for each in (signature, issued))
         and revocation.result is not Result.FAILED,
         digest=found.digest,
@@ -84,7 +92,7 @@ def verify_sod(
 
 
 def _signature(found: SecurityObject, *, accept_sha1: bool) -> Check:
-    """§5.1 step 3: every signer's signature over the attributes that hold the content's digest."""
+    """Every signer signed the attributes that hold the digest of the content."""
     if not accept_sha1 and "sha1" in _digests(found):
         return Check(CheckId.CHIP_SOD_SIGNATURE, Result.FAILED, "SHA-1 is not accepted")
     for each in found.signers:
@@ -95,7 +103,7 @@ def _signature(found: SecurityObject, *, accept_sha1: bool) -> Check:
 
 
 def _digests(found: SecurityObject) -> set[str]:
-    """Every digest on which the hashes of the data groups rest, down to the CSCA's key."""
+    """Every digest that the hashes of the data groups depend on, down to the CSCA's key."""
     of_signers = (
         (each.digest, each.scheme.digest, each.certificate.digest) for each in found.signers
     )

@@ -15,15 +15,22 @@ from tools.scripts.state_diagram import DOCUMENT, identifier, node, rendered
 
 ROOT = Path(__file__).parents[2]
 LISTED = re.compile(r"^ *(\d+)\. ", re.MULTILINE)
-APPLIED = re.compile(r"^ +# (\d+)\. ", re.MULTILINE)
+APPLIED = re.compile(r"^ *# (\d+)\. ", re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["edge/gate/step.py"])
-def test_the_code_follows_the_rules_it_opens_with(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    listed = [int(number) for number in LISTED.findall(ast.get_docstring(ast.parse(text)) or "")]
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ("edge/gate/step.py", ["edge/gate/step.py"]),
+        ("edge/trust/__init__.py", ["edge/trust/sod.py", "edge/trust/inspection.py"]),
+    ],
+)
+def test_the_code_follows_the_rules_that_stand_above_it(rules: str, code: list[str]) -> None:
+    opening = ast.get_docstring(ast.parse((ROOT / rules).read_text(encoding="utf-8"))) or ""
+    listed = [int(number) for number in LISTED.findall(opening)]
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in code]
     assert listed == [*range(1, len(listed) + 1)]
-    assert [int(number) for number in APPLIED.findall(text)] == listed
+    assert [int(number) for text in texts for number in APPLIED.findall(text)] == listed
     assert len(listed) > 1
 
 
