@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -150,6 +151,16 @@ def rooms_of(layers: list[str]) -> list[set[str]]:
 def test_both_lists_of_layers_name_the_same_rooms() -> None:
     assert rooms_of(CONTRACTS["layers"]["layers"]) == rooms_of(CONTRACTS["rooms"]["layers"])
     assert CONTRACTS["rooms"]["exhaustive"] is True
+
+
+def test_the_table_of_packages_in_the_documentation_is_the_list_of_layers() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| `([a-z_.]+)` \|", text, re.MULTILINE)
+    assert rows == [
+        (str(number), room.strip())
+        for number, layer in enumerate(CONTRACTS["layers"]["layers"], 1)
+        for room in layer.split("|")
+    ]
 
 
 def test_what_is_pure_is_the_gate_and_everything_below_it() -> None:
