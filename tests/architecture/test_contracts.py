@@ -22,6 +22,7 @@ MOST_LINES = 400
 MOST_MODULES = 20
 DIVIDED_BY_STANDARD = {"edge/emrtd", "edge/emrtd/lds"}
 """One module a protocol, and one a data group, of Doc 9303-10 and -11."""
+TYPES_ONLY = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import edge.lane.loop"
 # fmt: off
 PROBES = [
     # the core, towards the shell
@@ -34,6 +35,7 @@ PROBES = [
     ("edge/mrz/dates.py", "from edge.mqtt import loop", "pure"),
     ("edge/mrz/dates.py", "from edge.screen.board import Board", "pure"),
     ("edge/border/decide.py", "def f():\n    import edge.mqtt.client", "rooms"),
+    ("edge/gate/events.py", TYPES_ONLY, "pure"),
     ("edge/face/pose.py", "import edge.journal.capacity", "pure"),
     ("edge/contract/seal.py", "import edge.keys.jwks", "layers"),
     # the core, towards the machine
