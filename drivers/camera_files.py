@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from itertools import cycle
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
 
 from edge.errors import DeviceLost
-from edge.ports import Frame
+from edge.ports import Closeable, Frame
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
 FORMATS = ("JPEG", "PNG")
@@ -22,7 +22,7 @@ FORMATS = ("JPEG", "PNG")
 FRAME_SIZE = (640, 480)
 
 
-class FileCamera:
+class FileCamera(Closeable):
     """Implements `edge.ports.Camera` with files, in the order of their names, again and again."""
 
     class Settings(BaseModel):
@@ -37,16 +37,13 @@ class FileCamera:
         self._files = cycle(list[Path]())
         self._taken_s = 0.0
 
+    @override
     def __enter__(self) -> Self:
         self._files = cycle(self._found())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         pass
 
     def probe(self) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Final, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
 
 from drivers.camera_picture import Quarter, turned
 from edge.errors import DeviceBusy, DeviceLost, SettingsError
-from edge.ports import Frame
+from edge.ports import Closeable, Frame
 
 try:
     from picamera2 import Picamera2
@@ -35,7 +35,7 @@ RGB: Final = "BGR888"
 """libcamera names the bytes of a word from the highest: red comes first in memory."""
 
 
-class RaspberryCamera:
+class RaspberryCamera(Closeable):
     """Implements `edge.ports.Camera`."""
 
     class Settings(BaseModel):
@@ -63,6 +63,7 @@ class RaspberryCamera:
         """The models of the cameras that are there, by number."""
         return [str(each["Model"]) for each in Picamera2.global_camera_info()]
 
+    @override
     def __enter__(self) -> Self:
         wanted = self._settings
         self.probe()
@@ -82,19 +83,15 @@ class RaspberryCamera:
             )
             self._camera.start()
         except RuntimeError as error:
-            self.__exit__(None, None, None)
+            self.close()
             raise DeviceLost(
                 "camera", "does not take its configuration: see its controls"
             ) from error
         self._job, self._counted, self._counted_s = None, 0, time.monotonic()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         camera, self._camera = self._camera, None
         if camera is not None:
             with suppress(RuntimeError):

@@ -10,13 +10,13 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Literal, Self
 
 import numpy as np
 from linuxpy.video import device as v4l2
 from linuxpy.video import raw
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
 
 from drivers.camera_picture import Pixels, Quarter, turned
 from drivers.camera_v4l2_setup import (
@@ -29,7 +29,7 @@ from drivers.camera_v4l2_setup import (
     set_controls,
 )
 from edge.errors import DeviceLost, LimitExceeded, MalformedFile
-from edge.ports import Frame
+from edge.ports import Closeable, Frame
 
 BUFFERS: Final = 3
 MAPPED: Final = v4l2.Memory.MMAP
@@ -41,7 +41,7 @@ STALLED_S: Final = 4.0
 """A camera that sends nothing for so long while it is waited for has to be opened anew."""
 
 
-class V4l2Camera:
+class V4l2Camera(Closeable):
     """Implements `edge.ports.Camera`."""
 
     class Settings(BaseModel):
@@ -73,6 +73,7 @@ class V4l2Camera:
         """The cameras that are plugged in."""
         return found_cameras()
 
+    @override
     def __enter__(self) -> Self:
         wanted = self._settings
         with blamed(wanted.path), ExitStack() as opened:
@@ -94,12 +95,8 @@ class V4l2Camera:
             self._opened = opened.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         with suppress(OSError):  # of a camera that is gone nothing is left to release
             self._opened.close()
 

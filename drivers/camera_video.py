@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 import av
 import numpy as np
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import override
 
 from drivers.camera_picture import Pixels, Quarter, turned
 from edge.errors import DeviceLost
-from edge.ports import Frame
+from edge.ports import Closeable, Frame
 
 LONGEST_SIDE: Final = 1920
 CATCH_UP_S: Final = 0.25
@@ -23,7 +23,7 @@ USUAL_RATE: Final = 25.0
 """Of a file that does not say."""
 
 
-class VideoCamera:
+class VideoCamera(Closeable):
     """Implements `edge.ports.Camera`; plays in real time, and what nobody asks for is dropped."""
 
     class Settings(BaseModel):
@@ -40,17 +40,14 @@ class VideoCamera:
         self._frame_s = 1 / USUAL_RATE
         self._due_s: float | None = None
 
+    @override
     def __enter__(self) -> Self:
         self._rewind()
         self._due_s = None
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         if self._container is not None:
             self._container.close()
 

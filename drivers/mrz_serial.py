@@ -8,15 +8,15 @@ import termios
 import time
 from collections import deque
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import serial
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
 
 from drivers.mrz_framing import Framing, Lines, framer_for
 from edge.errors import DeviceBusy, DeviceError, DeviceLost
-from edge.ports import Scan
+from edge.ports import Closeable, Scan
 
 DEVICE = "scanner"
 MOST_WAITING = 8
@@ -27,7 +27,7 @@ HELD = frozenset({errno.EBUSY, errno.EAGAIN})
 HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-class SerialScanner:
+class SerialScanner(Closeable):
     """Implements `edge.ports.DocumentScanner` on a serial port."""
 
     class Settings(BaseModel):
@@ -47,18 +47,15 @@ class SerialScanner:
         self._port: Any = None
         self._heard_s = 0.0
 
+    @override
     def __enter__(self) -> Self:
         self._framer = framer_for(self._settings.framing)
         self._scans.clear()
         self._port = self._open()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         port, self._port = self._port, None
         if port is not None:
             port.close()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 from smartcard import scard
+from typing_extensions import override
 
 from edge.errors import ChipLost, DeviceBusy, DeviceError, DeviceLost
-from edge.ports import CardChannel
+from edge.ports import CardChannel, Closeable
 
 ROLE = "chip-reader"
 CONTACTLESS = ("PICC", "CONTACTLESS", " CL", "NFC", "RFID")
@@ -46,7 +46,7 @@ _CHIP_GONE = frozenset(
 )
 
 
-class PcscReader:
+class PcscReader(Closeable):
     """Implements `edge.ports.ChipReader`; holds one PC/SC context while it is open."""
 
     class Settings(BaseModel):
@@ -61,6 +61,7 @@ class PcscReader:
         self._context: Any = None
         self._name = ""
 
+    @override
     def __enter__(self) -> Self:
         result, self._context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
         _require(result)
@@ -71,12 +72,8 @@ class PcscReader:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self._release()
 
     def probe(self) -> None:

@@ -11,16 +11,40 @@ Rules every driver keeps:
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
 from edge.gate.states import Door, Sign
+
+if TYPE_CHECKING:  # what only closes itself needs no numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Closeable(ABC):
+    """Closes itself at the end of a `with` block, whatever happened in it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release what it holds; does nothing when it holds nothing."""
+
+    def __enter__(self) -> Self:
+        """Return itself, ready for use."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it; an exception goes on."""
+        self.close()
 
 
 class Device(Protocol):

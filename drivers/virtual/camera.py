@@ -5,58 +5,40 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import count
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from drivers.virtual.performance import Performer
-from drivers.virtual.stage import stage
+from drivers.virtual.stage_device import StageDevice, StageSettings
 from edge.ports import Frame
 
 SWAYS = ((0, 0), (3, 1), (5, 2), (2, 4), (-2, 3), (-4, 1), (-3, -2), (1, -3))
 """Pixels by which a standing person moves from frame to frame."""
 
 
-class VirtualCamera:
+class VirtualCamera(StageDevice):
     """Implements `edge.ports.Camera` on a stage."""
 
-    class Settings(BaseModel):
+    ROLE = "camera"
+
+    class Settings(StageSettings):
         """`driver = "virtual-camera"`."""
 
-        model_config = ConfigDict(extra="forbid", frozen=True)
-        stage: str = "lane"
         frames_per_s: float = Field(default=15.0, gt=0, le=120)
         hurried: bool = False
         """Take frames of who lives here as soon as they are wanted, in the time of their number."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
         self._settings = settings
-        self._stage = stage(settings.stage)
         self._numbers = count()
         self._taken_s = 0.0
         self._visit = 0
         self._came_s = 0.0
         self._shown = 0
         self._performer: Performer | None = None
-
-    def __enter__(self) -> Self:
-        self.probe()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
-
-    def probe(self) -> None:
-        """Raise DeviceLost while the simulator has unplugged the camera."""
-        self._stage.require_plugged("camera")
 
     def capture(self, timeout_s: float) -> Frame | None:
         deadline_s = time.monotonic() + timeout_s

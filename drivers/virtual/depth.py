@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from drivers.virtual.performance import Performer
-from drivers.virtual.stage import stage
+from drivers.virtual.stage_device import StageDevice, StageSettings
 from edge.ports import DepthMap
 
 
-class VirtualDepth:
+class VirtualDepth(StageDevice):
     """Implements `edge.ports.DepthSensor` on a stage."""
 
-    class Settings(BaseModel):
+    ROLE = "depth"
+
+    class Settings(StageSettings):
         """`driver = "virtual-depth"`."""
 
-        model_config = ConfigDict(extra="forbid", frozen=True)
-        stage: str = "lane"
         maps_per_s: float = Field(default=30.0, gt=0, le=120)
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
         self._settings = settings
-        self._stage = stage(settings.stage)
         self._taken_s = 0.0
         self._visit = 0
         self._performer: Performer | None = None
-
-    def __enter__(self) -> Self:
-        self.probe()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
-
-    def probe(self) -> None:
-        """Raise DeviceLost while the simulator has unplugged the sensor."""
-        self._stage.require_plugged("depth")
 
     def capture(self, timeout_s: float) -> DepthMap | None:
         self.probe()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from types import TracebackType
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+from typing_extensions import override
 
-from drivers.virtual.stage import Place, Stage, View, stage
+from drivers.virtual.stage import Place, View
+from drivers.virtual.stage_device import StageDevice, StageSettings
 from edge.gate.states import Door, Sign, Topology
 from edge.ports import LaneSignal
 
@@ -43,14 +44,14 @@ class Leaf:
         return 0.0 < self.position < 1.0 or self.free != (self.position == 1.0)
 
 
-class VirtualGate:
+class VirtualGate(StageDevice):
     """Implements `edge.ports.GateHardware` on a stage."""
 
-    class Settings(BaseModel):
+    ROLE = "gate"
+
+    class Settings(StageSettings):
         """`driver = "virtual-gate"`."""
 
-        model_config = ConfigDict(extra="forbid", frozen=True)
-        stage: str = "lane"
         topology: Topology = Topology.BARRIER
         door_travel_s: float = Field(default=0.6, gt=0, le=10)
         walk_s: float = Field(default=1.0, gt=0, le=30)
@@ -58,8 +59,8 @@ class VirtualGate:
         """How long a traveller stays who can only walk back, unless others are asked to come."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
         self._settings = settings
-        self._stage: Stage = stage(settings.stage)
         doors = [Door.EXIT] if settings.topology is Topology.BARRIER else list(Door)
         self._leaves = {door: Leaf(settings.door_travel_s) for door in doors}
         self._lock = threading.Lock()
@@ -72,22 +73,14 @@ class VirtualGate:
         self._advanced_s = 0.0
         self._pending: deque[LaneSignal] = deque()
 
+    @override
     def __enter__(self) -> Self:
-        self.probe()
         self._advanced_s = time.monotonic()
-        return self
+        return super().__enter__()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.take(frozenset(), Sign.CLOSED)
-
-    def probe(self) -> None:
-        """Raise DeviceLost while the simulator has unplugged the gate."""
-        self._stage.require_plugged("gate")
 
     def positions(self) -> dict[Door, float]:
         """How far each door is open, 0..1."""

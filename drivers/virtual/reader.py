@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from drivers.virtual.chip.virtual_chip import VirtualChip
-from drivers.virtual.stage import Stage, stage
+from drivers.virtual.stage import Stage
+from drivers.virtual.stage_device import StageDevice, StageSettings
 from edge.errors import ChipLost
 from edge.ports import CardChannel
 
-ROLE = "chip-reader"
 PUBLIC_KEY_COMMANDS = frozenset({0x86, 0x88, 0x2A})
 """GENERAL AUTHENTICATE, INTERNAL AUTHENTICATE, PSO (ISO/IEC 7816-4, 7816-8): a chip thinks."""
 
 
-class VirtualReader:
+class VirtualReader(StageDevice):
     """Implements `edge.ports.ChipReader` on a stage."""
 
-    class Settings(BaseModel):
+    ROLE = "chip-reader"
+
+    class Settings(StageSettings):
         """`driver = "virtual-reader"`; neither radio nor chip takes time unless told otherwise."""
 
-        model_config = ConfigDict(extra="forbid", frozen=True)
-        stage: str = "lane"
         apdu_latency_s: float = Field(default=0.0, ge=0, le=1)
         computing_s: float = Field(default=0.0, ge=0, le=2)
         """What a command with a public key in it costs the chip besides."""
@@ -33,24 +31,8 @@ class VirtualReader:
         """Bits per second in either direction, 0: no limit; chips speak 106,000 to 848,000."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
         self._settings = settings
-        self._stage = stage(settings.stage)
-
-    def __enter__(self) -> Self:
-        self.probe()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
-
-    def probe(self) -> None:
-        """Raise DeviceLost while the simulator has unplugged the reader."""
-        self._stage.require_plugged(ROLE)
 
     def connect(self, timeout_s: float) -> CardChannel | None:
         chip = self._stage.wait_for_chip(timeout_s)
@@ -81,7 +63,7 @@ class VirtualChannel:
         self._chip.reset()
 
     def _require_contact(self) -> None:
-        self._stage.require_plugged(ROLE)
+        self._stage.require_plugged(VirtualReader.ROLE)
         if not self._stage.is_in_field(self._chip):
             raise ChipLost("the document left the reader")
 

@@ -7,13 +7,15 @@ import tempfile
 import tty
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from typing_extensions import override
+
 from drivers.mrz_framing import ETX, STX, Framing
+from edge.ports import Closeable
 
 
-class VirtualSerialScanner:
+class VirtualSerialScanner(Closeable):
     """The far end of a serial cable.
 
     `port` is a link that stays the same over unplugging, like the links in /dev/serial/by-id.
@@ -23,17 +25,14 @@ class VirtualSerialScanner:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._ends: tuple[int, int] | None = None
 
+    @override
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="egate-scanner-")
         self.plug()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.unplug()
         if self._folder is not None:
             self._folder.cleanup()

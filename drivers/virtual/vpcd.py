@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from types import TracebackType
 from typing import Protocol, Self
+
+from typing_extensions import override
+
+from edge.ports import Closeable
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
 CONNECT_S = 5.0
@@ -22,7 +25,7 @@ class Chip(Protocol):
         """Lose every session."""
 
 
-class VpcdCard:
+class VpcdCard(Closeable):
     """Presents a chip to vpcd while it is inserted; a thread of its own answers.
 
     vpcd speaks over TCP: two bytes of length, then an APDU or one control byte.
@@ -35,16 +38,13 @@ class VpcdCard:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
+    @override
     def __enter__(self) -> Self:
         self.insert()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.remove()
 
     def insert(self) -> None:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from edge.errors import DeviceLost, MalformedFile
 from edge.imaging.header import PORTRAIT, Limits, examine
 from edge.imaging.process import Process
+from edge.ports import Closeable
 
 NAME = "picture-decoder"
 PICTURE_S = 1.0
 """How long one picture may take, on the wall clock."""
 
 
-class Decoder:
+class Decoder(Closeable):
     """Decodes each picture in a confined process of its own; one at a time, from any thread.
 
     No process sees the pictures of two documents: what one traveller's picture does to its decoder
@@ -37,6 +38,7 @@ class Decoder:
         self._is_open = False
         self._lock = threading.Lock()
 
+    @override
     def __enter__(self) -> Self:
         """Start the first process; DeviceLost when it cannot be."""
         with self._lock:
@@ -44,14 +46,7 @@ class Decoder:
             self._is_open = True
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
+    @override
     def close(self) -> None:
         """End the process that waits."""
         with self._lock:

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, takewhile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from typing_extensions import override
 
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import PREFIX
 from edge.contract.events import FIRST_HASH, Event, EventDraft, Sign, UnsignedEvent, hash_of
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.database import damaged, open_database, take_lock
+from edge.ports import Closeable
 
 ACKNOWLEDGE_AT_A_TIME = 1_000
 """Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
@@ -51,7 +52,7 @@ class Stored:
     body: bytes
 
 
-class Journal:
+class Journal(Closeable):
     """Opens or continues the journal in a file; `with` closes it.
 
     Raises:
@@ -83,17 +84,7 @@ class Journal:
             self._lock.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
+    @override
     def close(self) -> None:
         """Close the file; everything appended is already on the disk."""
         self._connection.close()

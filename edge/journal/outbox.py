@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from typing_extensions import override
 
 from edge.contract.event_types import PREFIX
 from edge.contract.events import hash_of
 from edge.errors import DeliveryError
+from edge.ports import Closeable
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Row:
     body: bytes
 
 
-class Outbox:
+class Outbox(Closeable):
     """Reads what waits, on a connection of its own; used from one thread at a time.
 
     Raises, on construction and by every method:
@@ -63,17 +64,7 @@ class Outbox:
                 check_same_thread=False,
             )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
+    @override
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

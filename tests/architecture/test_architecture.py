@@ -71,6 +71,16 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(tree_of(path))
 
 
+def test_what_a_with_block_closes_is_a_closeable() -> None:
+    found = [
+        name_of(path)
+        for path in PYTHON
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef) and node.name == "__exit__"
+    ]
+    assert found == ["edge/ports.py"] * 2, "inherit edge.ports.Closeable and write `close`"
+
+
 @pytest.mark.parametrize("name", registry.DRIVERS)
 def test_every_driver_of_the_registry_is_a_device_with_options(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import pytest
@@ -51,7 +50,7 @@ from edge.emrtd.security_infos import (
 from edge.errors import ChipLost, DocumentError
 from edge.imaging import Decoder
 from edge.lane.chip_session import ChipOutcome, ChipSession
-from edge.ports import ChipReader
+from edge.ports import ChipReader, Closeable
 from edge.settings.chip import ChipSettings
 from edge.settings.policy import load_policy
 from edge.trust import TrustStore
@@ -114,7 +113,7 @@ CONTENT = lds_security_object(NUMBERED, "sha256")
 Tamper = Callable[[bytes, bytes], bytes]
 
 
-class Line:
+class Line(Closeable):
     """A chip reader with one chip on it, and whoever tampers with what passes."""
 
     def __init__(self, chip: Inserted, tamper: Tamper | None = None) -> None:
@@ -123,15 +122,8 @@ class Line:
         self.atr = b""
         self.sent: list[bytes] = []
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         pass
 
     def probe(self) -> None:

@@ -10,14 +10,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from typing_extensions import override
 
 from drivers.virtual.traveller import Traveller
+from edge.ports import Closeable
 from tests.support import egated as daemon
 from tests.support import memory, trace
 from tests.support.egated import STUCK_S, Egated, Table, egated
@@ -31,7 +32,7 @@ MANY = 1000
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into the process")
 
 
-class Listener:
+class Listener(Closeable):
     """Everything the broker of a lane passes on: topics and payloads."""
 
     def __init__(self, port: int) -> None:
@@ -43,17 +44,14 @@ class Listener:
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.connect("127.0.0.1", port)
 
+    @override
     def __enter__(self) -> Self:
         self._client.loop_start()
         assert self._subscribed.wait(STUCK_S)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 

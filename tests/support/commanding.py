@@ -9,16 +9,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from typing_extensions import override
 
 from edge.contract.commands import ORDERS, CommandName
 from edge.daemon import Daemon
+from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
 from edge.settings.keys import Central
 from edge.settings.tree import Settings
@@ -43,7 +44,7 @@ def trusting(settings: Settings, folder: Path, *keys: CentralKey) -> Settings:
     return settings.model_copy(update={"central": Central(keys=file)})
 
 
-class Commander:
+class Commander(Closeable):
     """Connected while entered; every call may be made from the event loop."""
 
     def __init__(self, root: str, port: int, protocol: str = "5") -> None:
@@ -61,18 +62,15 @@ class Commander:
         self.client.on_subscribe = lambda *_: self._subscribed.set()
         self.client.on_message = self._on_message
 
+    @override
     def __enter__(self) -> Self:
         self.client.connect("127.0.0.1", self._port)
         self.client.loop_start()
         assert self._subscribed.wait(STUCK_S)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
 

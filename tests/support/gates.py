@@ -6,21 +6,22 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from typing_extensions import override
 
 from edge.contract.events import hash_of
 from edge.contract.verification import sign_head
+from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
 from tests.unit.tools.central.chains import Gate
 
 RESEND_S = 8.0
 
 
-class Gates:
+class Gates(Closeable):
     """Publishes what its gates write; a row leaves only when it is acknowledged."""
 
     def __init__(self, port: int, gates: Sequence[Gate], protocol: str = "5") -> None:
@@ -38,17 +39,14 @@ class Gates:
         self.client.on_connect = self._on_connect
         self.client.on_message = self._on_message
 
+    @override
     def __enter__(self) -> Self:
         self.client.connect_async("127.0.0.1", self._port, keepalive=15)
         self.client.loop_start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
 

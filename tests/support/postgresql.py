@@ -9,8 +9,11 @@ import shutil
 import subprocess
 from pathlib import Path
 from tempfile import mkdtemp
-from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
+
+from edge.ports import Closeable
 
 NOBODY = "nobody"
 
@@ -32,7 +35,7 @@ def missing() -> str:
     return ""
 
 
-class Postgresql:
+class Postgresql(Closeable):
     """One server with a database for each who asks; it survives a kill, not a power cut."""
 
     def __init__(self) -> None:
@@ -48,17 +51,14 @@ class Postgresql:
         if os.geteuid() == 0:
             shutil.chown(self._folder, NOBODY)
 
+    @override
     def __enter__(self) -> Self:
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", "egate", "-E", "UTF8")
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.stop()
         shutil.rmtree(self._folder)
 

@@ -7,8 +7,11 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
+
+from edge.ports import Closeable
 
 PATIENCE_S = 60.0
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
@@ -48,7 +51,7 @@ class Script:
     received: list[Packet] = field(default_factory=list)
 
 
-class ScriptedBroker:
+class ScriptedBroker(Closeable):
     """Listens on 127.0.0.1 while entered."""
 
     def __init__(self, script: Script | None = None) -> None:
@@ -60,16 +63,13 @@ class ScriptedBroker:
         self._client: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
+    @override
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

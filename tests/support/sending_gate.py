@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TypeVar
+
+from typing_extensions import override
 
 from edge.contract.event_types import EventType
 from edge.contract.events import EventDraft
@@ -16,6 +17,7 @@ from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.mqtt.loop import BrokerLoop
 from edge.mqtt.publisher import Listeners, Publisher, ReceivedCommand
+from edge.ports import Closeable
 from edge.settings.delivery import Broker
 from tests.support.signing import KEY, SIGN
 
@@ -25,7 +27,7 @@ PATIENCE_S = 60.0
 T = TypeVar("T")
 
 
-class SendingGate:
+class SendingGate(Closeable):
     """Sends what happens while entered, and keeps what its publisher told."""
 
     def __init__(
@@ -74,16 +76,13 @@ class SendingGate:
         }
         self.publisher.announce("info", info)
 
+    @override
     def __enter__(self) -> Self:
         self.publisher.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.publisher.stop()
         self.journal.close()
 

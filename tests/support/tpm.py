@@ -9,8 +9,11 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
+
+from edge.ports import Closeable
 
 READY_S = 15.0
 PATHS = "/usr/sbin:/usr/bin"
@@ -49,7 +52,7 @@ def missing() -> str:
     return ""
 
 
-class SoftwareTpm:
+class SoftwareTpm(Closeable):
     """Runs while entered, in a folder of its own; `environment` is how programs find it."""
 
     def __init__(self) -> None:
@@ -62,6 +65,7 @@ class SoftwareTpm:
         }
         self._started: list[subprocess.Popen[bytes]] = []
 
+    @override
     def __enter__(self) -> Self:
         (self._folder / "bus.conf").write_text(BUS.format(path=self._folder / "bus"))
         self._start("dbus-daemon", "--nofork", f"--config-file={self._folder}/bus.conf")
@@ -69,12 +73,8 @@ class SoftwareTpm:
         self.plug()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         while self._started:
             self._end_last()
         shutil.rmtree(self._folder)

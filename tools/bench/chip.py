@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Final, Self
+
+from typing_extensions import override
 
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
@@ -27,7 +28,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.secure_messaging import SecureSession, SessionKeys
 from edge.lane.chip_session import ChipSession
 from edge.mrz import MachineReadableZone
-from edge.ports import ChipReader
+from edge.ports import ChipReader, Closeable
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tools.specimen.authority import Authority
@@ -66,7 +67,7 @@ class Figures:
         return self.wall_s / self.radio_s - 1
 
 
-class _Radio:
+class _Radio(Closeable):
     """A reader that is also its channel, with one chip on it."""
 
     def __init__(self, chip: Personalisation) -> None:
@@ -80,16 +81,9 @@ class _Radio:
     def atr(self) -> bytes:
         return self._chip.atr
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
+    @override
+    def close(self) -> None:
+        """Release nothing: there is only memory."""
 
     def probe(self) -> None:
         """It is always there."""

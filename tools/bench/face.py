@@ -26,11 +26,13 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from edge.errors import SettingsError
 from edge.face import FacePipeline
 from edge.host import freed_memory
 from edge.inference.models import ModelStore
+from edge.ports import Closeable
 from edge.settings.face import Models
 from tools.bench.peers.rounds import serve
 
@@ -160,12 +162,13 @@ def _installed(say: Say) -> Path:
     return python
 
 
-class _Worker:
+class _Worker(Closeable):
     """A contender's process."""
 
     def __init__(self, contender: Contender) -> None:
         self._contender = contender
 
+    @override
     def __enter__(self) -> Self:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(  # noqa: S603  # our own command
@@ -178,7 +181,8 @@ class _Worker:
         )
         return self
 
-    def __exit__(self, *_: object) -> None:
+    @override
+    def close(self) -> None:
         self._process.kill()
         self._process.communicate()
 

@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from typing_extensions import override
+
+from edge.ports import Closeable
 from tools.central.settings import Settings, load
 
 CONFIG = """
@@ -25,7 +27,7 @@ trust_on_first_use = true
 FAREWELL_S = 30.0
 
 
-class CentralProcess:
+class CentralProcess(Closeable):
     """`egate-central run` on a database in a folder; `with` starts and ends it."""
 
     def __init__(self, folder: Path, port: int, workers: int) -> None:
@@ -35,16 +37,13 @@ class CentralProcess:
         self._log = folder / "central.log"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @override
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.stop()
 
     @property

@@ -12,10 +12,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from typing_extensions import override
+
 from edge.errors import EdgeError, SettingsError
+from edge.ports import Closeable
 from tools.fleet.part import PLAN, Plan, Progress
 
 FILES_A_GATE = 12
@@ -111,7 +113,7 @@ class PartProcess:
                     self._heard(Progress(**json.loads(line)))
 
 
-class Running:
+class Running(Closeable):
     """The parts of a fleet at work; leaving kills what is left of them."""
 
     def __init__(self, plans: Sequence[Plan]) -> None:
@@ -120,17 +122,14 @@ class Running:
         self._news: queue.Queue[None] = queue.Queue()
         self._progress: dict[int, Progress] = {}
 
+    @override
     def __enter__(self) -> Self:
         for index, plan in enumerate(self._plans):
             self._parts.append(PartProcess(plan, self._ear(index)))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         for part in self._parts:
             part.kill()
 

@@ -7,10 +7,12 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from typing_extensions import override
+
 from edge.errors import DeviceLost, SettingsError
+from edge.ports import Closeable
 from tools.simulation.broker import free_port
 
 READY_S = 10.0
@@ -37,7 +39,7 @@ max_inflight_messages 1000
 """Keeps nothing over a kill."""
 
 
-class Mosquitto:
+class Mosquitto(Closeable):
     """One broker; `with` starts and ends it.  `config` says `{port}` where it listens."""
 
     def __init__(self, folder: Path, config: str = PLAIN) -> None:
@@ -48,16 +50,13 @@ class Mosquitto:
         self._config.write_text(f"{text}\nlog_type none\n", encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
+    @override
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.kill()
 
     def start(self) -> None:

@@ -7,14 +7,17 @@ import contextlib
 import threading
 from collections.abc import Callable
 from functools import partial
-from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
+
+from edge.ports import Closeable
 
 HOST = "127.0.0.1"
 PIECE = 65_536
 
 
-class Proxy:
+class Proxy(Closeable):
     """Forwards every connection to a port; thread-safe.  Runs in a thread of its own."""
 
     def __init__(self, target: int) -> None:
@@ -27,17 +30,14 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self.port = 0
 
+    @override
     def __enter__(self) -> Self:
         self._thread.start()
         self.port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.cut()
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -13,10 +13,12 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from typing_extensions import override
 
 from edge.contract.connection_faults import loss_of
 from edge.errors import DeliveryError
 from edge.keys.tls_credentials import Credentials
+from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS, Tls
 
 CONNECT_S = 10.0
@@ -35,7 +37,7 @@ class Address:
     password: str | None = None
 
 
-class CommandClient:
+class CommandClient(Closeable):
     """A client of the broker while entered; `root` is the gate's, `egate/v1/site/device`.
 
     Raises, on entering and by `send`:
@@ -59,6 +61,7 @@ class CommandClient:
         self._client.on_publish = self._on_publish
         self._client.on_disconnect = self._on_disconnect
 
+    @override
     def __enter__(self) -> Self:
         try:
             self._client.connect(self._address.host, self._address.port)
@@ -70,12 +73,13 @@ class CommandClient:
         except queue.Empty:
             found = "does not answer"
         if found != "":
-            self.__exit__()
+            self.close()
             raise DeliveryError(f"{self._where} {found}")
         self._entered = True
         return self
 
-    def __exit__(self, *_: object) -> None:
+    @override
+    def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 

@@ -7,13 +7,15 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
+
+from typing_extensions import override
 
 from edge.contract.event_types import PREFIX
 from edge.contract.events import FIRST_HASH, hash_of
 from edge.errors import SettingsError
 from edge.journal.database import APPLICATION_ID, SCHEMA_VERSION
+from edge.ports import Closeable
 
 PAGE: Final = 500
 SEALED: Final = b'"sealed":"'
@@ -31,7 +33,7 @@ class Kind:
     """How many of them carry a sealed field."""
 
 
-class JournalFile:
+class JournalFile(Closeable):
     """Reads a journal; `with` closes it.
 
     Raises:
@@ -50,15 +52,8 @@ class JournalFile:
             self._connection.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self._connection.close()
 
     def ends(self) -> tuple[int, int, str]:

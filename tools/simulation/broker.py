@@ -6,12 +6,13 @@ import socket
 import tempfile
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from iotcore.broker import Broker, port_in_use
+from typing_extensions import override
 
 from edge.errors import DeviceBusy, DeviceLost
+from edge.ports import Closeable
 
 HOST = "127.0.0.1"
 CONFIG = """
@@ -34,7 +35,7 @@ dynamic_filters = true
 """
 
 
-class VirtualBroker:
+class VirtualBroker(Closeable):
     """Runs one broker; what it held is forgotten when it stops, as with a killed real one."""
 
     def __init__(self, port: int = 0, protocol: str = "5") -> None:
@@ -43,16 +44,13 @@ class VirtualBroker:
         self._broker: Broker | None = None
         self._lock = threading.Lock()
 
+    @override
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.stop()
 
     def start(self) -> None:

@@ -11,18 +11,19 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from typing_extensions import override
 
 from edge.contract.chain import ChainVerifier
 from edge.contract.events import FIRST_HASH, hash_of
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import Fault, Finding, Genuine, verify_event
+from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
 
 KEPT = 5_000
@@ -76,7 +77,7 @@ def _without_delay(_client: Client, _data: Any, found: object) -> None:
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-class VirtualCentral:
+class VirtualCentral(Closeable):
     """Subscribes to every gate of a broker.  Thread-safe."""
 
     def __init__(
@@ -102,17 +103,14 @@ class VirtualCentral:
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
 
+    @override
     def __enter__(self) -> Self:
         self._client.connect_async(*self._address, keepalive=15)
         self._client.loop_start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Self
 
 import structlog
+from typing_extensions import override
 
 from drivers.virtual.stage import stage
 from edge.errors import DeviceError, SettingsError
+from edge.ports import Closeable
 from edge.screen.simulator import SimulatorRefused
 from edge.screen.views import ScenarioView
 from edge.settings.delivery import Broker
@@ -29,7 +30,7 @@ PATIENCE_S = 15.0
 log = structlog.get_logger()
 
 
-class Surroundings:
+class Surroundings(Closeable):
     """Runs the surroundings while entered, and takes the simulator panel's orders."""
 
     def __init__(
@@ -48,6 +49,7 @@ class Surroundings:
         self._stage = stage(settings.stage)
         self.simulator = Simulator(settings.specimens, self._stage, self.broker)
 
+    @override
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.simulator.scripts()
@@ -57,12 +59,8 @@ class Surroundings:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self._stack.close()
 
     def show(self, hint: str | None) -> None:

@@ -9,14 +9,13 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self
 
 from typing_extensions import override
 
 from edge.devices.supervisor import Availability, Status, Supervised
 from edge.gate.states import Door, Sign
-from edge.ports import LaneSignal, Scan
+from edge.ports import Closeable, LaneSignal, Scan
 
 STUCK_S = 60.0
 """Far longer than anything here takes: only what hangs is ended by it."""
@@ -107,7 +106,7 @@ async def settled(task: asyncio.Task[Any]) -> None:
     await asyncio.wait({task})
 
 
-class Machine:
+class Machine(Closeable):
     """A device.  Each kind of call fails with what lies on top of its pile; None means well."""
 
     def __init__(self) -> None:
@@ -118,16 +117,13 @@ class Machine:
         self.story: list[str] = []
         self.threads: set[str] = set()
 
+    @override
     def __enter__(self) -> Self:
         self._live("open", self.openings)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self._live("release", self.releases)
 
     def probe(self) -> None:

@@ -6,15 +6,16 @@ import asyncio
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
 
 from drivers.virtual.chip.personalisation import Personalisation
 from edge import mrz
 from edge.devices.supervisor import Supervised
 from edge.emrtd.document_model import DocumentModel, ReadHintCache
 from edge.lane.chip_session import ChipOutcome, ChipSession
-from edge.ports import ChipReader
+from edge.ports import ChipReader, Closeable
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tests.unit.emrtd.specimens import insert
@@ -25,7 +26,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STUCK_S = 60.0
 
 
-class LaidReader:
+class LaidReader(Closeable):
     """A reader with a chip on it that answers at once."""
 
     atr = b"specimen"
@@ -34,15 +35,8 @@ class LaidReader:
         self._chip = insert(chip)
         self.transmit = self._chip.transmit
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         pass
 
     def probe(self) -> None:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any, Self
 
 import pytest
@@ -20,7 +19,7 @@ from edge.checks import CheckId, Reason, Result
 from edge.devices.supervisor import Availability, Status, Supervised
 from edge.emrtd.contents import Access, AccessProtocol
 from edge.lane.chip_session import ChipOutcome, ChipSession
-from edge.ports import ChipReader
+from edge.ports import ChipReader, Closeable
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tests.unit.emrtd.specimens import MRZ_LINES, PACE_AES_128, insert, specimen
@@ -29,7 +28,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STUCK_S = 60.0
 
 
-class StalledReader:
+class StalledReader(Closeable):
     """A reader with a specimen on it, whose first answer comes only when it is told."""
 
     def __init__(self) -> None:
@@ -40,15 +39,8 @@ class StalledReader:
         self.asked = threading.Event()
         self.answer = threading.Event()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    def close(self) -> None:
         self.disconnect()
 
     def probe(self) -> None:

@@ -7,13 +7,14 @@ from typing import Self
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from edge.errors import DeviceLost
-from edge.ports import Camera, Frame
+from edge.ports import Camera, Closeable, Frame
 from tools.gatectl.camera import Replugged
 
 
-class Plugged:
+class Plugged(Closeable):
     """A camera on a cable; it counts who has it open."""
 
     open = 0
@@ -21,12 +22,14 @@ class Plugged:
     def __init__(self, cable: Iterator[bool]) -> None:
         self._cable = cable
 
+    @override
     def __enter__(self) -> Self:
         self.probe()
         Plugged.open += 1
         return self
 
-    def __exit__(self, *_: object) -> None:
+    @override
+    def close(self) -> None:
         Plugged.open -= 1
 
     def probe(self) -> None:
