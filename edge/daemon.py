@@ -15,11 +15,11 @@ from edge.composition.central_link import CentralLink
 from edge.composition.command_desk import command_desk
 from edge.composition.face_engine import face_engine
 from edge.composition.lane import LaneParts, build_lane
-from edge.composition.pages import Pages
+from edge.composition.pages import PageAddress, Pages, page_address
 from edge.composition.plan import Plan
 from edge.composition.records import Records, records
 from edge.composition.training import Training, installed_training
-from edge.gate.states import Maintenance, Ready, State
+from edge.gate.states import Maintenance, Ready
 from edge.host import hardening
 from edge.host.systemd import Notifier
 from edge.keys.key_history import remember
@@ -27,7 +27,7 @@ from edge.lane.face_session import FaceEngine
 from edge.lane.lane import Lane
 from edge.lane.passages import Passage, Passages
 from edge.management.command_desk import CommandDesk
-from edge.screen.camera_preview import PreviewSource
+from edge.management.command_inbox import CommandInbox
 from edge.screen.scene import compose
 from edge.screen.views import OutboxView, Scene
 from edge.settings.tree import Settings
@@ -41,6 +41,7 @@ class Gate:
 
     records: Records
     parts: LaneParts
+    pages: Pages
     link: CentralLink
     desk: CommandDesk
 
@@ -67,8 +68,7 @@ class Daemon:
             self.training = installed_training()(
                 settings.simulation, settings.broker, self.until_ready
             )
-        self.pages = Pages(settings.screen, self.training, self._state)
-        self._lane: Lane | None = None
+        self._gate: Gate | None = None
         self._ready = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -78,11 +78,16 @@ class Daemon:
         return self._plan.rules.policy
 
     @property
+    def gate(self) -> Gate:
+        """What runs, once `run` has built it."""
+        if self._gate is None:
+            raise RuntimeError("the daemon does not run")
+        return self._gate
+
+    @property
     def lane(self) -> Lane:
         """The lane, once `run` has built it."""
-        if self._lane is None:
-            raise RuntimeError("the daemon does not run")
-        return self._lane
+        return self.gate.parts.lane
 
     async def until_started(self) -> None:
         """Wait until the lane waits for a traveller, or is out of service by order."""
@@ -106,7 +111,7 @@ class Daemon:
         """
         async with AsyncExitStack() as stack:
             # Whatever may be refused comes first, and whatever is started last is ended first.
-            stack.enter_context(self.pages.address())
+            address = stack.enter_context(page_address(self.settings.screen))
             rules = self._plan.rules
             engine = stack.enter_context(
                 face_engine(rules.models, self.settings.face, rules.threshold)
@@ -114,7 +119,7 @@ class Daemon:
             written = await stack.enter_async_context(records(self._plan))
             if self.training is not None:
                 stack.enter_context(self.training)
-            gate = self._build(written, engine)
+            self._gate = gate = self._build(written, engine, address)
             gate.parts.event_log.started(
                 self._plan.place.version, remember(written.key, written.topics.source)
             )
@@ -127,19 +132,16 @@ class Daemon:
                 await written.journal_writer.commit()
         log.info("service_stopped", site=self.settings.site, device=self.settings.device)
 
-    def _build(self, written: Records, engine: FaceEngine) -> Gate:
-        """Build the parts, and tell each whom to tell."""
+    def _build(self, written: Records, engine: FaceEngine, address: PageAddress | None) -> Gate:
+        """Build the parts in the order in which they depend on each other."""
         parts = build_lane(self._plan, written, engine, self.passages)
-        link = CentralLink(self._plan, written, parts, self.passages)
-        desk = command_desk(self._plan, written, parts, link)
-        link.on_command = desk.receive
-        link.on_connected = self.pages.refresh
-        parts.runner.changed.listen(self.pages.reconsider)
-        self.pages.preview.eye = PreviewSource(
-            parts.lane.devices.camera.call, engine.thread, engine.pipeline
+        pages = Pages(address, parts, engine, self.training)
+        inbox = CommandInbox()
+        link = CentralLink(
+            self._plan, written, parts, on_command=inbox.receive, on_connected=pages.refresh
         )
-        self._lane = parts.lane
-        return Gate(written, parts, link, desk)
+        desk = command_desk(self._plan, written, parts, link, inbox)
+        return Gate(written, parts, pages, link, desk)
 
     async def _serve(self, gate: Gate) -> None:
         """Run every task until `stop`, and end them before anything they use is closed."""
@@ -153,9 +155,9 @@ class Daemon:
             gate.records.journal_writer.tidy(plan.clock, keep),
             gate.link.run(),
             gate.desk.run(),
-            self.pages.show(lambda: self._scene(gate)),
-            self.pages.serve(),
-            self._announce_ready(gate.parts.lane, notifier),
+            gate.pages.show(lambda: self._scene(gate)),
+            gate.pages.serve(),
+            self._announce_ready(gate, notifier),
             self._rehearse(),
             notifier.keep_alive(),
         ]
@@ -166,8 +168,8 @@ class Daemon:
             for task in running:
                 task.cancel()
 
-    async def _announce_ready(self, lane: Lane, notifier: Notifier) -> None:
-        await lane.until(lambda state: isinstance(state, Ready | Maintenance))
+    async def _announce_ready(self, gate: Gate, notifier: Notifier) -> None:
+        await gate.parts.lane.until(lambda state: isinstance(state, Ready | Maintenance))
         self._ready.set()
         notifier.ready()
         log.info(
@@ -175,16 +177,13 @@ class Daemon:
             site=self.settings.site,
             device=self.settings.device,
             version=self._plan.place.version,
-            url=self.pages.url,
+            url=gate.pages.url,
         )
 
     async def _rehearse(self) -> None:
         if self.training is not None:
             await self.until_started()
             await self.training.repeat()
-
-    def _state(self) -> State | None:
-        return None if self._lane is None else self._lane.state
 
     def _scene(self, gate: Gate) -> Scene:
         """What the pages show at this moment."""

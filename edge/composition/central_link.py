@@ -13,7 +13,6 @@ from edge.composition.plan import Plan
 from edge.composition.records import Records
 from edge.contract.commands import Answer
 from edge.journal.chain_head import ChainHead
-from edge.lane.passages import Passages
 from edge.management.announcer import Announcer
 from edge.management.health import HealthReport, state_word
 from edge.management.info import BirthMessage
@@ -29,9 +28,15 @@ class CentralLink:
     `on_connected` is called in that loop, `on_command` in the publisher's thread.
     """
 
-    def __init__(self, plan: Plan, records: Records, parts: LaneParts, passages: Passages) -> None:
-        self.on_connected: Callable[[], None] = lambda: None
-        self.on_command: Callable[[Received], None] = lambda _: None
+    def __init__(
+        self,
+        plan: Plan,
+        records: Records,
+        parts: LaneParts,
+        *,
+        on_command: Callable[[Received], None],
+        on_connected: Callable[[], None],
+    ) -> None:
         self.refusals = Refusals(parts.event_log.refused)
         journal_writer, journal_id = records.journal_writer, records.journal.journal_id
         # The publisher calls from its threads; what is done about it belongs to the loop.
@@ -43,8 +48,8 @@ class CentralLink:
             Listeners(
                 acknowledged=lambda sequence: soon(journal_writer.acknowledge, sequence),
                 refused=lambda detail: soon(self.refusals.note, detail),
-                connected=lambda _: soon(self.on_connected),
-                command=self._hear,
+                connected=lambda _: soon(on_connected),
+                command=on_command,
             ),
             journal_id=journal_id,
         )
@@ -82,7 +87,7 @@ class CentralLink:
             plan.clock,
             simulated=plan.place.simulated,
         )
-        passages.listen(self._reporter.count)
+        parts.runner.passages.listen(self._reporter.count)
 
     async def run(self) -> None:
         """Keep the retained topics true, and report every hour, until cancelled."""
@@ -95,12 +100,9 @@ class CentralLink:
         self.publisher.announce("info", self._birth.compose())
 
     def answer(self, received: Received, answer: Answer) -> None:
-        """Answer a command; an answer to nobody known says so with an `id` of null."""
+        """Answer a command; an answer to an unknown sender says so with an `id` of null."""
         content = answer.model_dump(mode="json", exclude_none=True) | {"id": answer.id}
         self.publisher.answer(received, content)
-
-    def _hear(self, received: Received) -> None:
-        self.on_command(received)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: Any) -> None:

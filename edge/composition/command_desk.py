@@ -11,12 +11,15 @@ from edge.host.reboot import by_program, pretend
 from edge.lane.clock import is_plausible
 from edge.management.actions import Actions
 from edge.management.command_desk import CommandDesk
+from edge.management.command_inbox import CommandInbox
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
 
 
-def command_desk(plan: Plan, records: Records, parts: LaneParts, link: CentralLink) -> CommandDesk:
-    """Build the desk."""
+def command_desk(
+    plan: Plan, records: Records, parts: LaneParts, link: CentralLink, inbox: CommandInbox
+) -> CommandDesk:
+    """Build the desk; the link puts into the inbox what the desk takes."""
     upkeep = Upkeep(
         plan.settings,
         plan.place,
@@ -39,6 +42,7 @@ def command_desk(plan: Plan, records: Records, parts: LaneParts, link: CentralLi
         Verifier(plan.rules.command_keys, records.topics.source, is_plausible),
         Ledger(records.journal.memories()),
         actions,
+        inbox=inbox,
         refusals=link.refusals,
         answer=link.answer,
         clock=plan.clock,

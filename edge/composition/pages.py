@@ -7,15 +7,18 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from edge.composition.lane import LaneParts
 from edge.composition.training import Training
-from edge.gate.states import Maintenance, OutOfService, Ready, State
+from edge.gate.states import Maintenance, OutOfService, Ready
+from edge.lane.face_session import FaceEngine
 from edge.screen import server
 from edge.screen.app import create_app
 from edge.screen.board import Board
-from edge.screen.camera_preview import CameraPreview
+from edge.screen.camera_preview import CameraPreview, PreviewSource
 from edge.screen.guard import names_of
 from edge.screen.preview import PreviewPanel
 from edge.screen.views import Scene
@@ -24,10 +27,35 @@ from edge.settings.screen import Screen
 REFRESH_EVERY_S = 2.0
 
 
-class Pages:
-    """The traveller's and the technician's page; without `settings` nobody is served any.
+@dataclass(frozen=True, slots=True)
+class PageAddress:
+    """The address of the pages, held before anything else is started."""
 
-    `state` is the lane's, None before there is one.
+    settings: Screen
+    listener: socket.socket
+
+    @property
+    def url(self) -> str:
+        """For people and logs."""
+        return f"http://{self.settings.host}:{self.settings.port}"
+
+
+@contextmanager
+def page_address(settings: Screen | None) -> Iterator[PageAddress | None]:
+    """Hold the address while entered; None when the gate has no pages.
+
+    Raises:
+        SettingsError: another program has the port, or the address is not this machine's.
+    """
+    if settings is None:
+        yield None
+        return
+    with closing(server.listen(settings.host, settings.port)) as listener:
+        yield PageAddress(settings, listener)
+
+
+class Pages:
+    """The traveller's and the technician's page; without an address nobody is served any.
 
     Raises, on construction:
         SettingsError: there is no catalogue for the language.
@@ -35,57 +63,40 @@ class Pages:
 
     def __init__(
         self,
-        settings: Screen | None,
+        address: PageAddress | None,
+        parts: LaneParts,
+        engine: FaceEngine,
         simulator: Training | None,
-        state: Callable[[], State | None],
     ) -> None:
         self.board = Board()
-        self.preview = CameraPreview(self._unseen, os.urandom)
-        self._settings = settings
+        self._address = address
+        self._lane = parts.lane
         self._simulator = simulator
-        self._state = state
+        source = PreviewSource(parts.lane.devices.camera.call, engine.thread, engine.pipeline)
+        self._preview = CameraPreview(source, self._preview_refusal, os.urandom)
         self._due = asyncio.Event()
-        self._app = None if settings is None else self._make_app(settings)
-        self._listener: socket.socket | None = None
+        self._app = None if address is None else self._make_app(address.settings)
+        parts.runner.changed.listen(self._reconsider)
 
     @property
     def url(self) -> str:
         """Where they are; empty when nobody is served."""
-        settings = self._settings
-        return f"http://{settings.host}:{settings.port}" if settings is not None else ""
-
-    @contextmanager
-    def address(self) -> Iterator[None]:
-        """Hold the address while entered.
-
-        Raises:
-            SettingsError: another program has the port, or the address is not this machine's.
-        """
-        if self._settings is None:
-            yield
-            return
-        with closing(server.listen(self._settings.host, self._settings.port)) as self._listener:
-            yield
+        return "" if self._address is None else self._address.url
 
     async def serve(self) -> None:
         """Serve until cancelled, at the address held; returns at once when nobody is served."""
-        if self._app is not None and self._listener is not None:
-            await server.serve(self._app, self.board, self._listener)
+        if self._app is not None and self._address is not None:
+            await server.serve(self._app, self.board, self._address.listener)
 
     def refresh(self) -> None:
         """Show soon what is new."""
         self._due.set()
 
-    def reconsider(self) -> None:
-        """Act on what is new in the lane: the camera belongs to the traveller first."""
-        self.preview.reconsider()
-        self.refresh()
-
     async def show(self, compose: Callable[[], Scene]) -> None:
         """Show what is new, and at times what changes by itself, until cancelled."""
         while True:
             self._due.clear()
-            self.preview.reconsider()
+            self._preview.reconsider()
             scene = compose()
             self.board.show(scene)
             if self._simulator is not None:
@@ -106,13 +117,15 @@ class Pages:
     def _panel(self, shown: str) -> PreviewPanel | None:
         if shown == "off":
             return None
-        return PreviewPanel(self.preview, anywhere=shown == "network")
+        return PreviewPanel(self._preview, anywhere=shown == "network")
 
-    def _unseen(self) -> str:
-        """Why a technician may not see through the camera now."""
-        state = self._state()
-        if state is None:
-            return "the gate is starting"
-        if isinstance(state, Ready | OutOfService | Maintenance):
+    def _reconsider(self) -> None:
+        """Act on what is new in the lane: the camera belongs to the traveller first."""
+        self._preview.reconsider()
+        self.refresh()
+
+    def _preview_refusal(self) -> str:
+        """Why a technician may not see through the camera now; empty when it is allowed."""
+        if isinstance(self._lane.state, Ready | OutOfService | Maintenance):
             return ""
         return "a traveller is being served"

@@ -11,6 +11,7 @@ from typing import Self
 from edge.composition.equipment import Equipment
 from edge.composition.rules import LoadedRules
 from edge.lane.place import Place
+from edge.screen import languages
 from edge.settings.tree import Operation, Settings
 
 
@@ -31,6 +32,8 @@ class Plan:
         Raises:
             SettingsError: anything about the configuration is wrong.
         """
+        if settings.screen is not None:
+            languages.require(settings.screen.language, languages.load())
         rules = LoadedRules.read(settings, clock())
         place = Place(
             site=settings.site,

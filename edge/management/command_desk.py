@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -18,12 +17,11 @@ from edge.contract.verified_command import Refusal, VerifiedCommand, Verifier
 from edge.errors import DeliveryError, printable
 from edge.lane.event_log import EventLog
 from edge.management.actions import Actions, Ended
+from edge.management.command_inbox import CommandInbox
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
 from edge.mqtt.publisher import ReceivedCommand as Received
 
-WAITING = 32
-"""Messages that may wait to be looked at; more at once are a flood."""
 PAUSE_S = 0.02
 """Between two of them: no flood takes the processor from the lane."""
 LONGEST_DETAIL = 500
@@ -46,6 +44,7 @@ class CommandDesk:
         ledger: Ledger,
         actions: Actions,
         *,
+        inbox: CommandInbox,
         refusals: Refusals,
         answer: Callable[[Received, Answer], None],
         clock: Callable[[], datetime],
@@ -53,16 +52,10 @@ class CommandDesk:
         self._verifier = verifier
         self._ledger = ledger
         self._actions = actions
+        self._inbox = inbox
         self._refusals = refusals
         self._publish = answer
         self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Received] = deque()
-        self._due = asyncio.Event()
-        self._flooded = 0
-        """How many did not fit, so far: the publisher's thread counts."""
-        self._told = 0
-        """How many of these were told."""
         self._busy = 0
 
     @property
@@ -72,36 +65,22 @@ class CommandDesk:
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits and nothing is being carried out."""
-        return not self._waiting and not self._busy and self._flooded == self._told
-
-    def receive(self, received: Received) -> None:
-        """Take a message, from the publisher's thread; what does not fit is only counted."""
-        if len(self._waiting) >= WAITING:
-            self._flooded += 1
-            return
-        self._waiting.append(received)
-        try:
-            self._loop.call_soon_threadsafe(self._due.set)
-        except RuntimeError:
-            self._waiting.clear()  # the loop has ended: nothing is obeyed any more
+        return self._inbox.is_empty and not self._busy
 
     async def run(self) -> None:
         """Look at one message after the other until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                await self._due.wait()
-                self._due.clear()
-                while self._waiting:
-                    received = self._waiting.popleft()
+                await self._inbox.until_arrival()
+                while (received := self._inbox.take()) is not None:
                     try:
                         self._look_at(received, tasks)
                     except Exception:  # whatever it was, it is not obeyed
                         log.exception("command_examination_failed")
                         self._refusals.note("cmd: a message the gate could not handle")
                     await asyncio.sleep(PAUSE_S)
-                if untold := self._flooded - self._told:
-                    self._told += untold
-                    self._refusals.note("cmd: more at once than anybody needs", untold)
+                if dropped := self._inbox.take_dropped():
+                    self._refusals.note("cmd: more at once than anybody needs", dropped)
 
     def _look_at(self, received: Received, tasks: asyncio.TaskGroup) -> None:
         now = self._clock()

@@ -49,15 +49,17 @@ class CameraPreview(preview.Preview):
     Used from the event loop's thread only.
 
     Args:
+        source: camera and face engine.
         refusal: why nothing may be shown now; empty when it may.
         random: for the keys of pages.
     """
 
-    def __init__(self, refusal: Callable[[], str], random: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, source: PreviewSource, refusal: Callable[[], str], random: Callable[[int], bytes]
+    ) -> None:
+        self._source = source
         self._refusal = refusal
         self._random = random
-        self.eye: PreviewSource | None = None
-        """Set once there is one."""
         self._key = ""
         self._ends_s = self._asked_s = self._taken_s = self._gap_s = 0.0
 
@@ -76,17 +78,17 @@ class CameraPreview(preview.Preview):
 
     @override
     async def look(self, key: str) -> Look | None:
-        eye = self._require(key)
+        self._require(key)
         self._asked_s = time.monotonic()
         try:
-            frame = await eye.capture(lambda camera: camera.capture(LOOK_S))
+            frame = await self._source.capture(lambda camera: camera.capture(LOOK_S))
         except DeviceError as error:
             raise PreviewRefused(str(error)) from error
         if frame is None:
             self._require(key)
             return None
         try:
-            look = await eye.thread.call(judged, eye.pipeline, frame)
+            look = await self._source.thread.call(judged, self._source.pipeline, frame)
         finally:
             frame.wipe()
         self._require(key)  # a document may have come meanwhile
@@ -113,11 +115,10 @@ class CameraPreview(preview.Preview):
         elif refusal := self._refusal():
             self._end(refusal)
 
-    def _require(self, key: str) -> PreviewSource:
+    def _require(self, key: str) -> None:
         self.reconsider()
-        if self.eye is None or not self._key or key != self._key:
+        if not self._key or key != self._key:
             raise PreviewRefused("the live picture has ended: ask for it again")
-        return self.eye
 
     def _end(self, why: str) -> None:
         if self._key:

@@ -35,7 +35,7 @@ from edge.gate.states import (
     Verifying,
     posture,
 )
-from edge.management.command_desk import WAITING
+from edge.management.command_inbox import MOST_WAITING
 from edge.ports import LaneSignal
 from tests.support.desk import KEY, NOON, OFFICER, OTHERS, OURS, P256, RELEASE, Office, at_work
 from tools.central.central_key import CentralKey, Use
@@ -75,7 +75,7 @@ def signed(office: Office, claims: Any, key: CentralKey = KEY, **changes: Any) -
 
 async def released(office: Office) -> None:
     """Send a right release; the exit is free once the entry, if there is one, is shut."""
-    office.desk.receive(office.received("release", signed(office, office.claims())))
+    office.inbox.receive(office.received("release", signed(office, office.claims())))
     state = await office.lane.until(lambda state: isinstance(state, Releasing | Released))
     if isinstance(state, Releasing):
         assert posture(state).free == frozenset()
@@ -476,7 +476,7 @@ def test_a_command_that_the_disk_did_not_take_is_not_obeyed_and_not_tried_again(
         before = office.refer()
         order = signed(office, office.claims())
         office.journal._connection.execute("PRAGMA query_only = ON")
-        office.desk.receive(office.received("release", order))
+        office.inbox.receive(office.received("release", order))
         await office.until_answered(1)
         assert office.said() == ["failed: not-recorded"]
         assert office.lane.state == before
@@ -547,7 +547,7 @@ def test_somebody_slips_in_while_the_entry_shuts(tmp_path: Path) -> None:
         before = office.refer()
         office.gate.report(LaneSignal.TAILGATING)  # heard once the entry is shutting
         office.lane.sensors.presence = Result.SUCCESSFUL
-        office.desk.receive(office.received("release", signed(office, office.claims())))
+        office.inbox.receive(office.received("release", signed(office, office.claims())))
         await office.until_answered(1)
         await office.quiet()
         assert office.lane.state == before
@@ -573,7 +573,7 @@ def test_a_second_release_that_fails_is_not_told_as_the_first(tmp_path: Path) ->
         await released(office)
         for event in (events.TimedOut(), events.DoorsShut()):
             office.lane.post(event)  # and is not used
-        office.desk.receive(office.received("release", signed(office, office.claims())))
+        office.inbox.receive(office.received("release", signed(office, office.claims())))
         await office.lane.until(lambda state: isinstance(state, Releasing))
         office.lane.post(events.AssistRequested())
         await office.quiet()
@@ -614,11 +614,11 @@ def test_a_flood_fills_neither_the_journal_nor_the_broker_and_ends_with_it(
     async def story(office: Office) -> None:
         before = office.refer()
         for number in range(5000):
-            office.desk.receive(office.received("release", f"nonsense {number}"))
+            office.inbox.receive(office.received("release", f"nonsense {number}"))
         await office.quiet()
         findings = office.events("security.auth_failed")
         assert len(findings) <= 2
-        assert sum(finding["count"] for finding in findings) >= 5000 - WAITING
+        assert sum(finding["count"] for finding in findings) >= 5000 - MOST_WAITING
         assert len(office.answers) <= 10
         assert office.lane.state == before
         order = office.command(Diagnose(), "diagnostics")
@@ -631,7 +631,7 @@ def test_an_unproven_sender_does_not_choose_where_the_answer_goes(tmp_path: Path
     async def story(office: Office) -> None:
         office.refer()
         received = office.received("release", "forged", "egate/v1/site/lane/cmd/release/response/x")
-        office.desk.receive(received)
+        office.inbox.receive(received)
         await office.quiet()
         ((asked, answer),) = office.answers
         assert (asked.response_topic, asked.correlation, answer.id) == ("", b"", None)

@@ -232,7 +232,7 @@ def test_who_is_asked_and_cannot_turn_sees_what_every_referral_shows(
 
     async def story(running: Running, _: Stage) -> None:
         signs: list[tuple[Sign, str | None]] = []
-        board = running.daemon.pages.board
+        board = running.daemon.gate.pages.board
 
         async def watch() -> None:
             async for scene in board.watch():

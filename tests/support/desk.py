@@ -31,6 +31,7 @@ from edge.lane.place import Place
 from edge.lane.transaction import TransactionRunner
 from edge.management.actions import MAINTENANCE, Actions
 from edge.management.command_desk import CommandDesk
+from edge.management.command_inbox import CommandInbox
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
@@ -100,6 +101,7 @@ class Office:
             refers=lambda: self.degraded,
         )
         self.loop = Loop(self.lane, self.runner)
+        self.inbox = CommandInbox()
         self.desk = self._desk(memories)
         self.publisher = Publisher(
             folder / "journal.db",
@@ -108,7 +110,7 @@ class Office:
             Listeners(
                 acknowledged=self.journal_writer.acknowledge,
                 refused=self._refused,
-                command=self.desk.receive,
+                command=self.inbox.receive,
             ),
             journal_id=self.journal.journal_id,
         )
@@ -150,6 +152,7 @@ class Office:
             Verifier(keys, TOPICS.source, is_plausible),
             Ledger(memories),
             actions,
+            inbox=self.inbox,
             refusals=self.refusals,
             answer=lambda received, answer: self.answers.append((received, answer)),
             clock=lambda: self.now,
@@ -204,7 +207,7 @@ class Office:
         """Let a message arrive and everything come of it that will; the answers it got."""
         before = len(self.answers)
         content = token if isinstance(token, bytes) else token.encode()
-        self.desk.receive(Received(name, content, retained))
+        self.inbox.receive(Received(name, content, retained))
         await self.quiet()
         return [f"{a.status}: {a.code}" for _, a in self.answers[before:]]
 

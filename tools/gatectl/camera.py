@@ -140,8 +140,8 @@ async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int)
     async def capture(function: Callable[[Camera], Frame | None]) -> Frame | None:
         return await camera_thread.call(camera.use, function)
 
-    shown = CameraPreview(lambda: "", os.urandom)
-    shown.eye = PreviewSource(capture, face_thread, pipeline)
+    source = PreviewSource(capture, face_thread, pipeline)
+    shown = CameraPreview(source, lambda: "", os.urandom)
     try:
         with contextlib.closing(server.listen("127.0.0.1", port)) as listener:
             click.echo(f"http://127.0.0.1:{listener.getsockname()[1]}  (Ctrl-C ends)")

@@ -43,7 +43,7 @@ def topology(request: pytest.FixtureRequest) -> Topology:
 def order(office: Office, name: str, what: Order) -> str:
     """Let a command arrive; its id."""
     number, token = KEY.command(CommandName(name), what, TOPICS.source, office.now)
-    office.desk.receive(office.received(name, token))
+    office.inbox.receive(office.received(name, token))
     return number
 
 

@@ -66,7 +66,7 @@ def test_a_message_that_cannot_be_handled_is_counted_and_the_next_is_obeyed(
 ) -> None:
     async def story(office: Office) -> None:
         nonsense: Any = None  # what no broker delivers
-        office.desk.receive(Received("diagnostics", nonsense, retained=False))
+        office.inbox.receive(Received("diagnostics", nonsense, retained=False))
         await office.quiet()
         (finding,) = office.events("security.auth_failed")
         assert finding["detail"] == "cmd: a message the gate could not handle"
@@ -82,7 +82,7 @@ def test_more_commands_at_once_than_can_be_carried_out(tmp_path: Path) -> None:
         office.while_writing = lambda: _wait(disk)
         orders = [office.command(Diagnose(), "diagnostics") for _ in range(AT_ONCE + 1)]
         for order in orders:
-            office.desk.receive(office.received("diagnostics", order))
+            office.inbox.receive(office.received("diagnostics", order))
         await office.until_answered(1)
         assert office.said() == ["rejected: busy"]
         disk.set()
@@ -154,7 +154,7 @@ def test_what_is_ordered_while_a_reboot_is_under_way_stands_when_it_is_over(
         said = len(office.said())
         for each in (Reboot(), order, Reboot()):
             name = next(name for name, kind in ORDERS.items() if kind is type(each))
-            office.desk.receive(office.received(name, office.command(each, name)))
+            office.inbox.receive(office.received(name, office.command(each, name)))
             await begun.wait()
         await office.until_answered(said + 4)
         assert office.said()[said:] == [
@@ -214,7 +214,7 @@ def test_maintenance_that_the_disk_did_not_take_is_not_kept(
     async def story(office: Office) -> None:
         office.journal._connection.execute("PRAGMA query_only = ON")
         order = office.command(LeaveService(), "out-of-service")
-        office.desk.receive(office.received("out-of-service", order))
+        office.inbox.receive(office.received("out-of-service", order))
         await office.until_answered(1)
         assert office.said() == ["failed: not-recorded"]
         office.journal._connection.execute("PRAGMA query_only = OFF")
@@ -243,5 +243,5 @@ def test_a_message_after_the_end_is_obeyed_by_nobody(tmp_path: Path) -> None:
         offices.append(office)
 
     at_work(tmp_path, story)
-    offices[0].desk.receive(offices[0].received("diagnostics", "late"))
+    offices[0].inbox.receive(offices[0].received("diagnostics", "late"))
     assert offices[0].desk.is_idle

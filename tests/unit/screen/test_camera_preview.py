@@ -36,9 +36,9 @@ class Bench:
         self.frames: list[Frame] = []
         self.meanwhile: Callable[[], None] = lambda: None
         self._times = count(1)
-        self.shown = CameraPreview(lambda: self.refusal, os.urandom)
         nothing = FacePipeline(lambda _: [], ())
-        self.shown.eye = PreviewSource(self.capture, thread, nothing)
+        source = PreviewSource(self.capture, thread, nothing)
+        self.shown = CameraPreview(source, lambda: self.refusal, os.urandom)
 
     async def capture(self, _: Callable[[Camera], Frame | None]) -> Frame | None:
         await asyncio.sleep(0)
@@ -195,15 +195,6 @@ def test_no_picture_just_now_is_none(bench: Bench) -> None:
     async def story() -> None:
         bench.sees = False
         assert await bench.shown.look(bench.shown.begin()) is None
-
-    asyncio.run(story())
-
-
-def test_before_there_is_a_camera_there_is_no_picture() -> None:
-    async def story() -> None:
-        shown = CameraPreview(lambda: "", os.urandom)
-        with pytest.raises(PreviewRefused):
-            await shown.look(shown.begin())
 
     asyncio.run(story())
 
