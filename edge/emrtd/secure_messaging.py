@@ -63,7 +63,7 @@ class SessionKeys:
 class SecureSession:
     """One session; terminal and chip each hold one and move in step.
 
-    Any failure of integrity raises SessionEnded, then and for every later call.
+    A failure of integrity raises SessionEnded, then and for every later call.
     """
 
     def __init__(self, keys: SessionKeys) -> None:

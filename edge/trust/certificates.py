@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from asn1crypto import core, x509
+from asn1crypto import algos, core, x509
 
 from edge.emrtd import der, tlv
 from edge.errors import MalformedFile
@@ -86,7 +86,7 @@ class Certificate:
             raise MalformedFile("a certificate that cannot be read") from error
 
     @classmethod
-    def _parse(cls, found: Any, data: bytes) -> Certificate:
+    def _parse(cls, found: x509.Certificate, data: bytes) -> Certificate:
         content = found["tbs_certificate"]
         extensions = _Extensions(content)
         subject, issuer = content["subject"], content["issuer"]
@@ -187,8 +187,8 @@ class _Extensions:
     One that grants or restricts rights and cannot be read grants nothing.
     """
 
-    def __init__(self, content: Any) -> None:
-        self._read: dict[str, Any] = {}
+    def __init__(self, content: x509.TbsCertificate) -> None:
+        self._read: dict[str, core.Asn1Value] = {}
         self._present: set[str] = set()
         self._document_types: set[str] = set()
         self.unknown_critical = False
@@ -197,7 +197,7 @@ class _Extensions:
         for extension in content["extensions"]:
             self._add(extension)
 
-    def _add(self, extension: Any) -> None:
+    def _add(self, extension: x509.Extension) -> None:
         name = extension["extn_id"].native
         self._present.add(name)
         if extension["critical"].native and name not in _KNOWN_CRITICAL:
@@ -230,7 +230,9 @@ class _Extensions:
     def extended_usage(self) -> frozenset[str] | None:
         return self._rights("extended_key_usage", lambda found: (each.dotted for each in found))
 
-    def _rights(self, name: str, listed: Any) -> frozenset[str] | None:
+    def _rights(
+        self, name: str, listed: Callable[[core.Asn1Value], Iterable[str]]
+    ) -> frozenset[str] | None:
         if name not in self._present:
             return None
         found = self._read.get(name)
@@ -273,18 +275,18 @@ def _document_type(value: bytes) -> str:
     return value.decode("latin-1").strip(" <\x00").upper()
 
 
-def _scheme(algorithm: Any) -> Scheme | MalformedFile:
+def _scheme(algorithm: algos.SignedDigestAlgorithm) -> Scheme | MalformedFile:
     try:
         return Scheme.of(algorithm)
     except MalformedFile as error:
         return error
 
 
-def _comparable(moment: Any) -> bool:
+def _comparable(moment: object) -> bool:
     return moment is None or (isinstance(moment, datetime) and moment.tzinfo is not None)
 
 
-def _moment(time: Any) -> datetime:
+def _moment(time: x509.Time) -> datetime:
     """A time of the validity; one of no time zone, or of the year 0, compares with nothing."""
     moment = time.native
     if not isinstance(moment, datetime) or moment.tzinfo is None:

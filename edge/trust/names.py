@@ -5,7 +5,9 @@ States encode one name in several string types, in upper and lower case, with bl
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
+
+from asn1crypto import x509
 
 from edge.errors import printable
 
@@ -17,8 +19,8 @@ _LABELS = {"2.5.4.3": "CN", "2.5.4.10": "O", "2.5.4.11": "OU", COUNTRY: "C", "2.
 _LONGEST_TITLE = 200
 
 
-def canonical(name: Any) -> Name:
-    """Bring an asn1crypto Name into the form in which equal names are equal."""
+def canonical(name: x509.Name) -> Name:
+    """Bring a name into the form in which equal names are equal."""
     return tuple(
         tuple(
             sorted((attribute["type"].dotted, _value(attribute).casefold()) for attribute in each)
@@ -27,7 +29,7 @@ def canonical(name: Any) -> Name:
     )
 
 
-def country(name: Any) -> str:
+def country(name: x509.Name) -> str:
     """Return the first countryName as written; empty when there is none."""
     for each in name.chosen:
         for attribute in each:
@@ -36,7 +38,7 @@ def country(name: Any) -> str:
     return ""
 
 
-def title(name: Any) -> str:
+def title(name: x509.Name) -> str:
     """One printable line for people; whatever an issuer wrote, it cannot command a terminal."""
     parts = [
         f"{_LABELS.get(attribute['type'].dotted, attribute['type'].dotted)}={_value(attribute)}"
@@ -46,7 +48,7 @@ def title(name: Any) -> str:
     return printable(", ".join(parts)[:_LONGEST_TITLE])
 
 
-def _value(attribute: Any) -> str:
+def _value(attribute: x509.NameTypeAndValue) -> str:
     try:
         text = str(attribute["value"].native)
     except ValueError:  # a string that is not of the type it claims

@@ -9,9 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from asn1crypto import core, crl
+from asn1crypto import core, crl, x509
 
 from edge.errors import MalformedFile
 from edge.trust import countries, names, signatures
@@ -59,7 +58,7 @@ class RevocationList:
             raise MalformedFile("a revocation list that cannot be read") from error
 
     @classmethod
-    def _parse(cls, found: Any, data: bytes) -> RevocationList:
+    def _parse(cls, found: crl.CertificateList, data: bytes) -> RevocationList:
         content = found["tbs_cert_list"]
         extensions = _extensions(content["crl_extensions"])
         authority, number = extensions.get("authority_key_identifier"), extensions.get("crl_number")
@@ -95,8 +94,8 @@ class RevocationList:
         return True
 
 
-def _extensions(listed: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _extensions(listed: crl.TBSCertListExtensions | core.Void) -> dict[str, core.Asn1Value]:
+    found: dict[str, core.Asn1Value] = {}
     if isinstance(listed, core.Void):
         return found
     for extension in listed:
@@ -112,7 +111,7 @@ def _extensions(listed: Any) -> dict[str, Any]:
     return found
 
 
-def _revoked(entries: Any) -> frozenset[int]:
+def _revoked(entries: crl.RevokedCertificates | core.Void) -> frozenset[int]:
     if isinstance(entries, core.Void):
         return frozenset()
     serials = set()
@@ -128,7 +127,7 @@ def _revoked(entries: Any) -> frozenset[int]:
     return frozenset(serials)
 
 
-def _moment(time: Any) -> datetime:
+def _moment(time: x509.Time) -> datetime:
     moment = time.native
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise MalformedFile("a revocation list of no moment")

@@ -9,10 +9,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import ecdsa
-from asn1crypto import algos
+from asn1crypto import algos, core
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
@@ -98,7 +97,7 @@ class Scheme:
     """An ECDSA signature that is r and s side by side, not in DER."""
 
     @classmethod
-    def of(cls, algorithm: Any, digest: str | None = None) -> Scheme:
+    def of(cls, algorithm: algos.SignedDigestAlgorithm, digest: str | None = None) -> Scheme:
         """Read an AlgorithmIdentifier; `digest` serves bare key algorithms (rsaEncryption).
 
         Raises:
@@ -117,7 +116,7 @@ class Scheme:
         return cls(_known(str(name).split("_")[0]))
 
     @classmethod
-    def _pss(cls, parameters: Any) -> Scheme:
+    def _pss(cls, parameters: core.Asn1Value) -> Scheme:
         if not isinstance(parameters, algos.RSASSAPSSParams):
             raise MalformedFile("RSA-PSS without parameters")
         mask = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from asn1crypto import cms, core
 from cryptography.hazmat.primitives import constant_time
@@ -158,7 +158,7 @@ def _parse(data: bytes, search: Search) -> SignedData:
     )
 
 
-def _octets(content: Any) -> bytes:
+def _octets(content: core.Asn1Value) -> bytes:
     if isinstance(content, core.Void):
         raise MalformedFile("signed data without content")
     if isinstance(content, core.Any):  # version 1, as PKCS#7 had it
@@ -168,7 +168,7 @@ def _octets(content: Any) -> bytes:
     return bytes(content)
 
 
-def _certificates(found: Any) -> tuple[Certificate, ...]:
+def _certificates(found: cms.CertificateSet | core.Void) -> tuple[Certificate, ...]:
     """Those that can be read: a broken one does not break the signer's beside it."""
     if isinstance(found, core.Void):
         return ()
@@ -183,26 +183,28 @@ def _certificates(found: Any) -> tuple[Certificate, ...]:
     return tuple(readable)
 
 
-def _signer(info: Any, certificates: tuple[Certificate, ...], search: Search) -> Signer:
+def _signer(info: cms.SignerInfo, certificates: tuple[Certificate, ...], search: Search) -> Signer:
     digest = DIGESTS.get(info["digest_algorithm"]["algorithm"].dotted)
     if digest is None:
         raise MalformedFile("a signer's digest that is not accepted")
     attributes = info["signed_attrs"]
     if isinstance(attributes, core.Void) or not len(attributes):
         raise MalformedFile("a signer without signed attributes")
+    content_type = _single(attributes, _CONTENT_TYPE)
+    message_digest = _single(attributes, _MESSAGE_DIGEST)
     return Signer(
         certificate=_certificate_of(_identifier(info["sid"]), certificates, search),
         digest=digest,
         scheme=Scheme.of(info["signature_algorithm"], digest),
         signature=info["signature"].native,
         signed_attributes=_encodings(attributes),
-        content_type=_single(attributes, _CONTENT_TYPE, "dotted"),
-        message_digest=_single(attributes, _MESSAGE_DIGEST, "native"),
+        content_type=None if content_type is None else content_type.dotted,
+        message_digest=None if message_digest is None else message_digest.native,
         signed_at=_moment(attributes),
     )
 
 
-def _identifier(sid: Any) -> SignerId:
+def _identifier(sid: cms.SignerIdentifier) -> SignerId:
     if sid.name == "subject_key_identifier":
         return SignerId(key_id=sid.chosen.native)
     issuer, serial = sid.chosen["issuer"], sid.chosen["serial_number"].native
@@ -224,7 +226,7 @@ def _certificate_of(
     raise MalformedFile("signed data without the signer's certificate")
 
 
-def _encodings(attributes: Any) -> tuple[bytes, ...]:
+def _encodings(attributes: cms.CMSAttributes) -> tuple[bytes, ...]:
     """The attributes as an explicit SET OF, as sent and as DER (RFC 5652 §5.4)."""
     as_sent = b"\x31" + attributes.dump()[1:]
     in_order = tlv.encode(der.SET, *sorted(attribute.dump() for attribute in attributes))
@@ -234,17 +236,18 @@ def _encodings(attributes: Any) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _single(attributes: Any, oid: str, form: str) -> Any:
+def _single(attributes: cms.CMSAttributes, oid: str) -> core.Asn1Value | None:
     """The one value of an attribute that must be there exactly once; None otherwise."""
     found = [attribute for attribute in attributes if attribute["type"].dotted == oid]
     if len(found) != 1 or len(found[0]["values"]) != 1:
         return None
-    return getattr(found[0]["values"][0], form)
+    return found[0]["values"][0]
 
 
-def _moment(attributes: Any) -> datetime | None:
+def _moment(attributes: cms.CMSAttributes) -> datetime | None:
     try:
-        found = _single(attributes, _SIGNING_TIME, "native")
+        signing_time = _single(attributes, _SIGNING_TIME)
+        found = None if signing_time is None else signing_time.native
     except UNREADABLE:
         return None
     return found if isinstance(found, datetime) and found.tzinfo is not None else None
