@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,7 @@ except ModuleNotFoundError as missing:
         " virtual environment with --system-site-packages"
     ) from missing
 
+Untyped: TypeAlias = Any  # a Picamera2 or a job of it: Debian's package carries no types
 STALE_S: Final = 0.25
 STALLED_S: Final = 4.0
 """A cable that came loose is known by the silence only."""
@@ -52,8 +53,8 @@ class RaspberryCamera(Closeable):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._camera: Any = None
-        self._job: Any = None
+        self._camera: Untyped = None
+        self._job: Untyped = None
         """A picture asked for and not had yet; given up, it would keep its buffer for ever."""
         self._counted, self._counted_s = 0, 0.0
         """Pictures the camera has sent, and when it sent the last."""

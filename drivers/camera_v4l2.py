@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 from linuxpy.video import device as v4l2
@@ -61,7 +61,7 @@ class V4l2Camera(Closeable):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._opened = ExitStack()
-        self._device: Any = None
+        self._device: v4l2.Device = None
         self._layout = Layout("", 0, 0, 0)
         self._buffers: dict[int, Pixels] = {}
         self._lent: set[int] = set()
@@ -143,7 +143,7 @@ class V4l2Camera(Closeable):
         self._lend()
         return found
 
-    def _filled(self) -> list[Any]:
+    def _filled(self) -> list[raw.v4l2_buffer]:
         """Take back every buffer the camera has filled, the oldest first."""
         filled = []
         while self._lent:
@@ -160,7 +160,7 @@ class V4l2Camera(Closeable):
             v4l2.enqueue_buffer(self._device, KIND, MAPPED, 0, index)
             self._lent.add(index)
 
-    def _wipe(self, filled: list[Any]) -> None:
+    def _wipe(self, filled: list[raw.v4l2_buffer]) -> None:
         for buffer in filled:
             self._buffers[buffer.index].fill(0)
 
@@ -171,7 +171,7 @@ class V4l2Camera(Closeable):
         self._lent.clear()
 
 
-def _taken_s(buffer: Any) -> float:
+def _taken_s(buffer: raw.v4l2_buffer) -> float:
     """When a picture was taken, on our clock; now, when the camera's is another."""
     if buffer.flags & raw.BufferFlag.TIMESTAMP_MONOTONIC:
         return float(buffer.timestamp.secs + buffer.timestamp.usecs / 1e6)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from linuxpy.video import device as v4l2
 from linuxpy.video import raw
@@ -80,7 +80,9 @@ def blamed(path: Path) -> Iterator[None]:
         raise DeviceLost("camera", f"{path} {told}") from error
 
 
-def negotiate(device: Any, size: tuple[int, int], pixel_format: str, frames_per_s: float) -> Layout:
+def negotiate(
+    device: v4l2.Device, size: tuple[int, int], pixel_format: str, frames_per_s: float
+) -> Layout:
     """Agree on pictures; DeviceLost when the camera offers others."""
     if not v4l2.read_capabilities(device).device_caps & CAPTURES:
         raise DeviceLost("camera", f"{device.filename} takes no pictures: gatectl camera list")
@@ -101,7 +103,7 @@ def negotiate(device: Any, size: tuple[int, int], pixel_format: str, frames_per_
     return Layout(pixel_format, *size, found.bytesperline, full)
 
 
-def set_controls(device: Any, controls: Mapping[str, bool | int]) -> None:
+def set_controls(device: v4l2.Device, controls: Mapping[str, bool | int]) -> None:
     """Set controls in order; DeviceLost names the one that cannot be."""
     known = {each.config_name: each for each in device.controls.values()} if controls else {}
     for name, value in controls.items():
@@ -133,12 +135,12 @@ def found_cameras(devices: Path = Path("/dev")) -> list[FoundCamera]:
     return found
 
 
-def _sizes(device: Any, pixel_format: str) -> tuple[str, ...]:
+def _sizes(device: v4l2.Device, pixel_format: str) -> tuple[str, ...]:
     code = raw.v4l2_fourcc(*pixel_format)
     return tuple(_size(each.info) for each in v4l2.iter_read_frame_sizes(device, code))
 
 
-def _size(info: Any) -> str:
+def _size(info: raw.v4l2_frmsize_discrete | raw.v4l2_frmsize_stepwise) -> str:
     if hasattr(info, "width"):
         return f"{info.width}x{info.height}"
     return f"{info.min_width}x{info.min_height} to {info.max_width}x{info.max_height}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 import av
 import numpy as np
@@ -16,6 +16,7 @@ from drivers.camera_picture import Pixels, Quarter, turned
 from edge.errors import DeviceLost
 from edge.ports import Closeable, Frame
 
+Untyped: TypeAlias = Any  # a container or a picture of PyAV, which few gates have installed
 LONGEST_SIDE: Final = 1920
 CATCH_UP_S: Final = 0.25
 """How long pictures are dropped for which it is too late."""
@@ -35,8 +36,8 @@ class VideoCamera(Closeable):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._container: Any = None
-        self._frames: Iterator[Any] = iter(())
+        self._container: Untyped = None
+        self._frames: Iterator[Untyped] = iter(())
         self._frame_s = 1 / USUAL_RATE
         self._due_s: float | None = None
 
@@ -74,7 +75,7 @@ class VideoCamera(Closeable):
         self._due_s = due_s + self._frame_s
         return Frame(turned(self._pixels(picture), self._settings.rotate), due_s)
 
-    def _pixels(self, picture: Any) -> Pixels:
+    def _pixels(self, picture: Untyped) -> Pixels:
         if max(picture.width, picture.height) > LONGEST_SIDE:
             raise self._too_large()
         try:
@@ -82,7 +83,7 @@ class VideoCamera(Closeable):
         except (av.FFmpegError, ValueError) as error:
             raise self._unplayable() from error
 
-    def _next(self) -> Any:
+    def _next(self) -> Untyped:
         try:
             found = next(self._frames, None)
             if found is None:

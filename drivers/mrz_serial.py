@@ -8,7 +8,7 @@ import termios
 import time
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import serial
 from pydantic import BaseModel, ConfigDict, Field
@@ -44,7 +44,7 @@ class SerialScanner(Closeable):
         self._settings = settings
         self._framer = framer_for(settings.framing)
         self._scans: deque[Scan] = deque(maxlen=MOST_WAITING)
-        self._port: Any = None
+        self._port: serial.Serial | None = None
         self._heard_s = 0.0
 
     @override
@@ -88,7 +88,7 @@ class SerialScanner(Closeable):
         self._scans.extend(Scan(lines) for lines in documents)
         return time.monotonic() < deadline_s
 
-    def _open(self) -> Any:
+    def _open(self) -> serial.Serial:
         try:
             try:
                 return self._open_as(self._settings.characters)
@@ -100,7 +100,7 @@ class SerialScanner(Closeable):
         except (termios.error, ValueError) as error:
             raise DeviceError(DEVICE, f"{self._settings.port} refuses this baud rate") from error
 
-    def _open_as(self, characters: Literal["8N1", "7E1"]) -> Any:
+    def _open_as(self, characters: Literal["8N1", "7E1"]) -> serial.Serial:
         seven = characters == "7E1"
         return serial.Serial(
             self._settings.port,
@@ -110,6 +110,11 @@ class SerialScanner(Closeable):
             timeout=0,
             exclusive=True,
         )
+
+    def _opened(self) -> serial.Serial:
+        if self._port is None:
+            raise DeviceLost(DEVICE, "is not open")
+        return self._port
 
     def _refusal(self, error: OSError) -> DeviceError:
         port = self._settings.port
@@ -123,10 +128,8 @@ class SerialScanner(Closeable):
 
     def _await_bytes(self, timeout_s: float) -> bool:
         """Wait for bytes; False when none came, DeviceLost when the line was hung up."""
-        if self._port is None:
-            raise DeviceLost(DEVICE, "is not open")
         poll = select.poll()
-        poll.register(self._port.fileno(), select.POLLIN)
+        poll.register(self._opened().fileno(), select.POLLIN)
         events = sum(event for _, event in poll.poll(timeout_s * 1000))
         if events & HUNG_UP:
             raise DeviceLost(DEVICE, f"{self._settings.port} was unplugged: check its cable")
@@ -134,7 +137,7 @@ class SerialScanner(Closeable):
 
     def _read(self) -> bytes:
         try:
-            data: bytes = self._port.read(CHUNK_BYTES)
+            data: bytes = self._opened().read(CHUNK_BYTES)
         except OSError as error:
             raise DeviceLost(
                 DEVICE, f"{self._settings.port} was unplugged: check its cable"

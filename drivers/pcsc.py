@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 from smartcard import scard
@@ -13,6 +13,7 @@ from typing_extensions import override
 from edge.errors import ChipLost, DeviceBusy, DeviceError, DeviceLost
 from edge.ports import CardChannel, Closeable
 
+Context: TypeAlias = Any  # a handle of the PC/SC service: pyscard carries no types
 ROLE = "chip-reader"
 CONTACTLESS = ("PICC", "CONTACTLESS", " CL", "NFC", "RFID")
 RETRY_MS = 50
@@ -58,7 +59,7 @@ class PcscReader(Closeable):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._context: Any = None
+        self._context: Context = None
         self._name = ""
 
     @override
@@ -134,7 +135,7 @@ class PcscReader(Closeable):
 class PcscChannel:
     """Implements `edge.ports.CardChannel`; the reader is ours alone until `disconnect`."""
 
-    def __init__(self, context: Any, name: str) -> None:
+    def __init__(self, context: Context, name: str) -> None:
         result, self._card, self._protocol = scard.SCardConnect(
             context,
             name,

@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from edge.errors import SettingsError
+
+DriverClass: TypeAlias = Any  # the configuration names the class; tests/conformance knows its port
 
 
 class Role(StrEnum):
@@ -59,7 +61,7 @@ DRIVERS: Mapping[str, Entry] = MappingProxyType(
 )
 
 
-def load(name: str) -> Any:
+def load(name: str) -> DriverClass:
     """Import the class for a driver name.
 
     Raises:
@@ -74,7 +76,7 @@ def load(name: str) -> Any:
         ) from error
 
 
-def load_for(role: Role, name: str, *, live: bool) -> Any:
+def load_for(role: Role, name: str, *, live: bool) -> DriverClass:
     """Import the class for a driver name in a role of a lane.
 
     Raises:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from edge.composition.lane import LaneParts
 from edge.composition.plan import Plan
@@ -105,7 +104,7 @@ class CentralLink:
         self.publisher.answer(received, content)
 
 
-def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: Any) -> None:
+def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: object) -> None:
     """Call in the loop from another thread; a loop that has ended needs no news."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(function, *args)

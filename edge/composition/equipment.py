@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from drivers import registry
 from drivers.registry import Role
@@ -12,6 +12,8 @@ from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Supervised
 from edge.settings.devices import DeviceSettings, DevicesSettings
 from edge.settings.loader import validate
+
+Driver: TypeAlias = Any  # the configuration names it; each role has a port of its own
 
 
 class Equipment:
@@ -47,7 +49,7 @@ class Equipment:
         )
 
 
-def _driver(role: Role, device: DeviceSettings, *, live: bool) -> Callable[[], Any]:
+def _driver(role: Role, device: DeviceSettings, *, live: bool) -> Callable[[], Driver]:
     found = registry.load_for(role, device.driver, live=live)
     options = validate(found.Settings, device.options, f"devices.{role}")
     return partial(found, options)

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from edge.composition.plan import Plan
+from edge.contract.json_object import JsonObject
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.journal.writer import JournalWriter
@@ -32,7 +32,7 @@ class Records:
     journal: Journal
     journal_writer: JournalWriter
     key: DeviceKey
-    public_keys: list[dict[str, Any]]
+    public_keys: list[JsonObject]
     """Public JWKs: today's key first, then those that signed what the journal holds."""
 
 

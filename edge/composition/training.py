@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from importlib.metadata import EntryPoints, entry_points
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from edge.errors import SettingsError
 from edge.screen.simulator import Simulator
@@ -20,7 +20,7 @@ GROUP = "egate.surroundings"
 NAME = "training"
 
 
-class Training(Simulator, AbstractContextManager[Any], Protocol):
+class Training(Simulator, AbstractContextManager[object], Protocol):
     """Broker, central system and travellers, there while entered; raises EdgeError on entry."""
 
     def show(self, hint: str | None) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 STA_UNSYNC: Final = 0x0040
 STA_NANO: Final = 0x2000
 """`offset` is in nanoseconds instead of microseconds (linux/timex.h)."""
 
-_FIELDS: Final[Any] = (
+_FIELDS: Final[Any] = (  # only the stubs of ctypes have a name for its type
     ("modes", ctypes.c_uint),
     ("offset", ctypes.c_long),
     ("freq", ctypes.c_long),
@@ -57,12 +57,15 @@ class Discipline:
     """The bound of its error; it grows by 500 parts in a million until the clock is set again."""
 
 
+Library: TypeAlias = Any  # a ctypes.CDLL: what functions it has is known when it is loaded
+
+
 @cache
-def _libc() -> Any:
+def _libc() -> Library:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def discipline(library: Any = None) -> Discipline | None:
+def discipline(library: Library = None) -> Discipline | None:
     """What the kernel says of the clock; None where it may not be asked.
 
     `library` has `adjtimex` as the C library has it, which is the default.

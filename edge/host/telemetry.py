@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 ALLOWED = frozenset(
     {
@@ -63,9 +63,9 @@ class Output:
 
 def configure(level: str = "info") -> None:
     """Set logging up once, for the whole process."""
-    output: Any = Output()
+    output: Any = Output()  # structlog wants a TextIO, and calls these two methods of it
     terminal = sys.stdout.isatty()
-    renderer: Any = (
+    renderer: Processor = (
         structlog.dev.ConsoleRenderer(pad_event_to=0)
         if terminal
         else structlog.processors.JSONRenderer()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from io import BufferedRandom
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import onnxruntime
@@ -31,7 +31,7 @@ LARGE: Final = 100_000
 class LoadedNetwork:
     """A model in memory, with one input; used from one thread."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
         self._planned: set[tuple[int, ...]] = set()
@@ -91,11 +91,11 @@ def _set_apart(model: str, folder: Path) -> str:
     return graph
 
 
-def _session(model: str, options: Any) -> Any:
+def _session(model: str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _options() -> Any:
+def _options() -> onnxruntime.SessionOptions:
     """One thread of one small core, no waiting in loops, little memory."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

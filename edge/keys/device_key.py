@@ -7,7 +7,7 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey
 
+from edge.contract.json_object import JsonObject
 from edge.contract.signature import KeyKind, algorithm_of
 from edge.errors import SettingsError
 from edge.files.reading import rest_of
@@ -93,7 +94,7 @@ class DeviceKey:
         key = kind.import_key(_pem(private))
         return cls(key.thumbprint(), algorithm_of(key.as_dict(private=False)), key)
 
-    def public_jwk(self, source: str) -> dict[str, Any]:
+    def public_jwk(self, source: str) -> JsonObject:
         """The public key, bound to the gate whose events it signs."""
         public = self._key.as_dict(private=False)
         extras = {"kid": self.kid, "alg": self.algorithm, "use": "sig", "source": source}

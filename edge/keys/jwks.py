@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from edge.contract.json_object import JsonObject
 from edge.errors import SettingsError
 from edge.files.reading import read_json
 
 
-def read(path: Path) -> list[dict[str, Any]]:
+def read(path: Path) -> list[JsonObject]:
     """The keys of the JWK Set in a file.
 
     Raises:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from edge.contract.durable_facts import DurableFacts
+from edge.contract.json_object import JsonObject
 from edge.keys.device_key import DeviceKey
 
 PREFIX: Final = "device-key/"
@@ -17,7 +18,7 @@ def remember(key: DeviceKey, source: str) -> DurableFacts:
     return DurableFacts(PREFIX + key.kid, json.dumps(key.public_jwk(source)))
 
 
-def public_keys(key: DeviceKey, source: str, memories: Mapping[str, str]) -> list[dict[str, Any]]:
+def public_keys(key: DeviceKey, source: str, memories: Mapping[str, str]) -> list[JsonObject]:
     """Public JWKs: today's key first, then those the journal remembers."""
     earlier = [
         json.loads(value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.settings.section import Section
@@ -16,7 +14,7 @@ class DeviceSettings(BaseModel):
     driver: str
 
     @property
-    def options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, object]:
         """The keys meant for the driver."""
         return dict(self.__pydantic_extra__ or {})
 

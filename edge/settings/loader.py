@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,14 +17,15 @@ from edge.files.reading import read_named
 from edge.settings.section import Section
 
 M = TypeVar("M", bound=BaseModel)
+Table: TypeAlias = dict[str, Any]  # what tomllib gives: its values are not known yet
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> Table:
     """Read a TOML file; SettingsError when it cannot be read, is too large or is not TOML."""
     return parse_toml(read_named(path), path)
 
 
-def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
+def parse_toml(content: bytes, path: Path) -> Table:
     """Parse the content of a file; SettingsError when it is not TOML."""
     try:
         return tomllib.loads(content.decode("utf-8"))
@@ -32,7 +33,7 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not a TOML file: {error}") from None
 
 
-def validate(model: type[M], data: Mapping[str, Any], source: str) -> M:
+def validate(model: type[M], data: Mapping[str, object], source: str) -> M:
     """Validate data; SettingsError names in one line the first error."""
     try:
         return model.model_validate(data)
@@ -76,7 +77,7 @@ def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _resolve(value: Any, folder: Path) -> Any:
+def _resolve(value: object, folder: Path) -> object:
     match value:
         case Path():
             return Path(os.path.normpath(folder / value))

@@ -1,0 +1,7 @@
+"""JSON as Python holds it, before a model has validated it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+JsonObject: TypeAlias = dict[str, Any]  # what json.loads gives: its values are not known yet
