@@ -14,11 +14,10 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -90,7 +89,7 @@ class Gate:
         self.acknowledged = sequence
         self._loop.call_soon_threadsafe(self.journal_writer.acknowledge, sequence)
 
-    async def until(self, what: str, met: Any) -> None:
+    async def until(self, what: str, met: Callable[[], bool]) -> None:
         """Wait until a condition holds."""
         deadline_s = time.monotonic() + PATIENCE_S
         while not met():
@@ -206,11 +205,11 @@ class _Central:
         self._journal = ""
         self._last = b""
 
-    def on_connect(self, client: Client, *_: Any) -> None:
+    def on_connect(self, client: Client, *_: object) -> None:
         """Listen to every gate."""
         client.subscribe("egate/v1/+/+/event/#", 1)
 
-    def on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+    def on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         """Count an event."""
         event = json.loads(message.payload)
         self._journal = event["journalid"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from edge.contract.event_types import PREFIX, EventType
+from edge.contract.json_object import JsonObject
 
 EVENTS = "events.schema.json"
 MESSAGES = "messages.schema.json#/$defs/"
@@ -15,7 +15,7 @@ CLOUD_EVENT = "application/cloudevents+json"
 JWS = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$"
 
 
-def document(types: Iterable[EventType], commands: Iterable[str]) -> dict[str, Any]:
+def document(types: Iterable[EventType], commands: Iterable[str]) -> JsonObject:
     """The whole document; payloads are in the schemas beside it."""
     events = {kind.value.replace(".", "-"): kind for kind in types}
     names = list(commands)
@@ -63,8 +63,8 @@ def document(types: Iterable[EventType], commands: Iterable[str]) -> dict[str, A
 
 
 def _channel(
-    address: str, messages: Mapping[str, Any], **parameters: Mapping[str, Any]
-) -> dict[str, Any]:
+    address: str, messages: Mapping[str, object], **parameters: Mapping[str, object]
+) -> JsonObject:
     named = {
         "site": {"description": "Lower case letters, digits and hyphens; nothing personal."},
         "device": {"description": "The lane, unique in its site."},
@@ -77,7 +77,7 @@ def _channel(
     }
 
 
-def _operations() -> dict[str, Any]:
+def _operations() -> JsonObject:
     """From the gate's side: it sends what it publishes and receives what it obeys."""
     said = {
         name: ("send", {"qos": 1, "retain": True, "bindingVersion": "0.2.0"}, summary)
@@ -107,9 +107,9 @@ def _operations() -> dict[str, Any]:
     }
 
 
-def _messages(events: Mapping[str, EventType], commands: Iterable[str]) -> dict[str, Any]:
+def _messages(events: Mapping[str, EventType], commands: Iterable[str]) -> JsonObject:
     plain = ("State", "Info", "Health", "Statistics", "Acknowledgement", "Replay", "Answer")
-    found: dict[str, Any] = {name: _message({"$ref": MESSAGES + name}) for name in plain}
+    found: JsonObject = {name: _message({"$ref": MESSAGES + name}) for name in plain}
     found["Command"] = {
         "contentType": "application/jose",
         "summary": "A JWS in compact form (RFC 7515 §7.1) whose payload is one of `x-claims`.",
@@ -127,7 +127,7 @@ def _messages(events: Mapping[str, EventType], commands: Iterable[str]) -> dict[
     return found
 
 
-def _message(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _message(schema: Mapping[str, object]) -> JsonObject:
     return {"payload": {"schemaFormat": SCHEMA_FORMAT, "schema": dict(schema)}}
 
 

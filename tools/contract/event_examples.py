@@ -7,7 +7,7 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -70,7 +70,7 @@ def _is_told_where_it_ends(central: VirtualCentral) -> bool:
     return bool(health) and json.loads(health)["head"]["sequence"] == len(central.received)
 
 
-def _pretty(content: Any) -> bytes:
+def _pretty(content: object) -> bytes:
     return json.dumps(content, indent=2, sort_keys=True).encode() + b"\n"
 
 
@@ -82,7 +82,7 @@ def shown(events: bytes) -> str:
     return f"```json\n{json.dumps(_shortened(content), indent=2, ensure_ascii=False)}\n```\n"
 
 
-def _shortened(value: Any) -> Any:
+def _shortened(value: object) -> object:
     match value:
         case dict():
             return {key: _shortened(part) for key, part in value.items()}

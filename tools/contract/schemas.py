@@ -7,9 +7,9 @@ of the topics that carry them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 from pydantic import BaseModel
@@ -19,15 +19,17 @@ from edge.contract.commands import ORDERS, Answer
 from edge.contract.event_types import PREFIX
 from edge.contract.events import Event
 from edge.contract.fields import UUID
+from edge.contract.json_object import JsonObject
 from edge.contract.messages import Acknowledgement, Health, Info, Replay, State, Statistics
 from edge.contract.payloads import PAYLOADS
 from tools.contract import asyncapi
 
 FOLDER = Path(__file__).parents[2] / "config"
+Json: TypeAlias = Any  # a part of a schema, of any kind that JSON has
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def events_schema() -> dict[str, Any]:
+def events_schema() -> JsonObject:
     """Every event; a later version may add fields."""
     payloads = sorted(set(PAYLOADS.values()), key=lambda model: model.__name__)
     names, definitions = _definitions([Event, *payloads], "serialization")
@@ -53,7 +55,7 @@ def events_schema() -> dict[str, Any]:
     }
 
 
-def messages_schema() -> dict[str, Any]:
+def messages_schema() -> JsonObject:
     """Every other message, as definitions; a later version may add fields."""
     told: list[type[BaseModel]] = [State, Info, Health, Statistics, Answer]
     heard: list[type[BaseModel]] = [Acknowledgement, Replay]
@@ -71,11 +73,11 @@ def messages_schema() -> dict[str, Any]:
     }
 
 
-def _command(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _command(name: str, arguments: Mapping[str, object]) -> JsonObject:
     """What the token of a command says (`edge.contract.verified_command`)."""
     operational = {"x-datacategory": "operational", "x-dataclassification": "internal"}
     seconds = {"type": "integer", "minimum": 0, "description": "Seconds since 1970 (RFC 7519)."}
-    fields: dict[str, Any] = {
+    fields: JsonObject = {
         "id": {"type": "string", "pattern": UUID},
         "aud": {"type": "string", "description": "`source` of the gate that is meant."},
         "name": {"const": name},
@@ -92,8 +94,8 @@ def _command(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _definitions(
-    models: list[type[BaseModel]] | Any, mode: JsonSchemaMode
-) -> tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]:
+    models: Sequence[type[BaseModel]], mode: JsonSchemaMode
+) -> tuple[dict[type[BaseModel], JsonObject], JsonObject]:
     """References by model, and every definition they need."""
     names, shared = models_json_schema(
         [(model, mode) for model in models], ref_template="#/$defs/{model}"
@@ -102,7 +104,7 @@ def _definitions(
     return {model: names[model, mode] for model in models}, definitions
 
 
-def _plain(schema: Any) -> Any:
+def _plain(schema: Json) -> Json:
     """What a receiver needs: no titles that repeat names, no ban on what a later version adds.
 
     What is None is left out of an event, so null is no value of its fields.
@@ -120,19 +122,19 @@ def _plain(schema: Any) -> Any:
     return {key: _plain(value) for key, value in schema.items() if key not in dropped}
 
 
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+def _without_null(schema: JsonObject) -> JsonObject:
     choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) != 1:
         return schema
-    kept: dict[str, Any] = choices[0]
+    kept: JsonObject = choices[0]
     return kept | {key: value for key, value in schema.items() if key != "anyOf"}
 
 
-def _category_of(field: Mapping[str, Any]) -> dict[str, Any]:
+def _category_of(field: Mapping[str, object]) -> JsonObject:
     return {key: value for key, value in field.items() if key.startswith("x-")}
 
 
-FILES: Mapping[str, Callable[[], dict[str, Any]]] = {
+FILES: Mapping[str, Callable[[], JsonObject]] = {
     "events.schema.json": events_schema,
     "messages.schema.json": messages_schema,
     "asyncapi.json": lambda: asyncapi.document(PAYLOADS, ORDERS),

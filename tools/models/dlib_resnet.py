@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from edge.errors import SettingsError
+from tools.models.projection import Attribute
 
 Floats = NDArray[np.float32]
 
@@ -44,7 +45,7 @@ class Convolution:
     bias: Floats
 
 
-def read_dlib(data: bytes) -> Any:
+def read_dlib(data: bytes) -> ModelProto:
     """The ONNX model of dlib's face embedder: `data` [N, 3, 150, 150] RGB to `embedding` [N, 128].
 
     Raises:
@@ -107,10 +108,10 @@ class _Graph:
     """Nodes and constants, while they are put together."""
 
     def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
 
-    def model(self, convolutions: Iterator[Convolution], projection: Floats) -> Any:
+    def model(self, convolutions: Iterator[Convolution], projection: Floats) -> ModelProto:
         means = np.array(MEANS, np.float32).reshape(1, 3, 1, 1)
         centred = self._node("Sub", "data", self._constant(means))
         scaled = self._node("Mul", centred, self._constant(np.array(1 / SCALE, np.float32)))
@@ -166,12 +167,12 @@ class _Graph:
             pads=[pad] * 4,
         )
 
-    def _constant(self, value: NDArray[Any]) -> str:
+    def _constant(self, value: Floats | NDArray[np.int64]) -> str:
         name = f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def _node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+    def _node(self, kind: str, *inputs: str, **attributes: Attribute) -> str:
         name = f"value_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from edge.errors import SettingsError
 from tools.models.dlib_resnet import read_dlib
-from tools.models.projection import KEPT, keep_projection
+from tools.models.projection import KEPT, Array, keep_projection
 
-Array = NDArray[Any]
 FROM_DLIB: Final = "from-dlib"
 """The file is dlib's; this step makes a model of it, the others change one."""
 
@@ -41,7 +39,7 @@ def prepare(data: bytes, steps: tuple[str, ...]) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def dequantise(model: Any) -> None:
+def dequantise(model: ModelProto) -> None:
     """Turn quantised weights into float32, but what is kept, and drop the inputs that are none."""
     constants = _constants(model)
     values: dict[str, Array] = {}
@@ -61,7 +59,7 @@ def _is_weight(name: str, constants: Mapping[str, Array]) -> bool:
     return name in constants and not name.startswith(KEPT)
 
 
-def fold_batch_norms(model: Any) -> None:
+def fold_batch_norms(model: ModelProto) -> None:
     """Multiply each batch normalisation into the convolution before it; drop dropouts."""
     constants = _constants(model)
     norms = _norms_after_convolutions(model)
@@ -79,7 +77,7 @@ def fold_batch_norms(model: Any) -> None:
     _replace(model, kept, constants)
 
 
-def _norms_after_convolutions(model: Any) -> dict[str, Any]:
+def _norms_after_convolutions(model: ModelProto) -> dict[str, NodeProto]:
     """The batch normalisations that alone use a convolution, by the convolution's output."""
     convolved = {node.output[0] for node in model.graph.node if node.op_type == "Conv"}
     users = _users(model)
@@ -90,7 +88,7 @@ def _norms_after_convolutions(model: Any) -> dict[str, Any]:
     }
 
 
-def rewrite_prelu(model: Any) -> None:
+def rewrite_prelu(model: ModelProto) -> None:
     """PReLU(x) = a x + (1 - a) Relu(x), as convolutions of one channel each.
 
     onnxruntime has these in the layout it convolves in: PReLU, or the multiplications it could be
@@ -118,7 +116,9 @@ def rewrite_prelu(model: Any) -> None:
     _replace(model, kept, constants)
 
 
-def _depthwise_after_prelu(model: Any, constants: Mapping[str, Array]) -> dict[str, Any]:
+def _depthwise_after_prelu(
+    model: ModelProto, constants: Mapping[str, Array]
+) -> dict[str, NodeProto]:
     """The depthwise convolutions that alone use a PReLU, by the output of the PReLU."""
     made = {node.output[0] for node in model.graph.node if node.op_type == "PRelu"}
     users = _users(model)
@@ -131,8 +131,8 @@ def _depthwise_after_prelu(model: Any, constants: Mapping[str, Array]) -> dict[s
 
 
 def _both_sides(
-    source: str, conv: Any, weights: Array, slope: Array, constants: dict[str, Array]
-) -> list[Any]:
+    source: str, conv: NodeProto, weights: Array, slope: Array, constants: dict[str, Array]
+) -> list[NodeProto]:
     """The convolution of PReLU(source): of the source, and of its positive part, added."""
     out = conv.output[0]
     constants[f"{out}_all"] = weights * slope
@@ -151,21 +151,21 @@ def _both_sides(
     return made
 
 
-def _users(model: Any) -> dict[str, list[Any]]:
-    users: dict[str, list[Any]] = {}
+def _users(model: ModelProto) -> dict[str, list[NodeProto]]:
+    users: dict[str, list[NodeProto]] = {}
     for node in model.graph.node:
         for name in node.input:
             users.setdefault(name, []).append(node)
     return users
 
 
-def free_batch(model: Any) -> None:
+def free_batch(model: ModelProto) -> None:
     """Let the number of pictures in one run vary."""
     for value in (model.graph.input[0], model.graph.output[0]):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
 
 
-def free_height_and_width(model: Any) -> None:
+def free_height_and_width(model: ModelProto) -> None:
     """Let the size of the picture vary."""
     sizes = model.graph.input[0].type.tensor_type.shape.dim
     sizes[2].dim_param, sizes[3].dim_param = "H", "W"
@@ -173,7 +173,7 @@ def free_height_and_width(model: Any) -> None:
         output.type.tensor_type.shape.dim[1].dim_param = f"{output.name}_cells"
 
 
-STEPS: Mapping[str, Callable[[Any], None]] = MappingProxyType(
+STEPS: Mapping[str, Callable[[ModelProto], None]] = MappingProxyType(
     {
         "keep-projection": keep_projection,
         "dequantise": dequantise,
@@ -185,11 +185,11 @@ STEPS: Mapping[str, Callable[[Any], None]] = MappingProxyType(
 )
 
 
-def _constants(model: Any) -> dict[str, Array]:
+def _constants(model: ModelProto) -> dict[str, Array]:
     return {value.name: numpy_helper.to_array(value) for value in model.graph.initializer}
 
 
-def _replace(model: Any, nodes: list[Any], constants: Mapping[str, Array]) -> None:
+def _replace(model: ModelProto, nodes: list[NodeProto], constants: Mapping[str, Array]) -> None:
     """Set nodes and the constants they use; whatever else was an input of the graph is one."""
     del model.graph.node[:]
     model.graph.node.extend(nodes)
@@ -210,7 +210,7 @@ def _replace(model: Any, nodes: list[Any], constants: Mapping[str, Array]) -> No
     )
 
 
-def _dequantised(node: Any, constants: Mapping[str, Array]) -> Array:
+def _dequantised(node: NodeProto, constants: Mapping[str, Array]) -> Array:
     """DequantizeLinear of opset 21, per tensor, per axis or in blocks."""
     attributes = {each.name: helper.get_attribute_value(each) for each in node.attribute}
     quantised = constants[node.input[0]].astype(np.float32)
@@ -231,7 +231,7 @@ def _dequantised(node: Any, constants: Mapping[str, Array]) -> Array:
     return (quantised * spread(constants[node.input[1]])).astype(np.float32)
 
 
-def _folded(conv: Any, norm: Any, constants: dict[str, Array]) -> Any:
+def _folded(conv: NodeProto, norm: NodeProto, constants: dict[str, Array]) -> NodeProto:
     scale, shift, mean, variance = (constants[name] for name in norm.input[1:5])
     epsilon = next((each.f for each in norm.attribute if each.name == "epsilon"), 1e-5)
     factor = scale / np.sqrt(variance + epsilon)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from edge.errors import SettingsError
 
-Array = NDArray[Any]
+Array: TypeAlias = NDArray[Any]  # of whatever numbers the model has
+Attribute: TypeAlias = Any  # make_node takes every kind of attribute in its keywords
 
 KEPT: Final = "kept_"
 """What the names of its parts begin with."""
@@ -24,7 +25,7 @@ PIECE_BYTES: Final = 1 << 20
 """Of the floats that so many whole numbers become at a time, in the cache of a small processor."""
 
 
-def keep_projection(model: Any) -> None:
+def keep_projection(model: ModelProto) -> None:
     """Compute a Gemm of weights quantised in blocks as it is written, a piece at a time.
 
     With x in blocks b, the output n is the sum over b of scale[n, b] (q[n, b] . x[b]), less
@@ -59,7 +60,7 @@ class _Quantised:
     zeros: NDArray[np.float32]
 
     @classmethod
-    def of(cls, node: Any, constants: list[Array]) -> _Quantised:
+    def of(cls, node: NodeProto, constants: list[Array]) -> _Quantised:
         attributes = {each.name: helper.get_attribute_value(each) for each in node.attribute}
         numbers, scales, zeros = constants
         if attributes.get("axis") != 1 or not attributes.get("block_size"):
@@ -79,7 +80,7 @@ class _Quantised:
             yield self.numbers[start : start + size]
 
 
-def _replace(model: Any, gemm: Any, source: Any, weights: _Quantised) -> None:
+def _replace(model: ModelProto, gemm: NodeProto, source: NodeProto, weights: _Quantised) -> None:
     blocks, block, _ = weights.numbers.shape
     pieces = list(weights.pieces())
     constants: dict[str, Array] = {
@@ -97,7 +98,7 @@ def _replace(model: Any, gemm: Any, source: Any, weights: _Quantised) -> None:
         """Names in this projection; `:` marks the model's own."""
         return [name[1:] if name.startswith(":") else f"{KEPT}{name}" for name in names.split()]
 
-    def node(kind: str, inputs: str, outputs: str, **attributes: Any) -> Any:
+    def node(kind: str, inputs: str, outputs: str, **attributes: Attribute) -> NodeProto:
         return helper.make_node(kind, own(inputs), own(outputs), **attributes)
 
     several = range(len(pieces))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from joserfc.jwk import OKPKey
 
@@ -38,7 +39,7 @@ def establish(folder: Path, kept: Path) -> None:
     _write(folder / PUBLIC, [opening.as_dict(private=False), signing.public])
 
 
-def _write(path: Path, keys: list[Any]) -> None:
+def _write(path: Path, keys: Sequence[Mapping[str, object]]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123  # an open descriptor
         file.write(json.dumps({"keys": keys}, indent=2) + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -261,7 +261,7 @@ def load(path: Path) -> Description:
     """
     found = validate(Description, read_toml(path), str(path))
     folder = path.resolve().parent
-    updates: dict[str, Any] = {
+    updates: dict[str, object] = {
         "data_groups": {
             name: folder / content if isinstance(content, Path) else content
             for name, content in found.data_groups.items()

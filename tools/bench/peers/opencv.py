@@ -6,12 +6,11 @@ Arguments: frames, YuNet, SFace, the width the frame is reduced to before detect
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import cv2
 import numpy as np
 
-from tools.bench.peers.rounds import serve
+from tools.bench.peers.rounds import Picture, serve
 
 LEAST_SCORE = 0.6
 
@@ -24,7 +23,7 @@ def main() -> None:
     detector = cv2.FaceDetectorYN.create(detector_file, "", size, LEAST_SCORE)
     embedder = cv2.FaceRecognizerSF.create(embedder_file, "")
 
-    def work(frame: Any) -> int:
+    def work(frame: Picture) -> int:
         picture = frame[:, :, ::-1].copy()
         seen = picture if size[0] == 640 else cv2.resize(picture, size)
         _, faces = detector.detect(seen)
@@ -40,7 +39,7 @@ def main() -> None:
     serve(work)
 
 
-def _measures(aligned: Any) -> tuple[float, ...]:
+def _measures(aligned: Picture) -> tuple[float, ...]:
     """Brightness, contrast and sharpness; those of five points cost next to nothing."""
     grey = cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY)
     centre = grey[28:100, 24:88]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import face_recognition
 
-from tools.bench.peers.rounds import serve
+from tools.bench.peers.rounds import Picture, serve
 
 
 def main() -> None:
     """Detect, align, embed."""
 
-    def work(frame: Any) -> int:
+    def work(frame: Picture) -> int:
         places = face_recognition.face_locations(frame)
         return len(face_recognition.face_encodings(frame, places))
 

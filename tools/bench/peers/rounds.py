@@ -7,12 +7,15 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-Work: TypeAlias = Callable[[Any], int]
-"""What is done with one frame, uint8 [480, 640, 3] RGB; how many faces it found."""
+Picture: TypeAlias = NDArray[np.uint8]
+"""RGB [480, 640, 3]."""
+Work: TypeAlias = Callable[[Picture], int]
+"""What is done with one frame; how many faces it found."""
 
 
 def serve(work: Work) -> None:

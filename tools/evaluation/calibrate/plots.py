@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import SettingsError
 from tools.evaluation.calibrate.report import Measured
+
+if TYPE_CHECKING:  # it is not on a gate
+    from matplotlib.axes import Axes
 
 SIZE: Final = (6.0, 4.5)
 DEVIATES: Final = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.2)
@@ -49,7 +52,7 @@ def draw(measured: Sequence[Measured], folder: Path, name: str) -> list[Path]:
     return made
 
 
-def _det(axes: Any, measured: Measured) -> None:
+def _det(axes: Axes, measured: Measured) -> None:
     matched, missed = measured.found.curve()
     axes.plot(_deviates(matched), _deviates(missed), label=measured.name)
     ticks = _deviates(np.array(DEVIATES))
@@ -62,7 +65,7 @@ def _det(axes: Any, measured: Measured) -> None:
     axes.set_ylabel("false non-match rate")
 
 
-def _roc(axes: Any, measured: Measured) -> None:
+def _roc(axes: Axes, measured: Measured) -> None:
     matched, missed = measured.found.curve()
     axes.semilogx(matched, 100 * (1 - missed), label=measured.name)
     axes.set_ylim(85, 100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from edge.checks import Result
 from edge.face.pad import Cue
@@ -72,7 +72,7 @@ def _said(cue: Cue) -> dict[str, float]:
     return {"score": round(cue.score, 3) + 0.0, "certainty": round(cue.certainty, 3)}
 
 
-def _side(seen: Seen) -> dict[str, Any]:
+def _side(seen: Seen) -> dict[str, object]:
     return {
         "path": str(seen.path),
         "usable": seen.usable,
