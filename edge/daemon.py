@@ -61,7 +61,7 @@ class Daemon:
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings
         self.passages = Passages()
-        self.passages.listen(_log_closed)
+        self.passages.added.listen(_log_closed)
         self._plan = Plan.of(settings, clock)
         self.training: Training | None = None
         if settings.simulation is not None:

@@ -1,4 +1,4 @@
-"""Builds the way to the central system and back, and what the gate says there of itself."""
+"""Builds the connection to the central system, and what the gate says there about itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from edge.mqtt.publisher import ReceivedCommand as Received
 
 
 class CentralLink:
-    """The link of one gate; made in the event loop that does what the central system asks.
+    """The link of one gate; made in the event loop that carries out commands.
 
     `on_connected` is called in that loop, `on_command` in the publisher's thread.
     """
@@ -38,7 +38,7 @@ class CentralLink:
     ) -> None:
         self.refusals = Refusals(parts.event_log.refused)
         journal_writer, journal_id = records.journal_writer, records.journal.journal_id
-        # The publisher calls from its threads; what is done about it belongs to the loop.
+        # The publisher calls from its thread; the event loop does the work.
         soon = partial(_soon, asyncio.get_running_loop())
         self.publisher = Publisher(
             records.path,
@@ -86,7 +86,7 @@ class CentralLink:
             plan.clock,
             simulated=plan.place.simulated,
         )
-        parts.runner.passages.listen(self._reporter.count)
+        parts.runner.passages.added.listen(self._reporter.count)
 
     async def run(self) -> None:
         """Keep the retained topics true, and report every hour, until cancelled."""
@@ -95,7 +95,7 @@ class CentralLink:
             tasks.create_task(self._reporter.run())
 
     def announce_rules(self) -> None:
-        """Say at once by which rules the gate goes from now on."""
+        """Announce the rules that the gate follows from now on."""
         self.publisher.announce("info", self._birth.compose())
 
     def answer(self, received: Received, answer: Answer) -> None:

@@ -40,7 +40,7 @@ def command_desk(
     )
     return CommandDesk(
         Verifier(plan.rules.command_keys, records.topics.source, is_plausible),
-        Ledger(records.journal.memories()),
+        Ledger(records.journal.durable_facts()),
         actions,
         inbox=inbox,
         refusals=link.refusals,

@@ -1,4 +1,4 @@
-"""Builds what faces are worked on with: the decoder, the networks, and the thread they run on."""
+"""Builds the face engine: the decoder, the networks, and the thread they run on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the lane itself: its state, its loop, the transactions, and what is told of them."""
+"""Builds the lane itself: its state, its loop, its transactions, and the log of its events."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
         settings.topology,
         plan.equipment.supervised(),
         (journal_writer, storage),
-        maintenance=MAINTENANCE in records.journal.memories(),
+        maintenance=MAINTENANCE in records.journal.durable_facts(),
     )
     inspector = _inspector(plan, lane.devices, engine, event_log)
     runner = TransactionRunner(lane, inspector, event_log, passages, refers=lambda: storage.refers)

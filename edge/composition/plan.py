@@ -1,4 +1,4 @@
-"""What a gate is built by, judged as a whole before anything is started."""
+"""Judges settings, rules and drivers as a whole before anything is started."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edge.settings.tree import Operation, Settings
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Settings, and what became of the files and drivers they name."""
+    """Settings, and the files and drivers that they name."""
 
     settings: Settings
     place: Place

@@ -1,4 +1,4 @@
-"""Opens what is written down: the journal, the key its events are signed with, its writer."""
+"""Opens the journal, its writer, and the key that signs its events."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def records(plan: Plan) -> AsyncIterator[Records]:
     )
     journal_writer = JournalWriter(journal, is_plausible)
     try:
-        known = public_keys(key, topics.source, journal.memories())
+        known = public_keys(key, topics.source, journal.durable_facts())
         yield Records(path, topics, journal, journal_writer, key, known)
     finally:
         await journal_writer.close()

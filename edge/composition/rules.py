@@ -1,4 +1,4 @@
-"""What a lane goes by: policy, models, trust, and the central system's keys."""
+"""Reads the rules of a lane: policy, models, trust, and the central system's keys."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from edge.trust import TrustStore
 
 @dataclass(frozen=True, slots=True)
 class LoadedRules:
-    """All of it as it was at the start; `edge.management.upkeep` reads some of it anew."""
+    """The rules at the start; `edge.management.upkeep` reloads policy and trust later."""
 
     policy: Policy
     models: ModelStore
     threshold: float
-    """The similarity from which on two faces are one, as the policy's false match rate wants it."""
+    """The least similarity of two pictures of one face, for the policy's false match rate."""
     store: TrustStore
     command_keys: tuple[VerificationKey, ...]
     sealer: Sealer | None

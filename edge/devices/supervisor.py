@@ -58,7 +58,7 @@ class Supervised(Generic[D]):
         self._thread = DeviceThread(role)
         self._listener = DeviceThread(f"{role}-listen")
         self._device: D | None = None
-        """The open device, for whoever calls it."""
+        """The open device, which `call` uses."""
         self._held: D | None = None
         """What must be released; only the device's own thread touches it."""
         self._lost = asyncio.Event()

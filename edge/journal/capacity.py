@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 class Level(IntEnum):
-    """How far it has come."""
+    """How near the journal is to its bounds."""
 
     FINE = 0
     ALARM = 1
@@ -59,11 +59,11 @@ class CapacityVerdict:
 
     @property
     def detail(self) -> str:
-        """In words."""
+        """The bounds that are passed, in words."""
         return f"beyond its bounds: {', '.join(self.passed)}" if self.passed else ""
 
     def draft(self, now: datetime) -> EventDraft:
-        """The event that says so."""
+        """The event that states the level."""
         fine = self.level is Level.FINE
         kind = EventType.DEVICE_RECOVERED if fine else EventType.DEVICE_DEGRADED
         return EventDraft(

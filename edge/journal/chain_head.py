@@ -1,4 +1,4 @@
-"""Where the chain of a gate ends by now, in a word the gate has signed."""
+"""The present end of a gate's chain, signed by the gate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.journal.writer import JournalWriter
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """Whoever keeps a head notices when the end of the chain is cut off."""
+    """Composes the head; a receiver that keeps it notices when the end of the chain is cut off."""
 
     source: str
     journal_id: str

@@ -1,4 +1,4 @@
-"""What is said in the chain about events that were erased from this device."""
+"""The statement in the chain about events that were erased from this device."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from edge.contract.events import EventDraft
 from edge.contract.payloads import Erased
 
 ERASED: Final = "erased"
-"""The name of the memory of how far erasures have been told."""
+"""The durable fact that says up to which event erasures have been stated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """So many events were erased, the last of them `through`: those recorded before a moment."""
+    """`count` events, the last of them `through`, were erased: those recorded before a moment."""
 
     count: int
     through: int
     before: datetime
 
     def draft(self, now: datetime, cause: Literal["retention", "order"]) -> EventDraft:
-        """The statement, and the memory that it was made."""
+        """The statement, and the durable fact that it was made."""
         data = Erased(through=self.through, count=self.count, before=self.before, cause=cause)
-        told = DurableFacts(ERASED, str(self.through))
-        return EventDraft(EventType.AUDIT_ERASED, now, data, remember=(told,))
+        stated = DurableFacts(ERASED, str(self.through))
+        return EventDraft(EventType.AUDIT_ERASED, now, data, remember=(stated,))

@@ -129,12 +129,12 @@ class Journal(Closeable):
             previous = hash_of(body)
             stored.append(Stored(sequence, event, body))
             octets += len(body)
-        memories = [memory for draft in drafts for memory in draft.remember]
-        self._write(stored, acknowledged, memories)
+        facts = [fact for draft in drafts for fact in draft.remember]
+        self._write(stored, acknowledged, facts)
         self._sequence, self._hash, self._octets = sequence, previous, octets
         return stored
 
-    def memories(self) -> dict[str, str]:
+    def durable_facts(self) -> dict[str, str]:
         """Everything remembered beside the events, value by name."""
         return dict(self._connection.execute("SELECT name, value FROM memory").fetchall())
 
@@ -225,7 +225,7 @@ class Journal(Closeable):
         return str(uuid.UUID(bytes=self._random(16), version=4))
 
     def _write(
-        self, stored: Sequence[Stored], acknowledged: int, memories: Sequence[DurableFacts]
+        self, stored: Sequence[Stored], acknowledged: int, facts: Sequence[DurableFacts]
     ) -> None:
         ends = accumulate((len(s.body) for s in stored), initial=self._octets)
         next(ends)
@@ -241,8 +241,8 @@ class Journal(Closeable):
             connection.executemany(
                 "INSERT INTO outbox (sequence) VALUES (?)", [(s.sequence,) for s in stored]
             )
-            for memory in memories:
-                _keep(connection, memory)
+            for fact in facts:
+                _keep(connection, fact)
             if acknowledged:
                 connection.execute(
                     "DELETE FROM outbox WHERE sequence <= min(?, ? +"
@@ -282,12 +282,12 @@ class Journal(Closeable):
         return name[0], sequence, hash_of(body), octets
 
 
-def _keep(connection: sqlite3.Connection, memory: DurableFacts) -> None:
-    if memory.value is None:
-        connection.execute("DELETE FROM memory WHERE name = ?", (memory.name,))
+def _keep(connection: sqlite3.Connection, fact: DurableFacts) -> None:
+    if fact.value is None:
+        connection.execute("DELETE FROM memory WHERE name = ?", (fact.name,))
     else:
         connection.execute(
             "INSERT INTO memory (name, value) VALUES (?, ?)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (memory.name, memory.value),
+            (fact.name, fact.value),
         )

@@ -67,7 +67,7 @@ class JournalWriter:
         """The oldest event still kept."""
         self.last = (journal.last_sequence, journal.last_hash)
         """Sequence and hash of the newest event."""
-        self._stated = int(journal.memories().get(ERASED, 0))
+        self._stated = int(journal.durable_facts().get(ERASED, 0))
 
     @property
     def may_serve(self) -> bool:

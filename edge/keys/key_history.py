@@ -18,11 +18,11 @@ def remember(key: DeviceKey, source: str) -> DurableFacts:
     return DurableFacts(PREFIX + key.kid, json.dumps(key.public_jwk(source)))
 
 
-def public_keys(key: DeviceKey, source: str, memories: Mapping[str, str]) -> list[JsonObject]:
+def public_keys(key: DeviceKey, source: str, facts: Mapping[str, str]) -> list[JsonObject]:
     """Public JWKs: today's key first, then those the journal remembers."""
     earlier = [
         json.loads(value)
-        for name, value in sorted(memories.items())
+        for name, value in sorted(facts.items())
         if name.startswith(PREFIX) and name != PREFIX + key.kid
     ]
     return [key.public_jwk(source), *earlier]

@@ -1,4 +1,4 @@
-"""Says what happened in the words of the event vocabulary, and nothing personal."""
+"""Writes events in the words of the vocabulary, and nothing personal in the clear."""
 
 from __future__ import annotations
 
@@ -54,18 +54,21 @@ _SIGNALS: Mapping[LaneSignal, EventType] = {
     LaneSignal.ASSIST_REQUESTED: EventType.OFFICER_ASSIST,
 }
 _OF_AN_AUTHORISATION = {LaneSignal.OPENED, LaneSignal.PASSED}
-"""What follows from a free exit; an alarm meanwhile is somebody's doing."""
+"""These follow from a free exit; an alarm meanwhile has another cause."""
 
 
 PassageOutcome: TypeAlias = Literal["passed", "not_passed", "referred", "released", "left"]
 
 
 class EventLog:
-    """Writes the story of a lane; `models` are the face models in use, id to SHA-256.
+    """Writes what happens in one lane.
 
-    `identify` draws the id of an event that others name as their cause.
-    What identifies a traveller is sealed before it becomes part of an event; without a sealer it is
-    no part of one.
+    Args:
+        journal_writer: takes the events.
+        clock: the time of each event.
+        models: the face models in use, id to SHA-256.
+        identify: draws the id of an event that other events name as their cause.
+        sealer: seals what identifies a traveller; without it no event contains such data.
     """
 
     def __init__(
@@ -83,14 +86,14 @@ class EventLog:
         self._sealer = sealer
         self._opened = False
         self._overrides: dict[str, str] = {}
-        """What officers' commands, by their ids, are about to do: the id of its event."""
+        """By the id of an officer's command: the id of the event that announces its effect."""
         self._grounds: str | None = None
-        """The event by which the exit would be freed now."""
+        """The event that would free the exit next."""
         self._freed_by: str | None = None
-        """The event by which the exit is free, or was until the doors are shut."""
+        """The event that freed the exit; kept until the doors are closed."""
 
     def started(self, version: str, *remember: DurableFacts) -> None:
-        """The daemon has begun its work; with what must be remembered from here on."""
+        """The daemon has begun its work; `remember` is stored with the event."""
         data = DeviceStarted(version=version)
         draft = EventDraft(EventType.DEVICE_STARTED, self._clock(), data, remember=remember)
         self._journal_writer.put(draft)
@@ -107,7 +110,7 @@ class EventLog:
         self._put(kind, data=peripheral)
 
     def refused(self, detail: str, count: int = 1) -> None:
-        """Something arrived from outside, so often, that must not be obeyed."""
+        """Something that must not be obeyed arrived from outside, `count` times."""
         finding = SecurityFinding(detail=detail, count=count)
         self._put(EventType.SECURITY_AUTH_FAILED, data=finding)
 
@@ -116,7 +119,7 @@ class EventLog:
         self._put(EventType.SECURITY_CERT_EXPIRING, data=data)
 
     def commanded(self, data: CommandTaken, *remember: DurableFacts) -> None:
-        """A rightly signed command was taken or ended; with what must be remembered with it."""
+        """A verified command was taken or ended; `remember` is stored with the event."""
         draft = EventDraft(
             EventType.AUDIT_COMMAND,
             self._clock(),
@@ -127,11 +130,11 @@ class EventLog:
         self._journal_writer.put(draft)
 
     async def written(self) -> None:
-        """Wait until all of it is on the disk; DeliveryError when it is not."""
+        """Wait until every event so far is on the disk; DeliveryError when it is not."""
         await self._journal_writer.commit()
 
     def overridden(self, transaction: str, data: Override) -> None:
-        """An officer lets a referred traveller pass, or would have."""
+        """An officer lets a referred traveller pass, or tried to."""
         name = self._identify()
         if data.outcome == "released":
             self._overrides[data.command] = name
@@ -140,7 +143,7 @@ class EventLog:
         self._put(EventType.OFFICER_OVERRIDE, transaction, data, cause=data.command, name=name)
 
     def releasing(self, command: str) -> None:
-        """An officer's command that is written down is carried out: the exit is freed by it."""
+        """The gate carries out an officer's command: its event is the cause of the free exit."""
         self._grounds = self._overrides.pop(command, None)
 
     def outcome(self, transaction: str, data: Outcome) -> None:
@@ -236,11 +239,11 @@ class EventLog:
         self._put(EventType.GATE_PASSAGE_TIMEOUT, transaction, cause=self._freed_by)
 
     def authorisation_ended(self) -> None:
-        """What the doors do from here on is no consequence of it any more."""
+        """The doors move for another reason from here on."""
         self._freed_by = None
 
     def sensed(self, signal: LaneSignal, transaction: str | None) -> None:
-        """The cabinet reported something; doors that were shut all along are no news."""
+        """The cabinet reported something; doors that never opened do not close."""
         if signal is LaneSignal.CLOSED and self._opened:
             self._opened = False
             self._put(EventType.GATE_CLOSED, transaction, cause=self._freed_by)
@@ -250,7 +253,7 @@ class EventLog:
             self._put(_SIGNALS[signal], transaction, cause=cause)
 
     def emergency(self, *, raised: bool, command: str | None = None) -> None:
-        """Free egress began, or a person has reset the gate, by a command if by any."""
+        """Free egress began, or a person has reset the gate; `command` is the id of the order."""
         kind = EventType.GATE_EMERGENCY_ACTIVATED if raised else EventType.GATE_EMERGENCY_RESET
         self._put(kind, cause=command)
 
@@ -260,7 +263,7 @@ class EventLog:
         outcome: PassageOutcome,
         traveller: str | None,
     ) -> None:
-        """The lane is free again; `traveller` is the number of the day of whoever was there."""
+        """The transaction has ended; `traveller` is the traveller's number of the day."""
         data = TransactionClosed(outcome=outcome, traveller=traveller)
         self._put(EventType.TRANSACTION_CLOSED, transaction, data)
 
@@ -289,7 +292,7 @@ def _results(checks: tuple[Check, ...]) -> Checks:
 
 
 def outcome_of(decision: Decision | None, *, passed: bool, released: bool) -> PassageOutcome:
-    """What became of a traveller; `released` whoever was referred and let through by an officer."""
+    """The outcome of a transaction; `released`: an officer let a referred traveller pass."""
     if decision is None:
         return "left"
     if isinstance(decision, Open):

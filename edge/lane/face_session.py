@@ -114,7 +114,7 @@ class FaceSession:
                         return
                 frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
                 if frame is not None and frame.taken_s < began_s:
-                    frame.wipe()  # it shows whoever stood there before
+                    frame.wipe()  # it shows the person who stood there before
                 elif frame is not None:
                     observation = await self._look(frame)
                     hint = self._hint_for(observation, frame.taken_s)

@@ -51,7 +51,7 @@ class Inspector:
     """How documents of each model want to be read; lost at the end of the daemon."""
 
     def begin(self, scan: Scan, on_change: Callable[[], None]) -> Inspection:
-        """Begin the inspection of whoever presented a document."""
+        """Begin the inspection of a traveller who presented a document."""
         return Inspection(self, scan, on_change)
 
 
@@ -75,7 +75,7 @@ class Inspection:
         self.timings_ms: dict[str, float] = {}
         self.decision: Decision | None = None
         self.referral: Refer | None = None
-        """What the gate did of itself, before or beside the decision."""
+        """The referral that the gate itself began, before or beside the decision."""
         self.passed = False
         self.released = False
         """An officer let the referred traveller pass."""
@@ -85,7 +85,7 @@ class Inspection:
         """What the traveller should do for a better picture."""
         self.issuing_state = ""
         self.traveller: str | None = None
-        """The number of the day of whoever holds the document, once that was read."""
+        """The traveller's number of the day, once the document was read."""
 
     @property
     def policy(self) -> Policy:

@@ -1,14 +1,15 @@
-"""What became of the last travellers, for the technician page and for `gatectl simulate`."""
+"""The last closed transactions, for the technician page and for `gatectl simulate`."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.border.decision import Decision, Open
 from edge.checks import Check, Reason
+from edge.host.observable import Observable
 
 KEPT = 20
 
@@ -41,21 +42,17 @@ class Passage:
 
 
 class Passages:
-    """The last passages, and whoever wants to hear of the next."""
+    """The last passages."""
 
     def __init__(self) -> None:
         self._last: deque[Passage] = deque(maxlen=KEPT)
-        self._listeners: list[Callable[[Passage], None]] = []
+        self.added: Observable[[Passage]] = Observable()
+        """Tells each passage when it has ended."""
 
     def __iter__(self) -> Iterator[Passage]:
         return reversed(self._last)
 
-    def listen(self, listener: Callable[[Passage], None]) -> None:
-        """Call the listener with every passage from now on."""
-        self._listeners.append(listener)
-
     def add(self, passage: Passage) -> None:
         """Keep a passage and tell the listeners."""
         self._last.append(passage)
-        for listener in self._listeners:
-            listener(passage)
+        self.added.tell(passage)

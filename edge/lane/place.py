@@ -1,4 +1,4 @@
-"""What does not change while a lane runs."""
+"""What stays the same while a lane runs."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 
 class TransactionRunner:
-    """The one place where a transaction is told from its first line to its last.
+    """Leads each transaction from the first line of the document to the closed doors.
 
     `refers` says whether the gate is so degraded that it refers every traveller.
     """
@@ -57,14 +57,14 @@ class TransactionRunner:
         self._lane = lane
         self._refers = refers
         self.inspector = inspector
-        """How the next traveller is inspected, and by which rules."""
+        """How the next traveller is inspected, and by which rules; a reload replaces it."""
         self._event_log = event_log
         self.passages = passages
         """Keeps each passage that has ended."""
         self.current: Inspection | None = None
         """The inspection under way."""
         self.released = ""
-        """The transaction whose traveller was let pass by the last order of an officer, if any."""
+        """The transaction whose traveller an officer's last order let pass, if any."""
         self.changed: Observable[[]] = Observable()
         """Tells when the pages may have something new to show."""
         lane.moved.listen(self._moved)
@@ -98,13 +98,13 @@ class TransactionRunner:
         self.changed.tell()
 
     def _note(self, inspection: Inspection, before: State, after: State) -> None:
-        """At once: the gate may have gone on before the work on a decision has ended."""
+        """Note a move at once: the gate may go on before the work on a decision has ended."""
         if isinstance(after, Referred) and _is_undecided(before, inspection.transaction):
             inspection.referral = Refer(after.reasons)
         elif isinstance(after, Released):
             inspection.released = True
         elif _is_over(after, inspection.transaction):
-            self.current = None  # what comes from here on is the next one's
+            self.current = None  # what the sensors report from here on belongs to the next one
 
     def _tell(self, before: State, event: events.Event, after: State) -> None:
         if isinstance(after, Authorised | Released):
@@ -140,7 +140,7 @@ class TransactionRunner:
             work.cancel()
             await asyncio.wait({work})
         error = None if work.cancelled() else work.exception()
-        if error is not None:  # whatever it was, an officer takes over
+        if error is not None:  # an officer takes over, whatever the error was
             log.error("inspection", exc_info=error)
             inspection.faults.add(Reason.DEVICE_FAULT)
             if _is_undecided(self._lane.state, inspection.transaction):

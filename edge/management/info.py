@@ -16,7 +16,7 @@ from edge.pki.trust_anchors import digest_of
 
 @dataclass(frozen=True, slots=True)
 class BirthMessage:
-    """Composes `info`; it changes when rules are read anew or old events erased."""
+    """Composes `info`; it changes when rules are reloaded or old events are erased."""
 
     source: str
     place: Place

@@ -1,4 +1,4 @@
-"""Counts what is refused, so that whoever sends nonsense cannot fill the journal."""
+"""Counts what is refused, so that a sender of nonsense cannot fill the journal."""
 
 from __future__ import annotations
 

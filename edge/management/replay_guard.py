@@ -13,15 +13,15 @@ FLOOR = "commands-forgotten-until"
 
 
 class Ledger:
-    """Remembers the id of every command until it has expired; `memories` are the journal's."""
+    """Remembers the id of every command until it has expired; `facts` are the journal's."""
 
-    def __init__(self, memories: Mapping[str, str]) -> None:
+    def __init__(self, facts: Mapping[str, str]) -> None:
         self._expiries = {
             name.removeprefix(PREFIX): float(value)
-            for name, value in memories.items()
+            for name, value in facts.items()
             if name.startswith(PREFIX)
         }
-        self._floor = float(memories.get(FLOOR, "0"))
+        self._floor = float(facts.get(FLOOR, "0"))
         """What expires until then is refused, whatever this clock says: ids were forgotten, or the
         central system's own clock has gone on.  A clock that is set back revives nothing."""
 

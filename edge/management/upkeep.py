@@ -1,4 +1,4 @@
-"""Looks after a gate while it runs: rules are read anew, and it tells how it is."""
+"""Reloads the rules of a gate while it runs, and diagnoses it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Reloads and diagnoses one gate.  Whoever is being inspected is judged as it was begun."""
+    """Reloads and diagnoses one gate.  An inspection ends by the rules it began with."""
 
     settings: Settings
     place: Place
@@ -64,7 +64,7 @@ class Upkeep:
         }
 
     async def reload_policy(self) -> Change:
-        """Read the policy anew.  It counts from the next traveller on.
+        """Read the policy again.  It counts from the next traveller on.
 
         Raises:
             SettingsError: it is wrong, or names what the models cannot do; the last one stays.
@@ -78,7 +78,7 @@ class Upkeep:
         return Change(before.policy.digest, policy.digest)
 
     async def reload_trust(self) -> Change:
-        """Read the trust anchors anew.  They count from the next traveller on.
+        """Read the trust anchors again.  They count from the next traveller on.
 
         Raises:
             SettingsError: there are none; the last ones stay.

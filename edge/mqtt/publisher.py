@@ -57,22 +57,18 @@ class ReceivedCommand:
     """MQTT 5: goes back with the answer."""
 
 
-def _ignore(_: ReceivedCommand) -> None:
-    """Nobody takes commands."""
-
-
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Whom the publisher tells; called from its thread."""
 
     acknowledged: Callable[[int], None]
     """The central system has stored everything up to this sequence."""
-    refused: Callable[[str], None] = field(default=lambda _: None)
+    refused: Callable[[str], None]
     """Something arrived that must not be obeyed; the text says what, not whose.
 
     Whoever sends it decides how often: tell through `edge.management.refusals`."""
-    connected: Callable[[bool], None] = field(default=lambda _: None)
-    command: Callable[[ReceivedCommand], None] = field(default=_ignore)
+    connected: Callable[[bool], None]
+    command: Callable[[ReceivedCommand], None]
     """The central system wants something; answer with `Publisher.answer`."""
 
 

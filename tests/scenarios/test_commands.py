@@ -58,7 +58,7 @@ class Visit:
         self.commander = commander
         self.stage: Stage = stage(f"lane-{folder.name}")
         self._passages: asyncio.Queue[Passage] = asyncio.Queue()
-        daemon.passages.listen(self._passages.put_nowait)
+        daemon.passages.added.listen(self._passages.put_nowait)
 
     def come(self, name: str) -> None:
         self.stage.come(load(lane.specimens_of(self.daemon.settings) / name))

@@ -73,7 +73,12 @@ class Gate:
             self.path,
             TOPICS,
             Broker(port=port, protocol=protocol),
-            Listeners(acknowledged=self._acknowledged, refused=self._refused),
+            Listeners(
+                acknowledged=self._acknowledged,
+                refused=self._refused,
+                connected=lambda _: None,
+                command=lambda _: None,
+            ),
             journal_id=self.journal.journal_id,
         )
         self.publisher.announce("state", {"state": "online"})

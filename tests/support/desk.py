@@ -79,7 +79,7 @@ class Office:
             random=self._random,
             sign=SIGN,
         )
-        memories = self.journal.memories()
+        facts = self.journal.durable_facts()
         self.journal_writer = JournalWriter(self.journal, is_plausible)
         self.event_log = EventLog(
             self.journal_writer, lambda: self.now, {}, lambda: str(uuid.uuid4()), None
@@ -89,7 +89,7 @@ class Office:
             topology,
             devices(self.scanner, self.gate),
             (Condition(),),
-            maintenance=MAINTENANCE in memories,
+            maintenance=MAINTENANCE in facts,
         )
         self.degraded = False
         """Whether every traveller is to be referred."""
@@ -102,7 +102,7 @@ class Office:
         )
         self.loop = Loop(self.lane, self.runner)
         self.inbox = CommandInbox()
-        self.desk = self._desk(memories)
+        self.desk = self._desk(facts)
         self.publisher = Publisher(
             folder / "journal.db",
             TOPICS,
@@ -110,6 +110,7 @@ class Office:
             Listeners(
                 acknowledged=self.journal_writer.acknowledge,
                 refused=self._refused,
+                connected=lambda _: None,
                 command=self.inbox.receive,
             ),
             journal_id=self.journal.journal_id,
@@ -128,7 +129,7 @@ class Office:
     def _refused(self, detail: str) -> None:
         self.refusals.note(detail)
 
-    def _desk(self, memories: dict[str, str]) -> CommandDesk:
+    def _desk(self, facts: dict[str, str]) -> CommandDesk:
         loaded = settings.load(ROOT / "config/gate.virtual.toml")
         upkeep = Upkeep(
             loaded.model_copy(update={"state_dir": self.folder}),
@@ -150,7 +151,7 @@ class Office:
         keys = [VerificationKey.of_named_jwk(key.public) for key in (KEY, P256)]
         return CommandDesk(
             Verifier(keys, TOPICS.source, is_plausible),
-            Ledger(memories),
+            Ledger(facts),
             actions,
             inbox=self.inbox,
             refusals=self.refusals,

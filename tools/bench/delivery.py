@@ -79,7 +79,12 @@ class Gate:
             folder / "journal.db",
             TOPICS,
             Broker(port=port),
-            Listeners(acknowledged=self._acknowledge),
+            Listeners(
+                acknowledged=self._acknowledge,
+                refused=lambda _: None,
+                connected=lambda _: None,
+                command=lambda _: None,
+            ),
             journal_id=self.journal.journal_id,
         )
         self.journal_writer.written.listen(self.publisher.notify)

@@ -48,7 +48,12 @@ class SimulatedGate:
             folder / JOURNAL,
             topics,
             broker,
-            Listeners(acknowledged=self._hear),
+            Listeners(  # a simulated gate takes no commands
+                acknowledged=self._hear,
+                refused=lambda _: None,
+                connected=lambda _: None,
+                command=lambda _: None,
+            ),
             journal_id=self._journal.journal_id,
             loop=loop,
         )

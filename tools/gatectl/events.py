@@ -51,7 +51,7 @@ def keys(config: Path) -> None:
     """Run `gatectl events keys`."""
     gate = Gate(config)
     with gate.journal() as journal:
-        found = public_keys(gate.key(), gate.source, journal.memories())
+        found = public_keys(gate.key(), gate.source, journal.durable_facts())
     click.echo(json.dumps({"keys": found}, indent=2))
 
 

@@ -104,7 +104,7 @@ class JournalFile(Closeable):
         )
         return int(count)
 
-    def memories(self) -> dict[str, str]:
+    def durable_facts(self) -> dict[str, str]:
         """What is remembered beside the events."""
         return dict(self._all("SELECT name, value FROM memory ORDER BY name"))
 

@@ -66,7 +66,7 @@ def erase(config: Path, *, before: datetime, yes: bool) -> None:
 
 
 def _erase(journal: Journal, before: datetime) -> int:
-    told = int(journal.memories().get(ERASED, 0))
+    told = int(journal.durable_facts().get(ERASED, 0))
     while journal.forget_before(before) == FORGET_AT_A_TIME:
         pass
     return max(0, journal.first_sequence - 1 - told)
@@ -80,7 +80,7 @@ def _report(gate: Gate) -> dict[str, Any]:
         kinds = journal.kinds()
         waiting, since = journal.waiting()
         overdue = journal.overdue((moment_now - kept).isoformat())
-        remembered = journal.memories()
+        remembered = journal.durable_facts()
         name = journal.journal_id
     central = sealer(gate.settings.central.keys)
     return {

@@ -67,7 +67,7 @@ class Running:
         self.daemon = daemon
         self.training = training
         self._passages: asyncio.Queue[Passage] = asyncio.Queue()
-        daemon.passages.listen(self._passages.put_nowait)
+        daemon.passages.added.listen(self._passages.put_nowait)
 
     @property
     def simulator(self) -> Simulator:

@@ -101,7 +101,7 @@ def test_the_gate_erases_while_it_runs_and_says_so_once(journal: Journal, path: 
         journal_writer = JournalWriter(journal, is_plausible)
         writing = asyncio.create_task(journal_writer.run())
         tidying = asyncio.create_task(journal_writer.tidy(lambda: LATER, KEEP, 0.01))
-        await until(lambda: ERASED in journal.memories())
+        await until(lambda: ERASED in journal.durable_facts())
         for _ in range(3):  # other turns, with nothing to erase
             await asyncio.sleep(0.02)
         await settled(tidying)
@@ -111,7 +111,7 @@ def test_the_gate_erases_while_it_runs_and_says_so_once(journal: Journal, path: 
 
     tell(story())
     assert marks(path) == {}
-    assert journal.memories()[ERASED] == str(FORGET_AT_A_TIME + 50)
+    assert journal.durable_facts()[ERASED] == str(FORGET_AT_A_TIME + 50)
     with JournalFile(path) as file:
         assert [kind.count for kind in file.kinds() if kind.type == "audit.erased"] == [1]
     assert faults(path) == []
@@ -134,7 +134,7 @@ def test_what_the_daemon_before_could_not_say_any_more_is_said_by_the_next(
         await journal_writer.commit()
 
     tell(story())
-    assert journal.memories()[ERASED] == "10"
+    assert journal.durable_facts()[ERASED] == "10"
     assert faults(path) == []
 
 

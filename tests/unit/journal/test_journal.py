@@ -323,8 +323,8 @@ def test_copies_made_at_any_moment_open_and_are_chained(open_journal: Open, path
 def test_what_is_remembered_is_on_the_disk_with_its_event_or_not_at_all(
     open_journal: Open,
 ) -> None:
-    def remembering(*memories: DurableFacts) -> EventDraft:
-        return EventDraft(EventType.GATE_OPENED, NOON, remember=memories)
+    def remembering(*facts: DurableFacts) -> EventDraft:
+        return EventDraft(EventType.GATE_OPENED, NOON, remember=facts)
 
     with open_journal() as journal:
         journal.append([remembering(DurableFacts("a", "1"), DurableFacts("b", "1")), OPENED])
@@ -332,9 +332,9 @@ def test_what_is_remembered_is_on_the_disk_with_its_event_or_not_at_all(
         journal._connection.execute("PRAGMA query_only = ON")
         with pytest.raises(DeliveryError):
             journal.append([remembering(DurableFacts("a", "3"))])
-        assert journal.memories() == {"a": "2"}
+        assert journal.durable_facts() == {"a": "2"}
     with open_journal() as journal:
-        assert journal.memories() == {"a": "2"}
+        assert journal.durable_facts() == {"a": "2"}
         assert journal.last_sequence == 4
 
 

@@ -83,7 +83,7 @@ WORK: dict[str, Callable[[Journal], object]] = {
     "acknowledgement": lambda journal: journal.append([], acknowledged=journal.last_sequence),
     "retention": lambda journal: journal.forget_before(NOON + timedelta(days=1)),
     "nothing to forget": lambda journal: journal.forget_before(NOON - timedelta(days=1)),
-    "memories": lambda journal: journal.memories(),
+    "durable facts": lambda journal: journal.durable_facts(),
 }
 
 

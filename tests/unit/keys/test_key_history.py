@@ -24,7 +24,7 @@ def start(path: Path, key: DeviceKey) -> VerificationKeys:
     with Journal(
         path, source=SOURCE, simulated=True, clock=lambda: NOON, random=os.urandom, sign=key.sign
     ) as journal:
-        announced = public_keys(key, SOURCE, journal.memories())
+        announced = public_keys(key, SOURCE, journal.durable_facts())
         draft = EventDraft(EventType.DEVICE_STOPPED, NOON, remember=(remember(key, SOURCE),))
         journal.append([draft])
     assert announced[0]["kid"] == key.kid

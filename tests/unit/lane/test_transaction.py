@@ -31,7 +31,7 @@ def test_who_is_referred_and_gone_before_anybody_looks_was_referred_all_the_same
 ) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.runner.passages.listen(ended.append)
+        office.runner.passages.added.listen(ended.append)
         office.scanner.present(Scan(("NOTHING TO SEE",)))
         await office.lane.until(lambda state: isinstance(state, Inspecting))
         for event in (cause, events.LaneCleared(), events.DoorsShut()):
@@ -54,7 +54,7 @@ def test_an_opening_that_is_withdrawn_before_anybody_looks_is_no_second_decision
 ) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.runner.passages.listen(ended.append)
+        office.runner.passages.added.listen(ended.append)
         open_to_all(office)
         office.lane.sensors.presence = Result.SUCCESSFUL
         office.scanner.present(Scan(("NOTHING TO SEE",)))
@@ -77,7 +77,7 @@ def test_an_opening_that_is_withdrawn_before_anybody_looks_is_no_second_decision
 def test_what_goes_wrong_with_whoever_has_left_is_no_decision(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.runner.passages.listen(ended.append)
+        office.runner.passages.added.listen(ended.append)
 
         def fail() -> datetime:
             if office.lane.state == Ready():
@@ -101,7 +101,7 @@ def test_an_opening_the_disk_did_not_take_in_time_is_told_and_the_referral_after
 ) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.runner.passages.listen(ended.append)
+        office.runner.passages.added.listen(ended.append)
         open_to_all(office)
         office.lane.sensors.presence = Result.SUCCESSFUL
         await office.journal_writer.commit()
@@ -128,7 +128,7 @@ def test_an_opening_the_disk_did_not_take_in_time_is_told_and_the_referral_after
 def test_what_the_sensors_see_after_an_alarm_is_not_the_travellers_doing(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
         ended: list[Passage] = []
-        office.runner.passages.listen(ended.append)
+        office.runner.passages.added.listen(ended.append)
         open_to_all(office)
         office.lane.sensors.presence = Result.SUCCESSFUL
         office.scanner.present(Scan(("NOTHING TO SEE",)))

@@ -51,7 +51,7 @@ def test_an_hour_arrives_once_when_it_is_over(tmp_path: Path) -> None:
     with broker, SendingGate(tmp_path, Broker(port=broker.port)) as gate:
         gate.until(lambda: gate.is_connected)
         reporter = Reporter(gate.publisher.tell, 5, clock, simulated=True)
-        passages.listen(reporter.count)
+        passages.added.listen(reporter.count)
         for _ in range(12):
             passages.add(passage(clock))
         reporter.look()

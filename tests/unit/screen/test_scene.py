@@ -276,7 +276,7 @@ def test_a_passage_is_told_to_the_technician(
 
 def test_the_last_passages_are_kept_the_newest_first(stand: Stand) -> None:
     heard: list[Passage] = []
-    stand.passages.listen(heard.append)
+    stand.passages.added.listen(heard.append)
     for number in range(KEPT + 5):
         stand.passages.add(passage(Open(), passed=True, number=number))
     shown = [int(view.transaction) for view in stand.compose().lane.passages]
