@@ -24,9 +24,9 @@ from edge.lane.clock import is_plausible
 from edge.lane.passages import Passage
 from edge.settings.delivery import JournalSettings
 from edge.settings.tree import Settings
+from tests.support.bench import tell, until
 from tests.support.sending_gate import NOON, PATIENCE_S
 from tests.support.signing import SIGN
-from tests.unit.lane.bench import tell, until
 from tools.simulation import lane
 
 ROOM = "24m"

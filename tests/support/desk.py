@@ -39,9 +39,9 @@ from edge.mqtt.publisher import Listeners, Publisher
 from edge.mqtt.publisher import ReceivedCommand as Received
 from edge.ports import LaneSignal
 from edge.settings import tree as settings
+from tests.support.bench import QueueGate, QueueScanner, settled, tell, until
 from tests.support.scripted_lane import Condition, devices, inspector
 from tests.support.signing import SIGN
-from tests.unit.lane.bench import QueueGate, QueueScanner, settled, tell, until
 from tools.central.central_key import CentralKey, Use
 
 ROOT = Path(__file__).parents[2]

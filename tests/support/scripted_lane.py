@@ -31,7 +31,7 @@ from edge.ports import LaneSignal, Scan
 from edge.settings.chip import ChipSettings
 from edge.settings.face import FaceSettings
 from edge.trust import TrustStore
-from tests.unit.lane.bench import QueueGate, QueueScanner, hurry, settled, tell
+from tests.support.bench import QueueGate, QueueScanner, hurry, settled, tell
 
 POLICY = Policy(
     version="1",

@@ -18,7 +18,7 @@ from edge.devices.supervisor import (
     Supervised,
 )
 from edge.errors import ChipLost, DeviceBusy, DeviceError, DeviceLost, MalformedFile
-from tests.unit.lane.bench import STUCK_S, Machine, Ward, hurry, now_s, settled, tell, until
+from tests.support.bench import STUCK_S, Machine, Ward, hurry, now_s, settled, tell, until
 
 LOST = DeviceLost("camera", "is unplugged")
 

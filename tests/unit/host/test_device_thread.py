@@ -10,7 +10,7 @@ import pytest
 
 from edge.errors import DeviceLost
 from edge.host.device_thread import DeviceThread
-from tests.unit.lane.bench import STUCK_S, settled, tell
+from tests.support.bench import STUCK_S, settled, tell
 
 
 def test_every_call_runs_on_the_same_thread_in_the_order_of_asking() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.host.systemd import ALIVE_EVERY_S, Notifier
-from tests.unit.lane.bench import STUCK_S, hurry, now_s, settled
+from tests.support.bench import STUCK_S, hurry, now_s, settled
 
 
 class Manager:

@@ -21,8 +21,8 @@ from edge.lane.clock import is_plausible
 from edge.management.health import _synchronised
 from edge.settings.delivery import JournalSettings
 from edge.settings.loader import validate
+from tests.support.bench import hurry
 from tests.unit.journal.test_writer import Disk, Uptime
-from tests.unit.lane.bench import hurry
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LIMITS = JournalSettings(

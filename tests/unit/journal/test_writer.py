@@ -24,8 +24,8 @@ from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Backlo
 from edge.journal.outbox import Outbox
 from edge.journal.writer import MOST_AT_ONCE, RETRY_S, JournalWriter
 from edge.lane.clock import is_plausible
+from tests.support.bench import STUCK_S, hurry, now_s, settled, tell, until
 from tests.support.signing import SIGN
-from tests.unit.lane.bench import STUCK_S, hurry, now_s, settled, tell, until
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PAGE = "x" * 5000

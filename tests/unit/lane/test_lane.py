@@ -28,8 +28,8 @@ from edge.gate.states import (
     Withdrawing,
 )
 from edge.ports import LaneSignal
+from tests.support.bench import now_s, until
 from tests.support.scripted_lane import Move, ScriptedLane, serving, still
-from tests.unit.lane.bench import now_s, until
 
 
 def test_who_may_not_serve_is_out_of_service_and_serves_again_when_reconsidered() -> None:

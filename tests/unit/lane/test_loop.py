@@ -34,10 +34,10 @@ from edge.gate.states import (
     posture,
 )
 from edge.ports import LaneSignal, Scan
-from tests.support.scripted_lane import ScriptedLane, serving
-from tests.unit.lane.bench import (
+from tests.support.bench import (
     until,
 )
+from tests.support.scripted_lane import ScriptedLane, serving
 
 DOCUMENT = Scan(("P<UTO",))
 LOST = DeviceLost("scanner", "is unplugged")

@@ -15,8 +15,8 @@ from edge.gate.events import Alarm, Event
 from edge.gate.states import Authorised, Inspecting, Ready, Referred
 from edge.lane.passages import Passage
 from edge.ports import LaneSignal, Scan
+from tests.support.bench import until
 from tests.support.desk import Office, at_work
-from tests.unit.lane.bench import until
 
 REFERRALS = [
     (events.AlarmRaised(Alarm.TAILGATING), Reason.LANE_TAILGATE),

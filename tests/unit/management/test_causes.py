@@ -28,8 +28,8 @@ from edge.gate.states import (
     Topology,
 )
 from edge.ports import LaneSignal
+from tests.support.bench import STUCK_S, until
 from tests.support.desk import KEY, OFFICER, OURS, TOPICS, Office, at_work
-from tests.unit.lane.bench import STUCK_S, until
 
 OVERRIDE = "officer.override"
 RELEASE = Release(transaction=OURS, officer=OFFICER)

@@ -23,8 +23,8 @@ from edge.gate.states import Maintenance, Ready, State, Topology
 from edge.host.reboot import RebootFailed
 from edge.management.command_desk import AT_ONCE
 from edge.mqtt.publisher import ReceivedCommand as Received
+from tests.support.bench import STUCK_S
 from tests.support.desk import ROOT, Office, at_work
-from tests.unit.lane.bench import STUCK_S
 
 
 def test_every_command_has_its_type() -> None:

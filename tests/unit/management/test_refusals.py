@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from edge.management.refusals import INTERVAL_S, MOST_KINDS, OTHERS, Refusals
-from tests.unit.lane.bench import hurry
+from tests.support.bench import hurry
 
 
 class Told:

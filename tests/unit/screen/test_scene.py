@@ -53,9 +53,9 @@ from edge.lane.transaction import TransactionRunner
 from edge.ports import Scan
 from edge.screen.scene import LANGUAGES, compose
 from edge.screen.views import OutboxView, Scene
+from tests.support.bench import QueueGate, QueueScanner
 from tests.support.scripted_lane import devices, inspector
 from tests.support.signing import SIGN
-from tests.unit.lane.bench import QueueGate, QueueScanner
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SECRET_REASONS = frozenset({Reason.LIST_HIT, Reason.CHIP_CLONE})

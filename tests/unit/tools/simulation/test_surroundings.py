@@ -14,7 +14,7 @@ from drivers.virtual.stage import stage
 from edge.screen.simulator import SimulatorRefused
 from edge.settings.delivery import Broker
 from edge.settings.simulation import Simulation
-from tests.unit.lane.bench import STUCK_S
+from tests.support.bench import STUCK_S
 from tools.simulation.broker import free_port
 from tools.simulation.simulator import Simulator
 from tools.simulation.surroundings import Surroundings
