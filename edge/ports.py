@@ -159,15 +159,19 @@ class LaneSignal(StrEnum):
     """What the sensors and the cabinet report."""
 
     ENTERED = "entered"
-    """One traveller stands in the lane (mantrap: inside, entry door shut)."""
+    """The count of persons in the lane became one; wherever the doors stand.
+
+    Barrier: before the exit.  Mantrap: between the doors; who stands before its entry is not in it.
+    """
     TAILGATING = "tailgating"
-    """More than one person stands in the lane."""
+    """The count of persons in the lane became more than one."""
     PASSED = "passed"
-    """One traveller has walked through the exit and the lane is empty."""
+    """A person has walked out through the exit, and the lane is empty.  Said once a passage."""
     CLEARED = "cleared"
-    """The lane is empty: whoever was there walked back."""
+    """The lane is empty: the last person in it walked back."""
     WRONG_WAY = "wrong_way"
     INTRUSION = "intrusion"
+    """A person is where no person may be; `CLEARED` follows when nobody is left."""
     FORCED = "forced"
     HELD_OPEN = "held_open"
     BLOCKED = "blocked"

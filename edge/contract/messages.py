@@ -31,7 +31,7 @@ class Message(Categorised):
 class State(Message):
     """`state`, retained, and the last will."""
 
-    state: Literal["online", "degraded", "maintenance", "emergency", "offline"]
+    state: Literal["online", "degraded", "alarmed", "maintenance", "emergency", "offline"]
 
 
 class Rules(Message):

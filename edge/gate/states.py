@@ -95,9 +95,11 @@ class Authorised:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawing:
-    """The authorisation was not used in time; the exit is shutting, the traveller still here."""
+    """The authorisation was not used in time; the exit is shutting."""
 
     transaction: str
+    left: bool = False
+    """The traveller walked back meanwhile: the lane is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Referred:
     reasons: frozenset[Reason]
     inside: bool
     """Whether the traveller may stand in the mantrap; before its entry the door stays shut."""
+    occupied: bool = False
+    """The sensors of the mantrap see a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,14 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
+class Vacating:
+    """Mantrap: a person stands inside and no transaction is theirs; they find the way back free."""
+
+    shut: bool = False
+    """The doors were seen shut; only then is the way back freed (interlock)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The lane is empty; the doors are shutting after a passage or a referral."""
 
@@ -138,6 +150,8 @@ class Alarmed:
     alarm: Alarm
     shut: bool = False
     """The doors were seen shut since; only then is the way back freed (interlock)."""
+    occupied: bool = False
+    """The sensors of the mantrap see a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +160,8 @@ class Evacuating:
 
     over: bool = False
     """The emergency input is quiet again; a reset is now accepted."""
+    occupied: bool = False
+    """The sensors of the mantrap see a person."""
 
 
 State: TypeAlias = (
@@ -161,6 +177,7 @@ State: TypeAlias = (
     | Referred
     | Releasing
     | Released
+    | Vacating
     | Closing
     | Alarmed
     | Evacuating
@@ -207,6 +224,10 @@ def posture(state: State) -> Posture:
             return Posture(NONE, Sign.WAIT, patience_s=10)
         case Released():
             return Posture(EXIT, Sign.GO, patience_s=20)
+        case Vacating(shut=True):
+            return Posture(ENTRY, Sign.SEE_OFFICER)
+        case Vacating():
+            return Posture(NONE, Sign.SEE_OFFICER, patience_s=10)
         case Closing():
             return Posture(NONE, Sign.WAIT, patience_s=10)
         case Alarmed(shut=shut):

@@ -36,6 +36,7 @@ from edge.contract.payloads import (
 )
 from edge.contract.seal import Sealer, identity
 from edge.devices.supervisor import Availability, Status
+from edge.gate.events import Alarm
 from edge.journal.writer import JournalWriter
 from edge.lane.chip_session import ChipOutcome
 from edge.lane.face_session import FaceSession
@@ -251,6 +252,10 @@ class EventLog:
             self._opened |= signal is LaneSignal.OPENED
             cause = self._freed_by if signal in _OF_AN_AUTHORISATION else None
             self._put(_SIGNALS[signal], transaction, cause=cause)
+
+    def alarm(self, alarm: Alarm) -> None:
+        """The gate itself found something wrong that no sensor reported as an alarm."""
+        self._put(_SIGNALS[LaneSignal(alarm.value)])
 
     def emergency(self, *, raised: bool, command: str | None = None) -> None:
         """Free egress began, or a person has reset the gate; `command` is the id of the order."""

@@ -14,6 +14,7 @@ from edge.devices.supervisor import Status
 from edge.errors import DeliveryError
 from edge.gate import events
 from edge.gate.states import (
+    Alarmed,
     Authorised,
     Closing,
     Evacuating,
@@ -79,10 +80,8 @@ class TransactionRunner:
         return inspection.transaction, self._serve(inspection)
 
     def sensed(self, signal: LaneSignal) -> None:
-        """Write down what the cabinet reported, and whether the current traveller has passed."""
+        """Write down what the cabinet reported."""
         current = self.current
-        if current is not None and signal is LaneSignal.PASSED:
-            current.passed = True
         self._event_log.sensed(signal, current.transaction if current else None)
         self.changed.tell()
 
@@ -93,12 +92,16 @@ class TransactionRunner:
 
     def _moved(self, before: State, event: events.Event, after: State) -> None:
         if self.current is not None:
-            self._note(self.current, before, after)
+            self._note(self.current, before, event, after)
         self._tell(before, event, after)
         self.changed.tell()
 
-    def _note(self, inspection: Inspection, before: State, after: State) -> None:
+    def _note(
+        self, inspection: Inspection, before: State, event: events.Event, after: State
+    ) -> None:
         """Note a move at once: the gate may go on before the work on a decision has ended."""
+        if isinstance(event, events.TravellerPassed) and isinstance(after, Closing):
+            inspection.passed = True  # by their own authorisation; any other passage is an alarm
         if isinstance(after, Referred) and _is_undecided(before, inspection.transaction):
             inspection.referral = Refer(after.reasons)
         elif isinstance(after, Released):
@@ -115,6 +118,9 @@ class TransactionRunner:
             self.released = after.transaction if isinstance(after, Released) else ""
         if isinstance(before, Authorised | Released) and isinstance(event, events.TimedOut):
             self._event_log.passage_timeout(before.transaction)
+        found_by_gate = not isinstance(event, events.AlarmRaised)
+        if isinstance(after, Alarmed) and not isinstance(before, Alarmed) and found_by_gate:
+            self._event_log.alarm(after.alarm)
         if isinstance(before, Evacuating) != isinstance(after, Evacuating):
             command = event.command if isinstance(event, events.OfficerReset) else None
             self._event_log.emergency(raised=isinstance(after, Evacuating), command=command)

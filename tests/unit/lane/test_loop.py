@@ -60,7 +60,7 @@ def test_the_lane_serves_once_every_device_is_ready() -> None:
         (LaneSignal.PASSED, Authorised("t"), Closing()),
         (LaneSignal.CLEARED, Inspecting("t"), Closing()),
         (LaneSignal.CLOSED, Enclosing("t"), Verifying("t")),
-        (LaneSignal.EMERGENCY_RAISED, Verifying("t"), Evacuating()),
+        (LaneSignal.EMERGENCY_RAISED, Verifying("t"), Evacuating(occupied=True)),
         (LaneSignal.EMERGENCY_CLEARED, Evacuating(), Evacuating(over=True)),
         (
             LaneSignal.ASSIST_REQUESTED,
@@ -70,12 +70,13 @@ def test_the_lane_serves_once_every_device_is_ready() -> None:
         (
             LaneSignal.TAILGATING,
             Verifying("t"),
-            Referred("t", frozenset({Reason.LANE_TAILGATE}), inside=True),
+            Referred("t", frozenset({Reason.LANE_TAILGATE}), inside=True, occupied=True),
         ),
         *(
-            (LaneSignal(alarm.value), Inspecting("t"), Alarmed(alarm))
+            (LaneSignal(alarm.value), Inspecting("t"), Alarmed(alarm, occupied=inside))
             for alarm in Alarm
             if alarm is not Alarm.TAILGATING
+            for inside in [alarm is Alarm.INTRUSION]
         ),
     ],
 )
@@ -153,7 +154,7 @@ def test_only_the_newest_posture_counts() -> None:
         scripted.lane.post(events.DocumentPresented("t"))
         await until(lambda: scripted.gate.taken)  # the cabinet is busy with this one
         scripted.lane.post(events.Decided("t", Open()))
-        scripted.lane.post(events.LaneCleared())
+        scripted.lane.post(events.TimedOut())
         scripted.lane.post(events.DoorsShut())
         assert isinstance(scripted.state(), Referred)
         assert scripted.gate.taken == [(NONE, Sign.WAIT)]

@@ -38,6 +38,7 @@ from edge.gate.states import (
     Sign,
     State,
     Topology,
+    Vacating,
     Verifying,
     Withdrawing,
 )
@@ -73,6 +74,8 @@ STATES: list[tuple[State, Sign, frozenset[Door]]] = [
     (Referred("t", SECRET_REASONS, inside=True), Sign.SEE_OFFICER, ENTRY),
     (Releasing("t", SECRET_REASONS), Sign.WAIT, NONE),
     (Released("t"), Sign.GO, EXIT),
+    (Vacating(), Sign.SEE_OFFICER, NONE),
+    (Vacating(shut=True), Sign.SEE_OFFICER, ENTRY),
     (Closing(), Sign.WAIT, NONE),
     (Alarmed(Alarm.INTRUSION), Sign.SEE_OFFICER, NONE),
     (Alarmed(Alarm.FORCED, shut=True), Sign.SEE_OFFICER, ENTRY),
