@@ -171,7 +171,7 @@ class LaneSignal(StrEnum):
     """The lane is empty: the last person in it walked back."""
     WRONG_WAY = "wrong_way"
     INTRUSION = "intrusion"
-    """A person is where no person may be; `CLEARED` follows when nobody is left."""
+    """A person is where no person may be; whether the lane is occupied is said by the counts."""
     FORCED = "forced"
     HELD_OPEN = "held_open"
     BLOCKED = "blocked"

@@ -38,7 +38,7 @@ TR-03121-3-1 is version 6.0, the Frontex Best Practice Operational Guidelines ar
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from edge.border.decision import Open, Refer
 from edge.checks import Reason
@@ -87,10 +87,6 @@ from edge.gate.states import (
 )
 
 Undecided: TypeAlias = Inspecting | Entering | Enclosing | Verifying
-
-
-_COUNTED_INSIDE: Final = frozenset({Alarm.TAILGATING, Alarm.INTRUSION})
-"""Alarms of a mantrap that say that a person is inside."""
 
 
 def step(state: State, event: Event, topology: Topology) -> State:
@@ -284,14 +280,13 @@ def _refer(state: Undecided, *reasons: Reason, occupied: bool = False) -> Referr
 
 def _alarmed(state: State, alarm: Alarm, topology: Topology) -> Alarmed:
     """Raise an alarm, and remember whether a person is inside."""
-    counted = topology is Topology.MANTRAP and alarm in _COUNTED_INSIDE
-    return Alarmed(alarm, occupied=counted or _is_occupied(state, topology))
+    return Alarmed(alarm, occupied=_is_occupied(state, topology))
 
 
 def _recounted(state: Alarmed | Evacuating, event: Event, topology: Topology) -> State:
     """Learn during an alarm or an evacuation whether a person is inside."""
     match event:
-        case TravellerInside() | AlarmRaised(Alarm.TAILGATING | Alarm.INTRUSION):
+        case TravellerInside() | AlarmRaised(Alarm.TAILGATING):
             return replace(state, occupied=topology is Topology.MANTRAP)
         case LaneCleared() | TravellerPassed():
             return replace(state, occupied=False)

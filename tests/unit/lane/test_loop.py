@@ -73,10 +73,9 @@ def test_the_lane_serves_once_every_device_is_ready() -> None:
             Referred("t", frozenset({Reason.LANE_TAILGATE}), inside=True, occupied=True),
         ),
         *(
-            (LaneSignal(alarm.value), Inspecting("t"), Alarmed(alarm, occupied=inside))
+            (LaneSignal(alarm.value), Inspecting("t"), Alarmed(alarm))
             for alarm in Alarm
             if alarm is not Alarm.TAILGATING
-            for inside in [alarm is Alarm.INTRUSION]
         ),
     ],
 )
