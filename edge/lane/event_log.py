@@ -38,7 +38,7 @@ from edge.contract.seal import Sealer, identity
 from edge.devices.supervisor import Availability, Status
 from edge.gate.events import Alarm
 from edge.journal.writer import JournalWriter
-from edge.lane.chip_session import ChipOutcome
+from edge.lane.document_inspection import ChipOutcome
 from edge.lane.face_session import FaceSession
 from edge.mrz import MachineReadableZone
 from edge.ports import LaneSignal

@@ -19,8 +19,9 @@ from edge.devices.supervisor import Supervised
 from edge.emrtd.document_model import ReadHintCache
 from edge.errors import UnreadableMrz
 from edge.gate.states import Topology
-from edge.lane.chip_session import ChipOutcome, ChipSession
+from edge.lane.chip_session import ChipSession
 from edge.lane.clock import BUILT
+from edge.lane.document_inspection import ChipOutcome
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Camera, ChipReader, DepthSensor, Scan

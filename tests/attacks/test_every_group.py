@@ -6,7 +6,6 @@ exception, none in an open door.  What each layer does about it is tested beside
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import re
@@ -35,7 +34,6 @@ from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import Policy
 from edge.border.requirement import Requirement
 from edge.checks import Check, CheckId, Reason, Result
-from edge.devices.supervisor import Availability, Status, Supervised
 from edge.emrtd import der, public_key, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import AccessProtocol
@@ -49,13 +47,14 @@ from edge.emrtd.security_infos import (
 )
 from edge.errors import ChipLost, DocumentError
 from edge.imaging import Decoder
-from edge.lane.chip_session import ChipOutcome, ChipSession
-from edge.ports import ChipReader, Closeable
+from edge.lane.document_inspection import ChipOutcome, InspectionTerms
+from edge.ports import Closeable
 from edge.settings.chip import ChipSettings
 from edge.settings.policy import load_policy
 from edge.trust import TrustStore
 from tests.attacks.test_chip_proof import UNFIT, representative, rsa_spki
 from tests.attacks.test_lds_attacks import HOSTILE, new
+from tests.support.laid_chip import at_the_gate
 from tests.unit.emrtd.domains import explicit_parameters
 from tests.unit.emrtd.lds.faces import GIF, FaceRecord, Record, file, of
 from tests.unit.imaging.drawn import siz
@@ -173,27 +172,8 @@ class Gate:
     """The printed page, where it is not the chip's own."""
 
     def outcome(self, line: Line, lines: tuple[str, ...]) -> ChipOutcome:
-        return asyncio.run(self._inspected(line, lines))
-
-    async def _inspected(self, line: Line, lines: tuple[str, ...]) -> ChipOutcome:
-        opened = asyncio.Event()
-
-        def heard(status: Status) -> None:
-            if status.health is Availability.READY:
-                opened.set()
-
-        reader: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: line)
-        reader.changed.listen(heard)
-        running = asyncio.create_task(reader.run())
-        async with asyncio.timeout(PATIENCE_S):
-            await opened.wait()
-            session = ChipSession(
-                reader, self.store, self.settings, secrets.token_bytes, lambda _: None
-            )
-            outcome = await session.inspect(mrz.parse(lines), self.at)
-            running.cancel()
-            await asyncio.wait({running})
-        return outcome
+        terms = InspectionTerms(self.settings, self.store, self.at, secrets.token_bytes)
+        return at_the_gate(line, lines, terms)
 
     def decision(self, outcome: ChipOutcome, lines: tuple[str, ...]) -> Decision:
         """Decide as the lane does; the face is the portrait's wherever there is one."""

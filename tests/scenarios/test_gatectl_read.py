@@ -173,6 +173,29 @@ def test_a_broken_talk_is_told_in_its_own_words(
 
 
 @pytest.mark.pcscd
+@pytest.mark.parametrize(
+    ("chip", "access"),
+    [
+        ({}, ("aborted", "PACE failed")),
+        ({"bac_after_pace": True}, ("undetermined", "bac, PACE downgraded")),
+    ],
+    ids=["by default", "BAC after PACE"],
+)
+def test_a_chip_is_read_as_the_configuration_of_the_gate_says(
+    hands: Hands, tmp_path: Path, specimens: Path, chip: dict[str, bool], access: tuple[str, str]
+) -> None:
+    description = Description.model_validate({"attacks": ["pace-refused"]})
+    issued = issue(description, datetime.now(UTC))  # noqa: TID251
+    hands.lay_chip(issued.insert())
+    table = {**daemon.lane(tmp_path, specimens), "chip": chip}
+    config = daemon.write(tmp_path / "gate.toml", table)
+    said = gatectl("read", *page(issued), "--json", "--config", config)
+    assert said.status == 1
+    (found,) = (c for c in json.loads(said.output)["checks"] if c["id"] == "chip.access")
+    assert (found["result"], found["detail"]) == access
+
+
+@pytest.mark.pcscd
 def test_a_document_taken_away_is_told(hands: Hands) -> None:
     issued = standard()
     hands.lay_chip(Interrupted(issued.insert(), AMID, hands.take_away))
@@ -193,9 +216,12 @@ def test_a_reader_that_goes_is_told(hands: Hands, pcscd: Pcscd) -> None:
 
 @pytest.mark.pcscd
 def test_no_document_and_no_such_reader_are_told(hands: Hands) -> None:
-    said = gatectl("read", "--can", CAN, "--wait", "0.1")
+    said = gatectl("read", "--can", CAN, "--wait", "0.1", "--json")
     assert said.status == 1
-    assert "no chip answers within 0.1 s: lay the document on the reader" in said.errors
+    assert "no chip answers: lay the document on the reader" in said.errors
+    found = json.loads(said.output)
+    assert found["fault"]["kind"] == "no_chip"
+    assert found["checks"] == [{"id": "chip.presence", "result": "failed", "detail": ""}]
     said = gatectl("read", "--can", CAN, "--reader", "elsewhere")
     assert said.status == 1
     assert "there is: Virtual PCD" in said.errors

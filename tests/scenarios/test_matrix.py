@@ -8,8 +8,10 @@ ciphers, curves and kinds of authentication occurs that can occur.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,15 +24,22 @@ from drivers.virtual.chip.quirks import NO_QUIRKS, Quirks
 from drivers.virtual.vpcd import Chip
 from edge import mrz
 from edge.checks import CheckId, Result
-from edge.emrtd.contents import AccessProtocol
+from edge.emrtd.contents import AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.pace_variant import PaceVariant
+from edge.lane.document_inspection import (
+    ChipOutcome,
+    InspectionTerms,
+    PrintedPage,
+    ReadChip,
+    inspect_document,
+    on_this_thread,
+)
+from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tests.support.pairwise import sample
 from tests.support.pcscd import Hands, Pcscd
-from tools.gatectl import reading
-from tools.gatectl.reading import Reading
 from tools.specimen import pictures, repertoire
 from tools.specimen.authority import Algorithm
 from tools.specimen.described import Described, issue
@@ -210,30 +219,33 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-def read(issued: Described, tray: Tray) -> Reading:
+def read(issued: Described, tray: Tray) -> tuple[ChipOutcome, ChipContents]:
     from drivers.pcsc import PcscReader
 
     tray.chip = issued.insert()
-    zone = mrz.parse(issued.chip.lines)
-    key = AccessKey.of_mrz(zone.information)
+    page = PrintedPage.of(mrz.parse(issued.chip.lines))
     if issued.chip.can is not None:
-        key = AccessKey.of_can(issued.chip.can)
+        page = replace(page, key=AccessKey.of_can(issued.chip.can))
+    settings = ChipSettings(wait_s=SOON_S)
+    terms = InspectionTerms(settings, TrustStore.of([issued.csca]), now(), secrets.token_bytes)
     with PcscReader(PcscReader.Settings(reader="Virtual PCD")) as reader:
-        channel = reading.connect(reader, SOON_S)
-        try:
-            store = TrustStore.of([issued.csca])
-            return reading.read(channel, key, zone, store, now(), observe=lambda _: None)
-        finally:
-            channel.disconnect()
+        read_by: list[Future[ChipContents | None]] = []
+
+        def on_reader(read: ReadChip) -> Future[ChipContents | None]:
+            read_by.append(on_this_thread(reader.connect)(read))
+            return read_by[0]
+
+        outcome = inspect_document(on_reader, page, terms, lambda _: None)
+    assert outcome.error is None, outcome.error
+    contents = read_by[0].result()
+    assert contents is not None
+    return outcome, contents
 
 
 def judge(case: Case, tray: Tray) -> None:
     """Read the chip of a case and find everything as it must be."""
     issued = issue(case.describe(tray.portrait), now())
-    found = read(issued, tray)
-    assert found.fault is None, (str(case), found.fault)
-    contents = found.contents
-    assert contents is not None
+    found, contents = read(issued, tray)
     opened_by = case.access.mapping if isinstance(case.access, PaceVariant) else case.access
     assert contents.access.protocol == opened_by
     kept = {file: content for file, content in contents.files.items() if file not in NOT_READ}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import click
@@ -13,28 +12,15 @@ import click
 from edge import mrz
 from edge.emrtd.key_derivation import AccessKey
 from edge.errors import UnreadableMrz
-from edge.mrz import MachineReadableZone, check_digit
+from edge.lane.document_inspection import PrintedPage
+from edge.mrz import check_digit
 
 _FIELDS: Final = re.compile(r"([A-Z0-9<]{1,22})/([0-9<]{6})/([0-9]{6})")
 _CAN: Final = re.compile(r"[0-9]{6}")
 _NUMBER_WIDTH: Final = 9
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Printed:
-    """The key of the chip, and the whole MRZ where it was given."""
-
-    key: AccessKey
-    zone: MachineReadableZone | None
-
-    @property
-    def mistyped(self) -> tuple[str, ...]:
-        """The names of the fields whose check digit does not fit."""
-        digits = () if self.zone is None else self.zone.check_digits
-        return tuple(digit.name for digit in digits if not digit.ok)
-
-
-def take(lines: Sequence[str], can: str | None) -> Printed:
+def take(lines: Sequence[str], can: str | None) -> PrintedPage:
     """Take the MRZ as lines, as one text, as NUMBER/BIRTH/EXPIRY or, by `-`, from stdin; or a CAN.
 
     Raises:
@@ -46,18 +32,24 @@ def take(lines: Sequence[str], can: str | None) -> Printed:
     if not lines:
         if key is None:
             raise click.UsageError("give the key of the chip: --mrz, or --can")
-        return Printed(key, None)
+        return PrintedPage(key, None)
     given = tuple(sys.stdin.read().split()) if list(lines) == ["-"] else tuple(lines)
     fields = _FIELDS.fullmatch(given[0].upper()) if len(given) == 1 else None
     if fields is not None:
-        return Printed(key or AccessKey.of_mrz(_information(*fields.groups())), None)
+        return PrintedPage(key or AccessKey.of_mrz(_information(*fields.groups())), None)
     try:
         zone = mrz.parse([line.upper() for line in given])
     except UnreadableMrz as error:
         raise click.UsageError(
             f"--mrz: {error}; give each line, or NUMBER/YYMMDD/YYMMDD (birth, expiry)"
         ) from error
-    return Printed(key or AccessKey.of_mrz(zone.information), zone)
+    return PrintedPage(key or AccessKey.of_mrz(zone.information), zone)
+
+
+def mistyped(page: PrintedPage) -> tuple[str, ...]:
+    """The names of the fields whose check digit does not fit."""
+    digits = () if page.zone is None else page.zone.check_digits
+    return tuple(digit.name for digit in digits if not digit.ok)
 
 
 def _information(number: str, birth: str, expiry: str) -> str:

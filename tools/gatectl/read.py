@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,17 +15,19 @@ from drivers import registry
 from drivers.virtual.chip.personalisation import FILE_NAMES
 from edge import mrz
 from edge.__main__ import INSTALLED
+from edge.checks import Result
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
 from edge.errors import MalformedFile, SettingsError, UnreadableMrz
+from edge.lane.document_inspection import InspectionTerms, PrintedPage
 from edge.mrz import MachineReadableZone
 from edge.pki.trust_anchors import trust_store
 from edge.settings import tree as settings
+from edge.settings.chip import ChipSettings
 from edge.settings.tree import Operation, Settings
 from edge.trust import TrustStore
 from tools.gatectl import printed, reading
-from tools.gatectl.printed import Printed
 from tools.gatectl.reading import Reading
 from tools.gatectl.trust import now, trusted_with
 from tools.specimen.description import SPECIMEN_ISSUERS
@@ -44,31 +47,34 @@ def read(  # noqa: PLR0913, PLR0917  # one for each option
 ) -> None:
     """Run `gatectl read`."""
     page = printed.take(lines, can)
-    for name in page.mistyped:
+    for name in printed.mistyped(page):
         click.echo(f"the check digit of {name} does not fit: is it mistyped?", err=True)
     configured = _configured(config)
     if save is not None:
         _require_empty(save)
-    found = _read(reader, wait_s, page, _trusted(trust, store, configured))
+    chip = ChipSettings() if configured is None else configured.chip
+    terms = InspectionTerms(
+        settings=chip.model_copy(update={"wait_s": wait_s}),
+        store=_trusted(trust, store, configured),
+        at=now(),
+        random=secrets.token_bytes,
+    )
+    found = _read(reader, page, terms)
     zone = _zone(found)
     report = _report(found, zone if show else None)
     click.echo(json.dumps(report, indent=2) if as_json else _told(found, report))
-    if save is not None and found.contents is not None:
-        _save(found, save, _may_be_saved(zone, configured))
     if found.fault is not None:
         raise found.fault
-    sys.exit(0 if found.is_sound else 1)
+    if save is not None:
+        _save(found, save, _may_be_saved(zone, configured))
+    sys.exit(1 if any(check.result is Result.FAILED for check in found.outcome.checks) else 0)
 
 
-def _read(reader: str, wait_s: float, page: Printed, store: TrustStore) -> Reading:
+def _read(reader: str, page: PrintedPage, terms: InspectionTerms) -> Reading:
     driver = registry.load("pcsc")
     with driver(driver.Settings(reader=reader)) as opened:
         click.echo("lay the document on the reader and leave it there ...", err=True)
-        channel = reading.connect(opened, wait_s)
-        try:
-            return reading.read(channel, page.key, page.zone, store, now(), observe=_progress())
-        finally:
-            channel.disconnect()
+        return reading.read(opened.connect, page, terms, _progress())
 
 
 def _progress() -> Callable[[Progress], None]:
@@ -114,11 +120,12 @@ def _zone(found: Reading) -> MachineReadableZone | None:
 
 
 def _report(found: Reading, shown: MachineReadableZone | None) -> dict[str, Any]:
+    outcome = found.outcome
     report: dict[str, Any] = {
-        "issuer": found.issuer,
+        "issuer": outcome.issuer,
         "checks": [
             {"id": check.id.value, "result": check.result.value, "detail": check.detail}
-            for check in found.checks
+            for check in outcome.checks
         ],
         "timings_ms": {step.name: round(step.millis, 1) for step in found.steps},
         "commands": {step.name: step.commands for step in found.steps if step.commands},
@@ -132,10 +139,10 @@ def _report(found: Reading, shown: MachineReadableZone | None) -> dict[str, Any]
 
 
 def _told(found: Reading, report: dict[str, Any]) -> str:
-    lines = [f"issuer: {found.issuer or 'unknown'}", *report.get("mrz", ())]
+    lines = [f"issuer: {found.outcome.issuer or 'unknown'}", *report.get("mrz", ())]
     lines += [
         f"{check.id.value:26} {check.result.value:14} {check.detail}".rstrip()
-        for check in found.checks
+        for check in found.outcome.checks
     ]
     lines += [
         f"{step.name:26} {step.millis:8.1f} ms"

@@ -1,37 +1,34 @@
-"""One document read on one reader, from beginning to end, with the time every step took."""
+"""One document read on one reader as the gate reads it, with the time every step took."""
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
-from edge.checks import Check, CheckId, Result
-from edge.emrtd.contents import Access, ChipContents
-from edge.emrtd.dialogue import run
+from edge.emrtd.contents import Access
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.progress import AccessGranted, FileRead, Progress
-from edge.emrtd.read import ReadPlan, read_document
 from edge.errors import (
     AccessDenied,
     ChipLost,
     DeviceError,
     DocumentError,
     EdgeError,
-    LimitExceeded,
     PaceFailed,
     WrongKey,
 )
-from edge.mrz import MachineReadableZone
-from edge.ports import CardChannel, ChipReader
-from edge.trust import TrustStore, card_security_of, inspect, verify_sod
-
-PATIENCE_S = 60.0
-"""For one document once it lies there; the slowest in the field need a third of it."""
+from edge.lane.document_inspection import (
+    ABSENT,
+    ChipOutcome,
+    Connect,
+    InspectionTerms,
+    PrintedPage,
+    inspect_document,
+    on_this_thread,
+)
+from edge.ports import CardChannel
 
 _AUTHENTICATIONS: Final = {
     0x22: "chip authentication",
@@ -42,6 +39,13 @@ _AUTHENTICATIONS: Final = {
     0x88: "active authentication",
 }
 """What a command does once the chip is open, by its instruction, which is never encrypted."""
+
+
+class NoChip(EdgeError):
+    """No document came into the reader's field."""
+
+    def __init__(self) -> None:
+        super().__init__("no chip answers: lay the document on the reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class _Cost:
 class Stopwatch:
     """Tells the steps of a reading apart, from the commands it sees and what it hears."""
 
-    observe: Callable[[Progress], None] = lambda _: None
+    observe: Callable[[Progress], None]
     access: Access | None = None
     files: dict[ElementaryFile, bytes] = field(default_factory=dict)
     _steps: dict[str, _Cost] = field(default_factory=dict)
@@ -90,16 +94,19 @@ class Stopwatch:
                 pass
         self.observe(progress)
 
-    def timing(self, transmit: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-        """Measure every command on its way, and what was computed before it."""
-        self._lap_s()
+    def timing(self, connect: Connect) -> Connect:
+        """Measure every command on its way to the chip, and the computing before it."""
 
-        def measured(command: bytes) -> bytes:
-            answer = transmit(command)
-            self._cost_of(command).add(self._lap_s(), len(command) + len(answer))
-            return answer
+        def connected(timeout_s: float) -> CardChannel | None:
+            channel = connect(timeout_s)
+            self._lap_s()
+            return None if channel is None else TimedChannel(channel, self)
 
-        return measured
+        return connected
+
+    def exchanged(self, command: bytes, answer: bytes) -> None:
+        """Add a command that has just been answered to its step."""
+        self._cost_of(command).add(self._lap_s(), len(command) + len(answer))
 
     def took(self, name: str) -> None:
         """Note a step that sent no command and has just ended."""
@@ -130,67 +137,63 @@ class Stopwatch:
         self._open = _Cost()
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Reading:
-    """What became of one document; `fault` is why reading broke off, None when it did not."""
+@dataclass(frozen=True, slots=True)
+class TimedChannel:
+    """Implements `edge.ports.CardChannel`: a channel with a stopwatch beside it."""
 
-    checks: tuple[Check, ...]
-    steps: tuple[Step, ...]
-    files: Mapping[ElementaryFile, bytes]
-    issuer: str = ""
-    """Country of the document signer, alpha-2; empty when unknown."""
-    contents: ChipContents | None = None
-    fault: EdgeError | None = None
+    channel: CardChannel
+    watch: Stopwatch
 
     @property
-    def is_sound(self) -> bool:
-        """Whether the document was read to its end and no check failed."""
-        failed = any(check.result is Result.FAILED for check in self.checks)
-        return self.fault is None and not failed
+    def atr(self) -> bytes:
+        """Its answer to reset."""
+        return self.channel.atr
+
+    def transmit(self, command: bytes) -> bytes:
+        """Send a command, and measure until its answer has come."""
+        answer = self.channel.transmit(command)
+        self.watch.exchanged(command, answer)
+        return answer
+
+    def disconnect(self) -> None:
+        """Power the chip down, a step of its own."""
+        self.channel.disconnect()
+        self.watch.took("disconnect")
 
 
-def read(  # noqa: PLR0913  # what the gate injects from six places
-    channel: CardChannel,
-    key: AccessKey,
-    mrz: MachineReadableZone | None,
-    store: TrustStore,
-    at: datetime,
-    *,
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """The outcome of one inspection, and what reading cost; `files` are those that arrived."""
+
+    outcome: ChipOutcome
+    steps: tuple[Step, ...]
+    files: Mapping[ElementaryFile, bytes]
+
+    @property
+    def fault(self) -> EdgeError | None:
+        """Why the document was not read to its end; None when it was."""
+        return NoChip() if ABSENT in self.outcome.checks else self.outcome.error
+
+
+def read(
+    connect: Connect,
+    page: PrintedPage,
+    terms: InspectionTerms,
     observe: Callable[[Progress], None],
 ) -> Reading:
-    """Read and judge the document on a channel; what goes wrong is part of the reading."""
+    """Inspect the document on a reader, on the calling thread, by the gate's own function."""
     watch = Stopwatch(observe)
-    try:
-        contents = run(
-            read_document(key, secrets.token_bytes, watch.hear, ReadPlan(atr=channel.atr)),
-            watch.timing(_bounded(channel)),
-        )
-    except (DocumentError, DeviceError) as error:
-        return Reading(_access_checks(watch.access, error), watch.steps, watch.files, fault=error)
-    verdict = verify_sod(contents.files[ElementaryFile.SOD], store, at)
-    signed = card_security_of(contents, store, at)
-    found = inspect(contents, verdict, mrz, card_security=signed)
-    watch.took("verification")
-    return Reading(
-        checks=(*_access_checks(contents.access, None), *found.checks),
-        steps=watch.steps,
-        files=contents.files,
-        issuer=found.issuer,
-        contents=contents,
-    )
-
-
-def connect(reader: ChipReader, wait_s: float) -> CardChannel:
-    """Wait for a document; ChipLost when none comes in time."""
-    channel = reader.connect(wait_s)
-    if channel is None:
-        raise ChipLost(f"no chip answers within {wait_s:g} s: lay the document on the reader")
-    return channel
+    reader = on_this_thread(watch.timing(connect))
+    outcome = inspect_document(reader, page, terms, watch.hear)
+    if outcome.last_byte_s is not None:
+        watch.took("verification")
+    return Reading(outcome, watch.steps, watch.files)
 
 
 def kind_of(fault: EdgeError) -> str:
     """What a fault is about, in one word for scripts."""
     kinds: tuple[tuple[type[EdgeError], str], ...] = (
+        (NoChip, "no_chip"),
         (WrongKey, "wrong_key"),
         (PaceFailed, "pace_failed"),
         (AccessDenied, "access_denied"),
@@ -199,25 +202,3 @@ def kind_of(fault: EdgeError) -> str:
         (DocumentError, "damaged_chip"),
     )
     return next(word for kind, word in kinds if isinstance(fault, kind))
-
-
-def _access_checks(access: Access | None, fault: EdgeError | None) -> tuple[Check, ...]:
-    present = Check(CheckId.CHIP_PRESENCE, Result.SUCCESSFUL)
-    if access is None:
-        result = Result.FAILED if isinstance(fault, AccessDenied) else Result.ABORTED
-        return present, Check(CheckId.CHIP_ACCESS, result)
-    if access.is_downgraded:
-        detail = f"{access.protocol}, PACE downgraded"
-        return present, Check(CheckId.CHIP_ACCESS, Result.UNDETERMINED, detail)
-    return present, Check(CheckId.CHIP_ACCESS, Result.SUCCESSFUL, access.protocol)
-
-
-def _bounded(channel: CardChannel) -> Callable[[bytes], bytes]:
-    deadline_s = time.monotonic() + PATIENCE_S
-
-    def transmit(command: bytes) -> bytes:
-        if time.monotonic() > deadline_s:
-            raise LimitExceeded(f"the chip was not read within {PATIENCE_S:g} s")
-        return channel.transmit(command)
-
-    return transmit

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Self
 
-from typing_extensions import override
-
-from drivers.virtual.chip.personalisation import Personalisation
-from edge import mrz
-from edge.devices.supervisor import Supervised
 from edge.emrtd.document_model import DocumentModel, ReadHintCache
-from edge.lane.chip_session import ChipOutcome, ChipSession
-from edge.ports import ChipReader, Closeable
+from edge.lane.document_inspection import ChipOutcome, InspectionTerms
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
+from tests.support.laid_chip import LaidChip, at_the_gate
 from tests.unit.emrtd.specimens import insert
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip, adult
@@ -26,54 +19,16 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STUCK_S = 60.0
 
 
-class LaidReader(Closeable):
-    """A reader with a chip on it that answers at once."""
-
-    atr = b"specimen"
-
-    def __init__(self, chip: Personalisation) -> None:
-        self._chip = insert(chip)
-        self.transmit = self._chip.transmit
-
-    @override
-    def close(self) -> None:
-        pass
-
-    def probe(self) -> None:
-        """It is always there."""
-
-    def connect(self, timeout_s: float) -> Self:
-        return self
-
-    def disconnect(self) -> None:
-        self._chip.reset()
-
-
 AUTHORITY = Authority.establish(NOON)
 PORTRAIT = b"\xff\xd8\xff" + bytes(4_000)
 
 
 def inspect(chip: SpecimenChip, memory: ReadHintCache, reports: list[float]) -> ChipOutcome:
     """Inspect a chip that bears 256 bytes at most."""
-    reader = LaidReader(replace(chip.personalisation(), max_response=256))
-
-    async def story() -> ChipOutcome:
-        opened = asyncio.Event()
-        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
-        supervised.changed.listen(lambda _: opened.set())
-        running = asyncio.create_task(supervised.run())
-        async with asyncio.timeout(STUCK_S):
-            await opened.wait()
-            store = TrustStore.of([AUTHORITY.csca_der])
-            session = ChipSession(
-                supervised, store, ChipSettings(), secrets.token_bytes, reports.append, memory
-            )
-            outcome = await session.inspect(mrz.parse(chip.lines), NOON)
-        running.cancel()
-        await asyncio.wait({running})
-        return outcome
-
-    return asyncio.run(story())
+    reader = LaidChip(insert(replace(chip.personalisation(), max_response=256)), b"specimen")
+    store = TrustStore.of([AUTHORITY.csca_der])
+    terms = InspectionTerms(ChipSettings(), store, NOON, secrets.token_bytes, memory)
+    return at_the_gate(reader, chip.lines, terms, reports.append)
 
 
 def test_an_authentic_document_teaches_how_its_model_is_read() -> None:

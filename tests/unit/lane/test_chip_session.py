@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -18,10 +19,19 @@ from edge import mrz
 from edge.checks import CheckId, Reason, Result
 from edge.devices.supervisor import Availability, Status, Supervised
 from edge.emrtd.contents import Access, AccessProtocol
-from edge.lane.chip_session import ChipOutcome, ChipSession
+from edge.emrtd.files import ElementaryFile
+from edge.emrtd.progress import FileRead, Progress
+from edge.lane.chip_session import ChipSession
+from edge.lane.document_inspection import (
+    ChipOutcome,
+    InspectionTerms,
+    PrintedPage,
+    inspect_document,
+)
 from edge.ports import ChipReader, Closeable
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
+from tests.support.laid_chip import at_the_gate
 from tests.unit.emrtd.specimens import MRZ_LINES, PACE_AES_128, insert, specimen
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -137,6 +147,38 @@ def test_an_abandoned_chip_is_not_waited_for_however_long_its_verification_takes
     asyncio.run(story())
 
 
+def test_the_signature_is_verified_while_the_chip_still_answers() -> None:
+    verified = threading.Event()
+
+    class AskedStore(TrustStore):
+        @override
+        def __getattribute__(self, name: str) -> Any:
+            if name == "signer":
+                verified.set()
+            return super().__getattribute__(name)
+
+    def stalls(_: bytes) -> None:
+        """Give no answer after EF.SOD before somebody has begun to verify it."""
+        if heard[-1:] == [ElementaryFile.SOD]:
+            assert verified.wait(STUCK_S)
+
+    heard: list[ElementaryFile] = []
+    reader = SpecimenReader(specimen(), stalls)
+
+    def observe(progress: Progress) -> None:
+        if isinstance(progress, FileRead):
+            heard.append(progress.file)
+
+    terms = InspectionTerms(ChipSettings(), AskedStore(()), NOON, secrets.token_bytes)
+    page = PrintedPage.of(mrz.parse(MRZ_LINES))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        outcome = inspect_document(
+            lambda read: pool.submit(read, reader.connect), page, terms, observe
+        )
+    assert heard[-1] is ElementaryFile.DG2
+    assert outcome.error is None
+
+
 class SpecimenReader(StalledReader):
     """A reader with a chip on it whose answers somebody may have tampered with."""
 
@@ -151,27 +193,8 @@ class SpecimenReader(StalledReader):
 
 
 def inspected(reader: SpecimenReader, settings: ChipSettings) -> ChipOutcome:
-    async def story() -> ChipOutcome:
-        opened = asyncio.Event()
-
-        def heard(status: Status) -> None:
-            if status.health is Availability.READY:
-                opened.set()
-
-        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
-        supervised.changed.listen(heard)
-        running = asyncio.create_task(supervised.run())
-        async with asyncio.timeout(STUCK_S):
-            await opened.wait()
-            session = ChipSession(
-                supervised, TrustStore(()), settings, secrets.token_bytes, lambda _: None
-            )
-            outcome = await session.inspect(mrz.parse(MRZ_LINES), NOON)
-            running.cancel()
-            await asyncio.wait({running})
-        return outcome
-
-    return asyncio.run(story())
+    terms = InspectionTerms(settings, TrustStore(()), NOON, secrets.token_bytes)
+    return at_the_gate(reader, MRZ_LINES, terms)
 
 
 def access_of(outcome: ChipOutcome) -> tuple[Result, str]:

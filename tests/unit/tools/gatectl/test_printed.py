@@ -24,12 +24,12 @@ def test_a_whole_mrz(lines: tuple[str, ...]) -> None:
     assert found.key == KEY
     assert found.zone is not None
     assert found.zone.lines == MRZ_LINES
-    assert found.mistyped == ()
+    assert printed.mistyped(found) == ()
 
 
 def test_three_fields() -> None:
     found = printed.take(["L898902C3/740812/120415"], None)
-    assert (found.key, found.zone, found.mistyped) == (KEY, None, ())
+    assert (found.key, found.zone, printed.mistyped(found)) == (KEY, None, ())
 
 
 def test_a_short_and_a_long_number() -> None:
@@ -53,7 +53,7 @@ def test_a_can_opens_and_an_mrz_is_compared() -> None:
 
 def test_a_mistyped_field_is_named() -> None:
     wrong = (MRZ_LINES[0], MRZ_LINES[1].replace("L898902C3", "L898902C4"))
-    assert "document_number" in printed.take(wrong, None).mistyped
+    assert "document_number" in printed.mistyped(printed.take(wrong, None))
 
 
 @pytest.mark.parametrize(

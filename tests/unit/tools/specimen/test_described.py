@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -17,11 +18,18 @@ from edge.checks import CheckId, Result
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.key_derivation import AccessKey
 from edge.errors import LimitExceeded, PaceFailed, SettingsError
+from edge.lane.document_inspection import (
+    ChipOutcome,
+    InspectionTerms,
+    PrintedPage,
+    inspect_document,
+    on_this_thread,
+)
+from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
+from tests.support.laid_chip import LaidChip
 from tools.gatectl import reading
-from tools.gatectl.reading import Reading
 from tools.specimen import pictures
 from tools.specimen.authority import Algorithm
 from tools.specimen.described import Described, issue
@@ -41,43 +49,29 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 UNDECIDED = {CheckId.CHIP_DS_REVOCATION, CheckId.CHIP_DEVIATION, CheckId.CHIP_PACE_CAM}
 
 
-class Field:
-    """A chip in a field: implements `edge.ports.CardChannel`."""
-
-    def __init__(self, issued: Described) -> None:
-        self._chip = issued.insert()
-        self.atr = issued.chip.personalisation().atr
-
-    def transmit(self, command: bytes) -> bytes:
-        return self._chip.transmit(command)
-
-    def disconnect(self) -> None:
-        self._chip.reset()
-
-
 def issued(description: Description) -> Described:
     return issue(description, NOW)
 
 
-def heard(made: Described) -> Reading:
-    zone = mrz.parse(made.chip.lines)
-    key = AccessKey.of_mrz(zone.information)
-    store = TrustStore.of([made.csca])
-    return reading.read(Field(made), key, zone, store, NOW, observe=lambda _: None)
+def heard(made: Described) -> ChipOutcome:
+    page = PrintedPage.of(mrz.parse(made.chip.lines))
+    terms = InspectionTerms(ChipSettings(), TrustStore.of([made.csca]), NOW, secrets.token_bytes)
+    reader = on_this_thread(LaidChip(made.insert()).connect)
+    return inspect_document(reader, page, terms, lambda _: None)
 
 
 def with_(**changes: object) -> Description:
     return Description.model_validate({**STANDARD.model_dump(), **changes})
 
 
-def failed(found: Reading) -> set[CheckId]:
+def failed(found: ChipOutcome) -> set[CheckId]:
     return {check.id for check in found.checks if check.result is Result.FAILED}
 
 
-def assert_sound(found: Reading) -> None:
-    assert found.fault is None
+def assert_sound(found: ChipOutcome) -> None:
+    assert found.error is None
+    assert found.document is not None
     assert failed(found) == set()
-    assert found.is_sound
 
 
 @cache
@@ -120,9 +114,9 @@ def test_quirks_are_borne(quirks: dict[str, object]) -> None:
 def test_access(access: str) -> None:
     found = heard(issued(with_(access=access)))
     assert_sound(found)
-    assert found.contents is not None
+    assert found.access is not None
     opened = AccessProtocol.PACE_GM if access in {"both", "pace"} else AccessProtocol(access)
-    assert found.contents.access.protocol is opened
+    assert found.access.protocol is opened
 
 
 @pytest.mark.parametrize("algorithm", Algorithm)
@@ -154,8 +148,8 @@ def test_several_offers_of_pace() -> None:
     )
     found = heard(issued(Description(access="pace", pace=offers)))
     assert_sound(found)
-    assert found.contents is not None
-    assert found.contents.access.protocol is AccessProtocol.PACE_GM
+    assert found.access is not None
+    assert found.access.protocol is AccessProtocol.PACE_GM
 
 
 def test_other_data_groups(tmp_path: Path) -> None:
@@ -220,7 +214,6 @@ FOUND_OUT: dict[FileAttack, set[CheckId]] = {
 def test_every_attack_on_files_fails_its_own_checks(attack: FileAttack) -> None:
     found = heard(issued(with_(attacks=(attack,))))
     assert failed(found) >= FOUND_OUT[attack]
-    assert not found.is_sound
 
 
 def test_an_attack_needs_what_it_attacks() -> None:
@@ -239,11 +232,11 @@ BROKEN_BY: dict[LineAttack, tuple[type[Exception], str]] = {
 @pytest.mark.parametrize("attack", LineAttack)
 def test_every_attack_on_the_line_ends_the_reading(attack: LineAttack) -> None:
     found = heard(issued(with_(attacks=(attack,))))
-    assert found.fault is not None
-    assert not found.is_sound
+    assert found.document is None
+    assert found.error is not None
     kind, word = BROKEN_BY.get(attack, (Exception, "damaged_chip"))
-    assert isinstance(found.fault, kind)
-    assert reading.kind_of(found.fault) in {word, "access_denied"}
+    assert isinstance(found.error, kind)
+    assert reading.kind_of(found.error) in {word, "access_denied"}
 
 
 @pytest.mark.parametrize(
