@@ -120,12 +120,12 @@ class Daemon:
             if self.training is not None:
                 stack.enter_context(self.training)
             self._gate = gate = self._build(written, engine, address)
+            stack.push_async_callback(asyncio.to_thread, gate.link.publisher.stop)
             gate.parts.event_log.started(
                 self._plan.place.version, remember(written.key, written.topics.source)
             )
             hardening.settle()
             gate.link.publisher.start()
-            stack.push_async_callback(asyncio.to_thread, gate.link.publisher.stop)
             await self._serve(gate)
             gate.parts.event_log.stopped()
             with suppress(Exception):

@@ -17,8 +17,8 @@ from edge.management.health import HealthReport, state_word
 from edge.management.info import BirthMessage
 from edge.management.refusals import Refusals
 from edge.management.reporter import Reporter
+from edge.mqtt.commands import ReceivedCommand as Received
 from edge.mqtt.publisher import Listeners, Publisher
-from edge.mqtt.publisher import ReceivedCommand as Received
 
 
 class CentralLink:

@@ -6,6 +6,8 @@ import ssl
 
 from edge.errors import EdgeError
 
+NO_ANSWER = "the broker does not answer"
+
 
 def cause_of(error: Exception) -> str:
     """What stands in the way of a connection, in a few words and without addresses."""

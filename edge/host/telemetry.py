@@ -16,8 +16,8 @@ ALLOWED = frozenset(
     {
         "bounds", "cause", "certificate", "command", "country", "decision", "decision_ms",
         "detail", "device", "driver", "error", "event", "exception", "expires", "kind",
-        "last_sequence", "level", "model", "path", "reasons", "role", "site", "stage", "state",
-        "timestamp", "transaction", "url", "version", "waiting_events",
+        "last_sequence", "level", "model", "operation", "path", "reasons", "role", "session",
+        "site", "stage", "state", "timestamp", "transaction", "url", "version", "waiting_events",
     }
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from edge.management.actions import Actions, Ended
 from edge.management.command_inbox import CommandInbox
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
-from edge.mqtt.publisher import ReceivedCommand as Received
+from edge.mqtt.commands import ReceivedCommand as Received
 
 PAUSE_S = 0.02
 """Between two of them: no flood takes the processor from the lane."""

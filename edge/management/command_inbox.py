@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from edge.mqtt.publisher import ReceivedCommand
+from edge.mqtt.commands import ReceivedCommand
 
 MOST_WAITING = 32
 """Messages that may wait for the desk; more at once are a flood."""

@@ -25,6 +25,37 @@ RETRY_S = 2.0
 log = structlog.get_logger()
 
 
+class Replays:
+    """Ranges the central system asked for again, few at a time."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._ranges: deque[tuple[int, int]] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._ranges)
+
+    def ask(self, first: int, last: int) -> None:
+        """Remember a range; one that is asked for already is enough."""
+        covered = any(begin <= first and last <= end for begin, end in self._ranges)
+        if first <= last and not covered and len(self._ranges) < MOST_REPLAYS:
+            self._ranges.append((first, last))
+
+    def page(self) -> list[Row]:
+        """Take the next events of the oldest range.
+
+        Raises:
+            DeliveryError: the outbox cannot be read; the range stays.
+        """
+        first, last = self._ranges[0]
+        rows = self._outbox.between(first, last, limit=PAGE)
+        if len(rows) == PAGE and rows[-1].sequence < last:
+            self._ranges[0] = (rows[-1].sequence + 1, last)
+        else:
+            self._ranges.popleft()
+        return rows
+
+
 class OutboxReader:
     """Reads one outbox for sending.  `clock` is monotonic: no change of the date wakes a resend.
 
@@ -41,7 +72,7 @@ class OutboxReader:
         self._highest_sent = last
         """What a daemon before this one wrote it may have sent as well."""
         self._page: deque[Row] = deque()
-        self._replays: deque[tuple[int, int]] = deque()
+        self._replays = Replays(self._outbox)
         self._replay_next = False
         self._more = threading.Event()
         """There may be something in the outbox that was not read yet."""
@@ -58,7 +89,7 @@ class OutboxReader:
         """Something new is in the outbox."""
         self._more.set()
 
-    def begin_anew(self) -> None:
+    def start_over(self) -> None:
         """Send everything that is not acknowledged, from its beginning."""
         self._page.clear()
         self._sent = self._acknowledged
@@ -77,7 +108,7 @@ class OutboxReader:
             except DeliveryError as error:
                 self._more.set()
                 self._retry_s = self._clock() + RETRY_S
-                log.warning("outbox", detail=str(error))
+                log.warning("outbox_read_failed", cause=str(error))
                 raise
         if not self._page:
             return None
@@ -105,35 +136,25 @@ class OutboxReader:
 
     def replay(self, first: int, last: int) -> None:
         """Send a range again, as far as it was sent before; what is asked for already is enough."""
-        last = min(last, self._highest_sent)
-        covered = any(begin <= first and last <= end for begin, end in self._replays)
-        if first <= last and not covered and len(self._replays) < MOST_REPLAYS:
-            self._replays.append((first, last))
+        self._replays.ask(first, min(last, self._highest_sent))
 
     def resend_when_unheard(self) -> None:
-        """Begin anew, ever more patiently, when the central system stays silent."""
+        """Start over, after longer and longer pauses, while the central system stays silent."""
         if self._sent <= self._acknowledged or self._page:
             self._progress_s = self._clock()
         elif self._clock() - self._progress_s > self._resend_s:
             self._resend_s = min(self._resend_s * 2, LONGEST_RESEND_S)
-            self.begin_anew()
+            self.start_over()
 
     def _fill(self) -> None:
         """Take a page of what was asked for again, or of what is new: in turns."""
         while not self._page and (self._replays or self._more.is_set()):
             if self._replays and (self._replay_next or not self._more.is_set()):
                 self._replay_next = False
-                self._page.extend(self._asked_for())
+                self._page.extend(self._replays.page())
             else:
                 self._replay_next = True
                 self._page.extend(self._new())
-
-    def _asked_for(self) -> list[Row]:
-        first, last = self._replays.popleft()
-        rows = self._outbox.between(first, last, limit=PAGE)
-        if len(rows) == PAGE and rows[-1].sequence < last:
-            self._replays.appendleft((rows[-1].sequence + 1, last))
-        return rows
 
     def _new(self) -> list[Row]:
         self._more.clear()  # before reading: what is written meanwhile sets it again

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import ssl
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from edge.settings.delivery import PROTOCOLS, Broker
 LARGEST_PACKET_BYTES = 65_536
 """Nothing longer is for a gate; an MQTT 5 broker does not even send it."""
 CONNECT_S = 5.0
+SUBSCRIBED = ("sync/ack", "sync/replay", "cmd/+")
 
 
 def make_client(broker: Broker, topics: Topics, context: ssl.SSLContext | None) -> Client:
@@ -34,7 +37,7 @@ def make_client(broker: Broker, topics: Topics, context: ssl.SSLContext | None) 
         client_id=client_id(topics),
         clean_session=None if is_v5 else broker.session_expiry_s == 0,
         protocol=PROTOCOLS[broker.protocol],
-        reconnect_on_failure=False,  # when to connect again is the business of the link
+        reconnect_on_failure=False,  # when to connect again is `edge.mqtt.connection`'s to say
     )
     client.connect_timeout = CONNECT_S
     client.max_inflight_messages_set(0)  # the window, and the order, are the publisher's
@@ -65,15 +68,25 @@ def state(word: str) -> bytes:
     return json.dumps({"state": word}).encode()
 
 
-def attentive(broker: Broker) -> SubscribeOptions | int:
-    """How a gate subscribes: QoS 1, and the broker says of each message whether it retains it.
+def subscriptions(
+    broker: Broker, root: str
+) -> list[tuple[str, SubscribeOptions]] | list[tuple[str, int]]:
+    """What a gate subscribes to: QoS 1, and the broker says of each message whether it retains it.
 
     Without the latter (MQTT 5 §3.8.3.1, Retain As Published) a retained order looks like any other
-    to whom is there when it comes.
+    to a gate that is there when it comes.
     """
+    topics = [f"{root}/{name}" for name in SUBSCRIBED]
     if broker.protocol == "5":
-        return SubscribeOptions(qos=1, retainAsPublished=True)
-    return 1
+        return [(topic, SubscribeOptions(qos=1, retainAsPublished=True)) for topic in topics]
+    return [(topic, 1) for topic in topics]
+
+
+def without_delay(found: object) -> None:
+    """Send small packets at once: an MQTT acknowledgement is one, and much waits for it."""
+    if isinstance(found, socket.socket):
+        with contextlib.suppress(OSError):
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _password(file: Path | None) -> str | None:

@@ -43,10 +43,10 @@ class Notices:
         """Publish once, not retained: an answer to a command, a report."""
         self._once.append(OutgoingMessage(topic, body, correlation=correlation))
 
-    def begin_anew(self) -> None:
-        """Tell everything again.
+    def start_over(self) -> None:
+        """Publish every announcement again.
 
-        The state comes last: whoever sees a gate online finds the rest already there.
+        The state comes last: a reader who sees a gate online finds the rest already there.
         """
         self._news.clear()
         topics = sorted(self._announcements, key=lambda topic: topic.endswith("/state"))

@@ -70,7 +70,7 @@ def test_nothing_that_arrives_moves_the_gate(
         for topic, payload, retained in messages:
             message = MQTTMessage(topic=f"{TOPICS.root}/{topic}".encode())
             message.payload, message.retain = payload, retained
-            office.publisher._on_message(None, None, message)
+            office.publisher._incoming.hear(message)
             await asyncio.sleep(0)
         await office.quiet()
         assert office.lane.state == before

@@ -93,11 +93,11 @@ def test_a_gate_delivers_by_a_key_in_its_tpm_and_again_after_the_broker_was_away
         egated(config, tmp_path, environment=environment(chip, tmp_path)) as gate,
     ):
         gate.until_ready()
-        gate.until_said("broker", detail="connected; a new session")
+        gate.until_said("broker_connected", session="new")
         assert central.wait_for(lambda found: bool(found.received), STUCK_S)
         fort.broker.kill()
         fort.broker.start()
-        gate.until_said("broker", detail="connected; a new session")
+        gate.until_said("broker_connected", session="new")
         gate.send(signal.SIGTERM)
         assert gate.ended() == 0
         assert central.faults == []
@@ -115,11 +115,11 @@ def test_a_gate_that_has_lost_its_tpm_serves_and_delivers_after_it_was_restarted
     with fort.central() as central:
         with egated(config, tmp_path, "first", found) as gate:
             gate.until_ready()
-            gate.until_said("broker", detail="connected; a new session")
+            gate.until_said("broker_connected", session="new")
             chip.unplug()
             fort.broker.kill()
             fort.broker.start()
-            while "TLS: " not in gate.until_said("broker")["detail"]:
+            while "TLS: " not in gate.until_said("broker_connection_failed")["cause"]:
                 pass
             assert page(table, "/healthz")[0] == 200
             gate.send(signal.SIGTERM)

@@ -12,7 +12,6 @@ import pytest
 
 from edge.journal.capacity import Level, OutboxUsage, judge
 from edge.journal.outbox import Topics
-from edge.mqtt.loop import BrokerLoop
 from edge.settings.delivery import Broker, JournalSettings
 from tests.support.sending_gate import NOON, SendingGate
 from tools.simulation.broker import VirtualBroker, free_port
@@ -73,17 +72,13 @@ def test_a_clock_that_jumps_changes_neither_the_order_nor_the_chain(
         assert told == [moment.date().isoformat() for moment in moments]
 
 
-def test_many_gates_on_one_thread_lose_nothing_while_the_broker_dies(
+def test_many_gates_lose_nothing_while_the_broker_dies(
     tmp_path: Path, broker: VirtualBroker
 ) -> None:
-    loop = BrokerLoop()
-    loop.start()
     settings = Broker(port=broker.port)
     with VirtualCentral("127.0.0.1", broker.port) as central, ExitStack() as stack:
         gates = [
-            stack.enter_context(
-                SendingGate(tmp_path, settings, Topics("fleet", f"lane-{number}"), loop=loop)
-            )
+            stack.enter_context(SendingGate(tmp_path, settings, Topics("fleet", f"lane-{number}")))
             for number in range(GATES)
         ]
         for _ in range(3):
@@ -101,7 +96,6 @@ def test_many_gates_on_one_thread_lose_nothing_while_the_broker_dies(
             by_gate.setdefault(received.content["source"], []).append(received.sequence)
         assert all(found == list(range(1, 31)) for found in by_gate.values())
         assert central.faults == []
-    loop.stop()
 
 
 def _has_all(gate: SendingGate) -> bool:

@@ -35,8 +35,8 @@ from edge.management.command_inbox import CommandInbox
 from edge.management.refusals import Refusals
 from edge.management.replay_guard import Ledger
 from edge.management.upkeep import Upkeep
+from edge.mqtt.commands import ReceivedCommand as Received
 from edge.mqtt.publisher import Listeners, Publisher
-from edge.mqtt.publisher import ReceivedCommand as Received
 from edge.ports import LaneSignal
 from edge.settings import tree as settings
 from tests.support.bench import QueueGate, QueueScanner, settled, tell, until
@@ -260,6 +260,7 @@ def at_work(
             office.gate.end()
             for task in running:
                 await settled(task)
+            office.publisher.stop()
             await office.journal_writer.close()
 
     tell(told())

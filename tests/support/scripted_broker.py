@@ -42,8 +42,8 @@ class Packet:
 class Script:
     """How the broker answers."""
 
-    connack: bytes = b"\x00\x00\x00"
-    """Flags, reason, properties."""
+    connack: bytes | None = b"\x00\x00\x00"
+    """Flags, reason, properties; None: never."""
     suback: int = 1
     puback: int | None = 0
     """None: never."""
@@ -113,7 +113,7 @@ class ScriptedBroker(Closeable):
             self.changed.notify_all()
         empty = b"\x00" if self.script.v5 else b""
         match packet.kind:
-            case 1:
+            case 1 if self.script.connack is not None:
                 connack = self.script.connack if self.script.v5 else self.script.connack[:2]
                 client.sendall(bytes([CONNACK << 4, len(connack)]) + connack)
             case 8:

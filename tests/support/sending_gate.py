@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +16,8 @@ from edge.contract.event_types import EventType
 from edge.contract.events import EventDraft
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
-from edge.mqtt.loop import BrokerLoop
-from edge.mqtt.publisher import Listeners, Publisher, ReceivedCommand
+from edge.mqtt.commands import ReceivedCommand
+from edge.mqtt.publisher import Listeners, Publisher
 from edge.ports import Closeable
 from edge.settings.delivery import Broker
 from tests.support.signing import KEY, SIGN
@@ -36,8 +37,8 @@ class SendingGate(Closeable):
         broker: Broker,
         topics: Topics = TOPICS,
         *,
-        loop: BrokerLoop | None = None,
         clock: Callable[[], datetime] = lambda: NOON,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = folder / topics.device / "journal.db"
         self.clock = clock
@@ -66,7 +67,8 @@ class SendingGate(Closeable):
             broker,
             listeners,
             journal_id=self.journal.journal_id,
-            loop=loop,
+            clock=seconds,
+            chance=lambda: 0.0,  # the shortest pauses
         )
         self.publisher.announce("state", {"state": "online"})
         info = {

@@ -36,7 +36,7 @@ from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
 from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
-from edge.mqtt.link import without_delay
+from edge.mqtt.client import without_delay
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.settings.delivery import Broker
 from tools.simulation.broker import VirtualBroker

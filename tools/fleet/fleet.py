@@ -21,7 +21,7 @@ from edge.ports import Closeable
 from tools.fleet.part import PLAN, Plan, Progress
 
 FILES_A_GATE = 12
-"""Journal, its log and index twice, lock, connection; with room."""
+"""Journal, its log and index twice, lock, connection and what wakes its thread; with room."""
 
 
 class FleetFailed(EdgeError):

@@ -11,7 +11,6 @@ from edge.contract.events import EventDraft
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.keys.device_key import DeviceKey
-from edge.mqtt.loop import BrokerLoop
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.settings.delivery import Broker
 
@@ -19,17 +18,16 @@ JOURNAL = "journal.db"
 
 
 class SimulatedGate:
-    """Writes one journal and publishes it on a loop that many gates share.
+    """Writes one journal and publishes it.
 
-    `append` and `close` belong to one thread; acknowledgements arrive in the loop's.
+    `append` and `close` belong to one thread; acknowledgements arrive in the publisher's.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  # whose it is, and its surroundings
+    def __init__(
         self,
         folder: Path,
         topics: Topics,
         broker: Broker,
-        loop: BrokerLoop,
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
     ) -> None:
@@ -55,7 +53,6 @@ class SimulatedGate:
                 command=lambda _: None,
             ),
             journal_id=self._journal.journal_id,
-            loop=loop,
         )
         self._publisher.announce("info", self._info(topics, key))
         self._publisher.announce("state", {"state": "online"})

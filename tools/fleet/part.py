@@ -1,4 +1,4 @@
-"""One process of a fleet: some of its gates, their timetables, one loop for their connections."""
+"""One process of a fleet: some of its gates and their timetables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from edge.journal.outbox import Topics
-from edge.mqtt.loop import BrokerLoop
 from edge.settings.delivery import Broker
 from tools.fleet.gate import SimulatedGate
 from tools.fleet.timetable import Entry, Pace, entries
@@ -89,9 +88,7 @@ class Part:
 
     def run(self) -> bool:
         """Work to the end; whether everything written is acknowledged."""
-        loop = BrokerLoop()
-        gates = [self._gate(name, loop) for name in self._plan.names()]
-        loop.start()
+        gates = [self._gate(name) for name in self._plan.names()]
         for gate in gates:
             gate.start()
         try:
@@ -101,13 +98,12 @@ class Part:
         finally:
             for gate in gates:
                 gate.close()
-            loop.stop()
 
-    def _gate(self, name: str, loop: BrokerLoop) -> SimulatedGate:
+    def _gate(self, name: str) -> SimulatedGate:
         folder = self._plan.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         topics = Topics(self._plan.site, name)
-        return SimulatedGate(folder, topics, self._plan.broker, loop, self._clock, self._random)
+        return SimulatedGate(folder, topics, self._plan.broker, self._clock, self._random)
 
     def _await_connections(self, gates: Sequence[SimulatedGate]) -> None:
         """Let the gates come up before the first traveller does; with no broker, not for ever."""

@@ -22,7 +22,7 @@ from edge.contract.commands import (
 from edge.gate.states import Maintenance, Ready, State, Topology
 from edge.host.reboot import RebootFailed
 from edge.management.command_desk import AT_ONCE
-from edge.mqtt.publisher import ReceivedCommand as Received
+from edge.mqtt.commands import ReceivedCommand as Received
 from tests.support.bench import STUCK_S
 from tests.support.desk import ROOT, Office, at_work
 

@@ -96,7 +96,7 @@ def test_a_new_connection_begins_with_the_first_that_is_not_acknowledged(
 ) -> None:
     taken(reader)
     assert acknowledge(reader, 2)
-    reader.begin_anew()
+    reader.start_over()
     assert taken(reader) == [3, 4, 5]
 
 
@@ -142,7 +142,7 @@ def test_the_acknowledgement_of_a_copy_of_the_journal_lets_nothing_go(
     for sequence, digest in ((4, "0" * 64), (4, hashes[4]), (5, hashes[3]), (1, hashes[1])):
         with pytest.raises(ValueError, match="another event"):
             reader.acknowledge(sequence, digest)
-    reader.begin_anew()
+    reader.start_over()
     assert taken(reader) == [3, 4, 5]
     assert acknowledge(reader, 5)
     assert journal.last_hash == hashes[4]

@@ -27,7 +27,7 @@ def test_a_new_connection_is_told_everything_and_the_state_last() -> None:
     for name in ("gate/state", "gate/info", "gate/health"):
         notices.announce(name, b"")
     taken(notices)
-    notices.begin_anew()
+    notices.start_over()
     assert [found.topic for found in taken(notices)] == ["gate/info", "gate/health", "gate/state"]
 
 
