@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from edge.errors import EdgeError
 
-Row = tuple[Any, ...]
+Cell: TypeAlias = Any  # what a column holds: the statement says which of the database's types
+Row: TypeAlias = tuple[Cell, ...]
 
 
 class StoreError(EdgeError):
@@ -30,15 +31,15 @@ class Database(Protocol):
         """Everything inside is durable when it is left, or nothing of it."""
         ...
 
-    def rows(self, statement: str, *arguments: Any) -> list[Row]:
+    def rows(self, statement: str, *arguments: object) -> list[Row]:
         """All rows of a query."""
         ...
 
-    def stream(self, statement: str, *arguments: Any) -> Iterator[Row]:
+    def stream(self, statement: str, *arguments: object) -> Iterator[Row]:
         """The rows of a query one by one, however many there are."""
         ...
 
-    def run(self, statement: str, *arguments: Any) -> int:
+    def run(self, statement: str, *arguments: object) -> int:
         """Run a statement; how many rows it touched."""
         ...
 
@@ -54,11 +55,11 @@ class Database(Protocol):
         """Erase events stored before a moment; how many, as far as that is known."""
         ...
 
-    def moment(self, value: datetime) -> Any:
+    def moment(self, value: datetime) -> Cell:
         """A moment as this database stores it."""
         ...
 
-    def when(self, value: Any) -> datetime:
+    def when(self, value: Cell) -> datetime:
         """And back."""
         ...
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from edge.contract.json_object import JsonObject
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import Head, verify_head
 from tools.central.records import LATEST, ChainKey, DeviceKey
@@ -56,7 +56,7 @@ def read_head(source: str, body: bytes, keys: VerificationKeys) -> Head:
     return head
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _object(body: bytes) -> JsonObject:
     if len(body) > LARGEST_BYTES:
         raise ValueError("too large")
     try:

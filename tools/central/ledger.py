@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sized
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from tools.central.database import Database, Row
 from tools.central.intake import Changes
@@ -147,6 +146,6 @@ def chain_of(row: Row) -> Chain:
     return Chain(row[0], ChainKey(row[1], row[2]), row[3], row[4], row[5], bool(row[6]))
 
 
-def marks(values: Collection[Any]) -> str:
+def marks(values: Sized) -> str:
     """As many placeholders as there are values."""
     return ", ".join("?" * len(values))

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 from joserfc import jwe
@@ -31,7 +30,7 @@ class Opened:
 
     sequence: int
     type: str
-    content: Any
+    content: object
     """None when none of our keys opens it."""
 
 
@@ -57,7 +56,7 @@ def opened(events: Iterable[Kept], transaction: str, keys: KeySet) -> Iterator[O
             yield Opened(event.sequence, event.type, _plain(sealed, keys))
 
 
-def _plain(sealed: str, keys: KeySet) -> Any:
+def _plain(sealed: str, keys: KeySet) -> object:
     try:
         found = jwe.decrypt_compact(sealed, keys, algorithms=[ALGORITHM, ENCRYPTION])
         return json.loads(found.plaintext or b"null")

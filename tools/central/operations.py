@@ -10,7 +10,6 @@ import threading
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,7 +17,7 @@ from edge.errors import SettingsError
 from edge.files.reading import read_json
 from edge.host import telemetry
 from tools.central.assembly import now, open_known_store, open_store
-from tools.central.records import ChainKey
+from tools.central.records import ChainKey, DeviceKey
 from tools.central.registry import key_of
 from tools.central.settings import Settings, load
 from tools.central.store import OPERATOR, Contradiction, Store
@@ -151,24 +150,24 @@ def _store(settings: Settings) -> closing[Store]:
     return closing(open_known_store(settings))
 
 
-def _jwks(file: Path) -> list[Any]:
+def _jwks(file: Path) -> list[object]:
     content = read_json(file)
     if isinstance(content, dict) and isinstance(content.get("keys"), list):
         found = [key for key in content["keys"] if isinstance(key, dict)]
-        keys = [key for key in found if key.get("use", "sig") == "sig"]
+        keys: list[object] = [key for key in found if key.get("use", "sig") == "sig"]
         if not keys:
             raise SettingsError(f"{file} has no key that signs")
         return keys
     return [content]
 
 
-def _key(gate: str, jwk: Any, file: Path) -> Any:
+def _key(gate: str, jwk: object, file: Path) -> DeviceKey:
     """A key that says of whom it is: a file of other keys must not make a gate of their owner."""
     try:
         key = key_of(gate, jwk)
     except ValueError as error:
         raise SettingsError(f"{file}: {error}") from None
-    if "source" not in jwk:
+    if isinstance(jwk, dict) and "source" not in jwk:
         raise SettingsError(
             f"{file}: a key without `source` is of no gate; `gatectl events keys` writes it there"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from typing_extensions import override
@@ -34,7 +33,9 @@ class GateName(click.ParamType[str]):
     name = "SITE/DEVICE"
 
     @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
         source = source_of(f"egate/v1/{value}")
         if source != f"/egate/v1/{value}":
             self.fail(f"{value!r} is no SITE/DEVICE: two names of the form {NAME}", param, ctx)
@@ -47,11 +48,13 @@ class Day(click.ParamType[datetime]):
     name = "DATE"
 
     @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         if isinstance(value, datetime):
             return value
         try:
-            found = datetime.fromisoformat(value)
+            found = datetime.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no date: 2026-11-25, or 2026-11-25T06:00", param, ctx)
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import SettingsError
-from tools.central.database import Row, StoreError
+from tools.central.database import Cell, Row, StoreError
 
 try:
     import psycopg
@@ -73,12 +73,12 @@ class Postgres:
             self._months.clear()  # what was made is unmade
             raise
 
-    def rows(self, statement: str, *arguments: Any) -> list[Row]:
+    def rows(self, statement: str, *arguments: object) -> list[Row]:
         """All rows of a query."""
         with self._told():
             return self._connection.execute(_translated(statement), arguments).fetchall()
 
-    def stream(self, statement: str, *arguments: Any) -> Iterator[Row]:
+    def stream(self, statement: str, *arguments: object) -> Iterator[Row]:
         """The rows of a query by a cursor of the server's."""
         with (
             self._told(),
@@ -89,7 +89,7 @@ class Postgres:
             cursor.execute(_translated(statement), arguments)
             yield from cursor
 
-    def run(self, statement: str, *arguments: Any) -> int:
+    def run(self, statement: str, *arguments: object) -> int:
         """Run a statement."""
         with self._told():
             return self._connection.execute(_translated(statement), arguments).rowcount
@@ -125,7 +125,7 @@ class Postgres:
         """As it is."""
         return value
 
-    def when(self, value: Any) -> datetime:
+    def when(self, value: Cell) -> datetime:
         """As it is, in UTC."""
         found: datetime = value.astimezone(UTC)
         return found
@@ -178,7 +178,7 @@ class Postgres:
             raise StoreError(f"PostgreSQL: {_first_line(error)}") from error
 
 
-def _translated(statement: str) -> Any:
+def _translated(statement: str) -> Any:  # psycopg wants text that is in the program itself
     return statement.replace("%", "%%").replace("?", "%s")
 
 

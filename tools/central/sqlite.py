@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from edge.errors import SettingsError
-from tools.central.database import Row, StoreError
+from tools.central.database import Cell, Row, StoreError
 
 APPLICATION_ID = 0x45474343  # "EGCC"
 SCHEMA_VERSION = 1
@@ -71,17 +70,17 @@ class Sqlite:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def rows(self, statement: str, *arguments: Any) -> list[Row]:
+    def rows(self, statement: str, *arguments: object) -> list[Row]:
         """All rows of a query."""
         with self._told():
             return self._connection.execute(statement, arguments).fetchall()
 
-    def stream(self, statement: str, *arguments: Any) -> Iterator[Row]:
+    def stream(self, statement: str, *arguments: object) -> Iterator[Row]:
         """The rows of a query one by one."""
         with self._told():
             yield from self._connection.execute(statement, arguments)
 
-    def run(self, statement: str, *arguments: Any) -> int:
+    def run(self, statement: str, *arguments: object) -> int:
         """Run a statement."""
         with self._told():
             return self._connection.execute(statement, arguments).rowcount
@@ -103,7 +102,7 @@ class Sqlite:
         """Microseconds since 1970."""
         return (value - EPOCH) // MICROSECOND
 
-    def when(self, value: Any) -> datetime:
+    def when(self, value: Cell) -> datetime:
         """And back."""
         return EPOCH + timedelta(microseconds=value)
 

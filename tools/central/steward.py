@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TypeAlias
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
@@ -38,6 +38,8 @@ TOPICS = [(f"egate/v1/+/+/{name}", 1) for name in ("info", "state", "health")]
 GATES_LIMIT = 1_000_000
 FAR_END = Position(LATEST, "")
 
+Arrival: TypeAlias = tuple[str, str, bytes]
+"""The last part of the topic, the gate, and the message."""
 log = structlog.get_logger()
 
 
@@ -67,7 +69,7 @@ class Steward:
         self._open_store = open_store
         self._clock = clock
         self._stop = threading.Event()
-        self._arrivals: queue.Queue[tuple[str, str, bytes]] = queue.Queue(10_000)
+        self._arrivals: queue.Queue[Arrival] = queue.Queue(10_000)
         self._questions: dict[ChainKey, Gap] = {}
         """One of each chain: a gate that comes and goes is not asked for each time it came."""
         self._later: deque[Appointment] = deque()
@@ -289,7 +291,7 @@ class Steward:
             _put(self._arrivals, (name, source, bytes(message.payload)))
 
 
-def _put(arrivals: queue.Queue[Any], arrival: object) -> None:
+def _put(arrivals: queue.Queue[Arrival], arrival: Arrival) -> None:
     try:
         arrivals.put_nowait(arrival)
     except queue.Full:

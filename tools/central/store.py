@@ -6,11 +6,10 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from edge.errors import EdgeError
 from tools.central import intake, quarantine
-from tools.central.database import Database
+from tools.central.database import Cell, Database
 from tools.central.ledger import CHAIN, IS_FORKED, StoreLedger, chain_of, marks
 from tools.central.records import (
     LATEST,
@@ -258,7 +257,7 @@ class Store:
             )
         )  # fmt: skip
 
-    def _claim(self, chain: int, asked: Any, asks: int, now: datetime) -> bool:
+    def _claim(self, chain: int, asked: Cell, asks: int, now: datetime) -> bool:
         """Whether this caller, of all that saw the same, is the one who asks."""
         moment = self._database.moment(now)
         if asked is None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from tools.central.store import Kept
 
@@ -91,7 +90,7 @@ def _again(seen: dict[str, tuple[date, set[str]]], event: Kept, pseudonym: str) 
     return before
 
 
-def _learn(passage: Passage, kind: str, data: Mapping[str, Any]) -> None:
+def _learn(passage: Passage, kind: str, data: Mapping[str, object]) -> None:
     match kind:
         case "document.read":
             passage.issuer = _text(data.get("issuing_state"))
@@ -109,7 +108,7 @@ def _learn(passage: Passage, kind: str, data: Mapping[str, Any]) -> None:
             pass
 
 
-def _data(event: Kept) -> Mapping[str, Any]:
+def _data(event: Kept) -> Mapping[str, object]:
     data = json.loads(event.body).get("data")
     return data if isinstance(data, dict) else {}
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from edge.errors import SettingsError
-from tools.central.statistics.report import COVERAGE, PARTS, Report
+from tools.central.statistics.report import COVERAGE, PARTS, Report, Value
 
 try:
+    from matplotlib.axes import Axes
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 except ImportError as missing:  # pragma: no cover  # the extra `central` is not installed
@@ -60,7 +60,7 @@ def figures(report: Report) -> dict[str, Figure]:
     return drawn
 
 
-def _figure(title: str, by: str, groups: Sequence[str]) -> tuple[Any, Any]:
+def _figure(title: str, by: str, groups: Sequence[str]) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(max(6.0, 0.4 * len(groups)), 4.0), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -71,7 +71,7 @@ def _figure(title: str, by: str, groups: Sequence[str]) -> tuple[Any, Any]:
 
 
 def _stack(
-    axes: Any, groups: Sequence[str], columns: Sequence[str], rows: Sequence[dict[str, Any]]
+    axes: Axes, groups: Sequence[str], columns: Sequence[str], rows: Sequence[Mapping[str, Value]]
 ) -> None:
     """Bars on top of each other; of what is not told only the total is drawn, where it is told."""
     if columns == PARTS and rows:
@@ -86,13 +86,13 @@ def _stack(
     _legend(axes)
 
 
-def _legend(axes: Any) -> None:
+def _legend(axes: Axes) -> None:
     if axes.get_legend_handles_labels()[1]:
         axes.legend(fontsize="small")
     else:
         axes.text(0.5, 0.5, "nothing that may be told", ha="center", transform=axes.transAxes)
 
 
-def _save(figure: Any, path: Path) -> Path:
+def _save(figure: Figure, path: Path) -> Path:
     figure.savefig(path, dpi=110)
     return path
