@@ -96,12 +96,13 @@ class Lane:
         if after == before:
             return
         self.state = after
-        log.info("gate", state=type(after).__name__, kind=type(event).__name__)
+        # First the doors: what is told or logged may take its time, or fail.
         self._restart_timer(posture(after))
         if posture(after) != posture(before):
             self.posture_due.set()
-        self.moved.tell(before, event, after)
         self._changed.set()
+        log.info("gate", state=type(after).__name__, kind=type(event).__name__)
+        self.moved.tell(before, event, after)
 
     def sense(self, signal: LaneSignal) -> None:
         """Take in what the cabinet reports, and act on it."""

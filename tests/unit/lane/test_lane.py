@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 import pytest
+import structlog
 
 from edge.border.decision import Open, Refer
 from edge.checks import Reason, Result
@@ -101,6 +103,25 @@ def test_patience_runs_out_exactly_when_the_posture_says(
         assert now_s() - began_s == pytest.approx(patience_s)
 
     still(story, Topology.MANTRAP)
+
+
+def test_the_timer_of_a_free_door_is_set_before_anything_is_told_or_logged() -> None:
+    """Whoever hears of the move, or writes it down, may hang or fail."""
+
+    async def story(scripted: ScriptedLane) -> None:
+        scripted.stand(Inspecting("t"))
+        with structlog.testing.capture_logs(processors=(_fail,)), pytest.raises(ZeroDivisionError):
+            scripted.lane.post(events.Decided("t", Open()))
+        assert scripted.state() == Authorised("t")
+        assert scripted.lane.posture_due.is_set()
+        assert await scripted.lane.until(lambda s: s != Authorised("t")) == Withdrawing("t")
+        assert now_s() == pytest.approx(15)
+
+    still(story)
+
+
+def _fail(*_: object) -> NoReturn:
+    raise ZeroDivisionError
 
 
 def test_each_state_has_the_whole_of_its_own_patience() -> None:
