@@ -18,6 +18,8 @@ def cause_of(error: Exception) -> str:
             return f"the broker's certificate: {error.verify_message}"
         case ssl.SSLError():
             return f"TLS: {(error.reason or 'failed').lower().replace('_', ' ')}"
+        case TimeoutError(strerror=None):  # of a socket, not of the kernel
+            return NO_ANSWER
         case OSError():
             return (error.strerror or type(error).__name__).lower()
         case _:

@@ -87,13 +87,13 @@ class Connection:
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
-        """Say goodbye for `timeout_s` at most, then cut the connection.
+        """Say goodbye, where there is a broker, for `timeout_s` at most; then cut the connection.
 
         A thread that still waits for a name server or a handshake is left to end by itself.
         """
         self._stopping.set()
         self._bell.ring()
-        if self._thread.is_alive():
+        if self._thread.is_alive() and self._user.is_open:
             self._thread.join(timeout_s)
         if self._thread.is_alive():
             found = self._client.socket()

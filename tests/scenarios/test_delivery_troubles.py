@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,7 +15,9 @@ import pytest
 from edge.journal.capacity import Level, OutboxUsage, judge
 from edge.journal.outbox import Topics
 from edge.settings.delivery import Broker, JournalSettings
+from tests.support import egated as daemon
 from tests.support.sending_gate import NOON, SendingGate
+from tests.support.tls_authority import Authority
 from tools.simulation.broker import VirtualBroker, free_port
 from tools.simulation.central import VirtualCentral
 
@@ -112,3 +116,24 @@ def test_the_last_good_configuration_needs_no_broker(tmp_path: Path) -> None:
         assert again.journal.backlog().events == 3
         again.happen(1)
         assert again.journal.last_sequence == 4
+
+
+@pytest.mark.parametrize("kind", ["dead", "silent", "silent in the handshake"])
+def test_a_broker_that_never_answers_keeps_neither_travellers_nor_a_stop_waiting(
+    tmp_path: Path, specimens: Path, kind: str
+) -> None:
+    """The whole daemon: a traveller passes, and SIGTERM ends it in good order."""
+    table = daemon.lane(tmp_path, specimens)
+    table["simulation"] |= {"broker": False, "central": False, "repeat": "genuine"}
+    with ExitStack() as stack:
+        if kind != "dead":
+            silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            table["broker"] = {"host": "127.0.0.1", "port": silent.getsockname()[1]}
+        if kind == "silent in the handshake":
+            table["broker"]["tls"] = {"ca": str(Authority(tmp_path).certificate)}
+        config = daemon.write(tmp_path / "gate.toml", table)
+        with daemon.egated(config, tmp_path) as gate:
+            gate.until_ready()
+            gate.until_said("transaction_closed", decision="open")
+            gate.send(signal.SIGTERM)
+            assert gate.ended() == 0
