@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from edge.border.policy import Policy
 from edge.checks import Check, CheckId, Result
 
@@ -17,12 +15,6 @@ def examine(
         Check(CheckId.ELIG_NATIONALITY, _one_of(nationality, policy.nationalities)),
         Check(CheckId.ELIG_AGE, _age(age, policy.minimum_age)),
     )
-
-
-def clock(today: date, built: date) -> Check:
-    """A clock that shows a day before this software was made cannot be right."""
-    plausible = today >= built
-    return Check(CheckId.CLOCK_TRUSTED, Result.SUCCESSFUL if plausible else Result.FAILED)
 
 
 def _one_of(value: str, accepted: frozenset[str]) -> Result:

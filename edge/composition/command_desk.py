@@ -8,7 +8,6 @@ from edge.composition.plan import Plan
 from edge.composition.records import Records
 from edge.contract.verified_command import Verifier
 from edge.host.reboot import by_program, pretend
-from edge.lane.clock import is_plausible
 from edge.management.actions import Actions
 from edge.management.command_desk import CommandDesk
 from edge.management.command_inbox import CommandInbox
@@ -38,8 +37,14 @@ def command_desk(
         reboot=reboot,
         on_reloaded=link.announce_rules,
     )
+    verifier = Verifier(
+        plan.rules.command_keys,
+        records.topics.source,
+        parts.clock.is_plausible,
+        parts.clock.learn,
+    )
     return CommandDesk(
-        Verifier(plan.rules.command_keys, records.topics.source, is_plausible),
+        verifier,
         Ledger(records.journal.durable_facts()),
         actions,
         inbox=inbox,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -91,17 +91,23 @@ class _Parts:
 
 
 class Verifier:
-    """Judges what arrives on `cmd/{name}`; `audience` is the CloudEvents source of this gate."""
+    """Judges what arrives on `cmd/{name}`.
+
+    `audience` is the CloudEvents source of this gate.  `passed` learns from each verified command
+    a moment that has passed: the clock of the gate must not fall behind it.
+    """
 
     def __init__(
         self,
         keys: Iterable[VerificationKey],
         audience: str,
         is_plausible: Callable[[datetime], bool],
+        passed: Callable[[datetime], None],
     ) -> None:
         self._keys = {key.kid: key for key in keys}
         self._audience = audience
         self._is_plausible = is_plausible
+        self._passed = passed
 
     def examine(
         self, name: str, token: bytes, *, retained: bool, now: datetime
@@ -126,6 +132,7 @@ class Verifier:
         except ValidationError:
             return Refusal(Code.MALFORMED, "arguments that are not the command's", claims.id)
         issued, expires = (datetime.fromtimestamp(s, UTC) for s in (claims.iat, claims.exp))
+        self._passed(issued - timedelta(seconds=SKEW_S))
         return VerifiedCommand(claims.id, known, command, kid, issued, expires)
 
     def _proven(self, token: bytes) -> tuple[str, bytes] | Refusal:

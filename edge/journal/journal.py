@@ -111,6 +111,14 @@ class Journal(Closeable):
         first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
         return self._sequence + 1 if first is None else int(first)
 
+    @property
+    def newest(self) -> datetime | None:
+        """When the newest event was recorded; None before the first."""
+        row = self._connection.execute(
+            "SELECT recorded FROM journal WHERE sequence = ?", (self._sequence,)
+        ).fetchone()
+        return None if row is None else datetime.fromisoformat(row[0])
+
     def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
         """Write events, and what was acknowledged meanwhile, in one durable transaction.
 

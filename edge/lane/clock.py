@@ -1,16 +1,76 @@
-"""Whether a moment can be now."""
+"""The clock of a lane: one moment, one civil date, and whether both can be trusted."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, tzinfo
 
-from edge.border import eligibility
-from edge.checks import Result
+from edge.border.clock import TOLERANCE, examine_clock
+from edge.checks import Check, Result
+from edge.contract.durable_facts import DurableFacts
+from edge.trust import TrustStore
 
-BUILT = datetime.fromisoformat("2026-11-24T00:00:00+00:00").date()
-"""No clock that shows an earlier day is right."""
+BUILT = datetime.fromisoformat("2026-11-24T00:00:00+00:00")
+"""No clock that shows an earlier moment is right."""
+KNOWN = "clock"
+"""The durable fact that holds the last moment the gate knows to have passed."""
 
 
 def is_plausible(moment: datetime) -> bool:
-    """Whether a moment can be now, for all that is known."""
-    return eligibility.clock(moment.date(), BUILT).result is Result.SUCCESSFUL
+    """Whether a moment can be now, for all that is known before anything was read."""
+    return moment >= BUILT - TOLERANCE
+
+
+class LaneClock:
+    """Tells the time of a lane, and learns which moments have passed.
+
+    `known` has passed for certain: journal, trust material.  `error_s` bounds the clock's error.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        known: datetime,
+        error_s: Callable[[], float | None],
+    ) -> None:
+        self.now = now
+        self._zone = zone
+        self._error_s = error_s
+        self.known = max(known, BUILT)
+        """The last moment that has passed for certain."""
+
+    def date_of(self, moment: datetime) -> date:
+        """The civil date of the lane at a moment: every rule of the border counts in it."""
+        return moment.astimezone(self._zone).date()
+
+    def learn(self, moment: datetime) -> None:
+        """Learn that a moment has passed."""
+        self.known = max(self.known, moment)
+
+    def is_plausible(self, moment: datetime) -> bool:
+        """Whether a moment can be now: it is not before one that has passed."""
+        return moment >= self.known - TOLERANCE
+
+    def examine(self, moment: datetime) -> Check:
+        """Judge the clock at a moment it showed; one that is trusted has passed."""
+        found = examine_clock(moment, self._zone, self.known, self._error_s())
+        if found.result is Result.SUCCESSFUL:
+            self.learn(moment)
+        return found
+
+    def known_fact(self) -> DurableFacts:
+        """The last moment that has passed, to be remembered over a start."""
+        return DurableFacts(KNOWN, self.known.isoformat())
+
+
+def last_known(facts: Mapping[str, str], newest: datetime | None, store: TrustStore) -> datetime:
+    """The last moment that has passed for certain, by what this gate holds at its start.
+
+    That is what it remembered, what the journal's newest event says, and when the newest list of
+    its trust store was signed.
+    """
+    remembered = [datetime.fromisoformat(facts[KNOWN])] if KNOWN in facts else []
+    written = [] if newest is None else [newest]
+    listed = [each.this_update for each in store.revocation_lists]
+    return max([BUILT, *remembered, *written, *listed])

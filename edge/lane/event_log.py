@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from edge.border.decision import Decision, Open
@@ -38,6 +37,7 @@ from edge.contract.seal import Sealer, identity
 from edge.devices.supervisor import Availability, Status
 from edge.gate.events import Alarm
 from edge.journal.writer import JournalWriter
+from edge.lane.clock import LaneClock
 from edge.lane.document_inspection import ChipOutcome
 from edge.lane.face_session import FaceSession
 from edge.mrz import MachineReadableZone
@@ -75,7 +75,7 @@ class EventLog:
     def __init__(
         self,
         journal_writer: JournalWriter,
-        clock: Callable[[], datetime],
+        clock: LaneClock,
         models: Mapping[str, str],
         identify: Callable[[], str],
         sealer: Sealer | None,
@@ -96,7 +96,7 @@ class EventLog:
     def started(self, version: str, *remember: DurableFacts) -> None:
         """The daemon has begun its work; `remember` is stored with the event."""
         data = DeviceStarted(version=version)
-        draft = EventDraft(EventType.DEVICE_STARTED, self._clock(), data, remember=remember)
+        draft = EventDraft(EventType.DEVICE_STARTED, self._clock.now(), data, remember=remember)
         self._journal_writer.put(draft)
 
     def stopped(self) -> None:
@@ -123,7 +123,7 @@ class EventLog:
         """A verified command was taken or ended; `remember` is stored with the event."""
         draft = EventDraft(
             EventType.AUDIT_COMMAND,
-            self._clock(),
+            self._clock.now(),
             data,
             causation_id=data.command,
             remember=remember,
@@ -225,7 +225,16 @@ class EventLog:
             timings_ms=timings_ms,
         )
         name = self._identify()
-        self._put(EventType.DECISION_MADE, transaction, data, name=name)
+        self._journal_writer.put(
+            EventDraft(
+                EventType.DECISION_MADE,
+                self._clock.now(),
+                data,
+                transaction,
+                id=name,
+                remember=(self._clock.known_fact(),),
+            )
+        )
         await self.written()
         if isinstance(decision, Open):
             self._grounds = name
@@ -275,7 +284,7 @@ class EventLog:
     def _sealed(self, zone: MachineReadableZone) -> str | None:
         if self._sealer is None:
             return None
-        return self._sealer.seal(identity(zone, self._clock().date()))
+        return self._sealer.seal(identity(zone, self._clock.date_of(self._clock.now())))
 
     def _put(
         self,
@@ -287,7 +296,9 @@ class EventLog:
         name: str | None = None,
     ) -> None:
         content = Nothing() if data is None else data
-        self._journal_writer.put(EventDraft(kind, self._clock(), content, transaction, cause, name))
+        self._journal_writer.put(
+            EventDraft(kind, self._clock.now(), content, transaction, cause, name)
+        )
 
 
 def _results(checks: tuple[Check, ...]) -> Checks:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from edge import mrz
 from edge.border import eligibility
@@ -20,7 +19,7 @@ from edge.emrtd.document_model import ReadHintCache
 from edge.errors import UnreadableMrz
 from edge.gate.states import Topology
 from edge.lane.chip_session import ChipSession
-from edge.lane.clock import BUILT
+from edge.lane.clock import LaneClock
 from edge.lane.document_inspection import ChipOutcome
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine, FaceSession
@@ -43,7 +42,7 @@ class Inspector:
     chip: ChipSettings
     face: FaceSettings
     event_log: EventLog
-    clock: Callable[[], datetime]
+    clock: LaneClock
     random: Callable[[int], bytes]
     identify: Callable[[], str]
     pseudonyms: Pseudonyms
@@ -71,7 +70,7 @@ class Inspection:
             inspector.engine, inspector.camera, inspector.face, self._guide, inspector.depth
         )
         self.transaction = inspector.identify()
-        self.began = inspector.clock()
+        self.began = inspector.clock.now()
         self.faults: set[Reason] = set()
         self.timings_ms: dict[str, float] = {}
         self.decision: Decision | None = None
@@ -145,8 +144,9 @@ class Inspection:
         self._faces.wipe()
 
     def _read_mrz(self) -> mrz.MachineReadableZone | None:
-        now = self._with.clock()
-        self._checks.append(eligibility.clock(now.date(), BUILT))
+        now = self._with.clock.now()
+        today = self._with.clock.date_of(now)
+        self._checks.append(self._with.clock.examine(now))
         lines = self._scan.lines if self._scan is not None else ()
         self._scan = None
         try:
@@ -155,10 +155,10 @@ class Inspection:
             self._checks.append(Check(CheckId.MRZ_READ, Result.FAILED))
             self._with.event_log.unread(self.transaction, tuple(self._checks))
             return None
-        found = mrz.examine(zone, now.date())
+        found = mrz.examine(zone, today)
         self._checks += found
         self.issuing_state = zone.issuing_state
-        self.traveller = self._with.pseudonyms.of(zone, now.date())
+        self.traveller = self._with.pseudonyms.of(zone, today)
         self._time("mrz", self._began_s)
         self._with.event_log.read(self.transaction, zone, found)
         return zone
@@ -173,7 +173,7 @@ class Inspection:
             self._advance,
             self._with.memory,
         )
-        outcome = await session.inspect(zone, self._with.clock())
+        outcome = await session.inspect(zone, self._with.clock.now())
         self._chip = outcome
         self._checks += outcome.checks
         self.faults |= outcome.faults
@@ -183,7 +183,7 @@ class Inspection:
         self._with.event_log.chip(self.transaction, outcome)
 
     def _eligibility(self, zone: mrz.MachineReadableZone) -> tuple[Check, ...]:
-        today = self._with.clock().date()
+        today = self._with.clock.date_of(self._with.clock.now())
         return eligibility.examine(
             zone.document_code, zone.nationality, zone.age_on(today), self._with.policy
         )

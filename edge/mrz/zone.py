@@ -75,12 +75,20 @@ class MachineReadableZone:
         return self.expiry_date.resolve(date(horizon, 12, 31))
 
     def age_on(self, today: date) -> int | None:
-        """Return the age in full years, the lowest possible one when the birthday is not known."""
+        """Return the age in full years, the lowest possible one when the birthday is not known.
+
+        None when no year is printed, or when the date may lie in the next twelve months: a child
+        that is not born yet and a person of almost a hundred years print the same digits.
+        """
         born = self.born(today)
-        if born is None:
+        if born is None or self._may_be_unborn(today):
             return None
         before_birthday = (today.month, today.day) < (born.last.month, born.last.day)
         return max(0, today.year - born.last.year - before_birthday)
+
+    def _may_be_unborn(self, today: date) -> bool:
+        coming = self.birth_date.resolve(_year_after(today))
+        return coming is not None and coming.first > today
 
     def expires_before(self, today: date) -> bool | None:
         """Whether the document has expired; None when it names no expiry date.
@@ -92,3 +100,8 @@ class MachineReadableZone:
 
     def _printed(self, name: str) -> str:
         return next((digit.found for digit in self.check_digits if digit.name == name), "")
+
+
+def _year_after(today: date) -> date:
+    """The last day of the next twelve months."""
+    return date.fromordinal(min(today.toordinal() + 365, date.max.toordinal()))

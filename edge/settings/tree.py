@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from edge.errors import SettingsError
 from edge.gate.states import Topology
 from edge.settings.chip import ChipSettings, Trust
+from edge.settings.clock import ClockSettings, TimeZone
 from edge.settings.commands import Commands
 from edge.settings.delivery import Broker, JournalSettings
 from edge.settings.devices import DevicesSettings
@@ -43,11 +46,14 @@ class Settings(Section):
     device: str = Name
     operation: Operation
     topology: Topology = Topology.BARRIER
+    time_zone: TimeZone | None = None
+    """IANA name; the civil date of the lane counts for every rule.  Required in live operation."""
     state_dir: Path
     policy: Path
     trust: Trust
     models: Models
     devices: DevicesSettings
+    clock: ClockSettings = ClockSettings()
     chip: ChipSettings = ChipSettings()
     face: FaceSettings = FaceSettings()
     broker: Broker = Broker()
@@ -66,6 +72,11 @@ class Settings(Section):
         return self.operation is Operation.LIVE
 
     @property
+    def zone(self) -> tzinfo:
+        """The time zone of the lane; UTC for a training lane that names none."""
+        return UTC if self.time_zone is None else ZoneInfo(self.time_zone)
+
+    @property
     def device_key(self) -> Path:
         """Where the device key is kept."""
         return self.keys.device or self.state_dir / "device-key.pem"
@@ -81,6 +92,11 @@ def load(path: Path) -> Settings:
 def _refuse_contradictions(settings: Settings, path: Path) -> None:
     if settings.operation is Operation.TRAINING:
         return
+    if settings.time_zone is None:
+        raise SettingsError(
+            f'{path}: `operation = "live"` needs `time_zone`, such as "America/Guatemala":'
+            " expiry, age and stay count by the civil date of the lane"
+        )
     if settings.simulation is not None:
         raise SettingsError(f'{path}: `[simulation]` needs `operation = "training"`')
     for role, device in settings.devices.named().items():

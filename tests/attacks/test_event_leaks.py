@@ -33,6 +33,7 @@ from edge.lane.clock import is_plausible
 from edge.lane.document_inspection import ChipOutcome
 from edge.lane.event_log import EventLog
 from edge.trust.document import SEAL, AuthenticDocument
+from tests.support.clocks import lane_clock
 from tests.support.scripted_lane import POLICY
 from tests.support.signing import SIGN
 from tools.specimen.holder import Holder
@@ -135,7 +136,11 @@ def passages(path: Path, sealer: Sealer | None) -> list[Row]:
     async def story() -> None:
         journal_writer = JournalWriter(journal, is_plausible)
         event_log = EventLog(
-            journal_writer, lambda: NOON, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), sealer
+            journal_writer,
+            lane_clock(lambda: NOON),
+            {"sface": "0" * 64},
+            lambda: str(uuid.uuid4()),
+            sealer,
         )
         pseudonyms = Pseudonyms(os.urandom)
         writes = [

@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -29,6 +29,7 @@ from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge import mrz
 from edge.border import eligibility
+from edge.border.clock import examine_clock
 from edge.border.decide import Evidence, decide
 from edge.border.decision import Decision, Open, Refer
 from edge.border.policy import Policy
@@ -377,7 +378,7 @@ def test_group_11_shows_what_is_out_of_date() -> None:
         refers(OWN.decides(chip), Reason.CHIP_SIGNATURE)
     old_root = Gate(TrustStore.of([root_certificate(validity=past)]))
     refers(old_root.decides(signed_by(signer_certificate())), Reason.CHIP_SIGNATURE)
-    wrong_clock = eligibility.clock(datetime(2020, 1, 1).date(), NOW.date())  # noqa: DTZ001
+    wrong_clock = examine_clock(NOW - 400 * lists.DAY, UTC, NOW, 0.0)
     refers(decide(Evidence((wrong_clock,)), POLICY), Reason.CLOCK)
 
 

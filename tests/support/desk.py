@@ -40,6 +40,7 @@ from edge.mqtt.publisher import Listeners, Publisher
 from edge.ports import LaneSignal
 from edge.settings import tree as settings
 from tests.support.bench import QueueGate, QueueScanner, settled, tell, until
+from tests.support.clocks import lane_clock
 from tests.support.scripted_lane import Condition, devices, inspector
 from tests.support.signing import SIGN
 from tools.central.central_key import CentralKey, Use
@@ -81,8 +82,9 @@ class Office:
         )
         facts = self.journal.durable_facts()
         self.journal_writer = JournalWriter(self.journal, is_plausible)
+        self.clock = lane_clock(lambda: self.now)
         self.event_log = EventLog(
-            self.journal_writer, lambda: self.now, {}, lambda: str(uuid.uuid4()), None
+            self.journal_writer, self.clock, {}, lambda: str(uuid.uuid4()), None
         )
         self.refusals = Refusals(self.event_log.refused)
         self.lane = Lane(
@@ -150,7 +152,7 @@ class Office:
         )
         keys = [VerificationKey.of_named_jwk(key.public) for key in (KEY, P256)]
         return CommandDesk(
-            Verifier(keys, TOPICS.source, is_plausible),
+            Verifier(keys, TOPICS.source, self.clock.is_plausible, self.clock.learn),
             Ledger(facts),
             actions,
             inbox=self.inbox,

@@ -32,6 +32,7 @@ from edge.settings.chip import ChipSettings
 from edge.settings.face import FaceSettings
 from edge.trust import TrustStore
 from tests.support.bench import QueueGate, QueueScanner, hurry, settled, tell
+from tests.support.clocks import lane_clock
 
 POLICY = Policy(
     version="1",
@@ -127,7 +128,7 @@ def inspector(
         chip=ChipSettings(),
         face=FaceSettings(),
         event_log=event_log,
-        clock=clock,
+        clock=lane_clock(clock),
         random=os.urandom,
         identify=identify,
         pseudonyms=Pseudonyms(os.urandom),

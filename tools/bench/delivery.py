@@ -34,7 +34,7 @@ from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.journal.writer import JournalWriter
 from edge.keys.device_key import DeviceKey
-from edge.lane.clock import is_plausible
+from edge.lane.clock import BUILT, LaneClock, is_plausible
 from edge.lane.event_log import EventLog
 from edge.mqtt.client import without_delay
 from edge.mqtt.publisher import Listeners, Publisher
@@ -137,8 +137,9 @@ async def _decision_to_door(folder: Path) -> tuple[float, float]:
 
 async def _passage(gate: Gate, thread: DeviceThread, cabinet: VirtualGate) -> float:
     """One traveller's events; seconds from the decision until the door was told to open."""
+    clock = LaneClock(now, UTC, BUILT, lambda: 0.0)
     event_log = EventLog(
-        gate.journal_writer, now, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), None
+        gate.journal_writer, clock, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), None
     )
     transaction = os.urandom(16).hex()
     began_s = time.perf_counter()

@@ -32,7 +32,7 @@ _X: Final = encode(_PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFormat
 _JWK: Final = {"kty": "OKP", "crv": "Ed25519", "x": _X}
 _KEY: Final = VerificationKey.of_jwk(_JWK)
 _KEYS: Final = VerificationKeys([_KEY])
-_VERIFIER: Final = Verifier([_KEY], SOURCE, is_plausible)
+_VERIFIER: Final = Verifier([_KEY], SOURCE, is_plausible, lambda _: None)
 
 
 def acknowledgement(data: bytes) -> sync.Order | None:

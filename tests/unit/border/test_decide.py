@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from hypothesis import given
@@ -256,9 +255,3 @@ def test_age(age: int | None, result: Result) -> None:
 def test_a_document_type_the_lane_does_not_take() -> None:
     found = eligibility.examine("V", "UTO", 30, POLICY)
     assert Check(CheckId.ELIG_DOCUMENT_TYPE, Result.FAILED) in found
-
-
-def test_a_clock_before_the_build_is_wrong() -> None:
-    built = date(2026, 11, 24)
-    assert eligibility.clock(date(2026, 11, 24), built).result is Result.SUCCESSFUL
-    assert eligibility.clock(date(1970, 1, 1), built).result is Result.FAILED

@@ -16,6 +16,7 @@ from edge.gate.states import Authorised, Inspecting, Ready, Referred
 from edge.lane.passages import Passage
 from edge.ports import LaneSignal, Scan
 from tests.support.bench import until
+from tests.support.clocks import lane_clock
 from tests.support.desk import Office, at_work
 
 REFERRALS = [
@@ -86,7 +87,7 @@ def test_what_goes_wrong_with_whoever_has_left_is_no_decision(tmp_path: Path) ->
             office.lane.post(events.DoorsShut())
             raise RuntimeError
 
-        office.runner.inspector = replace(office.runner.inspector, clock=fail)
+        office.runner.inspector = replace(office.runner.inspector, clock=lane_clock(fail))
         office.scanner.present(Scan(("NOTHING TO SEE",)))
         await until(lambda: ended)
         await office.journal_writer.commit()

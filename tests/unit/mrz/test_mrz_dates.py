@@ -79,6 +79,23 @@ def test_age_is_the_lowest_possible(birth: str, today: date, age: int | None) ->
     assert parse(passport(birth, "300101")).age_on(today) == age
 
 
+@pytest.mark.parametrize(
+    ("birth", "age"),
+    [
+        ("260315", None),  # tomorrow
+        ("270314", None),
+        ("270315", 98),
+        ("27<<<<", None),
+        ("260314", 0),
+        ("2603<<", 0),
+    ],
+)
+def test_a_birth_date_that_may_be_to_come_is_no_age_of_almost_a_hundred(
+    birth: str, age: int | None
+) -> None:
+    assert parse(passport(birth, "300101")).age_on(TODAY) == age
+
+
 def test_expiry_date_settles_the_century_of_the_birth_date() -> None:
     """A holder born in 1925 with a document that expired in 2020 is no child of 2025."""
     assert parse(passport("250101", "200101")).age_on(TODAY) == 101

@@ -55,6 +55,7 @@ from edge.ports import Scan
 from edge.screen.scene import LANGUAGES, compose
 from edge.screen.views import OutboxView, Scene
 from tests.support.bench import QueueGate, QueueScanner
+from tests.support.clocks import lane_clock
 from tests.support.scripted_lane import devices, inspector
 from tests.support.signing import SIGN
 
@@ -94,7 +95,7 @@ class Stand:
         self.outbox = OutboxView()
         self.journal_writer = JournalWriter(journal, is_plausible)
         self.event_log = EventLog(
-            self.journal_writer, lambda: NOON, {}, lambda: str(uuid.uuid4()), None
+            self.journal_writer, lane_clock(lambda: NOON), {}, lambda: str(uuid.uuid4()), None
         )
         numbers = count(1)
         self.runner = TransactionRunner(

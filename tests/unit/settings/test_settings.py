@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ from edge.settings.policy import load_policy
 
 ROOT = Path(__file__).parents[3]
 VIRTUAL = (ROOT / "config/gate.virtual.toml").read_text(encoding="utf-8")
+ZONE = 'time_zone = "America/Guatemala"'
+LIVE = (
+    (ROOT / "config/gate.example.toml")
+    .read_text(encoding="utf-8")
+    .replace('operation = "training"', 'operation = "live"')
+    .replace('driver = "virtual-gate"', 'driver = "pcsc"')
+)
+"""Only the settings themselves are judged here, not what they name."""
 
 
 def write(folder: Path, text: str) -> Path:
@@ -91,17 +100,39 @@ def test_a_wrong_value_is_named(tmp_path: Path, before: str, after: str, key: st
     assert f"key `{key}`" in refusal(tmp_path, VIRTUAL.replace(before, after, 1))
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("America/Guatemela", "did you mean `America/Guatemala`?"),
+        ("xyz", "no time zone of the IANA list"),
+        ("../etc/passwd", "no time zone"),
+        ("", "no time zone"),
+    ],
+)
+def test_a_time_zone_that_is_none_is_refused(tmp_path: Path, name: str, advice: str) -> None:
+    assert advice in refusal(tmp_path, f'time_zone = "{name}"\n' + VIRTUAL)
+
+
+def test_a_live_lane_names_its_time_zone(tmp_path: Path) -> None:
+    live = LIVE.replace(ZONE, "")
+    assert live != LIVE
+    assert "needs `time_zone`" in refusal(tmp_path, live)
+    assert str(settings.load(write(tmp_path, LIVE)).zone) == "America/Guatemala"
+
+
+def test_a_training_lane_counts_in_utc_unless_it_says_otherwise(tmp_path: Path) -> None:
+    assert settings.load(write(tmp_path, VIRTUAL)).zone is UTC
+
+
 def test_virtual_drivers_are_refused_outside_training(tmp_path: Path) -> None:
-    live = VIRTUAL.replace('operation = "training"', 'operation = "live"')
+    live = VIRTUAL.replace('operation = "training"', f'operation = "live"\n{ZONE}')
     assert "[simulation]" in refusal(tmp_path, live)
     live = live[: live.index("[simulation]")]
     assert "driver `virtual-scanner` is for training" in refusal(tmp_path, live)
 
 
 def test_a_live_gate_speaks_tls_with_a_broker_elsewhere(tmp_path: Path) -> None:
-    example = (ROOT / "config/gate.example.toml").read_text(encoding="utf-8")
-    live = example.replace('operation = "training"', 'operation = "live"')
-    live = live.replace('driver = "virtual-gate"', 'driver = "pcsc"')
+    live = LIVE
     assert settings.load(write(tmp_path, live)).broker.tls is not None
     start, end = live.index("[broker.tls]"), live.index("[journal]")
     bare = live[:start] + live[end:]

@@ -47,7 +47,7 @@ def test_what_gatectl_signs_a_gate_that_knows_the_key_believes(tmp_path: Path, c
     told = run(command, "release", *asked, "--transaction", OURS, "--officer", OFFICER)
     assert told.exit_code == 0, told.output
     now = datetime.now(UTC)  # noqa: TID251
-    verifier = Verifier(command_keys(jwks), f"/{GATE}", is_plausible)
+    verifier = Verifier(command_keys(jwks), f"/{GATE}", is_plausible, lambda _: None)
     found = verifier.examine("release", told.output.strip().encode(), retained=False, now=now)
     assert isinstance(found, VerifiedCommand)
     assert found.command == Release(transaction=OURS, officer=OFFICER)

@@ -1,0 +1,75 @@
+"""How wrong the clock of this computer may be, by what the kernel says and since when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge.host.kernel_clock import Discipline, discipline
+
+DRIFT: Final = 500e-6
+"""The most a clock drifts that nobody corrects: the kernel's own bound (adjtimex(2), tolerance)."""
+TIMESYNC: Final = Path("/run/systemd/timesync/synchronized")
+"""There once systemd-timesyncd has set the clock since the start of the computer."""
+AS_TIMESYNC_SETS_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The clock when it was last seen to be synchronised."""
+
+    boot_s: float
+    ahead_s: float
+    """Of the clock that counts from the start of the computer: it changes when somebody sets it."""
+    error_s: float
+
+
+class ClockError:
+    """Bounds the error of the clock.
+
+    A clock that was synchronised drifts from then on: its error grows, it does not become unknown.
+    A clock that was set since by anybody else is not believed.  `hardware_s` is the bound for a
+    clock with a battery that was not synchronised since the daemon started; None: there is none.
+    """
+
+    def __init__(
+        self,
+        hardware_s: float | None = None,
+        *,
+        asked: Callable[[], Discipline | None] = discipline,
+        boot_s: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        wall_s: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_REALTIME),
+        timesync: Path = TIMESYNC,
+    ) -> None:
+        self._hardware_s = hardware_s
+        self._asked = asked
+        self._boot_s = boot_s
+        self._wall_s = wall_s
+        self._timesync = timesync
+        self._seen: _Seen | None = None
+
+    def bound_s(self) -> float | None:
+        """The most it may be wrong now, in seconds; None when nobody knows."""
+        boot_s = self._boot_s()
+        ahead_s = self._wall_s() - boot_s
+        error_s = self._synchronised_s()
+        if error_s is not None:
+            self._seen = _Seen(boot_s, ahead_s, error_s)
+            return error_s
+        if self._seen is None:
+            return self._hardware_s
+        drifted_s = (boot_s - self._seen.boot_s) * DRIFT + self._seen.error_s
+        was_set = abs(ahead_s - self._seen.ahead_s) > drifted_s + 1
+        return None if was_set else drifted_s
+
+    def _synchronised_s(self) -> float | None:
+        """The bound that comes with a synchronised clock; None for any other."""
+        found = self._asked()
+        if found is None:  # the kernel may not be asked
+            return AS_TIMESYNC_SETS_S if self._timesync.exists() else None
+        if not found.synchronised:
+            return None
+        return abs(found.offset_s or 0.0) + (found.max_error_s or 0.0)

@@ -1,0 +1,36 @@
+"""`time_zone` and `[clock]`: the civil date of a lane, and when its clock is believed."""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from edge.settings.section import Section
+
+
+def _known(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        names = zoneinfo.available_timezones()
+        if not names:
+            raise ValueError("no time zones are installed: apt-get install tzdata") from None
+        near = difflib.get_close_matches(name, names, n=1)
+        advice = f"did you mean `{near[0]}`?" if near else 'such as "America/Guatemala"'
+        raise ValueError(f"`{name}` is no time zone of the IANA list; {advice}") from None
+    return name
+
+
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_known)]
+
+
+class ClockSettings(Section):
+    """`[clock]`: when the clock of this computer is believed."""
+
+    hardware_error_s: float | None = Field(default=None, ge=0, le=3600)
+    """The most that the clock of this computer is wrong when nothing has synchronised it since the
+    start, in seconds: for a computer whose clock has a battery.  Without it such a clock is not
+    believed, and travellers are referred (R-CLOCK) until it is synchronised."""

@@ -1,0 +1,85 @@
+"""A lane knows which moments have passed, and counts days as its place does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from edge.checks import Result
+from edge.lane.clock import BUILT, KNOWN, LaneClock, last_known
+from edge.trust import TrustStore
+from edge.trust.revocation import RevocationList
+
+NOON = BUILT + timedelta(days=100, hours=12)
+HOUR = timedelta(hours=1)
+
+
+def clock(known: datetime = BUILT, zone: str = "UTC") -> LaneClock:
+    return LaneClock(lambda: NOON, ZoneInfo(zone), known, lambda: 0.0)
+
+
+def test_no_clock_is_right_that_shows_a_moment_before_the_build() -> None:
+    ours = clock(known=datetime(1970, 1, 1, tzinfo=UTC))
+    assert ours.examine(BUILT - HOUR).result is Result.FAILED
+    assert not ours.is_plausible(BUILT - HOUR)
+
+
+def test_a_trusted_moment_has_passed_and_an_untrusted_one_has_not() -> None:
+    ours = clock()
+    assert ours.examine(NOON).result is Result.SUCCESSFUL
+    assert ours.known == NOON
+    assert ours.examine(NOON - HOUR).result is Result.FAILED
+    nobody_knows = LaneClock(lambda: NOON, UTC, BUILT, lambda: None)
+    nobody_knows.examine(NOON)
+    assert nobody_knows.known == BUILT
+
+
+def test_what_is_learnt_from_others_counts() -> None:
+    ours = clock()
+    ours.learn(NOON + HOUR)
+    assert ours.examine(NOON).result is Result.FAILED
+    ours.learn(NOON)
+    assert ours.known == NOON + HOUR
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("America/Guatemala", date(2026, 12, 1)),
+        ("America/Port-au-Prince", date(2026, 12, 1)),
+        ("Pacific/Tongatapu", date(2026, 12, 2)),
+        ("UTC", date(2026, 12, 2)),
+    ],
+)
+def test_the_date_is_that_of_the_lane(zone: str, day: date) -> None:
+    assert clock(zone=zone).date_of(datetime(2026, 12, 2, 0, 30, tzinfo=UTC)) == day
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A revocation list, as far as its date goes."""
+
+    this_update: datetime
+
+
+@pytest.mark.parametrize("later", ["remembered", "newest event", "list", "build"])
+def test_the_latest_of_what_a_gate_holds_is_known_at_its_start(later: str) -> None:
+    def at(what: str) -> datetime:
+        return NOON if what == later else BUILT - HOUR
+
+    listed = cast("RevocationList", Listed(at("list")))
+    store = TrustStore((), revocation_lists=(listed,))
+    facts = {KNOWN: at("remembered").isoformat()}
+    assert last_known(facts, at("newest event"), store) == (BUILT if later == "build" else NOON)
+    assert last_known({}, None, TrustStore(())) == BUILT
+
+
+def test_what_is_known_is_remembered() -> None:
+    ours = clock()
+    ours.learn(NOON)
+    fact = ours.known_fact()
+    assert last_known({fact.name: str(fact.value)}, None, TrustStore(())) == NOON
