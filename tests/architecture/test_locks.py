@@ -38,6 +38,13 @@ def test_a_lock_is_versions_and_hashes_and_nothing_else(path: Path) -> None:
     assert [line for line in lines if not PINNED.match(line) and not HASH.match(line)] == []
 
 
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.stem)
+def test_every_python_gets_the_same_versions(path: Path) -> None:
+    """Otherwise types and figures would differ with the interpreter, and be checked for one only."""
+    names = [found[1] for line in path.read_text().splitlines() if (found := PINNED.match(line))]
+    assert [name for name in set(names) if names.count(name) > 1] == []
+
+
 @pytest.mark.parametrize("name", ["dev", "cameras", "central"])
 def test_what_is_installed_beside_the_runtime_does_not_change_it(name: str) -> None:
     runtime, other = pinned("runtime"), pinned(name)

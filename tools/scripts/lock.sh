@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Lock the dependencies: versions and hashes for every platform, no index addresses. Needs `uv`.
 # What is locked keeps its version as long as it fits; with --upgrade everything is as new as it can be.
+# One version of each package for every Python: types, figures and tests are the same on all.
 set -eu
 cd "$(dirname "$0")/../.."
 upgrade=${1:-}
 case $upgrade in "" | --upgrade) ;; *) echo "usage: tools/scripts/lock.sh [--upgrade]" >&2; exit 2 ;; esac
 command -v uv >/dev/null || { echo "egate: uv is missing: pip install uv" >&2; exit 1; }
 lock() {
-    uv pip compile $upgrade --quiet --universal --python-version 3.11 --generate-hashes \
+    uv pip compile $upgrade --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@"
 }
 lock pyproject.toml --extra prepare --output-file requirements/runtime.lock
