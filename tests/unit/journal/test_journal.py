@@ -49,7 +49,7 @@ def open_journal(path: Path) -> Open:
 
 
 def bodies(path: Path) -> list[bytes]:
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         return [row[0] for row in connection.execute("SELECT body FROM journal ORDER BY sequence")]
 
 
