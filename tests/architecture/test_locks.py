@@ -40,7 +40,7 @@ def test_a_lock_is_versions_and_hashes_and_nothing_else(path: Path) -> None:
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.stem)
 def test_every_python_gets_the_same_versions(path: Path) -> None:
-    """Otherwise types and figures would differ with the interpreter, and be checked for one only."""
+    """Otherwise types and figures would differ with the interpreter, and one would be checked."""
     names = [found[1] for line in path.read_text().splitlines() if (found := PINNED.match(line))]
     assert [name for name in set(names) if names.count(name) > 1] == []
 

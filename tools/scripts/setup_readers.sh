@@ -5,25 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 tests=""
 [ "${1:-}" = --tests ] && tests=yes
-
-can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
-missing_packages() {
-    for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
-    done
-}
-install_packages() {
-    local missing
-    missing=$(missing_packages "$@")
-    [ -z "$missing" ] && return 0
-    can_install || return 1
-    echo "egate: installing $(echo $missing) ..."
-    # Services that come with packages are not wanted: tests start their own, and stop them.
-    local policy=/usr/sbin/policy-rc.d
-    [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; trap "rm -f $policy" EXIT; }
-    apt-get update -qq >/dev/null 2>&1 || true
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
-}
+. tools/scripts/apt.sh
 
 if ! .venv/bin/python -c 'import smartcard' 2>/dev/null; then
     build="libpcsclite-dev swig gcc libc6-dev"
@@ -45,7 +27,7 @@ if [ -n "$tests" ]; then
         echo "egate: tests that need $(echo $(missing_packages $servers)) are skipped: as root, apt-get install them"
         can_install && exit 1
     fi
-    # Their names change with Debian's releases, and a gate without a TPM is a gate.
+    # A gate without a TPM is a gate.
     tpm="swtpm tpm2-abrmd tpm2-openssl libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0 dbus-daemon"
     install_packages $tpm || echo "egate: tests of a key in a TPM are skipped without $(echo $(missing_packages $tpm))"
 fi

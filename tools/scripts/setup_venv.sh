@@ -8,10 +8,8 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     exit 1
 fi
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        echo "egate: installing python3-venv ..."
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y python3-venv >/dev/null
-    else
+    . tools/scripts/apt.sh
+    if ! install_packages python3-venv; then
         echo "egate: Python's venv module is missing; as root: apt-get install python3-venv" >&2
         exit 1
     fi
