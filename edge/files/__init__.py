@@ -1,1 +1,1 @@
-"""Files that settings and arguments name: read whole, never without a bound."""
+"""Files that settings and arguments name: read whole and bounded, written whole."""

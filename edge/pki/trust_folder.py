@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from edge.errors import LimitExceeded, MalformedFile, SettingsError
 from edge.files.reading import read_bounded, rest_of
+from edge.files.writing import replace_file
 from edge.trust import TrustStore
 from edge.trust import deviation_list as deviations
 from edge.trust.anchors import Standing
@@ -164,9 +165,9 @@ class TrustFolder:
             (self.path / "objects").mkdir(parents=True, exist_ok=True)
             for sha256, content in contents.items():
                 if not self._object(sha256).exists():
-                    _replace(self._object(sha256), content)
+                    replace_file(self._object(sha256), content)
             os.sync()  # once for all objects: hundreds of single ones take minutes on a card
-            _replace(self.path / INDEX, index.model_dump_json(indent=1).encode())
+            replace_file(self.path / INDEX, index.model_dump_json(indent=1).encode())
             os.sync()
             named = {each.sha256 for each in index.objects}
             for file in (self.path / "objects").iterdir():
@@ -265,10 +266,3 @@ def _merged(known: StoredObject, found: StoredObject) -> StoredObject:
     said = {(each.file, each.publisher) for each in known.provenance}
     new = tuple(each for each in found.provenance if (each.file, each.publisher) not in said)
     return known.model_copy(update={"provenance": known.provenance + new})
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    temporary = file.with_name(f".{file.name}.new")
-    temporary.write_bytes(content)
-    temporary.replace(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +18,7 @@ from edge.contract.commands import CommandName, Order
 from edge.contract.verified_command import TYPE
 from edge.errors import SettingsError
 from edge.files.reading import read_json
+from edge.files.writing import create_private
 
 ALGORITHMS: Final = {"Ed25519": "Ed25519", "P-256": "ES256"}
 
@@ -83,11 +83,9 @@ class CentralKey:
         """
         content = {**self._key.as_dict(private=True), "use": self.use.value, "kid": self.kid}
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            create_private(path, f"{json.dumps(content, indent=2)}\n".encode())
         except OSError as error:
             raise SettingsError(f"{path} cannot be made ({error.strerror})") from error
-        with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123  # a descriptor
-            file.write(json.dumps(content, indent=2) + "\n")
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Sign claims as a command: JWS in compact form."""

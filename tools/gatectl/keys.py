@@ -10,6 +10,7 @@ import click
 
 from edge.errors import SettingsError
 from edge.files.reading import read_json
+from edge.files.writing import replace_file
 from tools.central.central_key import CentralKey, Curve, Use
 
 CURVES: dict[Use, tuple[Curve, ...]] = {
@@ -42,10 +43,8 @@ def new(use: str, curve: str | None, out: Path, jwks: Path | None) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Put a text in the place of a file, or leave that as it was."""
-    new = path.with_name(f"{path.name}.new")
     try:
-        new.write_text(text, encoding="ascii")
-        new.replace(path)
+        replace_file(path, text.encode("ascii"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be written ({error.strerror})") from error
 

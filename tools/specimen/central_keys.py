@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from joserfc.jwk import OKPKey
 
+from edge.files.writing import create_private
 from tools.central.central_key import CentralKey, Use
 
 PUBLIC: Final = "central.jwks.json"
@@ -40,6 +40,4 @@ def establish(folder: Path, kept: Path) -> None:
 
 
 def _write(path: Path, keys: Sequence[Mapping[str, object]]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="ascii") as file:  # noqa: PTH123  # an open descriptor
-        file.write(json.dumps({"keys": keys}, indent=2) + "\n")
+    create_private(path, f"{json.dumps({'keys': keys}, indent=2)}\n".encode())

@@ -2,6 +2,7 @@
 
 import { element, setText } from "/static/element.js";
 import { plain } from "/static/format.js";
+import { post } from "/static/post.js";
 
 const GUIDE = { height: 0.56, widest: 0.6, ratio: 1.35 }; // shares of the picture, and of itself
 const GOOD = "#7ee2a8";
@@ -15,19 +16,6 @@ const measures = document.getElementById("camera-measures");
 const answer = document.getElementById("camera-answer");
 const pen = canvas.getContext("2d");
 let key = null;
-
-async function post(path, body) {
-  const response = await fetch(`/technician/camera/${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    cache: "no-store",
-  }).catch(() => {
-    throw new Error("the gate does not answer");
-  });
-  if (response.ok) return response;
-  throw new Error((await response.json()).error);
-}
 
 /** Where a face should be, as large as one that is easily compared. */
 function guide(style) {
@@ -90,7 +78,7 @@ function say(look) {
 
 async function show(mine) {
   while (key === mine) {
-    const response = await post("look", { key: mine });
+    const response = await post("/technician/camera/look", { key: mine });
     if (response.status === 200) {
       const look = JSON.parse(response.headers.get("Egate-Look"));
       const bitmap = await createImageBitmap(await response.blob());
@@ -120,7 +108,7 @@ function clear(why) {
 async function begin() {
   let mine = null;
   try {
-    mine = key = (await (await post("begin", { wanted: true })).json()).key;
+    mine = key = (await (await post("/technician/camera/begin", { wanted: true })).json()).key;
     panel.classList.add("shown");
     setText(button, "End live picture");
     setText(answer, "");
@@ -135,7 +123,7 @@ button.addEventListener("click", () => {
     begin();
     return;
   }
-  post("end", { key }).catch(() => {});
+  post("/technician/camera/end", { key }).catch(() => {});
   clear("");
 });
 document.addEventListener("visibilitychange", () => {

@@ -1,6 +1,7 @@
 // The simulator panel: pick a traveller, send them, take the broker away.
 
 import { element, setText } from "/static/element.js";
+import { post } from "/static/post.js";
 
 const panel = document.getElementById("simulator");
 const form = document.getElementById("simulator-form");
@@ -10,25 +11,12 @@ const run = document.getElementById("run");
 const away = document.getElementById("away");
 const answer = document.getElementById("simulator-answer");
 
-async function order(path, body) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  }).catch(() => {
-    throw new Error("the gate does not answer");
-  });
-  if (response.ok) return;
-  const { error } = await response.json();
-  throw new Error(error);
-}
-
 /** Do one order; the control rests meanwhile, and what became of it is said in words. */
 async function obey(control, doing, path, body, done) {
   control.disabled = true;
   setText(answer, doing);
   try {
-    await order(path, body);
+    await post(path, body);
     setText(answer, done);
     return true;
   } catch (error) {

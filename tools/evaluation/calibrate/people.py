@@ -83,13 +83,7 @@ def in_protocol(path: Path) -> tuple[list[Picture], Pairs]:
     Raises:
         SettingsError: the file cannot be read, or a line has other than four columns.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
-    if not rows or any(len(row) != 4 for row in rows):
-        raise SettingsError(f"{path}: each line is portrait,person,live,person")
+    rows = _rows(path, ("portrait", "person", "live", "person"))
     sides = [[Picture(path.parent / row[at], row[at + 1].strip()) for row in rows] for at in (0, 2)]
     pictures = list(dict.fromkeys(sides[0] + sides[1]))
     where = {picture: position for position, picture in enumerate(pictures)}
@@ -104,11 +98,16 @@ def groups(path: Path) -> dict[str, str]:
     Raises:
         SettingsError: the file cannot be read, or a line has other than two columns.
     """
+    rows = _rows(path, ("person", "group"))
+    return {person.strip(): group.strip() for person, group in rows}
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
-    if any(len(row) != 2 for row in rows):
-        raise SettingsError(f"{path}: each line is person,group")
-    return {person.strip(): group.strip() for person, group in rows}
+    if not rows or any(len(row) != len(columns) for row in rows):
+        raise SettingsError(f"{path}: each line is {','.join(columns)}")
+    return rows
