@@ -98,9 +98,15 @@ REASONS: Mapping[CheckId, Reason] = MappingProxyType(
 """What a check that came out badly means."""
 
 DOUBTED: Mapping[CheckId, Reason] = MappingProxyType(
-    {CheckId.CHIP_ACCESS: Reason.CHIP_DOWNGRADE},
+    {
+        CheckId.CHIP_ACCESS: Reason.CHIP_DOWNGRADE,
+        CheckId.CHIP_COM_SOD: Reason.CHIP_READ,
+    },
 )
-"""What it means instead when the check came out undetermined: opened, but by less than offered."""
+"""What it means instead when the check came out undetermined.
+
+The chip was opened by less than it offered; it gives no EF.COM, which is no sign of a change.
+"""
 
 UNKNOWN: Mapping[CheckId, Reason] = MappingProxyType(
     {

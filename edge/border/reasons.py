@@ -40,7 +40,7 @@ WORDINGS: Mapping[Reason, Wording] = MappingProxyType(
         Reason.CHIP_ACCESS: Wording(
             "The chip refused access with the key of this MRZ", "Chip could not be read"
         ),
-        Reason.CHIP_READ: Wording("Reading the chip broke off", "Chip could not be read"),
+        Reason.CHIP_READ: Wording("The chip was not read in full", "Chip could not be read"),
         Reason.CHIP_SIGNATURE: Wording(
             "The signature over the chip's data does not hold or has lapsed", _SILENT
         ),

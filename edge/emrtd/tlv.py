@@ -1,7 +1,7 @@
 """BER-TLV data objects, read strictly and within bounds (ISO/IEC 7816-4 §5.2.2, X.690 §8.1).
 
 Reading never recurses: nesting is unfolded one level at a time by callers whose depth is fixed,
-so no file can be deeper than the code that reads it.  Definite lengths of at most three bytes.
+so no file can be deeper than the code that reads it.  Definite lengths, of at most 16 MiB.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ MOST_SIBLINGS: Final = 512
 """More data objects side by side than any file of the LDS has."""
 
 _MOST_TAG_BYTES: Final = 3
-_MOST_LENGTH_BYTES: Final = 3
+_MOST_LENGTH_BYTES: Final = 8
+"""Leading zeros among them, which BER allows (X.690 §8.1.3.5) and some issuers write."""
+_LARGEST_LENGTH: Final = 0xFFFFFF
 _PADDING: Final = frozenset({0x00, 0xFF})
 
 
@@ -145,11 +147,14 @@ def _read_length(data: bytes, offset: int) -> tuple[int, int]:
         return first, offset + 1
     width = first & 0x7F
     if not 1 <= width <= _MOST_LENGTH_BYTES:
-        raise MalformedFile("a length that is indefinite or beyond 16 MiB")
+        raise MalformedFile("a length that is indefinite or of too many bytes")
     end = offset + 1 + width
     if end > len(data):
         raise MalformedFile("a data object cut off in its length")
-    return int.from_bytes(data[offset + 1 : end], "big"), end
+    length = int.from_bytes(data[offset + 1 : end], "big")
+    if length > _LARGEST_LENGTH:
+        raise MalformedFile("a length beyond 16 MiB")
+    return length, end
 
 
 def _byte(data: bytes, offset: int) -> int:

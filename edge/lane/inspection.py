@@ -27,6 +27,7 @@ from edge.ports import Camera, ChipReader, DepthSensor, Scan
 from edge.settings.chip import ChipSettings
 from edge.settings.face import FaceSettings
 from edge.trust import TrustStore
+from edge.trust.deviation_list import judge_printed_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,10 @@ class Inspection:
             self._checks.append(Check(CheckId.MRZ_READ, Result.FAILED))
             self._with.event_log.unread(self.transaction, tuple(self._checks))
             return None
-        found = mrz.examine(zone, today)
+        found = tuple(
+            judge_printed_digits(check, zone, self._with.store.deviation_lists)
+            for check in mrz.examine(zone, today)
+        )
         self._checks += found
         self.issuing_state = zone.issuing_state
         self.traveller = self._with.pseudonyms.of(zone, today)

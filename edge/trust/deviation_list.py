@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from asn1crypto import x509
 
+from edge.checks import Check, CheckId, Result
 from edge.emrtd import der, tlv
 from edge.errors import MalformedFile
-from edge.trust import names, signed_data
+from edge.mrz import MachineReadableZone
+from edge.trust import countries, names, signed_data
 from edge.trust.certificates import Certificate
 from edge.trust.signatures import UNREADABLE
 from edge.trust.signed_data import SignedData, SignerId
 
 CONTENT_TYPE = "2.23.136.1.1.7"
 LARGEST_BYTES = 4_000_000
+COMPOSITE = "composite"
 
 _TYPE, _ISSUER_AND_SERIAL, _KEY_ID, _DIGEST, _NUMBERS = 0x80, 0xA1, 0x82, 0x83, 0xA5
+_WRONG_CHECK_DIGIT = "2.23.136.1.1.7.3.2"
+_CHIP_KEYS = {
+    "2.23.136.1.1.7.1.4": (CheckId.CHIP_ACTIVE_AUTH,),
+    "0.4.0.127.0.7.3.1.5.1.4": (CheckId.CHIP_ACTIVE_AUTH,),  # id-ActiveAuthKeyRevoked
+    "0.4.0.127.0.7.3.1.5.1.3": (CheckId.CHIP_CHIP_AUTH, CheckId.CHIP_PACE_CAM),  # id-ChipAuthKey...
+}
+"""Keys of chips that their state says are stolen, and the checks that such a key passes."""
+_EXPLAINED = {
+    "2.23.136.1.1.7.1.1": (CheckId.CHIP_DS_CHAIN,),
+    "2.23.136.1.1.7.1.2": (CheckId.CHIP_DS_CHAIN, CheckId.CHIP_DS_VALIDITY),
+    "2.23.136.1.1.7.1.3": (CheckId.CHIP_DS_CHAIN, CheckId.CHIP_DS_VALIDITY),
+    "2.23.136.1.1.7.2.2": (CheckId.CHIP_DG_HASH,),
+    "2.23.136.1.1.7.2.3": (CheckId.CHIP_SOD_SIGNATURE,),
+    "2.23.136.1.1.7.2.4": (CheckId.CHIP_COM_SOD,),
+    "2.23.136.1.1.7.3.1": (CheckId.CHIP_DG1_VS_MRZ,),
+    _WRONG_CHECK_DIGIT: (CheckId.CHIP_DG1_VS_MRZ,),
+}
+"""Checks that a deviation explains when they fail."""
 _KINDS = {
     "2.23.136.1.1.7.1.1": "signer's signature is wrong",
     "2.23.136.1.1.7.1.2": "signer is encoded wrongly",
     "2.23.136.1.1.7.1.3": "CSCA is encoded wrongly",
     "2.23.136.1.1.7.1.4": "active authentication key is compromised",
+    "0.4.0.127.0.7.3.1.5.1.3": "chip authentication key is compromised",
+    "0.4.0.127.0.7.3.1.5.1.4": "active authentication key is compromised",
     "2.23.136.1.1.7.2.1": "a data group is malformed",
     "2.23.136.1.1.7.2.2": "a data group hash is wrong",
     "2.23.136.1.1.7.2.3": "EF.SOD signature is wrong",
     "2.23.136.1.1.7.2.4": "EF.COM is inconsistent",
     "2.23.136.1.1.7.3.1": "MRZ data are wrong",
-    "2.23.136.1.1.7.3.2": "MRZ check digit is wrong",
+    _WRONG_CHECK_DIGIT: "MRZ check digit is wrong",
 }
 _BY_LENGTH = {20: "sha1", 28: "sha224", 32: "sha256", 48: "sha384", 64: "sha512"}
 
@@ -37,11 +61,32 @@ _BY_LENGTH = {20: "sha1", 28: "sha224", 32: "sha256", 48: "sha384", 64: "sha512"
 class Deviation:
     """One known deviation, and the documents it concerns; what is None does not narrow it."""
 
-    kinds: tuple[str, ...]
+    oids: tuple[str, ...]
+    """What deviates (Doc 9303-12, id-Deviation; BSI TR-03129, id-DefectList)."""
     document_type: str | None
     signer: SignerId | None
     signer_digest: bytes | None
     document_numbers: frozenset[str] | None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What deviates, in words."""
+        return tuple(_KINDS.get(oid, f"deviation {oid}") for oid in self.oids)
+
+    @property
+    def voids(self) -> frozenset[CheckId]:
+        """Checks that prove nothing: whoever holds the stolen key passes them."""
+        return frozenset(check for oid in self.oids for check in _CHIP_KEYS.get(oid, ()))
+
+    @property
+    def explains(self) -> frozenset[CheckId]:
+        """Checks of genuine documents that fail for this deviation."""
+        return frozenset(check for oid in self.oids for check in _EXPLAINED.get(oid, ()))
+
+    @property
+    def excuses_check_digits(self) -> bool:
+        """Whether a whole series bears a wrong check digit of its MRZ."""
+        return _WRONG_CHECK_DIGIT in self.oids
 
     def concerns_signer(self, certificate: Certificate) -> bool:
         """Whether documents of this signer may be concerned."""
@@ -49,6 +94,11 @@ class Deviation:
             name = _BY_LENGTH.get(len(self.signer_digest), "sha256")
             return hashlib.new(name, certificate.der).digest() == self.signer_digest
         return self.signer is None or self.signer.names(certificate)
+
+    @property
+    def names_no_signer(self) -> bool:
+        """Whether documents of every signer of the state are meant."""
+        return self.signer is None and self.signer_digest is None
 
     def concerns_document(self, document_code: str, document_number: str) -> bool:
         """Whether a document with this code and number, fillers removed, is concerned."""
@@ -69,6 +119,20 @@ class DeviationList:
     def country(self) -> str:
         """The state that publishes it, about its own documents."""
         return self.signed.signers[0].certificate.country
+
+    def excuses_check_digits(self, issuing_state: str, document_code: str, number: str) -> bool:
+        """Whether this state says that documents of this kind bear wrong check digits.
+
+        Asked before the chip was read: what names a signer is left out.
+        """
+        if not countries.may_issue(self.country, issuing_state):
+            return False
+        return any(
+            each.excuses_check_digits
+            and each.names_no_signer
+            and each.concerns_document(document_code, number)
+            for each in self.deviations
+        )
 
     def about(self, certificate: Certificate) -> tuple[Deviation, ...]:
         """The deviations of documents of this signer; a state speaks of its own alone."""
@@ -92,13 +156,31 @@ def parse(data: bytes) -> DeviationList:
         raise MalformedFile("a deviation list that cannot be read") from error
 
 
+def judge_printed_digits(
+    check: Check, zone: MachineReadableZone, lists: Iterable[DeviationList]
+) -> Check:
+    """Judge failed check digits again, by what the issuing state publishes.
+
+    Cards of some states compute the composite digit otherwise than Doc 9303-5 §4.2.4: a deviation,
+    not a sign of alteration.  No other digit is excused: each guards one field alone.
+    """
+    wrong = [digit.name for digit in zone.check_digits if not digit.ok]
+    if check.id is not CheckId.MRZ_CHECK_DIGITS or wrong != [COMPOSITE]:
+        return check
+    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
+    known = any(each.excuses_check_digits(zone.issuing_state, code, number) for each in lists)
+    if not known:
+        return check
+    return Check(CheckId.MRZ_CHECK_DIGITS, Result.UNDETERMINED, f"{COMPOSITE}; a known deviation")
+
+
 def _deviation(entry: tlv.Tlv) -> Deviation:
     documents = tlv.Tlv(der.SEQUENCE, tlv.only(entry.children(), der.SEQUENCE)).children()
     descriptions = tlv.Tlv(der.SET, tlv.only(entry.children(), der.SET)).children()
     found = {each.tag: each.value for each in documents}
     numbers = found.get(_NUMBERS)
     return Deviation(
-        kinds=tuple(_kind(each) for each in descriptions),
+        oids=tuple(der.decode_oid(tlv.only(each.children(), der.OID)) for each in descriptions),
         document_type=_text(found[_TYPE]) if _TYPE in found else None,
         signer=_signer(found),
         signer_digest=found.get(_DIGEST),
@@ -106,11 +188,6 @@ def _deviation(entry: tlv.Tlv) -> Deviation:
         if numbers is None
         else frozenset(_text(each.value) for each in tlv.read_all(numbers)),
     )
-
-
-def _kind(description: tlv.Tlv) -> str:
-    oid = der.decode_oid(tlv.only(description.children(), der.OID))
-    return _KINDS.get(oid, f"deviation {oid}")
 
 
 def _signer(found: dict[int, bytes]) -> SignerId | None:
@@ -126,3 +203,47 @@ def _signer(found: dict[int, bytes]) -> SignerId | None:
 
 def _text(value: bytes) -> str:
     return value.decode("latin-1").strip("< \x00").upper()
+
+
+def known_of(
+    listed: tuple[Deviation, ...] | None, zone: MachineReadableZone | None
+) -> tuple[Deviation, ...] | None:
+    """What the issuing state says of this document; None where it publishes no list."""
+    if listed is None:
+        return None
+    return tuple(each for each in listed if zone is None or _concerns(each, zone))
+
+
+def examine_known(known: tuple[Deviation, ...] | None) -> tuple[Check, ...]:
+    """The issuing state knows no fault of this document; no check where it publishes no list."""
+    if known is None:
+        return ()
+    if not known:
+        return (Check(CheckId.CHIP_DEVIATION, Result.SUCCESSFUL),)
+    kinds = sorted({kind for each in known for kind in each.kinds})
+    return (Check(CheckId.CHIP_DEVIATION, Result.UNDETERMINED, "; ".join(kinds)),)
+
+
+def judge(checks: tuple[Check, ...], known: tuple[Deviation, ...]) -> tuple[Check, ...]:
+    """What checks are worth when their state knows of a deviation (BSI TR-03135-1, 5.8.2).
+
+    A chip that proves a stolen key proves nothing: failed, although the protocol ran well.  A
+    failure that the state explains is undetermined, never successful.
+    """
+    voided = frozenset[CheckId]().union(*(each.voids for each in known))
+    explained = frozenset[CheckId]().union(*(each.explains for each in known))
+    return tuple(_worth(check, voided, explained) for check in checks)
+
+
+def _worth(check: Check, voided: frozenset[CheckId], explained: frozenset[CheckId]) -> Check:
+    if check.id in voided and check.result is Result.SUCCESSFUL:
+        return Check(check.id, Result.FAILED, "the issuing state says that this key is stolen")
+    if check.id in explained and check.result is Result.FAILED:
+        detail = f"{check.detail}; a known deviation" if check.detail else "a known deviation"
+        return Check(check.id, Result.UNDETERMINED, detail)
+    return check
+
+
+def _concerns(deviation: Deviation, zone: MachineReadableZone) -> bool:
+    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
+    return deviation.concerns_document(code, number)

@@ -23,7 +23,7 @@ from edge.emrtd.security_infos import (
 )
 from edge.errors import LimitExceeded, MalformedFile, UnreadableMrz
 from edge.mrz import MachineReadableZone, parse
-from edge.trust import countries
+from edge.trust import countries, deviation_list
 from edge.trust.card_security import CardSecurityVerdict
 from edge.trust.deviation_list import Deviation
 from edge.trust.document import SEAL, AuthenticDocument, AuthenticPortrait
@@ -60,6 +60,7 @@ def inspect(
     chip = _Chip(contents, verdict, card_security, dumped=dumped)
     hashes = _dg_hash(chip)
     zone, agreement = _dg1_vs_mrz(chip, mrz)
+    known = _known(verdict, zone)
     checks = (
         *verdict.checks,
         _com_sod(chip),
@@ -71,13 +72,13 @@ def inspect(
         _chip_auth(chip),
         _active_auth(chip),
         *_terminal_auth(chip),
-        *_deviation(verdict, zone),
+        *deviation_list.examine_known(known),
     )
     proven = verdict.is_authentic and all(
         check.result is Result.SUCCESSFUL for check in (hashes, agreement)
     )
     document = _document(chip, zone, verdict.country) if proven and zone is not None else None
-    return ChipInspection(checks, document, verdict.country)
+    return ChipInspection(deviation_list.judge(checks, known or ()), document, verdict.country)
 
 
 class _Chip:
@@ -349,20 +350,9 @@ def _terminal_auth(chip: _Chip) -> tuple[Check, ...]:
 
 
 # 15. Deviations.
-def _deviation(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Check, ...]:
-    """The issuing state knows no fault of this document; no check where it publishes no list."""
-    if verdict.deviations is None:
-        return ()
-    known = [each for each in verdict.deviations if zone is None or _concerns(each, zone)]
-    if not known:
-        return (Check(CheckId.CHIP_DEVIATION, Result.SUCCESSFUL),)
-    kinds = sorted({kind for each in known for kind in each.kinds})
-    return (Check(CheckId.CHIP_DEVIATION, Result.UNDETERMINED, "; ".join(kinds)),)
-
-
-def _concerns(deviation: Deviation, zone: MachineReadableZone) -> bool:
-    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
-    return deviation.concerns_document(code, number)
+def _known(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Deviation, ...] | None:
+    """What the issuing state says of this document; None where it publishes no list."""
+    return deviation_list.known_of(verdict.deviations, zone)
 
 
 # 16. The document.

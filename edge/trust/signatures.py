@@ -64,6 +64,17 @@ _PLAIN_ECDSA: Mapping[str, str] = MappingProxyType(
     }
 )
 """Signatures that are r and s side by side (TR-03111 §5.2.1)."""
+_DIGEST_OIDS: Mapping[str, str] = MappingProxyType(
+    {
+        "sha1": "1.3.14.3.2.26",
+        "sha224": "2.16.840.1.101.3.4.2.4",
+        "sha256": "2.16.840.1.101.3.4.2.1",
+        "sha384": "2.16.840.1.101.3.4.2.2",
+        "sha512": "2.16.840.1.101.3.4.2.3",
+    }
+)
+_LEAST_FILLING = 8
+"""Octets FF of an encoded message (RFC 8017 §9.2)."""
 _SMALLEST_MODULUS_BITS = 1024
 _LARGEST_MODULUS_BITS = 8192
 _LARGEST_EXPONENT_BITS = 64
@@ -169,14 +180,39 @@ def _verify_rsa(key: RsaKey, scheme: Scheme, signature: bytes, message: bytes) -
         raise Unverified(f"an RSA key of {bits} bits is not accepted")
     if key.exponent < 3 or key.exponent.bit_length() > _LARGEST_EXPONENT_BITS:
         raise Unverified("an RSA exponent that is not accepted")
-    scheme_padding: padding.AsymmetricPadding = padding.PKCS1v15()
-    if scheme.is_pss:
-        mask = padding.MGF1(HASHES[scheme.mask_digest]())
-        scheme_padding = padding.PSS(mask, scheme.salt_length)
-    loaded = rsa.RSAPublicNumbers(key.exponent, key.modulus).public_key()
+    if key.exponent % 2 == 0 or key.modulus % 2 == 0:
+        raise Unverified("the key cannot be used")
     # A number, after all: some write it without its leading zeros, some with too many.
-    octets = signature.lstrip(b"\x00").rjust((bits + 7) // 8, b"\x00")
-    loaded.verify(octets, message, scheme_padding, HASHES[scheme.digest]())
+    number = int.from_bytes(signature, "big")
+    if not 0 <= number < key.modulus:
+        raise Unverified("a signature that is larger than the modulus")
+    if not scheme.is_pss:
+        _verify_pkcs1(key, scheme.digest, number, message)
+        return
+    mask = padding.MGF1(HASHES[scheme.mask_digest]())
+    octets = number.to_bytes((bits + 7) // 8, "big")
+    loaded = rsa.RSAPublicNumbers(key.exponent, key.modulus).public_key()
+    loaded.verify(octets, message, padding.PSS(mask, scheme.salt_length), HASHES[scheme.digest]())
+
+
+def _verify_pkcs1(key: RsaKey, digest: str, signature: int, message: bytes) -> None:
+    """RSASSA-PKCS1-v1_5, by comparison of the whole encoded message (RFC 8017 §8.2.2).
+
+    Its DigestInfo may have the parameters NULL or none: both are to be accepted (RFC 8017 B.1, §9.2
+    note 1), and OpenSSL accepts the first only.
+    """
+    length = (key.modulus.bit_length() + 7) // 8
+    encoded = pow(signature, key.exponent, key.modulus).to_bytes(length, "big")
+    value = tlv.encode(
+        der.OCTET_STRING, hashlib.new(digest, message, usedforsecurity=False).digest()
+    )
+    for parameters in (tlv.encode(der.NULL), b""):
+        algorithm = tlv.encode(der.SEQUENCE, der.encode_oid(_DIGEST_OIDS[digest]), parameters)
+        info = tlv.encode(der.SEQUENCE, algorithm, value)
+        filling = length - len(info) - 3
+        if filling >= _LEAST_FILLING and encoded == b"\x00\x01%b\x00%b" % (b"\xff" * filling, info):
+            return
+    raise Unverified("the signature does not verify")
 
 
 def _verify_dsa(key: dsa.DSAPublicKey, scheme: Scheme, signature: bytes, message: bytes) -> None:

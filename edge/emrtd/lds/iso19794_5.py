@@ -30,7 +30,7 @@ from edge.errors import LimitExceeded, MalformedFile
 
 IDENTIFIER: Final = b"FAC\x00"
 LENGTH_TOLERANCE: Final = 8
-"""Bytes by which lengths of issued records are off."""
+"""Bytes by which lengths of issued records are off; some write 0 and count nothing."""
 MOST_POINTS: Final = 256
 """Feature points looked for; MPEG-4 names 88."""
 
@@ -106,7 +106,7 @@ def decode(record: bytes) -> tuple[FaceImage, ...]:
     identifier, _version, length, count = RECORD_HEADER.unpack_from(record)
     if identifier != IDENTIFIER:
         raise MalformedFile("not a face record of ISO/IEC 19794-5")
-    if abs(length - len(record)) > LENGTH_TOLERANCE:
+    if length and abs(length - len(record)) > LENGTH_TOLERANCE:
         raise MalformedFile("a face record whose length lies")
     if count > MOST_RECORDINGS:
         raise LimitExceeded("a face record of more faces than any honest one")
@@ -119,7 +119,7 @@ def _faces(record: bytes, count: int) -> list[bytes]:
     start = RECORD_HEADER.size
     while len(faces) < count and start + FACE_HEADER.size <= len(record):
         (length,) = struct.unpack_from(">I", record, start)
-        end = start + length
+        end = start + length if length else len(record)
         if len(faces) == count - 1:
             if abs(end - len(record)) > LENGTH_TOLERANCE:
                 break

@@ -212,6 +212,7 @@ clock.trusted R-CLOCK
 """
 UNDETERMINED_MEANS = {
     "chip.access": "R-CHIP-DOWNGRADE",
+    "chip.com_sod": "R-CHIP-READ",
     "chip.ds_revocation": "R-LIST-UNAVAILABLE",
     "stay.balance": "R-STAY-UNKNOWN",
     "list.sltd": "R-LIST-UNAVAILABLE",

@@ -40,7 +40,8 @@ def test_a_header_may_come_before_its_value() -> None:
         "1F80",  # tag cut off
         "1F80808000",  # tag without end
         "3080",  # indefinite length
-        "308480000000",  # four bytes of length
+        "308401000000",  # 16 MiB
+        "3089000000000000000000",  # nine bytes of length
         "3082",  # length cut off
         "308201",  # length cut off
         "3005AABB",  # value cut off
@@ -90,3 +91,10 @@ def test_padding_is_no_way_around_the_limits() -> None:
     for content in (b"\x80\x00" * (tlv.MOST_SIBLINGS + 1), b"\x80\x02\x00"):
         with pytest.raises(MalformedFile):
             tlv.read_padded(content)
+
+
+@pytest.mark.parametrize(
+    "length", ["03", "8103", "820003", "83000003", "8400000003", "880000000000000003"]
+)
+def test_lengths_may_have_leading_zeros(length: str) -> None:
+    assert tlv.read_all(bytes.fromhex(f"04{length}010203")) == (Tlv(0x04, b"\1\2\3"),)

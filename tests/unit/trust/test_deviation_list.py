@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from edge.checks import CheckId, Result
 from edge.emrtd import der, tlv
+from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile
+from edge.mrz import MachineReadableZone, compose, examine, parse
 from edge.trust import TrustStore, deviation_list
 from edge.trust.deviation_list import Deviation
 from tests.unit.trust.lists import deviation, deviations
@@ -95,12 +98,100 @@ class TestInspection:
             "a data group hash is wrong; a data group is malformed",
         )
 
+    @pytest.mark.parametrize(
+        ("oid", "check"),
+        [
+            ("2.23.136.1.1.7.1.4", CheckId.CHIP_ACTIVE_AUTH),
+            ("0.4.0.127.0.7.3.1.5.1.4", CheckId.CHIP_ACTIVE_AUTH),
+            ("0.4.0.127.0.7.3.1.5.1.3", CheckId.CHIP_CHIP_AUTH),
+        ],
+    )
+    def test_a_stolen_key_proves_nothing_although_the_protocol_ran_well(
+        self, oid: str, check: CheckId
+    ) -> None:
+        assert the(check, judged(genuine_contents())).result is Result.SUCCESSFUL
+        found = deviation_list.parse(deviations(deviation(b"", oid)))
+        inspection = judged(genuine_contents(), TrustStore(STORE.anchors, deviation_lists=(found,)))
+        assert the(check, inspection).result is Result.FAILED
+        assert failed(inspection) == {check}
+
+    def test_a_stolen_key_of_other_documents_voids_nothing(self) -> None:
+        found = deviation_list.parse(deviations(deviation(numbers("X1"), "2.23.136.1.1.7.1.4")))
+        inspection = judged(genuine_contents(), TrustStore(STORE.anchors, deviation_lists=(found,)))
+        assert failed(inspection) == set()
+
+    def test_a_failure_that_the_state_explains_is_undetermined_and_vouches_for_nothing(
+        self,
+    ) -> None:
+        contents = genuine_contents()
+        changed = replace(
+            contents,
+            files={
+                **contents.files,
+                ElementaryFile.DG14: contents.files[ElementaryFile.DG14] + b"x",
+            },
+        )
+        found = deviation_list.parse(deviations(deviation(b"", WRONG_HASH)))
+        inspection = judged(changed, TrustStore(STORE.anchors, deviation_lists=(found,)))
+        assert the(CheckId.CHIP_DG_HASH, judged(changed)).result is Result.FAILED
+        hashes = the(CheckId.CHIP_DG_HASH, inspection)
+        assert hashes.result is Result.UNDETERMINED
+        assert hashes.detail == "DG14 was changed; a known deviation"
+        assert inspection.document is None
+
+    def test_a_success_stays_one_when_a_failure_would_be_explained(self) -> None:
+        found = deviation_list.parse(deviations(deviation(b"", WRONG_HASH)))
+        inspection = judged(genuine_contents(), TrustStore(STORE.anchors, deviation_lists=(found,)))
+        assert the(CheckId.CHIP_DG_HASH, inspection).result is Result.SUCCESSFUL
+
     def test_another_document_of_the_same_state(self) -> None:
         assert self.said(deviation(numbers("NOBODYS"), WRONG_HASH)) == (Result.SUCCESSFUL, "")
 
     def test_a_state_that_publishes_none(self) -> None:
         checks = judged(genuine_contents()).checks
         assert CheckId.CHIP_DEVIATION not in {check.id for check in checks}
+
+
+class TestPrintedDigits:
+    """Cards of whole national series whose composite digit is computed otherwise."""
+
+    CARD = compose.td1("I", "UTO", "SPECIMEN", "MARIA", "D23145890", "UTO", "740812", "F", "300101")
+    WRONG = "2.23.136.1.1.7.3.2"
+
+    def zone(self, place: int) -> MachineReadableZone:
+        """The card with another digit at a place of its second line."""
+        lines = list(self.CARD)
+        other = str((int(lines[1][place]) + 1) % 10)
+        lines[1] = lines[1][:place] + other + lines[1][place + 1 :]
+        return parse(lines)
+
+    def judged(self, zone: MachineReadableZone, documents: bytes, oid: str = WRONG) -> Result:
+        known = deviation_list.parse(deviations(deviation(documents, oid)))
+        found = [
+            deviation_list.judge_printed_digits(check, zone, (known,))
+            for check in examine(zone, date(2026, 12, 1))
+        ]
+        return next(check.result for check in found if check.id is CheckId.MRZ_CHECK_DIGITS)
+
+    def test_a_known_series(self) -> None:
+        assert self.judged(self.zone(29), tlv.encode(0x80, b"I<")) is Result.UNDETERMINED
+        assert self.judged(self.zone(29), b"") is Result.UNDETERMINED
+
+    def test_right_digits_stay_right(self) -> None:
+        assert self.judged(parse(self.CARD), b"") is Result.SUCCESSFUL
+
+    def test_another_digit_is_not_excused(self) -> None:
+        assert self.judged(self.zone(6), b"") is Result.FAILED
+
+    def test_another_type_another_fault_and_one_signer_excuse_nothing(self) -> None:
+        zone = self.zone(29)
+        assert self.judged(zone, tlv.encode(0x80, b"P<")) is Result.FAILED
+        assert self.judged(zone, b"", MALFORMED) is Result.FAILED
+        assert self.judged(zone, tlv.encode(0x82, b"identifier")) is Result.FAILED
+
+    def test_a_state_speaks_of_its_own_documents_alone(self) -> None:
+        first, *rest = self.zone(29).lines
+        assert self.judged(parse([first.replace("UTO", "GTM"), *rest]), b"") is Result.FAILED
 
 
 def test_the_specimens_are_of_the_state_that_publishes() -> None:

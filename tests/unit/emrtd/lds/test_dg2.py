@@ -184,6 +184,11 @@ class TestIso19794:
         assert portrait(file(bytes(Record(length_off=off)))) == JPEG
         assert portrait(of(FaceRecord(length_off=off))) == JPEG
 
+    def test_record_lengths_of_zero(self) -> None:
+        one = FaceRecord()
+        assert portrait(file(bytes(Record(length_off=-len(bytes(Record())))))) == JPEG
+        assert portrait(of(FaceRecord(length_off=-len(bytes(one))))) == JPEG
+
     def test_bytes_behind_the_picture(self) -> None:
         assert portrait(of(FaceRecord(tail=bytes(8)))) == JPEG + bytes(8)
 
