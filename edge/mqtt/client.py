@@ -14,9 +14,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.errors import SettingsError
 from edge.journal.outbox import Topics
-from edge.keys.tls_credentials import cause_in_words, refuse_open
+from edge.keys.password import read_password
 from edge.settings.delivery import PROTOCOLS, Broker
 
 LARGEST_PACKET_BYTES = 65_536
@@ -90,15 +89,7 @@ def without_delay(found: object) -> None:
 
 
 def _password(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    refuse_open(file, "broker.password_file")
-    try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"`broker.password_file`: {file} cannot be read ({cause_in_words(error)})"
-        ) from error
+    return None if file is None else read_password(file, "broker.password_file")
 
 
 def _connect(broker: Broker) -> Properties:

@@ -14,6 +14,7 @@ from paho.mqtt.properties import Properties
 from edge.contract.connection_faults import cause_of
 from edge.contract.verification import LARGEST_EVENT_BYTES
 from edge.errors import SettingsError
+from edge.keys.password import read_password
 from edge.keys.tls_credentials import Credentials
 from edge.settings.delivery import PROTOCOLS
 from tools.central.database import Database
@@ -84,17 +85,14 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     client.on_socket_open = lambda *_: complaints.over()
     client.reconnect_delay_set(1, 10)
     client.connect_timeout = 5.0
-    try:
-        if broker.tls is not None:
-            credentials = Credentials(broker.tls)
-            client.tls_set_context(credentials.context)
-            client.on_pre_connect = lambda *_: _renew(credentials)
-        if broker.username is not None:
-            file = broker.password_file
-            password = file.read_text(encoding="utf-8").strip() if file else None
-            client.username_pw_set(broker.username, password)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"`[broker]`: {error}") from error
+    if broker.tls is not None:
+        credentials = Credentials(broker.tls)
+        client.tls_set_context(credentials.context)
+        client.on_pre_connect = lambda *_: _renew(credentials)
+    if broker.username is not None:
+        file = broker.password_file
+        password = read_password(file, "broker.password_file") if file else None
+        client.username_pw_set(broker.username, password)
     return client
 
 

@@ -14,7 +14,7 @@ import click
 from pydantic import ValidationError
 
 from edge.contract.commands import ORDERS, CommandName, Order
-from edge.errors import SettingsError
+from edge.keys.password import read_password
 from edge.settings.delivery import Tls
 from tools.central.central_key import CentralKey
 from tools.gatectl.command_client import Address, CommandClient
@@ -77,12 +77,7 @@ def _address(given: dict[str, Any]) -> Address:
 
 
 def _password(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read ({type(error).__name__})") from error
+    return None if path is None else read_password(path, "--password-file")
 
 
 def _show(answer: dict[str, Any]) -> None:
