@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.  See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run central test test-all test-quick bench chaos fuzz clean
+.PHONY: help setup run central test test-all test-quick bench chaos fuzz wheel clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,10 +39,13 @@ fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of ev
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock
 	@$(BIN)/python -m tools.fuzz --seconds $(or $(SECONDS),300)
 
+wheel: .venv/runtime.stamp                      ## A wheel of the commit, with every file it needs, in dist/
+	@tools/scripts/wheel.sh dist
+
 .venv/pyvenv.cfg:
 	@tools/scripts/setup_venv.sh $(PYTHON)
 
-.venv/runtime.stamp: .venv/pyvenv.cfg requirements/runtime.lock requirements/readers.lock pyproject.toml
+.venv/runtime.stamp: .venv/pyvenv.cfg requirements/runtime.lock requirements/readers.lock pyproject.toml setup.py
 	@echo "egate: installing dependencies (versions and hashes are locked) ..."
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/runtime.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

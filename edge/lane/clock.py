@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
+from importlib.resources import files
+from typing import Final
 
 from edge.border.clock import TOLERANCE, examine_clock
 from edge.checks import Check, Result
 from edge.contract.durable_facts import DurableFacts
+from edge.host.build_date import built
 from edge.trust import TrustStore
 
-BUILT = datetime.fromisoformat("2026-11-24T00:00:00+00:00")
+BUILT: Final = built(files("edge.host"))
 """No clock that shows an earlier moment is right."""
 KNOWN = "clock"
 """The durable fact that holds the last moment the gate knows to have passed."""
@@ -24,7 +27,7 @@ def is_plausible(moment: datetime) -> bool:
 class LaneClock:
     """Tells the time of a lane, and learns which moments have passed.
 
-    `known` has passed for certain: journal, trust material.  `error_s` bounds the clock's error.
+    `known` has passed for certain: `last_known` finds it.  `error_s` bounds the clock's error.
     """
 
     def __init__(
@@ -37,7 +40,7 @@ class LaneClock:
         self.now = now
         self._zone = zone
         self._error_s = error_s
-        self.known = max(known, BUILT)
+        self.known = known
         """The last moment that has passed for certain."""
 
     def date_of(self, moment: datetime) -> date:
@@ -67,8 +70,8 @@ class LaneClock:
 def last_known(facts: Mapping[str, str], newest: datetime | None, store: TrustStore) -> datetime:
     """The last moment that has passed for certain, by what this gate holds at its start.
 
-    That is what it remembered, what the journal's newest event says, and when the newest list of
-    its trust store was signed.
+    That is when the program was built, what it remembered, what the journal's newest event says,
+    and when the newest list of its trust store was signed.
     """
     remembered = [datetime.fromisoformat(facts[KNOWN])] if KNOWN in facts else []
     written = [] if newest is None else [newest]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,9 +18,8 @@ from edge.screen import health, languages, live
 from edge.screen.board import Board
 from edge.screen.guard import LARGEST_BODY_BYTES, LOCAL_HOSTS, Headed, Named, refuse
 from edge.screen.preview import PreviewPanel
+from edge.screen.resources import STATIC
 from edge.screen.simulator import Panel, Simulator
-
-STATIC = Path(__file__).with_name("static")
 
 
 def create_app(

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.errors import SettingsError
 from edge.gate.states import Sign
-
-CATALOGUES = Path(__file__).with_name("catalogues")
+from edge.screen.resources import CATALOGUES
 
 
 class Catalogue(BaseModel):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from pydantic import Field, StrictBool
@@ -20,9 +19,9 @@ from typing_extensions import override
 
 from edge.errors import EdgeError
 from edge.screen.guard import LARGEST_BODY_BYTES, LOCAL_HOSTS, Headed, Named, read_order, refuse
+from edge.screen.resources import STATIC
 from edge.screen.views import View
 
-STATIC = Path(__file__).with_name("static")
 UNSTORED = {"Cache-Control": "no-store"}
 
 

@@ -29,11 +29,10 @@ from edge.errors import ChipLost
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox, Row
 from edge.journal.writer import JournalWriter
-from edge.lane.clock import is_plausible
 from edge.lane.document_inspection import ChipOutcome
 from edge.lane.event_log import EventLog
 from edge.trust.document import SEAL, AuthenticDocument
-from tests.support.clocks import lane_clock
+from tests.support.clocks import is_plausible, lane_clock
 from tests.support.scripted_lane import POLICY
 from tests.support.signing import SIGN
 from tools.specimen.holder import Holder

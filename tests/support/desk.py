@@ -22,7 +22,6 @@ from edge.host.reboot import Rebooter, pretend
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.journal.writer import JournalWriter
-from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.lane.lane import Lane
 from edge.lane.loop import Loop
@@ -40,7 +39,7 @@ from edge.mqtt.publisher import Listeners, Publisher
 from edge.ports import LaneSignal
 from edge.settings import tree as settings
 from tests.support.bench import QueueGate, QueueScanner, settled, tell, until
-from tests.support.clocks import lane_clock
+from tests.support.clocks import is_plausible, lane_clock
 from tests.support.scripted_lane import Condition, devices, inspector
 from tests.support.signing import SIGN
 from tools.central.central_key import CentralKey, Use

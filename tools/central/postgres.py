@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from edge.errors import SettingsError
@@ -20,8 +20,8 @@ except ImportError as missing:  # pragma: no cover  # the extra `central` is not
     ) from missing
 
 SCHEMA_VERSION = 1
-SCHEMA = Path(__file__).with_name("postgres_schema.sql")
-FORKED = Path(__file__).with_name("postgres_forked.sql")
+SCHEMA = files(__package__) / "postgres_schema.sql"
+FORKED = files(__package__) / "postgres_forked.sql"
 """Added to tables of an earlier program as well: they are good without it."""
 STARTING = 0x45474343
 """Advisory lock: of several workers that start at once, one makes tables and partitions."""

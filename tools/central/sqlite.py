@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 from edge.errors import SettingsError
@@ -13,8 +14,8 @@ from tools.central.database import Cell, Row, StoreError
 
 APPLICATION_ID = 0x45474343  # "EGCC"
 SCHEMA_VERSION = 1
-SCHEMA = Path(__file__).with_name("sqlite_schema.sql")
-FORKED = Path(__file__).with_name("sqlite_forked.sql")
+SCHEMA = files(__package__) / "sqlite_schema.sql"
+FORKED = files(__package__) / "sqlite_forked.sql"
 """Added to a file of an earlier program as well: it is good without it."""
 PATIENCE_MS = 30_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

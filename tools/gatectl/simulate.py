@@ -17,7 +17,7 @@ from edge.host import telemetry
 from edge.settings import tree as settings
 from tools.simulation import lane
 from tools.simulation.script import Script, read_script
-from tools.specimen.issue import issue_if_needed
+from tools.specimen.issue import SCENARIOS, issue_if_needed
 
 
 def simulate(
@@ -26,12 +26,12 @@ def simulate(
     """Run `gatectl simulate`."""
     loaded = settings.load(config)
     specimens = lane.specimens_of(loaded)
+    if listing:
+        for each in sorted(SCENARIOS, key=lambda each: each.name):
+            click.echo(f"{each.name:20} {each.decision:6} {each.about}")
+        return
     issue_if_needed(specimens, progress=lambda line: click.echo(line, err=True))
     scripts = {p.parent.name: read_script(p.parent) for p in specimens.glob("*/traveller.toml")}
-    if listing:
-        for name, script in sorted(scripts.items()):
-            click.echo(f"{name:20} {script.expect_decision:6} {script.about}")
-        return
     chosen = _chosen(scenarios, every, scripts)
     telemetry.configure("error")
     results = asyncio.run(_run(loaded, chosen, scripts, quiet=as_json))

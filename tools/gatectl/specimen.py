@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from types import FrameType
 
@@ -19,7 +20,7 @@ from tools.specimen import described, description
 from tools.specimen.described import Described
 from tools.specimen.issue import SCENARIOS, issue_all, issue_if_needed
 
-EXAMPLE = Path(__file__).with_name("specimen.example.toml")
+EXAMPLE = files(__package__) / "specimen.example.toml"
 
 
 def issue(out: Path, portraits: Path, if_needed: bool) -> None:

@@ -15,12 +15,13 @@ from pathlib import Path
 from drivers.virtual.performance import Act
 from edge.checks import Reason
 from edge.errors import SettingsError
+from tools import shipped
 from tools.simulation.script import Fault
 from tools.specimen import central_keys, chip, pictures
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip
 
-PORTRAITS = Path(__file__).parents[2] / "models/weights/portraits"
+PORTRAITS = shipped.portraits()
 STAMP = "issued.json"
 RENEW_AFTER = timedelta(days=30)
 
@@ -38,6 +39,11 @@ class Scenario:
     people: int = 1
     fault: Fault = Fault.NONE
     act: Act = Act.LIVE
+
+    @property
+    def decision(self) -> str:
+        """What the gate must decide."""
+        return "refer" if self.reasons else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +240,7 @@ def _write(folder: Path, scenario: Scenario, bench: Bench, portraits: Path) -> N
         "seed": zlib.crc32(scenario.name.encode()),
         "people": scenario.people,
         "fault": scenario.fault.value,
-        "expect_decision": "refer" if scenario.reasons else "open",
+        "expect_decision": scenario.decision,
         "expect_reasons": list(scenario.reasons),
     }
     # What JSON writes for text, numbers and lists of text is TOML as well.

@@ -17,11 +17,11 @@ from edge.contract.events import Event, EventDraft
 from edge.errors import SettingsError
 from edge.journal.capacity import CapacityVerdict, Level, OutboxUsage, StorageWatch, judge
 from edge.journal.writer import JournalWriter
-from edge.lane.clock import is_plausible
 from edge.management.health import _synchronised
 from edge.settings.delivery import JournalSettings
 from edge.settings.loader import validate
 from tests.support.bench import hurry
+from tests.support.clocks import is_plausible
 from tests.unit.journal.test_writer import Disk, Uptime
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -19,8 +19,8 @@ from edge.errors import DeliveryError
 from edge.journal.erasure import ERASED, Erasure
 from edge.journal.journal import FORGET_AT_A_TIME, Journal
 from edge.journal.writer import JournalWriter
-from edge.lane.clock import is_plausible
 from tests.support.bench import settled, tell, until
+from tests.support.clocks import is_plausible
 from tests.support.event_stream import NOON
 from tests.support.signing import SIGN, keys_of
 from tools.gatectl.journal_file import JournalFile

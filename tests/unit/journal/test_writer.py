@@ -23,8 +23,8 @@ from edge.errors import DeliveryError
 from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Backlog, Journal, Stored
 from edge.journal.outbox import Outbox
 from edge.journal.writer import MOST_AT_ONCE, RETRY_S, JournalWriter
-from edge.lane.clock import is_plausible
 from tests.support.bench import STUCK_S, hurry, now_s, settled, tell, until
+from tests.support.clocks import is_plausible
 from tests.support.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -23,7 +23,7 @@ def clock(known: datetime = BUILT, zone: str = "UTC") -> LaneClock:
 
 
 def test_no_clock_is_right_that_shows_a_moment_before_the_build() -> None:
-    ours = clock(known=datetime(1970, 1, 1, tzinfo=UTC))
+    ours = clock(known=last_known({}, None, TrustStore(())))
     assert ours.examine(BUILT - HOUR).result is Result.FAILED
     assert not ours.is_plausible(BUILT - HOUR)
 

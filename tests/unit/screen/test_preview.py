@@ -12,10 +12,17 @@ from starlette.applications import Starlette
 from starlette.types import Message, Scope
 from typing_extensions import override
 
-from edge.screen import preview
 from edge.screen.app import create_app
 from edge.screen.board import Board
-from edge.screen.preview import Look, LookView, PreviewPanel, PreviewRefused, create_preview_app
+from edge.screen.preview import (
+    Look,
+    LookView,
+    Preview,
+    PreviewPanel,
+    PreviewRefused,
+    create_preview_app,
+)
+from edge.screen.resources import STATIC
 
 HERE = "127.0.0.1"
 ELSEWHERE = "192.0.2.9"
@@ -24,7 +31,7 @@ JSON = {"content-type": "application/json"}
 
 
 @dataclass
-class Shown(preview.Preview):
+class Shown(Preview):
     """A preview that is what the test says."""
 
     sees: Look | None = LOOK
@@ -217,6 +224,6 @@ def test_a_picture_has_no_representation() -> None:
 
 def test_no_traveller_page_knows_of_it() -> None:
     for name in ("traveller.html", "traveller.js"):
-        text = (preview.STATIC / name).read_text(encoding="utf-8")
+        text = (STATIC / name).read_text(encoding="utf-8")
         assert "/technician" not in text
         assert "preview" not in text

@@ -44,7 +44,6 @@ from edge.gate.states import (
 )
 from edge.journal.journal import Journal
 from edge.journal.writer import JournalWriter
-from edge.lane.clock import is_plausible
 from edge.lane.event_log import EventLog
 from edge.lane.inspection import Inspection
 from edge.lane.lane import Lane
@@ -55,7 +54,7 @@ from edge.ports import Scan
 from edge.screen.scene import LANGUAGES, compose
 from edge.screen.views import OutboxView, Scene
 from tests.support.bench import QueueGate, QueueScanner
-from tests.support.clocks import lane_clock
+from tests.support.clocks import is_plausible, lane_clock
 from tests.support.scripted_lane import devices, inspector
 from tests.support.signing import SIGN
 

@@ -9,7 +9,7 @@ import pytest
 
 from edge.gate.states import Sign
 from edge.screen import languages
-from edge.screen.app import STATIC
+from edge.screen.resources import STATIC
 
 FILES = sorted(path for path in STATIC.rglob("*") if path.is_file())
 PAGES = [path for path in FILES if path.suffix == ".html"]

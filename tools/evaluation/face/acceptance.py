@@ -16,16 +16,16 @@ from edge.errors import DocumentError, EdgeError
 from edge.face.quality import LEAST, WEIGHTS
 from edge.imaging import PHOTOGRAPH, Decoder
 from edge.inference.models import ModelStore
+from tools import shipped
 from tools.evaluation.face import pictures
 from tools.evaluation.face.embed import PICTURE_S, PICTURES_A_PROCESS
 from tools.evaluation.face.faces import Networks
-from tools.gatectl.commands.options import ROOT
 
 
 def main() -> None:
     """Look at every picture as a live one; print a row for each measure."""
     paths = pictures.named(sys.argv[1:])
-    store = ModelStore(ROOT / "models/manifest.toml", ROOT / "models/weights")
+    store = ModelStore(shipped.manifest(), shipped.weights())
     pipeline = Networks(store).pipeline()
     rows, unreadable, unified = [], 0, []
     with Decoder(PICTURE_S, PHOTOGRAPH, PICTURES_A_PROCESS) as decoder:

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from edge.__main__ import INSTALLED
+from tools import shipped
 
-ROOT = Path(__file__).parents[3]
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 config_option = click.option(
@@ -22,20 +22,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead
 store_option = click.option(
     "--store",
     type=FOLDER,
-    default=ROOT / "var/trust",
+    default=shipped.trust_store,
     envvar="EGATE_TRUST",
     help="The folder of the trust store; default: var/trust.",
 )
 manifest_option = click.option(
     "--manifest",
     type=FILE,
-    default=ROOT / "models/manifest.toml",
+    default=shipped.manifest,
     help="The manifest; default: models/manifest.toml.",
 )
 weights_option = click.option(
     "--weights",
     type=FOLDER,
-    default=ROOT / "models/weights",
+    default=shipped.weights,
     help="The folder of the prepared files; default: models/weights.",
 )
 

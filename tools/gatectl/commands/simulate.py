@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from tools import shipped
 from tools.command_line import runs
-from tools.gatectl.commands.options import FILE, ROOT, examples
+from tools.gatectl.commands.options import FILE, examples
 
 
 @click.command(
@@ -18,7 +19,7 @@ from tools.gatectl.commands.options import FILE, ROOT, examples
 @click.option(
     "--config",
     type=FILE,
-    default=ROOT / "config/gate.virtual.toml",
+    default=shipped.virtual_lane,
     help="The virtual lane to run; default: config/gate.virtual.toml.",
 )
 @runs("tools.gatectl.simulate:simulate")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from tools import shipped
 from tools.command_line import runs
-from tools.gatectl.commands.options import FILE, FOLDER, ROOT, examples
+from tools.gatectl.commands.options import FILE, FOLDER, examples
 
 VPCD_PORT = 35963
 """Where Debian's vsmartcard-vpcd listens."""
@@ -15,7 +16,7 @@ CHIP = "specimen chip passport.toml --out dump"
 portraits_option = click.option(
     "--portraits",
     type=FOLDER,
-    default=ROOT / "models/weights/portraits",
+    default=shipped.portraits,
     help="Folder with the specimen photographs.",
 )
 

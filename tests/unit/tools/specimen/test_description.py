@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from importlib.resources import as_file
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ def refused(folder: Path, text: str) -> str:
 
 
 def test_the_example_is_a_description_of_what_most_states_issue() -> None:
-    found = load(EXAMPLE)
+    with as_file(EXAMPLE) as example:
+        found = load(example)
     assert found.chip_authentication is not None
     assert found.active_authentication is not None
     assert [offer.mapping for offer in found.offers] == [AccessProtocol.PACE_GM]
