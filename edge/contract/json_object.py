@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-JsonObject: TypeAlias = dict[str, Any]  # what json.loads gives: its values are not known yet
+JsonObject: TypeAlias = dict[str, Any]  # what json.loads gives and json.dumps takes: any JSON value

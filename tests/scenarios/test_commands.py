@@ -112,7 +112,7 @@ class Visit:
         told = [each.content for each in central.received]
         types = {event["id"]: event["type"].removeprefix("int.egate.") for event in told}
         return [
-            (types[event["id"]], types.get(event["causationid"], event["causationid"]))
+            (types[event["id"]], str(types.get(event["causationid"], event["causationid"])))
             for event in told
             if event.get("correlationid") == transaction and "causationid" in event
         ]

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from typing_extensions import override
@@ -55,10 +54,12 @@ class Address(click.ParamType[Broker]):
     name = "HOST:PORT"
 
     @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> Broker:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Broker:
         if isinstance(value, Broker):
             return value
-        host, _, port = value.rpartition(":")
+        host, _, port = str(value).rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             self.fail(f"{value!r} is no HOST:PORT, such as 127.0.0.1:1883", param, ctx)
         return Broker(host=host, port=int(port))
@@ -70,8 +71,10 @@ class Site(click.ParamType[str]):
     name = "SITE"
 
     @override
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        if re.fullmatch(NAME, value) is None:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        if re.fullmatch(NAME, str(value)) is None:
             self.fail(f"{value!r} is no name of a site: {NAME}", param, ctx)
         return str(value)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from edge.contract.events import EventDraft
+from edge.contract.json_object import JsonObject
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.keys.device_key import DeviceKey
@@ -90,7 +90,7 @@ class SimulatedGate:
     def _hear(self, sequence: int) -> None:
         self.acknowledged = sequence
 
-    def _info(self, topics: Topics, key: DeviceKey) -> dict[str, Any]:
+    def _info(self, topics: Topics, key: DeviceKey) -> JsonObject:
         return {
             "source": topics.source,
             "version": "fleet",

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
 from drivers import registry
+from edge.contract.json_object import JsonObject
 from edge.errors import DeviceLost, SettingsError
 from edge.face import FacePipeline
 from edge.host import hardening
@@ -122,7 +122,7 @@ class Replugged:
 def _camera(loaded: settings.Settings, path: Path | None) -> Callable[[], Camera]:
     device = loaded.devices.camera
     name = device.driver if path is None else "camera-v4l2"
-    options: Mapping[str, Any] = device.options if path is None else {"path": path}
+    options: Mapping[str, object] = device.options if path is None else {"path": path}
     driver = registry.load(name)
     chosen = validate(driver.Settings, options, "devices.camera")
     return lambda: driver(chosen)
@@ -157,7 +157,7 @@ async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int)
         face_thread.close()
 
 
-def _video4linux() -> list[dict[str, Any]]:
+def _video4linux() -> list[JsonObject]:
     try:
         found = registry.load("camera-v4l2")
     except SettingsError:
@@ -168,7 +168,7 @@ def _video4linux() -> list[dict[str, Any]]:
     ]
 
 
-def _raspberry() -> list[dict[str, Any]]:
+def _raspberry() -> list[JsonObject]:
     try:
         found = registry.load("camera-picamera2")
     except SettingsError:

@@ -14,6 +14,7 @@ import click
 from pydantic import ValidationError
 
 from edge.contract.commands import ORDERS, CommandName, Order
+from edge.contract.json_object import JsonObject
 from edge.keys.password import read_password
 from edge.settings.delivery import Tls
 from tools.central.central_key import CentralKey
@@ -26,7 +27,7 @@ _WANTED: Mapping[str, str] = {
 }
 
 
-def send(**given: Any) -> None:
+def send(**given: Any) -> None:  # click's options, of the types that they declare
     """Run `gatectl command NAME`: the name is that of the command that runs."""
     name = CommandName(str(click.get_current_context().info_name))
     arguments = {key: given[key] for key in ORDERS[name].model_fields}
@@ -57,7 +58,7 @@ def _order(name: CommandName, arguments: dict[str, str]) -> Order:
         raise click.UsageError(f"--{option} is {_WANTED[option]}") from None
 
 
-def _address(given: dict[str, Any]) -> Address:
+def _address(given: JsonObject) -> Address:
     host, _, port = str(given["broker"]).rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise click.UsageError("--broker is HOST:PORT")
@@ -80,7 +81,7 @@ def _password(path: Path | None) -> str | None:
     return None if path is None else read_password(path, "--password-file")
 
 
-def _show(answer: dict[str, Any]) -> None:
+def _show(answer: JsonObject) -> None:
     words = (answer.get("status"), answer.get("code"), answer.get("detail"))
     click.echo("  ".join(str(word) for word in dict.fromkeys(words) if word))
     if answer.get("data") is not None:

@@ -7,15 +7,17 @@ import queue
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from typing_extensions import override
 
 from edge.contract.connection_faults import loss_of
+from edge.contract.json_object import JsonObject
 from edge.errors import DeliveryError
 from edge.keys.tls_credentials import Credentials
 from edge.ports import Closeable
@@ -49,7 +51,7 @@ class CommandClient(Closeable):
         self._where = f"the broker {address.host}:{address.port}"
         self._topic = f"{root}/cmd/{name}"
         self._entered = False
-        self._events: queue.Queue[dict[str, Any] | str] = queue.Queue()
+        self._events: queue.Queue[JsonObject | str] = queue.Queue()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=PROTOCOLS[address.protocol])
         if address.tls is not None:
             self._client.tls_set_context(Credentials(address.tls).context)
@@ -83,7 +85,7 @@ class CommandClient(Closeable):
         self._client.disconnect()
         self._client.loop_stop()
 
-    def send(self, number: str, token: str, timeout_s: float) -> Iterator[dict[str, Any]]:
+    def send(self, number: str, token: str, timeout_s: float) -> Iterator[JsonObject]:
         """Publish a command; yield its answers until the last, or until the time is over.
 
         A gate that does not believe the signature answers without an id: that may be ours.
@@ -107,27 +109,35 @@ class CommandClient(Closeable):
                 if found.get("status") in LAST:
                     return
 
-    def _on_connect(self, client: Client, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
+    def _on_connect(
+        self, client: Client, _data: object, _flags: object, reason: ReasonCode, _: object
+    ) -> None:
         if reason.is_failure:
             self._events.put(f"refuses the connection: {reason}")
         else:
             client.subscribe(f"{self._topic}/response", 1)
 
-    def _on_subscribe(self, _client: Any, _data: Any, _mid: Any, reasons: Any, _: Any) -> None:
+    def _on_subscribe(
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _: object
+    ) -> None:
         failed = [str(reason) for reason in reasons if reason.is_failure]
         self._events.put(f"refuses to subscribe: {failed[0]}" if failed else "")
 
-    def _on_publish(self, _client: Any, _data: Any, _mid: Any, reason: Any, _: Any) -> None:
+    def _on_publish(
+        self, _client: Client, _data: object, _mid: int, reason: ReasonCode, _: object
+    ) -> None:
         """With MQTT 3.1.1 a broker does not tell what it refuses."""
         if reason.is_failure:
             self._events.put(f"refuses the command: {reason}; see its access list")
 
-    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
+    def _on_disconnect(
+        self, _client: Client, _data: object, _flags: object, reason: ReasonCode, _: object
+    ) -> None:
         if reason.is_failure:
             advice = "" if self._entered else "; does it speak this MQTT, and TLS? a certificate?"
             self._events.put(f"does not stay: {loss_of(reason)}{advice}")
 
-    def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         try:
             content = json.loads(message.payload)
         except (ValueError, RecursionError):

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import click
 
 from edge.contract.chain import ChainVerifier
+from edge.contract.json_object import JsonObject
 from edge.contract.signature import VerificationKey, VerificationKeys
 from edge.contract.verification import LARGEST_EVENT_BYTES, Fault, Finding, Head, verify_head
 from edge.errors import SettingsError, printable
@@ -67,7 +68,7 @@ def verify(
     trusted = _keys(key_files)
     verifier = ChainVerifier(trusted, _head(head_file, trusted))
     counted: Counter[Fault] = Counter()
-    told: list[dict[str, Any]] = []
+    told: list[JsonObject] = []
     for finding in _findings(verifier, file):
         if part and finding.fault in ENDS:
             continue
@@ -160,7 +161,7 @@ def _summary(
     yield f"{verifier.genuine} events, {faults or 'everything holds'}"
 
 
-def _report(verifier: ChainVerifier, told: list[dict[str, Any]], *, signed: bool) -> dict[str, Any]:
+def _report(verifier: ChainVerifier, told: list[JsonObject], *, signed: bool) -> JsonObject:
     return {
         "events": verifier.genuine,
         "signatures_verified": signed,
@@ -172,6 +173,6 @@ def _report(verifier: ChainVerifier, told: list[dict[str, Any]], *, signed: bool
     }
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def _plain(finding: Finding) -> JsonObject:
     chain = finding.chain._asdict() if finding.chain is not None else None
     return asdict(finding) | {"fault": finding.fault.value, "chain": chain}

@@ -8,12 +8,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.json_object import JsonObject
 from edge.errors import SettingsError
 from edge.inference.models import ModelStore
 from edge.settings.policy import load_policy
@@ -91,7 +91,7 @@ def embed_pictures(  # noqa: PLR0913  # one for each option
     sys.exit(1 if summary["unreadable"] else 0)
 
 
-def _summary(templates: NDArray[np.float32], missing: Sequence[Embedded]) -> dict[str, Any]:
+def _summary(templates: NDArray[np.float32], missing: Sequence[Embedded]) -> JsonObject:
     unreadable = sum(each.unreadable for each in missing)
     return {
         "pictures": len(templates),

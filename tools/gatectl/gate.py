@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from edge.contract.json_object import JsonObject
 from edge.contract.verification import sign_head
 from edge.journal.outbox import Topics
 from edge.keys.device_key import DeviceKey
@@ -34,7 +34,7 @@ class Gate:
         """Its device key; SettingsError when it cannot be read."""
         return DeviceKey.load(self.settings.device_key)
 
-    def head(self, journal: JournalFile) -> dict[str, Any]:
+    def head(self, journal: JournalFile) -> JsonObject:
         """Where its chain ends by now, signed."""
         first, last, digest = journal.ends()
         content = {

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from typing_extensions import override
 
@@ -31,6 +31,9 @@ class Kind:
     """When the first was recorded, RFC 3339."""
     sealed: int
     """How many of them carry a sealed field."""
+
+
+Row: TypeAlias = tuple[Any, ...]  # the statement says of which types
 
 
 class JournalFile(Closeable):
@@ -119,13 +122,13 @@ class JournalFile(Closeable):
                 f" {SCHEMA_VERSION}"
             )
 
-    def _one(self, statement: str, arguments: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    def _one(self, statement: str, arguments: tuple[object, ...] = ()) -> Row:
         found = self._all(statement, arguments)
         if not found:
             raise SettingsError(f"the journal {self._path} is damaged")
         return found[0]
 
-    def _all(self, statement: str, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    def _all(self, statement: str, arguments: tuple[object, ...] = ()) -> list[Row]:
         try:
             with contextlib.closing(self._connection.execute(statement, arguments)) as cursor:
                 return cursor.fetchall()

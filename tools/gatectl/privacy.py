@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
+from edge.contract.json_object import JsonObject
 from edge.errors import DeliveryError
 from edge.journal.erasure import ERASED, Erasure
 from edge.journal.journal import FORGET_AT_A_TIME, Journal
@@ -72,7 +72,7 @@ def _erase(journal: Journal, before: datetime) -> int:
     return max(0, journal.first_sequence - 1 - told)
 
 
-def _report(gate: Gate) -> dict[str, Any]:
+def _report(gate: Gate) -> JsonObject:
     kept = timedelta(hours=gate.settings.journal.keep_h)
     moment_now = now()
     with gate.journal() as journal:
@@ -107,7 +107,7 @@ def _report(gate: Gate) -> dict[str, Any]:
     }
 
 
-def _files(folder: Path) -> Iterator[dict[str, Any]]:
+def _files(folder: Path) -> Iterator[JsonObject]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         found = path.stat()
         changed = datetime.fromtimestamp(found.st_mtime, UTC)
@@ -119,7 +119,7 @@ def _files(folder: Path) -> Iterator[dict[str, Any]]:
         }
 
 
-def _lines(found: dict[str, Any]) -> Iterator[str]:
+def _lines(found: JsonObject) -> Iterator[str]:
     journal, sealed, retention = found["journal"], found["sealed"], found["retention"]
     yield f"gate            {found['source']}, journal {journal['id']}"
     yield f"events          {journal['first_sequence']} to {journal['last_sequence']}"

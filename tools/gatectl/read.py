@@ -7,7 +7,6 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,6 +15,7 @@ from drivers.virtual.chip.personalisation import FILE_NAMES
 from edge import mrz
 from edge.__main__ import INSTALLED
 from edge.checks import Result
+from edge.contract.json_object import JsonObject
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
@@ -119,9 +119,9 @@ def _zone(found: Reading) -> MachineReadableZone | None:
         return None
 
 
-def _report(found: Reading, shown: MachineReadableZone | None) -> dict[str, Any]:
+def _report(found: Reading, shown: MachineReadableZone | None) -> JsonObject:
     outcome = found.outcome
-    report: dict[str, Any] = {
+    report: JsonObject = {
         "issuer": outcome.issuer,
         "checks": [
             {"id": check.id.value, "result": check.result.value, "detail": check.detail}
@@ -138,7 +138,7 @@ def _report(found: Reading, shown: MachineReadableZone | None) -> dict[str, Any]
     return report
 
 
-def _told(found: Reading, report: dict[str, Any]) -> str:
+def _told(found: Reading, report: JsonObject) -> str:
     lines = [f"issuer: {found.outcome.issuer or 'unknown'}", *report.get("mrz", ())]
     lines += [
         f"{check.id.value:26} {check.result.value:14} {check.detail}".rstrip()

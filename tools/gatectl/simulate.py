@@ -9,10 +9,10 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
+from edge.contract.json_object import JsonObject
 from edge.host import telemetry
 from edge.settings import tree as settings
 from tools.simulation import lane
@@ -57,7 +57,7 @@ def _chosen(names: Sequence[str], every: bool, scripts: dict[str, Script]) -> li
 
 async def _run(
     loaded: settings.Settings, names: Sequence[str], scripts: dict[str, Script], *, quiet: bool
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     results = []
     with tempfile.TemporaryDirectory(prefix="egate-simulate-") as folder:
         async with lane.running(loaded, Path(folder)) as running:
@@ -70,14 +70,14 @@ async def _run(
     return results
 
 
-def _judged(name: str, result: dict[str, Any], script: Script) -> dict[str, Any]:
+def _judged(name: str, result: JsonObject, script: Script) -> JsonObject:
     as_defined = result["decision"] == script.expect_decision and sorted(
         result["reasons"]
     ) == sorted(script.expect_reasons)
     return {"scenario": name, **result, "as_defined": as_defined}
 
 
-def _line(result: dict[str, Any]) -> str:
+def _line(result: JsonObject) -> str:
     verdict = "as defined" if result["as_defined"] else "NOT AS DEFINED"
     reasons = " ".join(result["reasons"])
     millis = result["timings_ms"].get("decision", 0.0)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
+from edge.contract.json_object import JsonObject
 from edge.pki.trust_folder import Index, StoredObject, TrustFolder, read_pieces
 from edge.trust import TrustStore, intake
 from edge.trust.anchors import Standing
@@ -132,7 +132,7 @@ def every(paths: Sequence[Path]) -> list[Path]:
 
 def _report(
     files: Sequence[Path], findings: Sequence[IntakeFinding], index: Index, *, dry_run: bool
-) -> dict[str, Any]:
+) -> JsonObject:
     new = [each for each in findings if not each.piece.imported]
     members = [each for each in new if each.role != PieceRole.MASTER_LIST]
     remaining = {each.fingerprint for each in findings if _is_kept(each)}
@@ -148,7 +148,7 @@ def _report(
     }
 
 
-def _file(name: str, findings: list[IntakeFinding]) -> dict[str, Any]:
+def _file(name: str, findings: list[IntakeFinding]) -> JsonObject:
     """What became of a file; refused when a list in it, or everything in it, was."""
     lists = [each for each in findings if each.role == PieceRole.MASTER_LIST]
     refused = [each for each in lists if each.standing is Standing.REJECTED]
@@ -169,7 +169,7 @@ def _totals(findings: Iterable[IntakeFinding]) -> dict[str, int]:
     return {standing.value: counted[standing] for standing in Standing}
 
 
-def _entry(finding: IntakeFinding) -> dict[str, Any]:
+def _entry(finding: IntakeFinding) -> JsonObject:
     return {
         "file": finding.piece.source,
         "sha256": finding.fingerprint,
@@ -182,7 +182,7 @@ def _entry(finding: IntakeFinding) -> dict[str, Any]:
     }
 
 
-def _told(report: dict[str, Any]) -> str:
+def _told(report: JsonObject) -> str:
     lines = []
     for file in report["files"]:
         counts = ", ".join(f"{file[each.value]} {each.value}" for each in Standing)
@@ -201,7 +201,7 @@ def _told(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _brief(found: StoredObject) -> dict[str, Any]:
+def _brief(found: StoredObject) -> JsonObject:
     kept = found.model_dump(mode="json", exclude={"keys", "kind"})
     return {"status": kept.pop("standing"), **kept}
 

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from edge.contract.chain import ChainVerifier
 from edge.contract.events import FIRST_HASH, hash_of
+from edge.contract.json_object import JsonObject
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import Fault, Finding, Genuine, verify_event
 from edge.ports import Closeable
@@ -39,7 +40,7 @@ class Received:
 
     sequence: int
     topic: str
-    content: dict[str, Any]
+    content: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Ledger:
         self.early: dict[int, tuple[str, bytes]] = {}
 
 
-def _without_delay(_client: Client, _data: Any, found: object) -> None:
+def _without_delay(_client: Client, _data: object, found: object) -> None:
     """Send small packets at once: much waits for an acknowledgement."""
     if isinstance(found, socket.socket):
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -131,7 +132,7 @@ class VirtualCentral(Closeable):
     def _on_connect(
         self,
         client: Client,
-        _data: Any,
+        _data: object,
         _flags: ConnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
@@ -141,7 +142,7 @@ class VirtualCentral(Closeable):
             topics = [f"{root}/event/#", f"{root}/state", f"{root}/info", f"{root}/health"]
             client.subscribe([(topic, 1) for topic in topics])
 
-    def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
+    def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
         with self._changed:
             if "/event/" in message.topic:
                 self._take(client, message)

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from edge.contract.json_object import JsonObject
 from edge.daemon import Daemon, now
 from edge.errors import EdgeError, SettingsError
 from edge.lane.passages import Passage
@@ -30,7 +30,7 @@ def specimens_of(settings: Settings) -> Path:
 
 
 def headless(
-    settings: Settings, folder: Path, changes: Mapping[str, Any] | None = None
+    settings: Settings, folder: Path, changes: Mapping[str, object] | None = None
 ) -> Settings:
     """The same lane without pages, with a state folder, stage, broker and central of its own."""
     simulation = _simulation_of(settings)
@@ -74,7 +74,7 @@ class Running:
         """Who sends the travellers."""
         return self.training.simulator
 
-    async def passage(self, name: str) -> dict[str, Any]:
+    async def passage(self, name: str) -> JsonObject:
         """Let a specimen traveller pass; what became of it, once the central system knows.
 
         Raises:
