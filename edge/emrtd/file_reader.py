@@ -89,6 +89,18 @@ class FileReader:
         self._advanced(file, total, total)
         return bytes(content[:total])
 
+    def without_the_question(self, refused: int) -> ReadHints | None:
+        """How to read after a refusal that ended the session; None: the file is not given at all.
+
+        A chip that has not yet read by short file identifier may not know it; one that was asked
+        for more than a file holds may not bear that.
+        """
+        if self.learnt.short_identifiers and not self._identifiers_proven:
+            return replace(self.learnt, short_identifiers=False)
+        if self.learnt.past_the_end and refused in _TOO_LONG:
+            return replace(self.learnt, past_the_end=False)
+        return None
+
     def expect(self, response_limit: int) -> None:
         """Begin with what the chip itself states that it bears."""
         self._limit(min(self.learnt.response_limit, response_limit))

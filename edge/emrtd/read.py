@@ -9,12 +9,11 @@ Nothing read here is believed here; what it is worth is for `edge.trust` to say.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from edge.emrtd import active_auth, chip_auth, terminal_auth
 from edge.emrtd.access import Opened, open_chip
-from edge.emrtd.apdu import SHORT_LE
 from edge.emrtd.card_capabilities import announces_lengths, response_limit
 from edge.emrtd.contents import (
     Access,
@@ -24,8 +23,6 @@ from edge.emrtd.contents import (
     TerminalAuthentication,
 )
 from edge.emrtd.dialogue import (
-    MOST_COMMANDS,
-    MOST_RESPONSE_BYTES,
     Budget,
     Dialogue,
     through,
@@ -38,9 +35,10 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.lds import dg14, dg15
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress, ProgressTally
+from edge.emrtd.read_plan import ReadPlan
+from edge.emrtd.refusals import is_refusal_of_a_file
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, secured
 from edge.emrtd.security_infos import SecurityInfo
-from edge.emrtd.terminal_auth import Terminal
 from edge.errors import AccessDenied, ChipError, MalformedFile
 
 __all__ = [
@@ -54,28 +52,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPlan:
-    """How to read, and what the document may cost."""
-
-    extended_length: bool = True
-    """Ask for more than 256 bytes at a time until the chip refuses."""
-    bac_after_pace: bool = False
-    """Read a chip whose PACE fails by BAC all the same: a downgrade, `Access.is_downgraded`."""
-    chip_authentication: bool = True
-    active_authentication: bool = True
-    additional: tuple[ElementaryFile, ...] = ()
-    """Files to read besides, where the chip gives them."""
-    learnt: ReadHints | None = None
-    """What is known of documents of this model; None when it is met for the first time."""
-    atr: bytes = b""
-    """The chip's answer to reset as PC/SC spells it, empty when the reader does not tell."""
-    terminal: Terminal | None = None
-    """What to show chips that guard fingerprints, None when the gate does not read them."""
-    commands: int = MOST_COMMANDS
-    response_bytes: int = MOST_RESPONSE_BYTES
 
 
 def read_document(
@@ -106,7 +82,9 @@ def _read(
 
     Some chips end the session at the first command of extended length.  A chip that fails chip
     authentication, or refuses it, has no session any more that could be relied on; that failure
-    is kept as the result it is.  Every turn asks for less, so there are at most three.
+    is kept as the result it is.  Others refuse a file in clear, which ends the session as well:
+    the same question is not asked again.  Every turn asks for less, and for each file at most
+    three times.
     """
     files: dict[ElementaryFile, bytes] = {}
     tally = ProgressTally(observe)
@@ -115,13 +93,16 @@ def _read(
         reading = _Reading(random, observe, plan, tally, files)
         try:
             contents = yield from reading.run(key)
-        except SessionEnded:
+        except SessionEnded as ended:
             plan = replace(plan, learnt=reading.learnt)
+            without = reading.without_the_question(ended)
             if reading.extended_length_in_doubt:
                 plan = replace(plan, extended_length=False)
             elif reading.chip_authentication_in_doubt:
                 failed = reading.chip_authentication
                 plan = replace(plan, chip_authentication=False)
+            elif without is not None:
+                plan = without
             else:
                 raise
         else:
@@ -164,13 +145,29 @@ class _Reading:
         self._observe = observe
         self._plan = plan
         self._tally = tally
-        self._reader = FileReader(tally.advanced, _first_steps(plan))
+        self._reader = FileReader(tally.advanced, plan.first_steps())
         self._session: SecureSession | None = None
         self._files = files
         self._terminal_key = b""
         self._long_apdu_in_doubt = False
         self.chip_authentication: ChipAuthentication | None = None
         self.chip_authentication_in_doubt = False
+        self._asking: ElementaryFile | None = None
+        """The file that is being read."""
+
+    def without_the_question(self, ended: SessionEnded) -> ReadPlan | None:
+        """The plan without what the chip refused in clear; None when it refused no file.
+
+        Anybody on the line can write such a refusal.  It proves nothing: a file that EF.SOD lists
+        and that was not read is withheld, whoever withheld it (`edge.trust`, rules 11 to 13).
+        """
+        refused, file = ended.bare_status, self._asking
+        if refused is None or file is None or not is_refusal_of_a_file(refused):
+            return None
+        learnt = self._reader.without_the_question(refused)
+        if learnt is not None:
+            return replace(self._plan, learnt=learnt)
+        return replace(self._plan, learnt=self.learnt, withheld=self._plan.withheld | {file})
 
     @property
     def learnt(self) -> ReadHints:
@@ -282,8 +279,12 @@ class _Reading:
         """Read a file unless a former session has: it is EF.SOD that vouches for it, no session."""
         if file in self._files:
             return
+        if file in self._plan.withheld:
+            raise FileRefused(f"{file.name} cannot be read: the chip ends the session over it")
+        self._asking = file
         capacity = int if self._session is None else self._session.capacity
         content = yield from self._in_session(self._reader.read(file, capacity))
+        self._asking = None
         self._keep(file, content)
 
     def _read_if_there(self, file: ElementaryFile) -> Dialogue[None]:
@@ -291,6 +292,7 @@ class _Reading:
         try:
             yield from self._read_file(file)
         except FileRefused:
+            self._asking = None
             self._tally.absent(file)
 
     def _keep(self, file: ElementaryFile, content: bytes) -> None:
@@ -367,11 +369,3 @@ class _Reading:
             return (yield from self._in_session(dialogue))
         except (SessionEnded, MalformedFile) as error:
             return TerminalAuthentication(trust_points, f"broken off: {error}")
-
-
-def _first_steps(plan: ReadPlan) -> ReadHints:
-    """Where to begin: as with others of the model, and never longer than allowed."""
-    learnt = plan.learnt or ReadHints()
-    if plan.extended_length:
-        return learnt
-    return replace(learnt, response_limit=min(learnt.response_limit, SHORT_LE))

@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 _WRONG_KEY: Final = frozenset({0x6300, 0x6982, 0x6983, 0x6985, 0x6988})
+_NO_SUCH_FILE: Final = frozenset(
+    {0x6282, 0x6700, 0x6900, 0x6982, 0x6985, 0x6986, 0x6A81, 0x6A82, 0x6A83, 0x6A86, 0x6A88, 0x6B00}
+)
 _BREAKDOWN: Final = frozenset({0x64, 0x65, 0x6F})
 
 
@@ -20,3 +23,8 @@ def is_wrong_key(sw: int) -> bool:
 def is_breakdown(sw: int) -> bool:
     """Whether the chip fails at the work itself: memory, or a coprocessor."""
     return sw >> 8 in _BREAKDOWN
+
+
+def is_refusal_of_a_file(sw: int) -> bool:
+    """Whether the chip does not give a file, or not as much of it; and has no quarrel with us."""
+    return sw in _NO_SUCH_FILE

@@ -32,7 +32,15 @@ _SHORT_HEADER, _LONG_HEADER = 3, 4
 
 
 class SessionEnded(ChipError):
-    """The secure session is over: nothing more may be sent or believed in it."""
+    """The secure session is over: nothing more may be sent or believed in it.
+
+    `bare_status` is the status word with which the chip ended it outside the session: anybody on
+    the line may have written it.
+    """
+
+    def __init__(self, why: str, bare_status: int | None = None) -> None:
+        super().__init__(why)
+        self.bare_status = bare_status
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,7 +110,8 @@ class SecureSession:
         self._advance()
         if not response.data:
             why = ": damaged chip" if is_breakdown(response.sw) else ""
-            raise self._end(f"the chip answered outside the session (SW {response.sw:04X}){why}")
+            said = f"the chip answered outside the session (SW {response.sw:04X}){why}"
+            raise self._end(said, response.sw)
         fields = self._verified(response.data, b"")
         if fields.pop(_STATUS, None) != response.sw.to_bytes(2, "big"):
             raise self._end("the chip's status word is not the protected one")
@@ -144,9 +153,9 @@ class SecureSession:
             raise SessionEnded("the secure session has ended")
         self._counter = (self._counter + 1) % (1 << 8 * self._cipher.block_length)
 
-    def _end(self, why: str) -> SessionEnded:
+    def _end(self, why: str, bare_status: int | None = None) -> SessionEnded:
         self._ended = True
-        return SessionEnded(why)
+        return SessionEnded(why, bare_status)
 
     def _verified(self, body: bytes, header: bytes) -> dict[int, bytes]:
         """Check the MAC at the end of a body; return the data objects before it, by tag."""

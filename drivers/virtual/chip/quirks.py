@@ -77,6 +77,10 @@ class Quirks(BaseModel):
     """Active authentication is refused after chip authentication (NO 6F00)."""
     chip_auth_status: int | None = None
     """Chip authentication is refused, and the session over."""
+    bare_statuses: tuple[int, ...] = ()
+    """Status words that come without the protection of the session."""
+    bare_status_ends_session: bool = False
+    """And the chip forgets the session."""
 
 
 NO_QUIRKS: Final = Quirks()

@@ -115,7 +115,12 @@ class VirtualChip:
             self._drop_session()
             return Response(b"", Status.SECURE_MESSAGING_WRONG)
         reply = self._perform(plain)
-        longest = EXTENDED_LE if self._behaviour.quirks.reply_piece else command.le or 0
+        quirks = self._behaviour.quirks
+        if reply.sw in quirks.bare_statuses:
+            if quirks.bare_status_ends_session:
+                self._drop_session()
+            return Response(b"", reply.sw)
+        longest = EXTENDED_LE if quirks.reply_piece else command.le or 0
         if session.protected_length(len(reply.data)) > longest:
             reply = Response(b"", Status.WRONG_LENGTH)
         protected = session.protect_response(reply, plain.ins)

@@ -385,3 +385,48 @@ def test_the_session_dropped_without_reason_is_an_error() -> None:
 def test_without_a_data_group_nothing_is_invented() -> None:
     chip = without(CHIPS["pace-ca"](), ElementaryFile.DG14)
     assert read(insert(chip).transmit).chip_authentication is None
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["session alive", "session lost"])
+class TestRefusalsInClear:
+    """Status words outside secure messaging: the session is over, and is opened again."""
+
+    def chip(self, name: str, ends: bool, *statuses: int, **quirks: object) -> Personalisation:
+        return with_quirks(
+            CHIPS[name](), bare_statuses=statuses, bare_status_ends_session=ends, **quirks
+        )
+
+    @pytest.mark.parametrize("name", ["bac", "pace", "pace-ca"])
+    def test_an_absent_file(self, name: str, ends: bool) -> None:
+        gone = {ElementaryFile.DG15} | ({ElementaryFile.DG14} if name != "pace-ca" else set())
+        chip = self.chip(name, ends, 0x6A82)
+        for file in gone & chip.files.keys():
+            chip = without(chip, file)
+        line = Line(chip)
+        contents = read(line)
+        assert contents.files.keys() >= {ElementaryFile.SOD, ElementaryFile.DG1, DG2}
+        assert not gone & contents.files.keys()
+        assert contents.access.protocol is ACCESS[name]
+
+    def test_more_asked_than_a_file_holds(self, ends: bool) -> None:
+        chip = self.chip("pace", ends, 0x6B00, past_the_end_status=0x6B00)
+        contents = read(Line(chip))
+        assert contents.files.keys() >= {ElementaryFile.SOD, ElementaryFile.DG1, DG2}
+        assert contents.learnt is not None
+        assert not contents.learnt.past_the_end
+
+    def test_the_question_is_not_asked_again(self, ends: bool) -> None:
+        chip = without(self.chip("pace", ends, 0x6A82), ElementaryFile.DG14)
+        for file in (ElementaryFile.COM, ElementaryFile.DG15):
+            chip = without(chip, file)
+        line = Line(chip)
+        read(line)
+        openings = sum(
+            command.ins == 0x22 and (command.p1, command.p2) == (0xC1, 0xA4)
+            for command in line.sent
+        )
+        assert openings <= 2 + 3  # by identifier, past the end, and once for each absent file
+
+    def test_what_the_gate_needs_and_the_chip_refuses_ends_the_reading(self, ends: bool) -> None:
+        with pytest.raises(ChipError):
+            read(Line(without(self.chip("pace", ends, 0x6A82), DG2)))

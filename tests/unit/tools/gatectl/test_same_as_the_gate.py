@@ -40,6 +40,7 @@ ODD_QUIRKS: dict[str, Any] = {
     "stray_padding": "9000",
     "reply_piece": 100,
     "past_the_end_status": 0x6B00,
+    "bare_statuses": (0x6A82,),
     "largest_read": 160,
     "largest_read_status": 0x6B00,
     "active_auth_cut_at": 32,
