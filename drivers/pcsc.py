@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
+import structlog
 from pydantic import BaseModel, ConfigDict
 from smartcard import scard
 from typing_extensions import override
@@ -20,6 +22,7 @@ RETRY_MS = 50
 NOTICED_MS = 1_000
 """Within this a reader has noticed that the document is gone."""
 STATUS_WORD_LENGTH = 2
+_SHORT_HEADER = 5
 NOT_FOR_DOCUMENTS = ("SAM",)
 
 _SERVICE_GONE = frozenset({scard.SCARD_E_NO_SERVICE, scard.SCARD_E_SERVICE_STOPPED})
@@ -31,6 +34,19 @@ _READER_GONE = frozenset(
         scard.SCARD_E_INVALID_HANDLE,
     }
 )
+_NOT_ALLOWED = frozenset({0x8010006A, 0x80100027})
+"""SCARD_W_SECURITY_VIOLATION and SCARD_E_NO_ACCESS: polkit does not let this user."""
+_REFUSES_LENGTH = frozenset(
+    {
+        scard.SCARD_E_NOT_TRANSACTED,
+        scard.SCARD_E_INVALID_PARAMETER,
+        scard.SCARD_E_INSUFFICIENT_BUFFER,
+        0x8010001F,  # SCARD_E_UNEXPECTED
+        0x8010002F,  # SCARD_E_COMM_DATA_LOST
+    }
+)
+"""What readers answer that bear no command of extended length, while the card is still there."""
+_WRONG_LENGTH = b"\x67\x00"
 _CHIP_GONE = frozenset(
     {
         scard.SCARD_E_NO_SMARTCARD,
@@ -45,6 +61,8 @@ _CHIP_GONE = frozenset(
         scard.SCARD_E_PROTO_MISMATCH,
     }
 )
+
+log = structlog.get_logger()
 
 
 class PcscReader(Closeable):
@@ -61,6 +79,7 @@ class PcscReader(Closeable):
         self._settings = settings
         self._context: Context = None
         self._name = ""
+        self._lengths = _Lengths()
 
     @override
     def __enter__(self) -> Self:
@@ -91,7 +110,7 @@ class PcscReader(Closeable):
             state = self._next_state(state, min(left_ms, longest_ms or left_ms))
             if state & scard.SCARD_STATE_PRESENT and not state & scard.SCARD_STATE_MUTE:
                 try:
-                    return PcscChannel(self._context, self._name)
+                    return PcscChannel(self._context, self._name, self._lengths)
                 except ChipLost:
                     longest_ms = RETRY_MS  # just laid down, it may have no power yet
             if not left_ms:
@@ -132,10 +151,22 @@ class PcscReader(Closeable):
             self._context = None
 
 
-class PcscChannel:
-    """Implements `edge.ports.CardChannel`; the reader is ours alone until `disconnect`."""
+@dataclass(slots=True)
+class _Lengths:
+    """What a reader has shown of the lengths it bears, for as long as it is open."""
 
-    def __init__(self, context: Context, name: str) -> None:
+    extended: bool = True
+
+
+class PcscChannel:
+    """Implements `edge.ports.CardChannel`; the reader is ours alone until `disconnect`.
+
+    A reader that refuses extended length is answered for by 6700 (wrong length), as a chip would
+    that does not bear it; from then on nothing of extended length is sent to it.
+    """
+
+    def __init__(self, context: Context, name: str, lengths: _Lengths | None = None) -> None:
+        self._lengths = lengths or _Lengths()
         result, self._card, self._protocol = scard.SCardConnect(
             context,
             name,
@@ -156,7 +187,19 @@ class PcscChannel:
         pci = (
             scard.SCARD_PCI_T0 if self._protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
         )
+        extended = _is_extended(command)
+        if extended and not self._lengths.extended:
+            return _WRONG_LENGTH
         result, answer = scard.SCardTransmit(self._card, pci, list(command))
+        if extended and result in _REFUSES_LENGTH and not self._is_deserted():
+            self._lengths.extended = False
+            log.warning(
+                "reader_refused_extended_length",
+                device=self._name,
+                error=f"{result & 0xFFFFFFFF:08X}",
+                detail="short from now on; [chip] extended_length = false spares the attempt",
+            )
+            return _WRONG_LENGTH
         if result in _CHIP_GONE:
             self._require_reader()
         _require(result)
@@ -187,10 +230,21 @@ class PcscChannel:
         scard.SCardDisconnect(self._card, scard.SCARD_UNPOWER_CARD)
 
 
+def _is_extended(command: bytes) -> bool:
+    """Whether an APDU has the long form of Lc or Le (ISO/IEC 7816-4 §5.1)."""
+    return len(command) > _SHORT_HEADER and command[_SHORT_HEADER - 1] == 0
+
+
 def _require(result: int) -> None:
     """Turn a PC/SC result into what the gate must do about it."""
     if result == scard.SCARD_S_SUCCESS:
         return
+    if result & 0xFFFFFFFF in _NOT_ALLOWED:
+        raise DeviceLost(
+            ROLE,
+            "pcscd does not let this user reach the reader: install "
+            "systemd/polkit/50-egate-pcscd.rules into /etc/polkit-1/rules.d",
+        )
     if result in _SERVICE_GONE:
         raise DeviceLost(ROLE, "pcscd is not running: systemctl start pcscd")
     if result in _READER_GONE:
