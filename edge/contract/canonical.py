@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import Final
 
 import rfc8785
+
+from edge.contract.json_object import JsonObject
 
 _DOUBTFUL: Final = re.compile(r"[:\[,]-?(?:[0-9]{16,}|[0-9]+\.0|[0-9.]+e[-+][0-9]+)[,\]}]")
 """Numbers that Python and ECMAScript write differently, as they would stand in a document."""
@@ -19,7 +21,7 @@ _ENCODER: Final = json.JSONEncoder(
 )
 
 
-def canonical(value: dict[str, Any]) -> bytes:
+def canonical(value: JsonObject) -> bytes:
     """The canonical bytes of an object of plain JSON values; keys are text.
 
     Raises:
@@ -36,7 +38,7 @@ def canonical(value: dict[str, Any]) -> bytes:
         raise ValueError("there is no canonical JSON of it") from None
 
 
-def parse(body: bytes) -> dict[str, Any]:
+def parse(body: bytes) -> JsonObject:
     """Read an object from its canonical bytes.
 
     Raises:

@@ -10,12 +10,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
+from edge.contract.json_object import Jwk
 from edge.mrz import MachineReadableZone
 from edge.mrz.dates import PartialDate, Span
 
@@ -38,7 +39,7 @@ class Sealer:
     key: OKPKey | ECKey
 
     @classmethod
-    def of_jwk(cls, jwk: Mapping[str, Any]) -> Self:
+    def of_jwk(cls, jwk: Jwk) -> Self:
         """Take a public JWK; `kid` is its thumbprint (RFC 7638) where it names none.
 
         Raises:
@@ -58,7 +59,7 @@ class Sealer:
             raise ValueError("not a key that can be sealed to") from None
         return sealer
 
-    def seal(self, content: Mapping[str, Any]) -> str:
+    def seal(self, content: Mapping[str, object]) -> str:
         """Seal an object: JWE compact over its JSON, padded with spaces."""
         plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         padded = plain.ljust(-(-len(plain) // BLOCK) * BLOCK)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey, OKPKey
 
 from edge.contract.base64url import decode, encode
 from edge.contract.canonical import canonical
+from edge.contract.json_object import Jwk
 
 PATTERN: Final = r"^[A-Za-z0-9_-]{16,512}\.\.[A-Za-z0-9_-]{86}$"
 """Ed25519 and ES256 signatures have 64 bytes."""
@@ -44,7 +45,7 @@ def header_of(algorithm: str, kid: str) -> str:
     return encode(canonical({"alg": algorithm, "kid": kid}))
 
 
-def algorithm_of(jwk: Mapping[str, Any]) -> str:
+def algorithm_of(jwk: Jwk) -> str:
     """The one algorithm a key signs with; ValueError for a key we have no algorithm for."""
     found = _ALGORITHMS.get((str(jwk.get("kty")), str(jwk.get("crv"))))
     if found is None:
@@ -71,7 +72,7 @@ class VerificationKey:
     """The one gate whose events it may sign; None where the set does not say."""
 
     @classmethod
-    def of_jwk(cls, jwk: Mapping[str, Any]) -> Self:
+    def of_jwk(cls, jwk: Jwk) -> Self:
         """Take a public JWK, with our member `source` where there is one.
 
         Raises:
@@ -84,7 +85,7 @@ class VerificationKey:
         return found
 
     @classmethod
-    def of_named_jwk(cls, jwk: Mapping[str, Any]) -> Self:
+    def of_named_jwk(cls, jwk: Jwk) -> Self:
         """Take a public JWK as `of_jwk` does, but by any `kid` that its set gives it.
 
         Raises:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from edge.contract.events import Sign
+from edge.contract.json_object import JsonObject
 from edge.contract.verification import sign_head
 from edge.journal.writer import JournalWriter
 
@@ -22,7 +22,7 @@ class ChainHead:
     sign: Sign
     clock: Callable[[], datetime]
 
-    def compose(self) -> dict[str, Any]:
+    def compose(self) -> JsonObject:
         """The head of this moment, signed."""
         sequence, digest = self.journal_writer.last
         content = {

@@ -7,7 +7,7 @@ import socket
 
 
 class Bell:
-    """Any thread rings; one thread waits for `ear` to be readable, and hushes."""
+    """Each thread may ring; one thread waits for `ear` to be readable, and hushes."""
 
     def __init__(self) -> None:
         self.ear, self._bell = socket.socketpair()

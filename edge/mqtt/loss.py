@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from paho.mqtt.client import Client, DisconnectFlags
 from paho.mqtt.reasoncodes import ReasonCode
@@ -39,7 +38,7 @@ class LossCause(logging.Handler):
             self._found = cause_of(errors[-1])
 
     def _on_disconnect(
-        self, _client: Any, _data: Any, flags: DisconnectFlags, reason: ReasonCode, _: Any
+        self, _client: Client, _data: object, flags: DisconnectFlags, reason: ReasonCode, _: object
     ) -> None:
         silent = reason == SILENCE and not flags.is_disconnect_packet_from_server
         self._found = self._found or (NO_ANSWER if silent else loss_of(reason))

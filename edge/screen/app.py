@@ -37,7 +37,7 @@ def create_app(
         simulator: only in training operation; without it there are no orders to give.
         preview: shows the camera on the technician's page; without it there is no such picture.
         language: the traveller page's before the traveller or the document chooses another.
-        hosts: names this gate answers to, besides the address it is reached at.  Any other is
+        hosts: names this gate answers to, besides the address it is reached at.  Others are
             refused, or a foreign page could read ours by having its own name resolve to this
             address (DNS rebinding).
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
 
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 from edge.contract.commands import CommandName, Order
+from edge.contract.json_object import JsonObject
 from edge.contract.verified_command import TYPE
 from edge.errors import SettingsError
 from edge.files.reading import read_json
@@ -71,7 +72,7 @@ class CentralKey:
         return cls(Use.SIGN, str(content.get("kid", key.thumbprint())), key)
 
     @property
-    def public(self) -> dict[str, Any]:
+    def public(self) -> JsonObject:
         """What the gates may know of it."""
         return {**self._key.as_dict(private=False), "use": self.use.value, "kid": self.kid}
 
@@ -87,7 +88,7 @@ class CentralKey:
         except OSError as error:
             raise SettingsError(f"{path} cannot be made ({error.strerror})") from error
 
-    def sign(self, claims: dict[str, Any]) -> str:
+    def sign(self, claims: JsonObject) -> str:
         """Sign claims as a command: JWS in compact form."""
         algorithm = ALGORITHMS[self._key.curve_name]
         header = {"alg": algorithm, "kid": self.kid, "typ": TYPE}

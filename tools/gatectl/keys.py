@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
+from edge.contract.json_object import JsonObject
 from edge.errors import SettingsError
 from edge.files.reading import read_json
 from edge.files.writing import replace_file
@@ -49,7 +49,7 @@ def _replace(path: Path, text: str) -> None:
         raise SettingsError(f"{path} cannot be written ({error.strerror})") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> JsonObject:
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("keys"), list):
         raise SettingsError(f"{path} is no JWK Set: `keys` is no list")
