@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.  See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run central test test-all test-quick bench chaos fuzz wheel clean
+.PHONY: help setup run central test test-all test-quick bench chaos fuzz wheel docs clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,10 +20,10 @@ run: .venv/runtime.stamp .venv/models.stamp     ## The whole gate on a virtual l
 central: .venv/central.stamp                    ## The central side beside `make run`: takes in and stores its events
 	@exec $(BIN)/egate-central run --config $(CENTRAL_CONFIG)
 
-test: .venv/dev.stamp .venv/models.stamp        ## Every check and every test
+test: .venv/dev.stamp .venv/docs.stamp .venv/models.stamp   ## Every check and every test
 	@tools/scripts/test.sh
 
-test-all: .venv/dev.stamp .venv/models.stamp    ## The same, with every combination instead of a sample (half an hour)
+test-all: .venv/dev.stamp .venv/docs.stamp .venv/models.stamp   ## The same, with every combination instead of a sample (half an hour)
 	@tools/scripts/test.sh --all
 
 test-quick: .venv/dev.stamp                     ## Lint, types, contracts and the tests that need no server
@@ -41,6 +41,9 @@ fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of ev
 
 wheel: .venv/runtime.stamp                      ## A wheel of the commit, with every file it needs, in dist/
 	@tools/scripts/wheel.sh dist
+
+docs: .venv/docs.stamp                          ## The documentation as a site, with the API, in var/site/html
+	@$(BIN)/python -m tools.scripts.site
 
 .venv/pyvenv.cfg:
 	@tools/scripts/setup_venv.sh $(PYTHON)
@@ -61,6 +64,11 @@ wheel: .venv/runtime.stamp                      ## A wheel of the commit, with e
 	@echo "egate: installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
 	@tools/scripts/setup_readers.sh --tests
+	@touch $@
+
+.venv/docs.stamp: .venv/runtime.stamp requirements/docs.lock
+	@echo "egate: installing what the site needs ..."
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/docs.lock
 	@touch $@
 
 .venv/cameras.stamp: .venv/runtime.stamp requirements/cameras.lock

@@ -22,14 +22,24 @@ def pinned(name: str) -> dict[str, str]:
     return {found[1]: found[2] for line in lines if (found := PINNED.match(line))}
 
 
+def of_group(name: str) -> set[str]:
+    """What a dependency group of pyproject.toml names, by the names a lock uses."""
+    return normal(PROJECT["dependency-groups"][name])
+
+
 def needed(*extras: str, group: str = "") -> set[str]:
     """What pyproject.toml names, by the names a lock uses."""
     project = PROJECT["project"]
     found = list(project["dependencies"])
     for extra in extras:
         found += project["optional-dependencies"][extra]
-    found += PROJECT["dependency-groups"].get(group, [])
-    return {name[0].lower().replace("_", "-") for each in found if (name := NAME.match(each))}
+    return normal(found) | (of_group(group) if group else set())
+
+
+def normal(requirements: list[str]) -> set[str]:
+    """The names in requirements, as a lock spells them."""
+    found = (NAME.match(each) for each in requirements)
+    return {name[0].lower().replace("_", "-") for name in found if name}
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.stem)
@@ -45,7 +55,7 @@ def test_every_python_gets_the_same_versions(path: Path) -> None:
     assert [name for name in set(names) if names.count(name) > 1] == []
 
 
-@pytest.mark.parametrize("name", ["dev", "cameras", "central"])
+@pytest.mark.parametrize("name", ["dev", "cameras", "central", "docs"])
 def test_what_is_installed_beside_the_runtime_does_not_change_it(name: str) -> None:
     runtime, other = pinned("runtime"), pinned(name)
     assert {key: other[key] for key in runtime.keys() & other.keys()} == {
@@ -60,6 +70,7 @@ def test_what_is_installed_beside_the_runtime_does_not_change_it(name: str) -> N
         ("dev", needed("prepare", "cameras", "video", "central", group="dev")),
         ("cameras", needed("cameras")),
         ("central", needed("central")),
+        ("docs", of_group("docs")),
         ("readers", {"pyscard"}),
     ],
 )

@@ -16,6 +16,7 @@ lock pyproject.toml --extra prepare --extra cameras --extra video --extra centra
     --constraint requirements/runtime.lock --output-file requirements/dev.lock
 lock pyproject.toml --extra cameras --constraint requirements/runtime.lock --output-file requirements/cameras.lock
 lock pyproject.toml --extra central --constraint requirements/runtime.lock --output-file requirements/central.lock
+lock --group pyproject.toml:docs --constraint requirements/dev.lock --output-file requirements/docs.lock
 printf 'pyscard\n' | lock - --output-file requirements/readers.lock
 printf 'atheris==3.0.0\n' | lock - --output-file requirements/fuzz.lock
 printf '%s\n' opencv-python-headless==5.0.0.93 dlib-bin==20.0.1.post1 face_recognition==1.3.0 \

@@ -13,6 +13,7 @@ if [ "${1:-}" = --quick ]; then
     step "tests without servers"
     exec pytest -q -m "not whole and not pcscd and not mosquitto and not tpm and not postgresql and not browser"
 fi
+step "the site";       python -m tools.scripts.site
 step "tests"
 marked="not whole"
 [ "${1:-}" != --all ] || marked=""
