@@ -39,7 +39,8 @@ Contents of the chip, in `edge.trust.inspection`:
 14. Terminal authentication (Doc 9303-11 §7.1; TR-03135-1 §5.6.3.2).  It says whether the chip
     accepted us.  It verifies nothing about the document.
 15. Deviations (Doc 9303-12 §10; TR-03135-1 §5.8.2).  Claimed by the issuing state: known faults of
-    its documents.  They make a check undetermined, never successful.
+    its documents.  A failure that the state explains is undetermined, never successful.  A key that
+    the state reports as stolen proves nothing: failed.
 16. The document.  When EF.SOD is authentic and rules 7 and 8 are met, `AuthenticDocument` is
     built.  Its portrait comes from a DG2 that rule 7 verified.
 

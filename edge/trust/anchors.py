@@ -1,8 +1,8 @@
-"""Which certificates are CSCAs to be trusted, and which link one key of a state to its next.
+"""Decides which certificates are trusted CSCAs, and which link a key of a state to its next key.
 
-ICAO Doc 9303-12 §7.1 (Tables 4 and 5) and §4.1: a CSCA certificate is a CA's, signed by itself; a
-link certificate is signed by a trusted CSCA of the same state, whether it bears the same name or
-another.  Key identifiers collide and names are rewritten, so signatures alone decide.
+ICAO Doc 9303-12 §4.1 and §7.1.1 (Tables 5 and 6).  A CSCA certificate is that of a CA and signs
+itself.  A trusted CSCA of the same state signs a link certificate; the names may differ.  Key
+identifiers collide and names change their spelling, so only signatures decide.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from edge.trust.certificates import Certificate
 
 
 class Standing(StrEnum):
-    """How a certificate, or a list, ends."""
+    """The result for a certificate or a list."""
 
     TRUSTED = "trusted"
     LINK = "link"
@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The standing of one certificate; `reason` says why it is rejected, or who links it."""
+    """The result for one certificate; `reason` says why it is rejected, or which CSCA links it."""
 
     standing: Standing
     reason: str = ""
@@ -33,7 +33,7 @@ class Judgement:
 def judge(
     certificates: Sequence[Certificate], known: Iterable[Certificate] = ()
 ) -> list[Judgement]:
-    """Judge certificates as CSCAs, each beside all others and anchors `known`, in their order."""
+    """Judge certificates as CSCAs, together with the anchors `known`; results in the same order."""
     judged: dict[int, Judgement] = {}
     pending: dict[int, Certificate] = {}
     fresh = list(known)
@@ -59,10 +59,10 @@ def judge(
 
 
 def unfit(certificate: Certificate) -> str:
-    """Why a certificate cannot be a CSCA's, whoever signed it; empty when nothing is wrong.
+    """Why a certificate cannot be one of a CSCA, whatever its signature; empty when it can.
 
-    A path length that is missing or too large is tolerated, as issued: nothing below a CSCA but
-    document signers is ever followed here.
+    A missing or too large path length is accepted, because states issue such certificates.  Below a
+    CSCA the gate follows document signers only.
     """
     if not certificate.is_ca:
         return "not a CA certificate"
@@ -74,7 +74,7 @@ def unfit(certificate: Certificate) -> str:
 
 
 def _alone(certificate: Certificate) -> Judgement | None:
-    """What can be said of a certificate by itself; None when others must speak for it."""
+    """The result that a certificate has by itself; None when it needs the signature of another."""
     fault = unfit(certificate)
     if fault:
         return Judgement(Standing.REJECTED, fault)
@@ -84,7 +84,7 @@ def _alone(certificate: Certificate) -> Judgement | None:
 
 
 def _linked(pending: dict[int, Certificate], anchors: Sequence[Certificate]) -> dict[int, str]:
-    """The pending certificates that one of these anchors of the same state signed."""
+    """Pending certificates that an anchor of the same state signed."""
     found = {}
     for position, certificate in pending.items():
         for anchor in anchors:

@@ -1,7 +1,6 @@
 """CSCA and document signer certificates (ICAO Doc 9303-12 §7.1).
 
-One certificate that is not made as it should never breaks its neighbours: what cannot be read is
-`MalformedFile` for that certificate alone.
+A certificate that cannot be read is `MalformedFile`, and stops no other certificate.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----",
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """When something may be used; an end that is None is open."""
+    """A time in which something may be used; an end that is None is open."""
 
     begins: datetime | None
     ends: datetime | None
@@ -41,7 +40,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Certificate:
-    """What trust needs of one certificate."""
+    """The fields of a certificate that the rules of trust need."""
 
     der: bytes
     subject: bytes
@@ -49,10 +48,10 @@ class Certificate:
     subject_name: Name
     issuer_name: Name
     title: str
-    """The subject, for people."""
+    """The subject as text for people."""
     serial: int
     country: str
-    """ISO 3166 alpha-2 of the subject, upper case; empty when it names none."""
+    """Country of the subject, ISO 3166 alpha-2, upper case; empty when it has none."""
     public_key: bytes
     """SubjectPublicKeyInfo, DER."""
     key_id: bytes | None
@@ -60,17 +59,17 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     key_period: Period | None
-    """When the private key may sign (privateKeyUsagePeriod)."""
+    """The time in which the private key may sign (privateKeyUsagePeriod)."""
     is_ca: bool
     key_usage: frozenset[str] | None
     extended_usage: frozenset[str] | None
     """Purposes, dotted; None without the extension."""
     document_types: frozenset[str] | None
-    """Document types the signer may sign, as in the MRZ; None when it does not say readably."""
+    """Document types that the signer may sign, as in the MRZ; None when it lists none readably."""
     unknown_critical: bool
     _signed: bytes
     _scheme: Scheme | MalformedFile
-    """How it was signed; why nobody can tell, where the algorithm is not accepted."""
+    """The signature algorithm, or why it is not accepted."""
     _signature: bytes
 
     @classmethod
@@ -118,7 +117,7 @@ class Certificate:
 
     @property
     def digest(self) -> str:
-        """Name of the digest its own signature is over; empty where that is not known."""
+        """Name of the digest of its own signature; empty when the algorithm is not accepted."""
         return "" if isinstance(self._scheme, MalformedFile) else self._scheme.digest
 
     @property
@@ -131,7 +130,7 @@ class Certificate:
         return self.not_before <= moment <= self.not_after
 
     def may(self, usage: str) -> bool:
-        """Whether the key usage allows something; a certificate without the extension may all."""
+        """Whether the key usage allows something; without the extension everything is allowed."""
         return self.key_usage is None or usage in self.key_usage
 
     def is_signed_by(self, issuer: Certificate) -> bool:
@@ -139,7 +138,7 @@ class Certificate:
         return not self.fault_under(issuer)
 
     def fault_under(self, issuer: Certificate) -> str:
-        """Why the key of another certificate cannot have signed this one; empty when it has."""
+        """Why this certificate does not verify under the key of another; empty when it does."""
         if isinstance(self._scheme, MalformedFile):
             return str(self._scheme)
         try:
@@ -184,7 +183,7 @@ _KNOWN_CRITICAL = frozenset(
 class _Extensions:
     """The extensions that can be read; some states encode theirs wrongly.
 
-    One that grants or restricts rights and cannot be read grants nothing.
+    An extension about rights that cannot be read grants no right.
     """
 
     def __init__(self, content: x509.TbsCertificate) -> None:
@@ -246,7 +245,7 @@ class _Extensions:
         return Period(begins, ends) if _comparable(begins) and _comparable(ends) else None
 
     def document_types(self) -> frozenset[str] | None:
-        """§7.1.1.6; of the wrong encodings there are (CN, PH, TZ) whatever strings they hold."""
+        """§7.1.1.6; every string inside, because CN, PH and TZ encode the list in other ways."""
         return frozenset(self._document_types) or None
 
 
@@ -287,7 +286,7 @@ def _comparable(moment: object) -> bool:
 
 
 def _moment(time: x509.Time) -> datetime:
-    """A time of the validity; one of no time zone, or of the year 0, compares with nothing."""
+    """A time of the validity; MalformedFile without a time zone or in the year 0."""
     moment = time.native
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise MalformedFile("a certificate with a validity that is no moment")

@@ -1,7 +1,7 @@
-"""Which state a certificate speaks for, and whether a document may be of it (Doc 9303-3 §5).
+"""Compares the state of a certificate with the state of a document (Doc 9303-3 §5).
 
-Certificates name states with two letters (Doc 9303-12 §7.1.1.1); some use lower case, some three
-letters, and a few bear the code of the state that issues for them.
+Certificates name states with two letters (Doc 9303-12 §7.1.1.1).  Some use lower case, some three
+letters, and a few the code of the state that issues for them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CHINESE_REGIONS = frozenset(("HK", "MO"))
 
 
 def normalised(name: str) -> str:
-    """Return the two upper-case letters a countryName means; as it stands when nobody knows it."""
+    """Return the two upper-case letters that a countryName means; an unknown name stays."""
     code = name.strip().upper()
     if len(code) == 3 or code == "D":
         code = alpha2(code) or code
@@ -27,8 +27,8 @@ def normalised(name: str) -> str:
 def may_issue(signer: str, issuing_state: str) -> bool | None:
     """Whether a signer of a country may sign a document of the state in its MRZ; None: unknown.
 
-    `signer` is normalised, `issuing_state` as in the MRZ.  Hong Kong and Macao sign under CN or
-    under their own codes; a British territory's document may bear GBD or the territory's code.
+    `signer` is normalised, `issuing_state` as in the MRZ.  Hong Kong and Macao sign as CN or under
+    their own codes.  The document of a British territory has GBD or the code of the territory.
     """
     state = alpha2(issuing_state)
     if state is None or not signer:

@@ -1,4 +1,4 @@
-"""Deviation lists: what states know to be wrong with documents they issued (Doc 9303-12 §10)."""
+"""Deviation lists: faults that states know in documents they issued (Doc 9303-12 §10)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHIP_KEYS = {
     "0.4.0.127.0.7.3.1.5.1.4": (CheckId.CHIP_ACTIVE_AUTH,),  # id-ActiveAuthKeyRevoked
     "0.4.0.127.0.7.3.1.5.1.3": (CheckId.CHIP_CHIP_AUTH, CheckId.CHIP_PACE_CAM),  # id-ChipAuthKey...
 }
-"""Keys of chips that their state says are stolen, and the checks that such a key passes."""
+"""Keys of chips that their state reports as stolen, and the checks that such a key passes."""
 _EXPLAINED = {
     "2.23.136.1.1.7.1.1": (CheckId.CHIP_DS_CHAIN,),
     "2.23.136.1.1.7.1.2": (CheckId.CHIP_DS_CHAIN, CheckId.CHIP_DS_VALIDITY),
@@ -59,10 +59,10 @@ _BY_LENGTH = {20: "sha1", 28: "sha224", 32: "sha256", 48: "sha384", 64: "sha512"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Deviation:
-    """One known deviation, and the documents it concerns; what is None does not narrow it."""
+    """One known deviation and the documents it concerns; a field that is None excludes none."""
 
     oids: tuple[str, ...]
-    """What deviates (Doc 9303-12, id-Deviation; BSI TR-03129, id-DefectList)."""
+    """Kinds of the deviation (Doc 9303-12, id-Deviation; BSI TR-03129, id-DefectList)."""
     document_type: str | None
     signer: SignerId | None
     signer_digest: bytes | None
@@ -70,12 +70,12 @@ class Deviation:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What deviates, in words."""
+        """The kinds in words."""
         return tuple(_KINDS.get(oid, f"deviation {oid}") for oid in self.oids)
 
     @property
     def voids(self) -> frozenset[CheckId]:
-        """Checks that prove nothing: whoever holds the stolen key passes them."""
+        """Checks that prove nothing: a thief with the stolen key passes them."""
         return frozenset(check for oid in self.oids for check in _CHIP_KEYS.get(oid, ()))
 
     @property
@@ -85,7 +85,7 @@ class Deviation:
 
     @property
     def excuses_check_digits(self) -> bool:
-        """Whether a whole series bears a wrong check digit of its MRZ."""
+        """Whether a whole series has a wrong check digit in its MRZ."""
         return _WRONG_CHECK_DIGIT in self.oids
 
     def concerns_signer(self, certificate: Certificate) -> bool:
@@ -109,7 +109,7 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DeviationList:
-    """A deviation list as claimed; `edge.trust.signed_list` tells whether to believe it."""
+    """A deviation list as claimed; `edge.trust.signed_list` verifies it."""
 
     der: bytes
     signed: SignedData
@@ -117,13 +117,13 @@ class DeviationList:
 
     @property
     def country(self) -> str:
-        """The state that publishes it, about its own documents."""
+        """The state that publishes the list, about its own documents."""
         return self.signed.signers[0].certificate.country
 
     def excuses_check_digits(self, issuing_state: str, document_code: str, number: str) -> bool:
-        """Whether this state says that documents of this kind bear wrong check digits.
+        """Whether this state reports wrong check digits in documents of this kind.
 
-        Asked before the chip was read: what names a signer is left out.
+        The chip is not read yet, so deviations of a named signer do not count.
         """
         if not countries.may_issue(self.country, issuing_state):
             return False
@@ -135,7 +135,7 @@ class DeviationList:
         )
 
     def about(self, certificate: Certificate) -> tuple[Deviation, ...]:
-        """The deviations of documents of this signer; a state speaks of its own alone."""
+        """The deviations of documents of this signer; a state lists only its own."""
         if certificate.country != self.country:
             return ()
         return tuple(each for each in self.deviations if each.concerns_signer(certificate))
@@ -159,10 +159,10 @@ def parse(data: bytes) -> DeviationList:
 def judge_printed_digits(
     check: Check, zone: MachineReadableZone, lists: Iterable[DeviationList]
 ) -> Check:
-    """Judge failed check digits again, by what the issuing state publishes.
+    """Judge failed check digits again, with the deviations of the issuing state.
 
-    Cards of some states compute the composite digit otherwise than Doc 9303-5 §4.2.4: a deviation,
-    not a sign of alteration.  No other digit is excused: each guards one field alone.
+    Cards of some states compute the composite digit in another way than Doc 9303-5 §4.2.4: a
+    deviation, no sign of alteration.  No other digit is excused: each protects one field.
     """
     wrong = [digit.name for digit in zone.check_digits if not digit.ok]
     if check.id is not CheckId.MRZ_CHECK_DIGITS or wrong != [COMPOSITE]:
@@ -208,7 +208,7 @@ def _text(value: bytes) -> str:
 def known_of(
     listed: tuple[Deviation, ...] | None, zone: MachineReadableZone | None
 ) -> tuple[Deviation, ...] | None:
-    """What the issuing state says of this document; None where it publishes no list."""
+    """The deviations that the issuing state lists for this document; None without a list."""
     if listed is None:
         return None
     return tuple(each for each in listed if zone is None or _concerns(each, zone))
@@ -225,7 +225,7 @@ def examine_known(known: tuple[Deviation, ...] | None) -> tuple[Check, ...]:
 
 
 def judge(checks: tuple[Check, ...], known: tuple[Deviation, ...]) -> tuple[Check, ...]:
-    """What checks are worth when their state knows of a deviation (BSI TR-03135-1, 5.8.2).
+    """Change the results of checks by the deviations that the state knows (TR-03135-1 §5.8.2).
 
     A chip that proves a stolen key proves nothing: failed, although the protocol ran well.  A
     failure that the state explains is undetermined, never successful.

@@ -1,4 +1,4 @@
-"""What has been proven: values that only this package can make."""
+"""Verified values, which only this package can build."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edge.mrz import MachineReadableZone
 
 
 class _Seal:
-    """Held by `edge.trust` alone, not by the values: without it none can be built."""
+    """Only `edge.trust` holds it; without it no verified value can be built."""
 
 
 SEAL: Final = _Seal()
@@ -24,7 +24,7 @@ def _require(seal: object) -> None:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AuthenticPortrait:
-    """The encoded portrait of an authentic document, still to be decoded with care."""
+    """The encoded portrait of an authentic document; its bytes are still hostile to a decoder."""
 
     image: bytes
     media_type: str
@@ -41,7 +41,7 @@ class AuthenticPortrait:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AuthenticDocument:
-    """A document whose issuer is trusted and whose data are as the issuer signed them."""
+    """A document of a trusted issuer, with data as the issuer signed them."""
 
     mrz: MachineReadableZone
     portrait: AuthenticPortrait | None

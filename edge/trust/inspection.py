@@ -351,7 +351,7 @@ def _terminal_auth(chip: _Chip) -> tuple[Check, ...]:
 
 # 15. Deviations.
 def _known(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Deviation, ...] | None:
-    """What the issuing state says of this document; None where it publishes no list."""
+    """The deviations that the issuing state lists for this document; None without a list."""
     return deviation_list.known_of(verdict.deviations, zone)
 
 

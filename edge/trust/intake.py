@@ -1,8 +1,13 @@
-"""From pieces of trust material to a trust store: every piece ends with a standing and a reason.
+"""From pieces of trust material to a trust store; each piece gets a standing and a reason.
 
-The order is not the files' order: certificates given by themselves are the roots, master lists
-are believed under these roots alone, newest first, then links, document signers, revocation and
-deviation lists under everything trusted by then.  One bad piece never breaks its neighbours.
+The order of the files does not matter.  The steps are:
+
+1. Certificates that came by themselves are the roots.
+2. Master lists count under these roots only, the newest first.
+3. Link certificates, document signers, revocation lists and deviation lists count under everything
+   that is trusted by then.
+
+A bad piece stops no other piece.
 """
 
 from __future__ import annotations
@@ -28,11 +33,11 @@ from edge.trust.signed_list import Publication, Refused
 from edge.trust.store import TrustStore, signer_keys
 
 UNBELIEVED = "its master list is not accepted"
-"""Why the members of a refused master list are rejected."""
+"""The reason for the members of a refused master list."""
 
 
 class PieceRole:
-    """What a piece is good for; the words of the report."""
+    """What a piece is used for, in the words of the report."""
 
     CSCA = "csca"
     SIGNER = "document-signer"
@@ -45,7 +50,7 @@ class PieceRole:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IntakeFinding:
-    """How one certificate or list ended."""
+    """The result for one certificate or list."""
 
     piece: Piece
     role: str
@@ -54,7 +59,7 @@ class IntakeFinding:
     country: str = ""
     title: str = ""
     expires: datetime | None = None
-    """When it ceases to be valid, or a newer one is due."""
+    """The end of its validity, or the day a newer one is due."""
 
     @property
     def fingerprint(self) -> str:
@@ -64,17 +69,17 @@ class IntakeFinding:
 
 @dataclass(frozen=True, slots=True)
 class IntakeReport:
-    """What an intake came to."""
+    """The result of an intake."""
 
     findings: tuple[IntakeFinding, ...]
     store: TrustStore
     published: Mapping[str, datetime]
-    """When the newest master list of each publisher was signed."""
+    """The signing time of the newest master list of each publisher."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A certificate beside the piece it was read from."""
+    """A certificate and the piece it came from."""
 
     piece: Piece
     certificate: Certificate
@@ -88,10 +93,11 @@ def fingerprint(data: bytes) -> str:
 def take(
     pieces: Iterable[Piece], at: datetime, published: Mapping[str, datetime] | None = None
 ) -> IntakeReport:
-    """Judge pieces, those of an earlier intake among them, and make a store of what is trusted.
+    """Judge pieces, also those of an earlier intake, and build a store of the trusted ones.
 
-    `published` says when the master lists imported earlier were signed: an older list of the same
-    publisher is refused, and a newer one replaces what only the older one had brought.
+    `published` has the signing times of master lists that were imported earlier.  An older list of
+    the same publisher is refused.  A newer list replaces the certificates that only the older list
+    brought.
     """
     intake = _Intake(at, dict(published or {}))
     for piece in pieces:
@@ -100,7 +106,7 @@ def take(
 
 
 class _Intake:
-    """The pieces by kind, and the steps from roots outwards."""
+    """The pieces by kind, and the steps from the roots onwards."""
 
     def __init__(self, at: datetime, published: dict[str, datetime]) -> None:
         self._at = at
@@ -168,7 +174,7 @@ class _Intake:
         ]
 
     def _believe(self, piece: Piece, found: MasterList, roots: list[Certificate]) -> None:
-        """Take the members of a master list whose publisher may speak, unless it is outdated."""
+        """Take the members of a master list with a trusted publisher, unless it is outdated."""
         try:
             publication = signed_list.authorise(found.signed, MASTER_LIST_SIGNING, roots, self._at)
             _require_newer(publication, self._published)
@@ -181,7 +187,7 @@ class _Intake:
             self._adopt(piece, found, publication)
 
     def _adopt(self, piece: Piece, found: MasterList, publication: Publication) -> None:
-        """Put the members of a master list in the place of what its publisher listed before."""
+        """Replace the members of the publisher's earlier master list."""
         country = publication.country
         self._published[country] = publication.signed_at
         self._listed = [each for each in self._listed if each.piece.publisher != country]
@@ -221,7 +227,7 @@ class _Intake:
         return found
 
     def _believed_revocations(self, anchors: tuple[Certificate, ...]) -> Iterator[RevocationList]:
-        """The newest list of each issuer and key; an older one says nothing more (rollback)."""
+        """The newest list of each issuer and key; an older one does not count (rollback)."""
         newest: dict[tuple[object, bytes | None], tuple[datetime, int]] = {}
         for piece, found in sorted(self._revocation_lists, key=_recency, reverse=True):
             key, age = (found.issuer_name, found.authority_key_id), _recency((piece, found))
@@ -308,7 +314,7 @@ def _require_newer(publication: Publication, published: Mapping[str, datetime]) 
 
 
 def _signed_at(entry: tuple[Piece, MasterList] | tuple[Piece, DeviationList]) -> float:
-    """When a list claims to have been signed; the sort needs no more than a number."""
+    """The claimed signing time of a list, as a number to sort by."""
     moment = entry[1].signed.signers[0].signed_at
     return moment.timestamp() if moment is not None else 0.0
 
@@ -318,7 +324,7 @@ def _recency(entry: tuple[Piece, RevocationList]) -> tuple[datetime, int]:
 
 
 def _fault_of_revocations(found: RevocationList, anchors: Iterable[Certificate]) -> str:
-    """Why a revocation list is not believed; a state revokes its own certificates only."""
+    """Why a revocation list does not count; a state revokes its own certificates only."""
     own = [anchor for anchor in anchors if anchor.country == found.country]
     if not own:
         return f"no trusted CSCA of {found.country or '?'} to verify it with"

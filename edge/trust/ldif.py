@@ -1,8 +1,7 @@
 """LDIF, as the ICAO PKD delivers it, read as a stream (RFC 2849).
 
-A PKD download is larger than memory should be: lines come in, one record at a time goes out.  A
-value that cannot be read, or that lies elsewhere (a URL), is left out and counted, and its
-neighbours stay.
+A PKD download is too large for memory: the reader takes lines and gives one record at a time.  It
+leaves out and counts a value that cannot be read or that is only a URL; the other values stay.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _MODIFICATIONS = frozenset({"add", "replace", "delete"})
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One value: the attribute's name, lower case, without options (`;binary`)."""
+    """One value; the name of the attribute is lower case, without options (`;binary`)."""
 
     name: str
     value: bytes
@@ -28,13 +27,13 @@ class Attribute:
 
 @dataclass(slots=True)
 class Record:
-    """One entry; `unreadable` counts values that were left out."""
+    """One entry; `unreadable` counts the values that were left out."""
 
     name: str = ""
     attributes: list[Attribute] = field(default_factory=list)
     unreadable: int = 0
     deletes: bool = False
-    """Whether a change record takes the entry away instead of bringing it."""
+    """Whether a change record removes the entry instead of adding it."""
 
 
 def records(lines: Iterable[bytes]) -> Iterator[Record]:
@@ -109,7 +108,7 @@ def _note(record: Record, key: str, value: bytes) -> None:
 
 
 def _value(rest: bytes) -> bytes | None:
-    """What stands behind the first colon of a line; None when it cannot be read here."""
+    """The value behind the first colon of a line; None when it cannot be read here."""
     if rest.startswith(b"<"):
         return None
     if not rest.startswith(b":"):

@@ -1,4 +1,4 @@
-"""CSCA master lists: the CSCA certificates one state vouches for (ICAO Doc 9303-12 §9)."""
+"""CSCA master lists: CSCA certificates that one state has verified (ICAO Doc 9303-12 §9)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MOST_MEMBERS = 10_000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MasterList:
-    """A master list as claimed; `edge.trust.signed_list` tells whether to believe it."""
+    """A master list as claimed; `edge.trust.signed_list` verifies it."""
 
     signed: SignedData
     members: tuple[bytes, ...]
-    """Certificates, DER, not looked into."""
+    """Certificates, DER, not parsed."""
 
 
 def parse(data: bytes) -> MasterList:

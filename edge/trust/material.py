@@ -1,6 +1,6 @@
-"""What trust is made of, told from its bytes: certificates, revocation, master, deviation lists.
+"""Recognises trust material by its bytes: certificates, revocation, master and deviation lists.
 
-Files bear any name and come in DER, PEM, bare base64, PKCS#7 bundles or LDIF.
+Files have any name, and are DER, PEM, bare base64, PKCS#7 bundles or LDIF.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _PADDING = b"\x00\r\n\t "
 
 
 class Kind(StrEnum):
-    """What a piece of trust material is."""
+    """The kind of a piece of trust material."""
 
     CERTIFICATE = "certificate"
     MASTER_LIST = "master list"
@@ -53,20 +53,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Piece:
-    """One piece, not yet believed."""
+    """One piece; nothing in it is verified."""
 
     kind: Kind
     data: bytes
     source: str
-    """The file it came in, for people."""
+    """The name of its file, for people."""
     is_signer: bool = False
-    """Said to be a document signer: it never becomes an anchor."""
+    """Its file says document signer: it never becomes an anchor."""
     publisher: str = ""
-    """The state whose master list brought it; empty when it was given by itself."""
+    """The state whose master list holds it; empty when it came by itself."""
     imported: str = ""
-    """When an earlier intake took it, ISO 8601; empty for what is new."""
+    """The time of an earlier intake that took it, ISO 8601; empty for a new piece."""
     note: str = ""
-    """Why it cannot be used, where that is known already."""
+    """Why it cannot be used, if that is already known."""
 
 
 def is_ldif(start: bytes) -> bool:
@@ -75,7 +75,7 @@ def is_ldif(start: bytes) -> bool:
 
 
 def pieces(data: bytes, source: str) -> list[Piece]:
-    """Tell the pieces of one file that is not LDIF; what is none of ours is of unknown kind."""
+    """Split a file that is not LDIF into pieces; material of another sort is of unknown kind."""
     if b"-----BEGIN" in data[:65_536]:
         return _pem(data, source) or [_unknown(data, source, "a PEM file without a certificate")]
     if not data.startswith(b"\x30") and _BASE64.match(data):
@@ -87,7 +87,7 @@ def pieces(data: bytes, source: str) -> list[Piece]:
 
 
 def pieces_of_ldif(lines: Iterable[bytes], source: str) -> Iterator[Piece]:
-    """Tell the pieces of an LDIF file, record by record; LimitExceeded."""
+    """Split an LDIF file into pieces, record by record; LimitExceeded."""
     for record in ldif.records(lines):
         if record.unreadable:
             yield _unknown(b"", source, "an LDIF value that cannot be read")
@@ -98,7 +98,7 @@ def pieces_of_ldif(lines: Iterable[bytes], source: str) -> Iterator[Piece]:
 
 
 def _attribute(attribute: ldif.Attribute, entry: str, source: str) -> Iterator[Piece]:
-    """The kind is told by the content; the name matters only in what it forbids."""
+    """The content decides the kind; the name of the attribute can only forbid an anchor."""
     if not attribute.value.startswith(b"\x30"):
         return
     is_signer = attribute.name == "usercertificate" and "o=csca" not in entry.lower()
@@ -124,7 +124,7 @@ def _pem(data: bytes, source: str) -> list[Piece]:
 
 
 def _der(data: bytes, source: str) -> list[Piece]:
-    """Tell the elements that lie one behind the other; padding behind the last is passed over."""
+    """Split elements that lie one behind the other; padding behind the last does not count."""
     found: list[Piece] = []
     while len(found) < MOST_ELEMENTS:
         try:
@@ -149,7 +149,7 @@ def _element(data: bytes, source: str) -> list[Piece]:
 
 
 def _kind(data: bytes) -> Kind:
-    """Tell by structure; UNKNOWN stands for signed data that may be a bundle of certificates."""
+    """The kind by structure; UNKNOWN for signed data that may be a bundle of certificates."""
     first = _first_tags(data)
     if first[:1] == [der.OID]:
         content_type = signed_data.content_type_of(data)

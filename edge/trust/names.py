@@ -1,6 +1,6 @@
-"""Distinguished names compared as the field needs it (RFC 5280 §7.1, Doc 9303-12 §7.1.1.1).
+"""Compares distinguished names (RFC 5280 §7.1, Doc 9303-12 §7.1.1.1).
 
-States encode one name in several string types, in upper and lower case, with blanks more or less.
+States write one name in several string types, in upper and lower case, and with other spacing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from asn1crypto import x509
 from edge.errors import printable
 
 Name: TypeAlias = tuple[tuple[tuple[str, str], ...], ...]
-"""Relative names in order; of each, pairs of attribute type (dotted) and value, sorted."""
+"""Relative names in order; each is sorted pairs of attribute type (dotted) and value."""
 
 COUNTRY = "2.5.4.6"
 _LABELS = {"2.5.4.3": "CN", "2.5.4.10": "O", "2.5.4.11": "OU", COUNTRY: "C", "2.5.4.5": "SN"}
@@ -20,7 +20,7 @@ _LONGEST_TITLE = 200
 
 
 def canonical(name: x509.Name) -> Name:
-    """Bring a name into the form in which equal names are equal."""
+    """Bring a name into a form in which equal names are equal."""
     return tuple(
         tuple(
             sorted((attribute["type"].dotted, _value(attribute).casefold()) for attribute in each)
@@ -39,7 +39,7 @@ def country(name: x509.Name) -> str:
 
 
 def title(name: x509.Name) -> str:
-    """One printable line for people; whatever an issuer wrote, it cannot command a terminal."""
+    """One printable line for people; no control character of an issuer reaches a terminal."""
     parts = [
         f"{_LABELS.get(attribute['type'].dotted, attribute['type'].dotted)}={_value(attribute)}"
         for each in name.chosen

@@ -1,7 +1,7 @@
 """Certificate revocation lists (ICAO Doc 9303-12 §7.1.4, RFC 5280 §5).
 
-A list whose signature does not hold, that is a delta, is scoped, or has a critical extension we do
-not know, is refused as a whole: half a list would say `not revoked` of what the other half names.
+A list is refused as a whole when its signature does not verify, when it is a delta or scoped, or
+when it has an unknown critical extension.  Half a list would report revoked serials as good.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from edge.trust.signatures import UNREADABLE, Scheme, Unverified
 
 LARGEST_BYTES = 4_000_000
 LONGEST_LIFE = timedelta(days=90)
-"""§7.1.4: a new list at least every 90 days; how long one counts that does not say itself."""
+"""§7.1.4: a new list at least every 90 days.  So long counts a list without `nextUpdate`."""
 
 _KNOWN = frozenset({"authority_key_identifier", "crl_number", "issuer_alt_name"})
 _SCOPED = frozenset({"delta_crl_indicator", "issuing_distribution_point"})
@@ -29,7 +29,7 @@ _KNOWN_OF_ENTRIES = frozenset({"crl_reason", "invalidity_date", "hold_instructio
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RevocationList:
-    """One CRL, as claimed until `is_signed_by` says otherwise."""
+    """One CRL; a claim until `is_signed_by` has verified it."""
 
     der: bytes
     issuer_name: Name
@@ -47,7 +47,7 @@ class RevocationList:
 
     @classmethod
     def parse(cls, data: bytes) -> RevocationList:
-        """Read one CRL, DER; MalformedFile also for one that says only a part."""
+        """Read one CRL, DER; MalformedFile, also for a CRL that is only a part."""
         if len(data) > LARGEST_BYTES:
             raise MalformedFile("a revocation list larger than any is")
         try:
@@ -80,7 +80,7 @@ class RevocationList:
         )
 
     def is_fresh_at(self, moment: datetime) -> bool:
-        """Whether the list had been issued at a moment and no newer one was due."""
+        """Whether the list was issued at a moment and no newer one was due."""
         return self.this_update <= moment <= self.next_update
 
     def is_signed_by(self, issuer: Certificate) -> bool:

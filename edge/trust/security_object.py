@@ -26,7 +26,7 @@ _DATA_GROUPS = range(1, 17)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SecurityObject:
-    """What EF.SOD says; claims until `edge.trust.sod` has verified it."""
+    """The content of EF.SOD; claims until `edge.trust.sod` has verified it."""
 
     signed: SignedData
     digest: str
@@ -35,14 +35,14 @@ class SecurityObject:
 
     @property
     def signers(self) -> tuple[Signer, ...]:
-        """Everybody who claims to have signed it."""
+        """The signers that EF.SOD names."""
         return self.signed.signers
 
 
 def parse(sod: bytes, search: Search = nowhere) -> SecurityObject:
-    """Read EF.SOD; MalformedFile whatever is wrong with it.
+    """Read EF.SOD; MalformedFile.
 
-    `search` finds the signer's certificate where EF.SOD does not bring it along.
+    `search` finds the certificate of a signer that EF.SOD names but does not hold.
     """
     if len(sod) > LARGEST_BYTES:
         raise MalformedFile("EF.SOD is larger than any is")

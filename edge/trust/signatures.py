@@ -1,4 +1,4 @@
-"""Signature verification with whatever keys the field has (ICAO Doc 9303-12 §4.4).
+"""Verifies signatures by every kind of key in the field (ICAO Doc 9303-12 §4.1.6).
 
 Elliptic curves that `cryptography` lacks, and explicit parameters, go through `edge.emrtd`.
 """
@@ -31,7 +31,7 @@ HASHES: Mapping[str, type[hashes.HashAlgorithm]] = MappingProxyType(
         "sha512": hashes.SHA512,
     }
 )
-"""Digests we accept; MD5 and its like are refused by not being here."""
+"""Digests that the gate accepts; MD5 is not among them."""
 
 _CURVES: Mapping[str, ec.EllipticCurve] = MappingProxyType(
     {
@@ -53,7 +53,7 @@ _BARE_KEY_ALGORITHMS = frozenset(
         "1.2.840.10040.4.1",  # id-dsa
     }
 )
-"""Named as signature algorithm by some; the digest then is the one named beside it."""
+"""Some files name these as signature algorithm; the digest then is the one named beside it."""
 _PLAIN_ECDSA: Mapping[str, str] = MappingProxyType(
     {
         "0.4.0.127.0.7.1.1.4.1.1": "sha1",
@@ -89,7 +89,7 @@ UNREADABLE = (
     TypeError,
     ValueError,
 )
-"""What asn1crypto raises at bytes that are not what they claim to be."""
+"""The errors of asn1crypto for bytes that are not of the type they claim."""
 
 
 class Unverified(Exception):
@@ -98,7 +98,7 @@ class Unverified(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How something was signed: digest name and, for RSA-PSS, mask digest and salt length."""
+    """A signature algorithm: name of the digest and, for RSA-PSS, mask digest and salt length."""
 
     digest: str
     is_pss: bool = False
@@ -109,7 +109,7 @@ class Scheme:
 
     @classmethod
     def of(cls, algorithm: algos.SignedDigestAlgorithm, digest: str | None = None) -> Scheme:
-        """Read an AlgorithmIdentifier; `digest` serves bare key algorithms (rsaEncryption).
+        """Read an AlgorithmIdentifier; `digest` is used for bare key algorithms (rsaEncryption).
 
         Raises:
             MalformedFile: unknown algorithm or digest.
@@ -182,7 +182,7 @@ def _verify_rsa(key: RsaKey, scheme: Scheme, signature: bytes, message: bytes) -
         raise Unverified("an RSA exponent that is not accepted")
     if key.exponent % 2 == 0 or key.modulus % 2 == 0:
         raise Unverified("the key cannot be used")
-    # A number, after all: some write it without its leading zeros, some with too many.
+    # Some issuers write the number without its leading zeros, some with too many.
     number = int.from_bytes(signature, "big")
     if not 0 <= number < key.modulus:
         raise Unverified("a signature that is larger than the modulus")
@@ -198,8 +198,8 @@ def _verify_rsa(key: RsaKey, scheme: Scheme, signature: bytes, message: bytes) -
 def _verify_pkcs1(key: RsaKey, digest: str, signature: int, message: bytes) -> None:
     """RSASSA-PKCS1-v1_5, by comparison of the whole encoded message (RFC 8017 §8.2.2).
 
-    Its DigestInfo may have the parameters NULL or none: both are to be accepted (RFC 8017 B.1, §9.2
-    note 1), and OpenSSL accepts the first only.
+    The parameters of DigestInfo may be NULL or absent.  Both are accepted (RFC 8017 B.1, §9.2 note
+    1); OpenSSL accepts NULL only.
     """
     length = (key.modulus.bit_length() + 7) // 8
     encoded = pow(signature, key.exponent, key.modulus).to_bytes(length, "big")
@@ -244,7 +244,7 @@ def _verify_ec(key: EcKey, scheme: Scheme, signature: bytes, message: bytes) -> 
 
 
 def _pair(signature: bytes) -> tuple[int, int]:
-    """Decode r and s; issuers forget the zero of an INTEGER's sign, or put one too many."""
+    """Decode r and s; some issuers omit the leading zero of an INTEGER, or write one too many."""
     try:
         numbers = tlv.read_one(signature, der.SEQUENCE).children()
         if [number.tag for number in numbers] != [der.INTEGER] * 2:

@@ -1,7 +1,7 @@
 """CMS SignedData as EF.SOD, master lists and deviation lists use it (RFC 5652 §5).
 
-Tolerant of the encodings the field has (BER, indefinite lengths, issuers written in two ways),
-strict on everything that carries trust.  What is read here are claims until `fault` says nothing.
+The reader accepts the encodings of the field: BER, indefinite lengths, issuers written in two ways.
+It is strict where trust depends on it.  Everything it reads is a claim until `fault` is empty.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DIGESTS = {
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
-"""Digests we accept, by object identifier; MD5 and its like are refused by not being here."""
+"""Digests that the gate accepts, by object identifier; MD5 is not among them."""
 
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
@@ -41,25 +41,25 @@ _SIGNING_TIME = "1.2.840.113549.1.9.5"
 
 @dataclass(frozen=True, slots=True)
 class SignerId:
-    """Whom a SignerInfo names: issuer and serial number, or a key identifier."""
+    """The signer that a SignerInfo names: issuer and serial number, or a key identifier."""
 
     issuer: Name | None = None
     serial: int | None = None
     key_id: bytes | None = None
 
     def names(self, certificate: Certificate) -> bool:
-        """Whether a certificate is the one meant."""
+        """Whether this certificate is the named one."""
         if self.key_id is not None:
             return certificate.key_id == self.key_id
         return (certificate.issuer_name, certificate.serial) == (self.issuer, self.serial)
 
 
 Search: TypeAlias = Callable[[SignerId], Certificate | None]
-"""Where else to look for a signer's certificate that was not sent along."""
+"""Finds a certificate that the SignedData does not hold."""
 
 
 def nowhere(_sought: SignerId) -> None:
-    """Look for certificates in the SignedData alone."""
+    """Find nothing: only certificates inside the SignedData count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +71,26 @@ class Signer:
     scheme: Scheme
     signature: bytes
     signed_attributes: tuple[bytes, ...]
-    """The encodings over which the signature may run: as sent, and in DER (RFC 5652 §5.4)."""
+    """Encodings that the signature may cover: as sent, and in DER (RFC 5652 §5.4)."""
     content_type: str | None
     message_digest: bytes | None
     signed_at: datetime | None
-    """The signing time claimed, when there is one."""
+    """The claimed signing time, if any."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignedData:
-    """Content and who claims to have signed it."""
+    """Content and its claimed signers."""
 
     content: bytes
     content_type: str
     signers: tuple[Signer, ...]
     certificates: tuple[Certificate, ...]
-    """Those sent along that can be read."""
+    """The certificates inside that can be read."""
 
 
 def parse(data: bytes, search: Search = nowhere) -> SignedData:
-    """Read a ContentInfo; MalformedFile whatever is wrong with it."""
+    """Read a ContentInfo; MalformedFile."""
     try:
         return _parse(data, search)
     except UNREADABLE as error:
@@ -98,7 +98,7 @@ def parse(data: bytes, search: Search = nowhere) -> SignedData:
 
 
 def content_type_of(data: bytes) -> str:
-    """The type of what was signed, dotted, looking no further; MalformedFile when it is none."""
+    """The type of the signed content, dotted; nothing else is read; MalformedFile."""
     try:
         outer = cms.ContentInfo.load(data)
         if outer["content_type"].native != "signed_data":
@@ -110,7 +110,7 @@ def content_type_of(data: bytes) -> str:
 
 
 def certificates_of(data: bytes) -> list[bytes]:
-    """Every certificate sent along, DER, nothing verified (RFC 5652 §5.1); MalformedFile."""
+    """Every certificate inside, DER, not verified (RFC 5652 §5.1); MalformedFile."""
     try:
         found = cms.ContentInfo.load(data)["content"]["certificates"]
         return [] if isinstance(found, core.Void) else [each.chosen.dump() for each in found]
@@ -119,9 +119,9 @@ def certificates_of(data: bytes) -> list[bytes]:
 
 
 def fault(signer: Signer, signed: SignedData) -> str:
-    """Why a signer's signature does not hold; empty when it does.
+    """Why the signature of a signer does not verify; empty when it does.
 
-    Doc 9303-11 §5.1 step 3: over the attributes that hold the digest and type of the content.
+    It covers the attributes that hold digest and type of the content (Doc 9303-11 §5.1.1 step 3).
     """
     if signer.content_type != signed.content_type:
         return "the signed content type is another"
@@ -169,7 +169,7 @@ def _octets(content: core.Asn1Value) -> bytes:
 
 
 def _certificates(found: cms.CertificateSet | core.Void) -> tuple[Certificate, ...]:
-    """Those that can be read: a broken one does not break the signer's beside it."""
+    """The certificates that can be read; a broken one does not hide the others."""
     if isinstance(found, core.Void):
         return ()
     if len(found) > MOST_CERTIFICATES:
@@ -214,9 +214,9 @@ def _identifier(sid: cms.SignerIdentifier) -> SignerId:
 def _certificate_of(
     sought: SignerId, certificates: tuple[Certificate, ...], search: Search
 ) -> Certificate:
-    """Find the signer's certificate by its identifier.
+    """Find the certificate of a signer by its identifier.
 
-    Some identifiers name nobody, so a single embedded certificate is the one meant (UA).
+    Some identifiers match no certificate (UA).  Then a single embedded certificate counts.
     """
     found = next((each for each in certificates if sought.names(each)), None) or search(sought)
     if found is not None:
@@ -231,13 +231,13 @@ def _encodings(attributes: cms.CMSAttributes) -> tuple[bytes, ...]:
     as_sent = b"\x31" + attributes.dump()[1:]
     in_order = tlv.encode(der.SET, *sorted(attribute.dump() for attribute in attributes))
     found = [as_sent, in_order]
-    with suppress(*UNREADABLE):  # an attribute nobody needs may be encoded wrongly
+    with suppress(*UNREADABLE):  # an attribute that is not needed may have a wrong encoding
         found.append(attributes.untag().dump(force=True))
     return tuple(dict.fromkeys(found))
 
 
 def _single(attributes: cms.CMSAttributes, oid: str) -> core.Asn1Value | None:
-    """The one value of an attribute that must be there exactly once; None otherwise."""
+    """The value of an attribute that must occur exactly once; None otherwise."""
     found = [attribute for attribute in attributes if attribute["type"].dotted == oid]
     if len(found) != 1 or len(found[0]["values"]) != 1:
         return None

@@ -1,7 +1,7 @@
-"""Who may publish a list: the way from a signed list to a root given by hand (Doc 9303-12 §8).
+"""Verifies the publisher of a list up to a root that the operator gave (Doc 9303-12 §5.3, §9, §10).
 
-A master list speaks for many states, so that it is not enough that some trusted list names its
-publisher's CSCA: the publisher's root has to be one the operator gave.
+A master list brings certificates of many states.  So the CSCA of its publisher must be a root that
+the operator gave; it is not enough that another trusted list names it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from edge.trust.signed_data import SignedData, Signer
 
 
 class Refused(Exception):
-    """A list that is not accepted; the text says why and what would help."""
+    """A list is not accepted; the text says why and what helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Who published a list, and when."""
+    """The publisher of a list, and the time."""
 
     country: str
     signed_at: datetime
@@ -31,11 +31,11 @@ class Publication:
 def authorise(
     signed: SignedData, purpose: str, roots: Sequence[Certificate], at: datetime
 ) -> Publication:
-    """Verify every signer of a list; `at` serves where no signing time is given.
+    """Verify every signer of a list; `at` counts when the list has no signing time.
 
     Raises:
-        Refused: a signature does not hold, a signer is not for this purpose, or nobody trusted
-            stands behind it.
+        Refused: a signature does not verify, a signer is not for this purpose, or no trusted root
+            issued it.
     """
     sent = [each for each in signed.certificates if each.is_ca]
     links = [
@@ -57,7 +57,7 @@ def authorise(
 
 
 def _unfit(signer: Certificate, purpose: str) -> str:
-    """Doc 9303-12 Table 6: the one purpose, and no other right."""
+    """Why a signer may not sign this list: it needs this one purpose (Doc 9303-12 Table 6)."""
     if purpose not in (signer.extended_usage or ()):
         return "its signer is not certified for such lists (extended key usage)"
     if signer.is_ca or not signer.may("digital_signature"):

@@ -29,7 +29,7 @@ class Chain:
 
 
 def issuer_of(signer: Certificate, store: TrustStore, at: datetime) -> Certificate | None:
-    """Find the trusted CSCA whose key signed a document signer (Doc 9303-11 §5.1 step 2).
+    """Find the trusted CSCA whose key signed a document signer (Doc 9303-11 §5.1.1 step 2).
 
     A CSCA may certify one key twice: a valid anchor is tried before an expired one.
     """

@@ -1,4 +1,4 @@
-"""What a gate trusts: CSCA certificates, and what is known of the signers below them."""
+"""The trust store of a gate: CSCA certificates, document signers, and lists about them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edge.trust.signed_data import SignerId
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A certificate that is no trust anchor, and why."""
+    """A certificate that is no trust anchor, and the reason."""
 
     position: int
     reason: str
@@ -25,7 +25,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class TrustStore:
-    """Everything trusted; immutable, so that a new list replaces the old one as a whole."""
+    """Everything that the gate trusts; immutable: a new store replaces the old one as a whole."""
 
     anchors: tuple[Certificate, ...]
     """CSCA certificates, and the link certificates that CSCAs signed."""
@@ -33,11 +33,11 @@ class TrustStore:
     revocation_lists: tuple[RevocationList, ...] = ()
     deviation_lists: tuple[DeviationList, ...] = ()
     signers: Mapping[str, bytes] = field(default_factory=dict)
-    """Document signers (DER) for files that do not bring theirs, by `signer_keys`."""
+    """Document signers (DER) for files that do not hold theirs, by `signer_keys`."""
 
     @classmethod
     def of(cls, certificates: Iterable[bytes]) -> TrustStore:
-        """Take CSCA certificates, DER or PEM; what is none is listed with its reason."""
+        """Take CSCA certificates, DER or PEM; other certificates are listed with a reason."""
         found: list[tuple[int, Certificate]] = []
         rejected: list[Rejected] = []
         for position, data in enumerate(certificates):
@@ -56,10 +56,10 @@ class TrustStore:
         return cls(tuple(anchors), tuple(sorted(rejected, key=lambda each: each.position)))
 
     def candidates(self, signer: Certificate) -> list[Certificate]:
-        """Who may have issued a signer, the likely ones first.
+        """The anchors that may have issued a signer, the likely ones first.
 
-        Names and key identifiers are hints only: names change in encoding and identifiers collide,
-        so in the end every anchor of the country is tried (Doc 9303-12 §7.1).
+        Names and key identifiers are only hints: names change their encoding and identifiers
+        collide.  So every anchor of the country is tried in the end (Doc 9303-12 §7.1).
         """
         ranked = [
             (_rank(anchor, signer), number, anchor)
@@ -69,7 +69,7 @@ class TrustStore:
         return [anchor for _, _, anchor in sorted(ranked, key=lambda entry: entry[:2])]
 
     def signer(self, sought: SignerId) -> Certificate | None:
-        """Find the certificate of a signer that a file names but does not bring along."""
+        """Find the certificate of a signer that a file names but does not hold."""
         data = self.signers.get(_key(sought.issuer, sought.serial, sought.key_id))
         if data is None:
             return None
@@ -94,7 +94,7 @@ def _key(issuer: Name | None, serial: int | None, key_id: bytes | None) -> str:
 
 
 def _examine(data: bytes) -> Iterable[Certificate | MalformedFile]:
-    """Yield the certificates of one file, and what is wrong with the others."""
+    """Yield the certificates of one file, and an error for each that cannot be read."""
     try:
         encoded = split(data)
     except MalformedFile as error:
