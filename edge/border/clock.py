@@ -14,11 +14,11 @@ from typing import Final
 from edge.checks import Check, CheckId, Result
 
 TOLERANCE: Final = timedelta(minutes=2)
-"""How far a clock may be set back when it is corrected."""
+"""A correction may set the clock back by this much."""
 
 
 def examine_clock(now: datetime, zone: tzinfo, known: datetime, error_s: float | None) -> Check:
-    """Judge a moment; `known` has passed, `error_s` bounds the error, None when nobody knows."""
+    """Judge a moment; `known` has passed; `error_s` bounds the error, None when unknown."""
     if now < known - TOLERANCE:
         detail = f"before the last time this gate has known, {known:%Y-%m-%d %H:%M} UTC"
         return Check(CheckId.CLOCK_TRUSTED, Result.FAILED, detail)

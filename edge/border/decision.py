@@ -1,4 +1,4 @@
-"""What can be decided: the gate only opens or refers; refusing entry is an officer's act."""
+"""The decisions of a gate: open or refer.  Only an officer refuses entry."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from edge.checks import Reason
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Every check the policy requires has come out as it must."""
+    """Every check has a result that the policy accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refer:
-    """An officer takes over."""
+    """An officer looks at the traveller."""
 
     reasons: frozenset[Reason]
 

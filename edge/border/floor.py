@@ -1,4 +1,4 @@
-"""The floor: what makes a gate a gate is demanded in code, whatever a policy file says.
+"""The floor: checks that the code demands, whatever a policy file says.
 
 1. Every check of `FLOOR` is demanded of every traveller.  It is `required` unless the policy names
    another requirement for it.
@@ -6,7 +6,7 @@
    the start refuse a policy that asks for less (`weaknesses`); the decision would not follow it.
 3. A check that the floor or the policy names and that nobody made never opens (`Policy.tolerates`).
 
-What a lane does not have, such as a list or a boarding pass, is named by neither.
+Neither names what a lane does not have, such as a list or a boarding pass.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ FLOOR: Final[Mapping[CheckId, FloorRule]] = MappingProxyType(
 
 
 def demanded(named: Mapping[CheckId, Requirement], *, live: bool) -> dict[CheckId, Requirement]:
-    """What counts: the floor, and what a policy names above it; in live operation never less."""
+    """Join the floor and the policy above it; in live operation never less than the floor."""
     found = dict.fromkeys(FLOOR, _REQUIRED) | dict(named)
     if live:
         for check, rule in FLOOR.items():
@@ -68,7 +68,7 @@ def demanded(named: Mapping[CheckId, Requirement], *, live: bool) -> dict[CheckI
 
 
 def weaknesses(named: Mapping[CheckId, Requirement]) -> Iterator[str]:
-    """What a policy asks for that a live gate must not follow, each in one sentence."""
+    """The requirements of a policy that a live gate must not follow, each in one sentence."""
     for check, rule in FLOOR.items():
         asked = named.get(check, _REQUIRED)
         if asked.or_stricter(rule.least) is not asked:

@@ -1,6 +1,6 @@
-"""The policy: which check must come out how, and what it means when it does not.
+"""The policy: the results that each check needs, and the reason when it has another.
 
-A policy is data, read from a versioned file whose digest stands in every decision.
+A policy is data from a versioned file; its digest is in every decision.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Policy:
     """SHA-256 of the policy file, hexadecimal."""
     requirements: Mapping[CheckId, Requirement]
     false_match_rate: str
-    """Key into the threshold table of the face model, such as "1e-4"."""
+    """Key of the threshold table of the face model, such as "1e-4"."""
     minimum_age: int
     nationalities: frozenset[str]
     """Codes of states whose nationals may use the gate; empty: all."""
@@ -37,18 +37,18 @@ class Policy:
     live: bool = True
     """Real travellers pass: the file cannot weaken the floor."""
     only_documents: bool = False
-    """What is demanded of a face and of the lane is left for later; see `about_documents`."""
+    """Checks of the face and of the lane come later; see `about_documents`."""
 
     @property
     def demands(self) -> Mapping[CheckId, Requirement]:
-        """What is demanded of every traveller (`edge.border.floor`)."""
+        """The demands on every traveller (`edge.border.floor`)."""
         found = demanded(self.requirements, live=self.live)
         if self.only_documents:
             return {check: found[check] for check in found if not check.startswith(_LATER)}
         return found
 
     def about_documents(self) -> Policy:
-        """What this policy demands of a document before the traveller may step inside."""
+        """The demands on a document before the traveller may step inside."""
         return replace(self, only_documents=True)
 
 
@@ -95,7 +95,7 @@ REASONS: Mapping[CheckId, Reason] = MappingProxyType(
         CheckId.CLOCK_TRUSTED: Reason.CLOCK,
     }
 )
-"""What a check that came out badly means."""
+"""The reason for a check that failed."""
 
 DOUBTED: Mapping[CheckId, Reason] = MappingProxyType(
     {
@@ -103,7 +103,7 @@ DOUBTED: Mapping[CheckId, Reason] = MappingProxyType(
         CheckId.CHIP_COM_SOD: Reason.CHIP_READ,
     },
 )
-"""What it means instead when the check came out undetermined.
+"""The reason for a check that is undetermined.
 
 The chip was opened by less than it offered; it gives no EF.COM, which is no sign of a change.
 """
@@ -117,4 +117,4 @@ UNKNOWN: Mapping[CheckId, Reason] = MappingProxyType(
         CheckId.LIST_TDAWN: Reason.LIST_UNAVAILABLE,
     }
 )
-"""What it means instead when the check did not fail but could not be answered."""
+"""The reason for a check that did not fail but has no answer."""

@@ -1,4 +1,4 @@
-"""The words for each reason of a referral, and whether the traveller may be told."""
+"""The texts for each reason of a referral, and whether the traveller may see the cause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edge.checks import Reason
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What an officer reads, what a traveller may read, and whether the cause may be told."""
+    """Text for the officer, text for the traveller, and whether the traveller may see the cause."""
 
     officer: str
     traveller: str

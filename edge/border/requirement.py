@@ -1,4 +1,4 @@
-"""How a check has to come out for the gate to open."""
+"""The results of a check with which the gate may open."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from edge.checks import Result
 
 
 class Requirement(StrEnum):
-    """The obligations a policy knows, strictest first.
+    """The obligations of a policy, strictest first.
 
-    A check that nobody made, or that broke off, is tolerated by `IGNORED` alone: an aborted check
-    says nothing about the document (BSI TR-03135-1, 3.5.1).
+    Only `IGNORED` accepts a check that was not made or was aborted.  An aborted check says nothing
+    about the document (BSI TR-03135-1 §3.5.1).
     """
 
     REQUIRED = "required"
@@ -21,7 +21,7 @@ class Requirement(StrEnum):
     IF_SUPPORTED = "if_supported"
     """Successful, or the document (or this gate) has no such feature."""
     NOT_FAILED = "not_failed"
-    """Made, and anything but failed: doubt is tolerated and recorded."""
+    """Made and not failed: the gate accepts and records doubt."""
     IGNORED = "ignored"
     """Recorded only."""
 

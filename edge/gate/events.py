@@ -1,4 +1,4 @@
-"""What a gate can be told."""
+"""The events of a gate: what sensors, people and the policy report."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TravellerInside:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The policy has spoken about a transaction."""
+    """The policy has decided about a transaction."""
 
     transaction: str
     decision: Decision
@@ -43,16 +43,16 @@ class TravellerPassed:
 
 @dataclass(frozen=True, slots=True)
 class LaneCleared:
-    """Whoever stood in the lane has walked back."""
+    """The person in the lane has walked back."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoorsShut:
-    """Every door has reached its shut position."""
+    """Every door has reached its closed position."""
 
 
 class Alarm(StrEnum):
-    """What the sensors may find wrong in a lane."""
+    """The faults that sensors can report in a lane."""
 
     TAILGATING = "tailgating"
     WRONG_WAY = "wrong_way"
@@ -64,7 +64,7 @@ class Alarm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlarmRaised:
-    """The sensors found something wrong."""
+    """The sensors report a fault."""
 
     alarm: Alarm
 
@@ -76,25 +76,25 @@ class AssistRequested:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """The patience of the present state has run out."""
+    """The time limit of the state has passed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceMissing:
-    """A device the gate cannot work without went away."""
+    """A device that the gate needs is gone."""
 
     cabinet: bool = False
-    """It is the gate cabinet itself: whatever was authorised must be withdrawn."""
+    """The gate cabinet itself is gone: an authorisation must be withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class DevicesReady:
-    """Every required device answers and nobody wants the gate out of service."""
+    """Every required device answers, and no person took the gate out of service."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEnded:
-    """The gate must not serve now: what it does could not be written down."""
+    """The gate must not serve: it cannot write its events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ class EmergencyCleared:
 
 @dataclass(frozen=True, slots=True)
 class OfficerReset:
-    """An officer has looked and puts the gate back to work."""
+    """An officer has looked at the gate and puts it back into service."""
 
     command: str | None = None
-    """The id of the command it came by, if by any."""
+    """The id of the command that asked for it, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class OfficerRelease:
 
     transaction: str
     alone: bool
-    """The sensors count exactly one person in the lane, at this moment."""
+    """At this moment the sensors count exactly one person in the lane."""
 
 
 Event: TypeAlias = (

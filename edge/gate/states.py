@@ -1,6 +1,6 @@
-"""Where a gate can be, and what each place looks like from outside.
+"""The states of a gate, and what the hardware shows in each.
 
-Doors, sign and patience are functions of the state: one table to read, none to keep in step.
+Doors, sign and time limit are functions of the state: there is one table.
 One machine serves two topologies.  At a *barrier* the document, the chip and the face are
 examined in front of a single door (`EXIT`).  In a *mantrap* the document opens the `ENTRY` door
 and the face, inside, opens the `EXIT` door.
@@ -31,7 +31,7 @@ class Door(StrEnum):
 
 
 class Sign(StrEnum):
-    """What the traveller display says."""
+    """The sign on the traveller display."""
 
     CLOSED = "closed"
     PRESENT_DOCUMENT = "present-document"
@@ -45,121 +45,121 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutOfService:
-    """A device the gate cannot work without is missing, or nothing can be written down."""
+    """A device that the gate needs is missing, or the gate cannot write its events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """A person took the gate out of service, until a person puts it back."""
+    """A person took the gate out of service; a person must put it back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Waiting for a document."""
+    """The gate waits for a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspecting:
-    """Reading and checking a document; at a barrier the face as well."""
+    """The gate checks a document; at a barrier also the face."""
 
     transaction: str
 
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """Mantrap: the document passed; waiting for one traveller to stand inside."""
+    """Mantrap: the document passed; the gate waits for one traveller inside."""
 
     transaction: str
 
 
 @dataclass(frozen=True, slots=True)
 class Enclosing:
-    """Mantrap: one traveller is inside, the entry is shutting."""
+    """Mantrap: one traveller is inside; the entry closes."""
 
     transaction: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verifying:
-    """Mantrap: the doors are shut around the traveller; matching the face."""
+    """Mantrap: both doors are closed; the gate compares the face."""
 
     transaction: str
 
 
 @dataclass(frozen=True, slots=True)
 class Authorised:
-    """Open was decided; the exit is free for one traveller."""
+    """The decision was `Open`; the exit is free for one traveller."""
 
     transaction: str
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawing:
-    """The authorisation was not used in time; the exit is shutting."""
+    """The authorisation was not used in time; the exit closes."""
 
     transaction: str
     left: bool = False
-    """The traveller walked back meanwhile: the lane is empty."""
+    """The traveller walked back: the lane is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """The traveller is sent to an officer; whoever is inside finds the way back free."""
+    """The traveller must go to an officer; a person inside can walk back."""
 
     transaction: str
     reasons: frozenset[Reason]
     inside: bool
-    """Whether the traveller may stand in the mantrap; before its entry the door stays shut."""
+    """Whether the traveller may be inside the mantrap; otherwise its entry stays closed."""
     occupied: bool = False
     """The sensors of the mantrap see a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Releasing:
-    """Mantrap: an officer lets the traveller inside pass; the entry is shutting first."""
+    """Mantrap: an officer lets the traveller inside pass; the entry closes first."""
 
     transaction: str
     reasons: frozenset[Reason]
-    """Of the referral, which stands again when the entry cannot be shut around one person."""
+    """Reasons of the referral, which counts again if the entry cannot close around one person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """An officer lets the referred traveller pass; the exit is free for this one."""
+    """An officer lets the referred traveller pass; the exit is free for this traveller."""
 
     transaction: str
 
 
 @dataclass(frozen=True, slots=True)
 class Vacating:
-    """Mantrap: a person stands inside and no transaction is theirs; they find the way back free."""
+    """Mantrap: a person is inside without a transaction, and can walk back."""
 
     shut: bool = False
-    """The doors were seen shut; only then is the way back freed (interlock)."""
+    """The doors were seen closed; only then is the way back free (interlock)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The lane is empty; the doors are shutting after a passage or a referral."""
+    """The lane is empty; the doors close after a passage or a referral."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alarmed:
-    """Somebody is where nobody may be, or a door is not where it must be: an officer resets."""
+    """A person or a door is where it must not be; an officer resets the gate."""
 
     alarm: Alarm
     shut: bool = False
-    """The doors were seen shut since; only then is the way back freed (interlock)."""
+    """The doors were seen closed since; only then is the way back free (interlock)."""
     occupied: bool = False
     """The sensors of the mantrap see a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evacuating:
-    """Free egress until a person resets the gate after the emergency."""
+    """Every door is free until a person resets the gate after the emergency."""
 
     over: bool = False
-    """The emergency input is quiet again; a reset is now accepted."""
+    """The emergency input is quiet again; the gate accepts a reset."""
     occupied: bool = False
     """The sensors of the mantrap see a person."""
 
@@ -186,12 +186,12 @@ State: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Posture:
-    """How the gate stands: which doors are free, what the sign says, how long it waits."""
+    """What the hardware shows: the free doors, the sign, the time limit."""
 
     free: frozenset[Door]
     sign: Sign
     patience_s: float | None = None
-    """Seconds before TimedOut; None waits for ever."""
+    """Seconds until TimedOut; None: no limit."""
 
 
 NONE: frozenset[Door] = frozenset()
@@ -200,7 +200,7 @@ EXIT = frozenset({Door.EXIT})
 
 
 def posture(state: State) -> Posture:
-    """What the hardware must show while in a state."""
+    """Return what the hardware must show in a state."""
     match state:
         case OutOfService() | Maintenance():
             return Posture(NONE, Sign.CLOSED)

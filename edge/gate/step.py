@@ -7,8 +7,9 @@ rules in this order.  The first rule that fits decides.  An event that fits no r
 1.  Emergency, in every state.  The fire panel wants free egress: `Evacuating`.  It ends when the
     input is quiet and an officer resets the gate.
 2.  Alarm, in every other state.  A person is where no person may be, or a door is not where it
-    must be: `Alarmed`.  The way back is free once the doors were seen shut (interlock, ADR 3).  An
-    officer resets the gate.  A second person before the exit is free is no alarm: an officer looks.
+    must be: `Alarmed`.  The way back is free once the doors were seen closed (interlock, ADR 3).
+    An officer resets the gate.  A second person before the exit is free is no alarm: an officer
+    looks.
     One authorisation, one passage: a person who walked out without one is an alarm in every state.
     A mantrap that is occupied although no transaction let a person in is an alarm while the gate
     serves.  While it does not (power came back, maintenance) the way back is free: `Vacating`.
@@ -18,19 +19,19 @@ rules in this order.  The first rule that fits decides.  An event that fits no r
 5.  Checks and decision.  A decision counts for its own transaction only.
     Barrier (one step, Frontex BPOG §3.6.1): `Open` verifies document, chip and face: `Authorised`.
     Mantrap (integrated two-step, TR-03121-3-1 §2.5): the document passed, `Entering`; one person
-    was seen inside, `Enclosing`; the doors were seen shut, `Verifying`; `Open` verifies the face as
-    well, `Authorised`.
+    was seen inside, `Enclosing`; the doors were seen closed, `Verifying`; `Open` verifies the face
+    as well, `Authorised`.
     An officer looks at every other traveller (TR-03121-3-1 §2.5.1.1): `Referred`.  A traveller who
     walks away ends the transaction: `Closing`.
 6.  Passage.  One person walked out: `Closing`.
 7.  Withdrawal.  The free exit was not used, or the cabinet was lost: `Withdrawing`.  When the doors
-    were seen shut, an officer looks: `Referred`; if the traveller walked back, nobody is left.
+    were seen closed, an officer looks: `Referred`; if the traveller walked back, nobody is left.
 8.  Referral.  It ends when the lane is empty or an officer resets the gate: `Closing`.  A reset
-    never shuts a person in: while the mantrap is occupied its entry stays free, `Vacating`.
+    never locks a person in: while the mantrap is occupied its entry stays free, `Vacating`.
 9.  Release.  An officer lets this referred traveller pass, alone: `Released`.  In a mantrap the
-    entry must be seen shut first: `Releasing`.
-10. Closing.  The doors were seen shut: `OutOfService`, and rule 3 applies.  If they stay open, or a
-    person is inside: `Alarmed`.
+    entry must be seen closed first: `Releasing`.
+10. Closing.  The doors were seen closed: `OutOfService`, and rule 3 applies.  If they stay open, or
+    a person is inside: `Alarmed`.
 
 TR-03121-3-1 is version 6.0, the Frontex Best Practice Operational Guidelines are version 2.0.
 """
@@ -127,7 +128,7 @@ def step(state: State, event: Event, topology: Topology) -> State:
             (Ready() | Referred() | OutOfService() | Maintenance()),
             AlarmRaised(Alarm.TAILGATING),
         ):
-            return state  # a group before a shut barrier endangers nothing
+            return state  # a group before a closed barrier is no danger
         case Inspecting(), AlarmRaised(Alarm.TAILGATING):
             return _refer(state, Reason.LANE_TAILGATE)
         case _, AlarmRaised(alarm):
@@ -153,7 +154,7 @@ def step(state: State, event: Event, topology: Topology) -> State:
 
 
 def _inside(state: State, event: TravellerInside | AlarmRaised) -> State:
-    """A mantrap counts one person inside, or several.  Whoever is inside can leave."""
+    """A mantrap counts one person inside, or several.  A person inside can leave."""
     several = isinstance(event, AlarmRaised)
     match state:
         case OutOfService() | Maintenance():
@@ -211,7 +212,7 @@ def _undecided(state: Undecided, event: Event, topology: Topology) -> State:
 
 
 def _decided(state: State, event: Event, topology: Topology) -> State:
-    """From the decision to an empty lane and shut doors."""
+    """From the decision to an empty lane and closed doors."""
     match state, event:
         # 6. Passage.
         case ((Authorised() | Released() | Withdrawing()), TravellerPassed()):
@@ -272,7 +273,7 @@ def _decided(state: State, event: Event, topology: Topology) -> State:
 
 
 def _refer(state: Undecided, *reasons: Reason, occupied: bool = False) -> Referred:
-    """Send an undecided traveller to an officer; behind the entry they find the way back free."""
+    """Send an undecided traveller to an officer; behind the entry the way back is free."""
     occupied = occupied or isinstance(state, Enclosing | Verifying)
     inside = not isinstance(state, Inspecting)
     return Referred(state.transaction, frozenset(reasons), inside=inside, occupied=occupied)

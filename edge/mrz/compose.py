@@ -1,4 +1,4 @@
-"""Writing machine readable zones, for specimens: the inverse of `edge.mrz.parse`.
+"""Writes machine readable zones for specimens: the inverse of `edge.mrz.parse`.
 
 Dates are YYMMDD as printed, names are A-Z with spaces, hyphens or apostrophes between their parts.
 Every function raises ValueError for text that no machine readable zone can hold.
@@ -10,7 +10,7 @@ from edge.mrz.digits import FILLER, check_digit
 
 NUMBER_WIDTH = 9
 SHORTEST_SECONDARY = 3
-"""The double filler and one letter: what truncation leaves of the secondary identifier."""
+"""The double filler and one letter: truncation keeps this much of the secondary identifier."""
 
 
 def td1(  # noqa: PLR0913, PLR0917 - one argument a field
@@ -80,7 +80,7 @@ def _code(document_code: str, issuing_state: str) -> str:
 
 
 def _number(document_number: str, optional: str) -> tuple[str, str]:
-    """Return the number field with its check digit, and the optional data it spills into."""
+    """Return the number field with its check digit, and the optional data with the rest of it."""
     if len(document_number) <= NUMBER_WIDTH:
         return _guarded(_filled(document_number, NUMBER_WIDTH)), optional
     spilled = document_number[NUMBER_WIDTH:] + check_digit(document_number)

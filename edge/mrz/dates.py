@@ -1,4 +1,4 @@
-"""Dates of the machine readable zone: two digits for the year, any part may be unknown."""
+"""Dates of the machine readable zone: years have two digits, and every part may be unknown."""
 
 from __future__ import annotations
 

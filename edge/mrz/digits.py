@@ -13,7 +13,7 @@ WEIGHTS = (7, 3, 1)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CheckDigit:
-    """One check digit: the field it guards, the digit computed, the character printed."""
+    """One check digit: the field it protects, the computed digit, the printed character."""
 
     name: str
     expected: str
@@ -36,9 +36,9 @@ def check_digit(text: str) -> str:
 
 
 def verify(name: str, text: str, found: str) -> CheckDigit:
-    """Compare a printed check digit with the field it guards.
+    """Compare a printed check digit with the field it protects.
 
-    The digit of a field that is all filler may be left a filler (ICAO Doc 9303-4 §4.2.2).
+    The digit of an empty field may be a filler (ICAO Doc 9303-4 §4.2.2).
     """
     expected = check_digit(text)
     left_out = found == FILLER and not text.strip(FILLER)

@@ -1,4 +1,4 @@
-"""The checks a machine readable zone allows by itself, before any chip or picture."""
+"""The checks of a machine readable zone by itself, without chip and picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CODES = {  # first letter of the document code (ICAO Doc 9303-4 to -7, §4.2.2 e
 def examine(mrz: MachineReadableZone, today: date) -> tuple[Check, ...]:
     """Examine a zone that could be read: layout, check digits, consistency, expiry.
 
-    Details name fields and layouts, never what stands in them.
+    Details name fields and layouts, never their content.
     """
     return (
         Check(CheckId.MRZ_READ, Result.SUCCESSFUL, mrz.format),
@@ -44,7 +44,7 @@ def _check_digits(mrz: MachineReadableZone) -> Check:
 
 
 def _consistency(mrz: MachineReadableZone) -> Check:
-    """Contradictions fail; a code we do not know leaves the question open."""
+    """A contradiction fails; an unknown code is undetermined."""
     if faults := list(_faults(mrz)):
         return Check(CheckId.MRZ_CONSISTENCY, Result.FAILED, ", ".join(faults))
     codes = {"issuing_state": mrz.issuing_state, "nationality": mrz.nationality}

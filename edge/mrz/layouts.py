@@ -1,4 +1,4 @@
-"""Where each layout of the machine readable zone keeps its fields.
+"""The fields of each layout of the machine readable zone, by position.
 
 Positions are counted from 0, ends excluded; the standards count from 1.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Format(StrEnum):
-    """The layouts a border meets."""
+    """The layouts that travellers present at a border."""
 
     TD1 = "TD1"
     TD2 = "TD2"
@@ -49,11 +49,11 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One layout; a field it does not have is `NOWHERE`.
+    """One layout; a field that it does not have is `NOWHERE`.
 
-    `given_names` is only used where they stand apart from the surname.
-    `long_numbers`: a filler in the place of the number's check digit says that the number goes on
-    in the optional data (ICAO Doc 9303-5 §4.2.2, Doc 9303-6 §4.2.2).
+    `given_names` is used only where they are apart from the surname.
+    `long_numbers`: a filler instead of the number's check digit means that the number continues in
+    the optional data (ICAO Doc 9303-5 §4.2.2, Doc 9303-6 §4.2.2).
     """
 
     format: Format
@@ -76,7 +76,7 @@ class Layout:
 def _two_lines(
     format_: Format, width: int, optional_stop: int, guards: tuple[Guard, ...]
 ) -> Layout:
-    """Build what TD2, TD3 and both visas share."""
+    """Build a layout of TD2, TD3 or a visa."""
     return Layout(
         format=format_,
         widths=(width, width),

@@ -1,4 +1,4 @@
-"""From the lines a scanner or a chip delivers to a machine readable zone."""
+"""Reads a machine readable zone from the lines of a scanner or a chip."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ JOINED = {72: 36, 88: 44, 90: 30}
 def parse(lines: Sequence[str]) -> MachineReadableZone:
     """Read the lines of a machine readable zone, or the one unbroken text of DG1.
 
-    Blanks count as fillers, empty lines are passed over.  Wrong check digits, impossible dates
+    A blank counts as a filler, an empty line does not count.  Wrong check digits, impossible dates
     and unknown codes are values of the result.
 
     Raises:
@@ -56,7 +56,7 @@ def parse(lines: Sequence[str]) -> MachineReadableZone:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A document number; `digit` only where it is not the one the layout names."""
+    """A document number; `digit` only where the layout names another one."""
 
     text: str
     optional_data: str
@@ -81,9 +81,9 @@ def _verify(lines: Sequence[str], guard: Guard) -> CheckDigit:
 def _document_number(lines: Sequence[str], layout: Layout) -> _Number:
     """Read the number, also one longer than its field (ICAO Doc 9303-5 §4.2.2, note j).
 
-    Such a number has a filler for its check digit and goes on in the optional data, up to a
-    filler; its last character there is the check digit.  Issuers differ on whether the filler
-    between the two parts counts, so either digit is right.
+    Such a number has a filler for its check digit and continues in the optional data up to a
+    filler; its last character there is the check digit.  Some issuers count the filler between the
+    two parts and some do not, so both digits are right.
     """
     head = layout.document_number.read(lines)
     optional = layout.optional_data.read(lines)
@@ -98,7 +98,7 @@ def _document_number(lines: Sequence[str], layout: Layout) -> _Number:
 
 
 def _names(lines: Sequence[str], layout: Layout) -> tuple[str, str]:
-    """Split at the first double filler, unless the layout keeps the given names apart."""
+    """Split at the first double filler, unless the layout has a field for the given names."""
     primary, _, secondary = layout.names.read(lines).partition(FILLER * 2)
     given = layout.given_names.read(lines)
     return _spaced(primary), _spaced(given or secondary)

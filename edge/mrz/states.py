@@ -32,9 +32,9 @@ OTHER_ISSUERS = """
     D:DE GBD:GB GBN:GB GBO:GB GBP:GB GBS:GB RKS:KS EUE:EU UNO:UN UNA:UN UNK:UN UTO:UT
     XBA: XCC: XCE: XCO: XDC: XEC: XES: XIM: XMP: XOM:XO XPO:XP XXA: XXB: XXC: XXX:
 """
-"""What Doc 9303 adds, with the two letters their signing certificates bear where they do.
+"""Codes that Doc 9303 adds, with the two letters of their signing certificates, if any.
 
-Kosovo's certificates say KS (German and Dutch master lists), not the XK others use.
+Certificates of Kosovo have KS (German and Dutch master lists), not the XK of other uses.
 """
 
 ALPHA2 = MappingProxyType(dict(pair.split(":", 1) for pair in (ISO_3166 + OTHER_ISSUERS).split()))
@@ -46,7 +46,7 @@ def is_known(code: str) -> bool:
 
 
 def alpha2(code: str) -> str | None:
-    """Return the two letters a certificate of that issuer bears, None when there are none.
+    """Return the two letters in certificates of that issuer, None when there are none.
 
     `code` is as in the MRZ, with or without fillers.
     """

@@ -1,4 +1,4 @@
-"""What a machine readable zone says, field by field."""
+"""A machine readable zone, field by field."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from edge.mrz.digits import FILLER, CheckDigit
 from edge.mrz.layouts import Format
 
 EXPIRY_HORIZON_YEARS = 50
-"""No document is valid for longer, and none that expired longer ago is presented."""
+"""No document is valid for longer, and no traveller presents one that expired longer ago."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MachineReadableZone:
-    """A machine readable zone as printed; nothing in it is verified but its check digits.
+    """A machine readable zone as printed; only its check digits are verified.
 
-    Codes, numbers and optional data come without trailing fillers; names have spaces for
-    fillers; `sex` is the printed character (M, F, X or `<`; anything else is a fault), empty where
-    a layout has none.  `lines` is the text that was parsed, one string a line.
+    Codes, numbers and optional data have no trailing fillers; names have spaces for fillers.  `sex`
+    is the printed character: M, F, X or `<`, another one is a fault; it is empty where the layout
+    has none.  `lines` is the parsed text, one string a line.
     """
 
     format: Format
@@ -64,13 +64,13 @@ class MachineReadableZone:
     def born(self, today: date) -> Span | None:
         """Return the days the holder may be born on: in the past, and before the expiry date.
 
-        A holder older than a hundred years is taken for a child unless the expiry date tells.
+        A holder older than a hundred years counts as a child unless the expiry date excludes it.
         """
         expiry = self.expires(today)
         return self.birth_date.resolve(min(today, expiry.last) if expiry else today)
 
     def expires(self, today: date) -> Span | None:
-        """Return the days the document may expire on, None when it names no date."""
+        """Return the days on which the document may expire, None without a date."""
         horizon = min(today.year + EXPIRY_HORIZON_YEARS, date.max.year)
         return self.expiry_date.resolve(date(horizon, 12, 31))
 
@@ -91,9 +91,9 @@ class MachineReadableZone:
         return coming is not None and coming.first > today
 
     def expires_before(self, today: date) -> bool | None:
-        """Whether the document has expired; None when it names no expiry date.
+        """Whether the document has expired; None without an expiry date.
 
-        A document is valid through the day it names.
+        A document is valid to the end of that day.
         """
         expires = self.expires(today)
         return None if expires is None else expires.last < today
