@@ -32,11 +32,26 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     officer is told that the chip refused access, not that thirteen checks are missing.  When one
     check was answered more than once every answer counts.
     """
-    demands = policy.demands
-    spoken = [check for check in _complete(evidence.checks, demands) if not _opens(check, demands)]
-    answered = {_reason(check) for check in spoken if check.result not in UNANSWERED}
-    reasons = answered | evidence.faults or {_reason(check) for check in spoken}
+    reasons = objections(evidence, policy) or {
+        _reason(check) for check in unanswered(evidence, policy)
+    }
     return Refer(frozenset(reasons)) if reasons else Open()
+
+
+def objections(evidence: Evidence, policy: Policy) -> frozenset[Reason]:
+    """The reasons against opening in what was answered, and in what went wrong."""
+    spoken = _against(evidence, policy)
+    return evidence.faults | {_reason(each) for each in spoken if each.result not in UNANSWERED}
+
+
+def unanswered(evidence: Evidence, policy: Policy) -> tuple[Check, ...]:
+    """The checks whose missing answer keeps the gate closed."""
+    return tuple(each for each in _against(evidence, policy) if each.result in UNANSWERED)
+
+
+def _against(evidence: Evidence, policy: Policy) -> list[Check]:
+    demands = policy.demands
+    return [each for each in _complete(evidence.checks, demands) if not _opens(each, demands)]
 
 
 def _complete(checks: tuple[Check, ...], demands: Demands) -> tuple[Check, ...]:

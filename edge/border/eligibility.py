@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from edge.border.policy import Policy
 from edge.checks import Check, CheckId, Result
+from edge.mrz import MachineReadableZone
 
 
 def examine(
@@ -15,6 +18,11 @@ def examine(
         Check(CheckId.ELIG_NATIONALITY, _one_of(nationality, policy.nationalities)),
         Check(CheckId.ELIG_AGE, _age(age, policy.minimum_age)),
     )
+
+
+def of_holder(zone: MachineReadableZone, today: date, policy: Policy) -> tuple[Check, ...]:
+    """Check the holder of an authentic document, by the MRZ that the chip holds."""
+    return examine(zone.document_code, zone.nationality, zone.age_on(today), policy)
 
 
 def _one_of(value: str, accepted: frozenset[str]) -> Result:

@@ -183,14 +183,9 @@ class Inspection:
         self.faults |= outcome.faults
         self._time("chip", started_s)
         if outcome.document is not None:
-            self._checks += self._eligibility(outcome.document.mrz)
+            today = self._with.clock.date_of(self._with.clock.now())
+            self._checks += eligibility.of_holder(outcome.document.mrz, today, self._with.policy)
         self._with.event_log.chip(self.transaction, outcome)
-
-    def _eligibility(self, zone: mrz.MachineReadableZone) -> tuple[Check, ...]:
-        today = self._with.clock.date_of(self._with.clock.now())
-        return eligibility.examine(
-            zone.document_code, zone.nationality, zone.age_on(today), self._with.policy
-        )
 
     async def _learn_portrait(self) -> None:
         """Make ready what faces are compared with, as soon as it is authentic."""

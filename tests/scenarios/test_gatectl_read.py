@@ -83,6 +83,9 @@ def test_a_genuine_document_in_words(hands: Hands, tmp_path: Path) -> None:
     assert said.status == 0, said.errors
     assert said.output.startswith("issuer: UT\n")
     assert "chip.access                successful     pace-gm" in said.output
+    assert said.output.splitlines()[-1] == (
+        "the gate would accept the document and go on to the face, by policy example-1"
+    )
     for step in ("access", "SOD", "chip authentication", "active authentication", "verification"):
         assert any(line.startswith(f"{step} ") for line in said.output.splitlines()), step
     assert "DG2" in said.errors
@@ -123,6 +126,9 @@ def test_three_fields_or_the_can_are_enough_to_read(hands: Hands, tmp_path: Path
         assert results["chip.access"] == "successful"
         assert results["chip.dg1_vs_mrz"] == "not_performed"
         assert results["chip.dg_hash"] == "successful"
+        decision = json.loads(said.output)["decision"]
+        assert decision["outcome"] == "undecided"
+        assert {"mrz.read", "chip.dg1_vs_mrz"} <= set(decision["missing"])
 
 
 @pytest.mark.pcscd
@@ -187,12 +193,16 @@ def test_a_chip_is_read_as_the_configuration_of_the_gate_says(
     description = Description.model_validate({"attacks": ["pace-refused"]})
     issued = issue(description, datetime.now(UTC))  # noqa: TID251
     hands.lay_chip(issued.insert())
-    table = {**daemon.lane(tmp_path, specimens), "chip": chip}
+    (tmp_path / "csca.der").write_bytes(issued.csca)
+    trust = {"anchors": [str(tmp_path / "csca.der")]}
+    table = {**daemon.lane(tmp_path, specimens), "chip": chip, "trust": trust}
     config = daemon.write(tmp_path / "gate.toml", table)
     said = gatectl("read", *page(issued), "--json", "--config", config)
     assert said.status == 1
     (found,) = (c for c in json.loads(said.output)["checks"] if c["id"] == "chip.access")
     assert (found["result"], found["detail"]) == access
+    reasons = json.loads(said.output)["decision"]["reasons"]
+    assert [reason["code"] for reason in reasons] == ["R-CHIP-DOWNGRADE"]
 
 
 @pytest.mark.pcscd
@@ -221,7 +231,8 @@ def test_no_document_and_no_such_reader_are_told(hands: Hands) -> None:
     assert "no chip answers: lay the document on the reader" in said.errors
     found = json.loads(said.output)
     assert found["fault"]["kind"] == "no_chip"
-    assert found["checks"] == [{"id": "chip.presence", "result": "failed", "detail": ""}]
+    assert {"id": "chip.presence", "result": "failed", "detail": ""} in found["checks"]
+    assert [reason["code"] for reason in found["decision"]["reasons"]] == ["R-CHIP-ABSENT"]
     said = gatectl("read", "--can", CAN, "--reader", "elsewhere")
     assert said.status == 1
     assert "there is: Virtual PCD" in said.errors

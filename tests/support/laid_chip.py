@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Self
 
 from typing_extensions import override
@@ -51,6 +52,25 @@ class LaidChip(Closeable):
             self._chip.reset()
 
 
+@asynccontextmanager
+async def supervised(reader: ChipReader) -> AsyncIterator[Supervised[ChipReader]]:
+    """A reader as a lane has it: kept open, on a thread of its own."""
+    opened = asyncio.Event()
+
+    def hear(status: Status) -> None:
+        if status.health is Availability.READY:
+            opened.set()
+
+    found: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
+    found.changed.listen(hear)
+    running = asyncio.create_task(found.run())
+    async with asyncio.timeout(STUCK_S):
+        await opened.wait()
+        yield found
+        running.cancel()
+        await asyncio.wait({running})
+
+
 def at_the_gate(
     reader: ChipReader,
     lines: tuple[str, ...],
@@ -60,23 +80,10 @@ def at_the_gate(
     """Inspect the document on a reader as the gate does: supervised, on its threads."""
 
     async def story() -> ChipOutcome:
-        opened = asyncio.Event()
-
-        def hear(status: Status) -> None:
-            if status.health is Availability.READY:
-                opened.set()
-
-        supervised: Supervised[ChipReader] = Supervised("chip-reader", "x", lambda: reader)
-        supervised.changed.listen(hear)
-        running = asyncio.create_task(supervised.run())
-        async with asyncio.timeout(STUCK_S):
-            await opened.wait()
+        async with supervised(reader) as opened:
             session = ChipSession(
-                supervised, terms.store, terms.settings, terms.random, report, terms.hints
+                opened, terms.store, terms.settings, terms.random, report, terms.hints
             )
-            outcome = await session.inspect(mrz.parse(lines), terms.at)
-            running.cancel()
-            await asyncio.wait({running})
-        return outcome
+            return await session.inspect(mrz.parse(lines), terms.at)
 
     return asyncio.run(story())

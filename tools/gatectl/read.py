@@ -13,8 +13,6 @@ import click
 from drivers import registry
 from drivers.virtual.chip.personalisation import FILE_NAMES
 from edge import mrz
-from edge.__main__ import INSTALLED
-from edge.checks import Result
 from edge.contract.json_object import JsonObject
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
@@ -22,14 +20,11 @@ from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
 from edge.errors import MalformedFile, SettingsError, UnreadableMrz
 from edge.lane.document_inspection import InspectionTerms, PrintedPage
 from edge.mrz import MachineReadableZone
-from edge.pki.trust_anchors import trust_store
-from edge.settings import tree as settings
-from edge.settings.chip import ChipSettings
-from edge.settings.tree import Operation, Settings
-from edge.trust import TrustStore
 from tools.gatectl import printed, reading
+from tools.gatectl.examined_document import ExaminedDocument
+from tools.gatectl.gate_rules import GateRules
 from tools.gatectl.reading import Reading
-from tools.gatectl.trust import now, trusted_with
+from tools.gatectl.trust import now
 from tools.specimen.description import SPECIMEN_ISSUERS
 
 
@@ -40,6 +35,7 @@ def read(  # noqa: PLR0913, PLR0917  # one for each option
     trust: tuple[Path, ...],
     store: Path,
     config: Path | None,
+    policy: Path | None,
     wait_s: float,
     show: bool,
     save: Path | None,
@@ -49,25 +45,27 @@ def read(  # noqa: PLR0913, PLR0917  # one for each option
     page = printed.take(lines, can)
     for name in printed.mistyped(page):
         click.echo(f"the check digit of {name} does not fit: is it mistyped?", err=True)
-    configured = _configured(config)
+    rules = GateRules.of(config, policy)
     if save is not None:
         _require_empty(save)
-    chip = ChipSettings() if configured is None else configured.chip
+    at = now()
     terms = InspectionTerms(
-        settings=chip.model_copy(update={"wait_s": wait_s}),
-        store=_trusted(trust, store, configured),
-        at=now(),
+        settings=rules.chip.model_copy(update={"wait_s": wait_s}),
+        store=rules.trusted(trust, store, at),
+        at=at,
         random=secrets.token_bytes,
     )
     found = _read(reader, page, terms)
+    clock = rules.clock(terms.store)
+    examined = ExaminedDocument.on_reader(page.zone, found.outcome, rules.policy, clock, at)
     zone = _zone(found)
-    report = _report(found, zone if show else None)
-    click.echo(json.dumps(report, indent=2) if as_json else _told(found, report))
+    report = _report(found, examined, zone if show else None)
+    click.echo(json.dumps(report, indent=2) if as_json else _told(found, examined, report))
     if found.fault is not None:
         raise found.fault
     if save is not None:
-        _save(found, save, _may_be_saved(zone, configured))
-    sys.exit(1 if any(check.result is Result.FAILED for check in found.outcome.checks) else 0)
+        _save(found, save, rules.in_training or _is_specimen(zone))
+    sys.exit(examined.exit_status)
 
 
 def _read(reader: str, page: PrintedPage, terms: InspectionTerms) -> Reading:
@@ -96,21 +94,6 @@ def _progress() -> Callable[[Progress], None]:
     return tell
 
 
-def _configured(config: Path | None) -> Settings | None:
-    path = config or (INSTALLED if INSTALLED.is_file() else None)
-    return None if path is None else settings.load(path)
-
-
-def _trusted(trust: tuple[Path, ...], store: Path, configured: Settings | None) -> TrustStore:
-    if trust or configured is None:
-        found = trusted_with(store, trust, now())
-    else:
-        found = trust_store(configured.trust.anchors, now())
-    if not found.anchors:
-        click.echo("nothing to trust: name --trust, or gatectl trust import", err=True)
-    return found
-
-
 def _zone(found: Reading) -> MachineReadableZone | None:
     """The MRZ in DG1 as read, proven or not; None when there is none."""
     try:
@@ -119,14 +102,11 @@ def _zone(found: Reading) -> MachineReadableZone | None:
         return None
 
 
-def _report(found: Reading, shown: MachineReadableZone | None) -> JsonObject:
-    outcome = found.outcome
+def _report(
+    found: Reading, examined: ExaminedDocument, shown: MachineReadableZone | None
+) -> JsonObject:
     report: JsonObject = {
-        "issuer": outcome.issuer,
-        "checks": [
-            {"id": check.id.value, "result": check.result.value, "detail": check.detail}
-            for check in outcome.checks
-        ],
+        **examined.report(),
         "timings_ms": {step.name: round(step.millis, 1) for step in found.steps},
         "commands": {step.name: step.commands for step in found.steps if step.commands},
         "files": {file.name: len(content) for file, content in found.files.items()},
@@ -138,25 +118,21 @@ def _report(found: Reading, shown: MachineReadableZone | None) -> JsonObject:
     return report
 
 
-def _told(found: Reading, report: JsonObject) -> str:
-    lines = [f"issuer: {found.outcome.issuer or 'unknown'}", *report.get("mrz", ())]
-    lines += [
-        f"{check.id.value:26} {check.result.value:14} {check.detail}".rstrip()
-        for check in found.outcome.checks
-    ]
+def _told(found: Reading, examined: ExaminedDocument, report: JsonObject) -> str:
+    issuer, *checks = examined.told()
+    lines = [issuer, *report.get("mrz", ()), *checks]
     lines += [
         f"{step.name:26} {step.millis:8.1f} ms"
         + (f" {step.commands:4} commands {step.transferred:7} bytes" if step.commands else "")
         for step in found.steps
     ]
     whole = sum(step.millis for step in found.steps)
-    lines.append(f"{'together':26} {whole:8.1f} ms")
+    lines += [f"{'together':26} {whole:8.1f} ms", examined.verdict.told()]
     return "\n".join(lines)
 
 
-def _may_be_saved(zone: MachineReadableZone | None, configured: Settings | None) -> bool:
-    in_training = configured is not None and configured.operation is Operation.TRAINING
-    return in_training or (zone is not None and zone.issuing_state in SPECIMEN_ISSUERS)
+def _is_specimen(zone: MachineReadableZone | None) -> bool:
+    return zone is not None and zone.issuing_state in SPECIMEN_ISSUERS
 
 
 def _require_empty(folder: Path) -> None:

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import click
 
-from edge.checks import Check, Result
 from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.errors import UnreadableMrz
 from edge.mrz import MachineReadableZone, parse
 from edge.trust import card_security_of, inspect, verify_sod
 from tools.gatectl import dump
-from tools.gatectl.trust import now, trusted_with
+from tools.gatectl.examined_document import ExaminedDocument
+from tools.gatectl.gate_rules import GateRules
+from tools.gatectl.trust import now
 
 
 def verify(  # noqa: PLR0913  # one for each option
@@ -29,34 +30,36 @@ def verify(  # noqa: PLR0913  # one for each option
     at: datetime | None,
     printed: tuple[str, ...],
     store: Path,
+    config: Path | None,
+    policy: Path | None,
     as_json: bool,
 ) -> None:
     """Run `gatectl verify`."""
     zone, as_of = _zone(printed), at or now()
-    clock = _Clock()
+    rules = GateRules.of(config, policy)
+    stopwatch = _Stopwatch()
     files = dump.read(path)
-    clock.lap("read")
-    trusted = trusted_with(store, material, as_of)
-    clock.lap("trust")
-    verdict = verify_sod(files[ElementaryFile.SOD], trusted, as_of)
-    clock.lap("signature")
+    stopwatch.lap("read")
+    trusted = rules.trusted(material, store, as_of)
+    stopwatch.lap("trust")
+    sod, accept_sha1 = files[ElementaryFile.SOD], rules.chip.accept_sha1
+    verdict = verify_sod(sod, trusted, as_of, accept_sha1=accept_sha1)
+    stopwatch.lap("signature")
     contents = ChipContents(Access(AccessProtocol.NONE, pace_offered=False), files, None, None)
     signed = card_security_of(contents, trusted, as_of)
     found = inspect(contents, verdict, zone, card_security=signed, dumped=True)
-    clock.lap("inspection")
+    stopwatch.lap("inspection")
+    clock = rules.clock(trusted)
+    examined = ExaminedDocument.in_files(zone, found, files, rules.policy, clock, as_of)
     if as_json:
-        checks = [
-            {"id": c.id.value, "result": c.result.value, "detail": c.detail} for c in found.checks
-        ]
-        report = {"issuer": found.issuer, "checks": checks, "timings_ms": clock.laps_ms}
+        report = {**examined.report(), "timings_ms": stopwatch.laps_ms}
         click.echo(json.dumps(report, indent=2))
     else:
-        click.echo(f"issuer: {found.issuer or 'unknown'}")
-        click.echo("\n".join(_line(check) for check in found.checks))
-    sys.exit(1 if any(check.result is Result.FAILED for check in found.checks) else 0)
+        click.echo("\n".join((*examined.told(), examined.verdict.told())))
+    sys.exit(examined.exit_status)
 
 
-class _Clock:
+class _Stopwatch:
     """Milliseconds between laps."""
 
     def __init__(self) -> None:
@@ -80,8 +83,3 @@ def _zone(printed: Sequence[str]) -> MachineReadableZone | None:
         raise click.BadParameter(
             "not a machine readable zone of two or three lines", param_hint="--mrz"
         ) from error
-
-
-def _line(check: Check) -> str:
-    detail = f"  {check.detail}" if check.detail else ""
-    return f"{check.id.value:28} {check.result.value:14}{detail}".rstrip()

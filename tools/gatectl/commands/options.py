@@ -18,6 +18,16 @@ config_option = click.option(
     show_default=True,
     help="The configuration of the gate.",
 )
+own_config_option = click.option(
+    "--config",
+    type=FILE,
+    help=f"The configuration of the gate; default: {INSTALLED}, where it is.",
+)
+policy_option = click.option(
+    "--policy",
+    type=FILE,
+    help="The policy to decide by; default: that of the configuration, else the example policy.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
 store_option = click.option(
     "--store",

@@ -6,9 +6,15 @@ from pathlib import Path
 
 import click
 
-from edge.__main__ import INSTALLED
 from tools.command_line import runs
-from tools.gatectl.commands.options import FILE, FOLDER, examples, json_option, store_option
+from tools.gatectl.commands.options import (
+    FOLDER,
+    examples,
+    json_option,
+    own_config_option,
+    policy_option,
+    store_option,
+)
 
 
 @click.command(
@@ -32,11 +38,8 @@ from tools.gatectl.commands.options import FILE, FOLDER, examples, json_option, 
     " default: what the configuration trusts.",
 )
 @store_option
-@click.option(
-    "--config",
-    type=FILE,
-    help=f"The configuration of the gate; default: {INSTALLED}, where it is.",
-)
+@own_config_option
+@policy_option
 @click.option("--wait", "wait_s", default=30.0, help="Seconds to wait for a document.")
 @click.option("--show", is_flag=True, help="Print the holder's MRZ as well.")
 @click.option(
@@ -49,6 +52,9 @@ from tools.gatectl.commands.options import FILE, FOLDER, examples, json_option, 
 def command() -> None:
     """Read the chip of a document on a PC/SC reader, and check it as the gate does.
 
-    Nothing personal is printed unless --show asks for it.  Exit 1 when the document cannot be read
-    or a check failed.
+    The chip is read and judged by [chip], [trust] and the policy of the configuration.  The last
+    lines say what the gate would decide; for the whole answer give every line of the MRZ.
+
+    Nothing personal is printed unless --show asks for it.  Exit 1 when the document cannot be read,
+    a check failed, or the gate would refer the traveller.
     """

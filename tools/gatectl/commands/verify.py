@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from tools.command_line import runs
-from tools.gatectl.commands.options import examples, json_option, store_option
+from tools.gatectl.commands.options import (
+    examples,
+    json_option,
+    own_config_option,
+    policy_option,
+    store_option,
+)
 from tools.gatectl.moments import moment
 
 
@@ -24,15 +30,19 @@ from tools.gatectl.moments import moment
     "material",
     multiple=True,
     type=click.Path(path_type=Path, exists=True),
-    help="Certificates, master lists, LDIF or CRLs to trust for this call only; again for more.",
+    help="Certificates, master lists, LDIF or CRLs to trust for this call only; again for more;"
+    " default: what the configuration trusts.",
 )
 @click.option("--at", type=moment, help="Verify as of this moment; default: now.")
 @click.option("--mrz", "printed", multiple=True, help="The printed MRZ: whole, or line by line.")
 @store_option
+@own_config_option
+@policy_option
 @json_option
 @runs("tools.gatectl.verify:verify")
 def command() -> None:
     """Verify the dumped files of a chip: a folder (EF_SOD.bin, EF_COM.bin, DG1.bin ...) or EF.SOD.
 
-    Exit 1 when a check failed.
+    The last lines say what the gate would decide, or what it would examine besides: nobody asks a
+    chip here.  Exit 1 when a check failed or the gate would refer the traveller.
     """

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +16,28 @@ import pytest
 from drivers.virtual.chip.man_in_the_middle import LineAttack
 from drivers.virtual.chip.quirks import Quirks
 from edge import mrz
+from edge.border.decide import Evidence, decide
+from edge.border.decision import Refer
 from edge.checks import CheckId, Reason, Result
 from edge.errors import ChipLost, DeviceLost
 from edge.lane.document_inspection import ChipOutcome, InspectionTerms, PrintedPage
+from edge.lane.inspection import Inspector
+from edge.ports import Scan
 from edge.settings.chip import ChipSettings
+from edge.settings.policy import load_policy
 from edge.trust import TrustStore
-from tests.support.laid_chip import LaidChip, at_the_gate
+from tests.support.clocks import lane_clock
+from tests.support.desk import ROOT, Office, at_work
+from tests.support.laid_chip import LaidChip, at_the_gate, supervised
 from tools.gatectl import reading
+from tools.gatectl.document_verdict import DocumentDecision
+from tools.gatectl.examined_document import ExaminedDocument
 from tools.specimen.described import issue
 from tools.specimen.description import STANDARD, Description, FileAttack
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+POLICY = load_policy(ROOT / "config/policy.example.toml", live=True)
+CLOCK = lane_clock(lambda: NOW)
 DEFAULT = ChipSettings()
 AMID = 15
 """A command after access and before the last."""
@@ -50,7 +63,7 @@ ODD_QUIRKS: dict[str, Any] = {
 """A value for each quirk that is more than a switch."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """One document, how it is read, and what befalls it meanwhile."""
 
@@ -90,6 +103,31 @@ class Desk:
 
     def by_the_gate(self) -> ChipOutcome:
         return at_the_gate(self.reader(), self.lines, self.terms)
+
+    def examined(self) -> ExaminedDocument:
+        """All that gatectl finds out, page and holder as well."""
+        zone = mrz.parse(self.lines)
+        return ExaminedDocument.on_reader(zone, self.by_gatectl(), POLICY, CLOCK, NOW)
+
+    async def evidence(self, inspector: Inspector) -> Evidence:
+        """All that a lane finds out before it looks at the face."""
+        terms = self.terms
+        async with supervised(self.reader()) as reader:
+            inspection = replace(
+                inspector,
+                reader=reader,
+                store=terms.store,
+                chip=terms.settings,
+                clock=CLOCK,
+                policy=POLICY,
+            ).begin(Scan(self.lines), lambda: None)
+            await inspection.document()
+            return inspection.evidence()
+
+
+@cache
+def desk(case: Case) -> Desk:
+    return Desk(case)
 
 
 def with_(**changes: object) -> Description:
@@ -137,6 +175,8 @@ def cases() -> Iterator[Case]:
         yield Case(mapping, with_(access="pace", pace=[{"mapping": mapping}]))
     for document in ("TD1", "TD2"):
         yield Case(document, with_(document={"type": document}))
+    yield Case("expired", with_(document={"expires": date(2026, 11, 1)}))
+    yield Case("minor", with_(document={"born": date(2012, 1, 1)}))
     refused = with_(attacks=(LineAttack.PACE_REFUSED,))
     yield Case("BAC after PACE", refused, ChipSettings(bac_after_pace=True))
     yield Case("short commands", settings=ChipSettings(extended_length=False))
@@ -164,8 +204,27 @@ def comparable(outcome: ChipOutcome) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_check_detail_and_reason_is_the_same(case: Case) -> None:
-    desk = Desk(case)
-    assert comparable(desk.by_gatectl()) == comparable(desk.by_the_gate())
+    assert comparable(desk(case).by_gatectl()) == comparable(desk(case).by_the_gate())
+
+
+def test_the_lane_finds_and_decides_what_gatectl_says_it_would(tmp_path: Path) -> None:
+    """The lane's own inspection: with page, holder, and the decision before the face."""
+    decided: set[DocumentDecision] = set()
+
+    async def story(office: Office) -> None:
+        for case in CASES:
+            examined = desk(case).examined()
+            evidence = await desk(case).evidence(office.runner.inspector)
+            assert examined.checks == evidence.checks, case.name
+            decision = decide(evidence, POLICY.about_documents())
+            reasons = decision.reasons if isinstance(decision, Refer) else frozenset()
+            assert examined.verdict.reasons == reasons, case.name
+            expected = DocumentDecision.REFER if reasons else DocumentDecision.ACCEPT
+            assert examined.verdict.decision is expected, case.name
+            decided.add(expected)
+
+    at_work(tmp_path, story, until_ready=False)
+    assert decided == {DocumentDecision.ACCEPT, DocumentDecision.REFER}
 
 
 ACCESS = CheckId.CHIP_ACCESS
@@ -188,7 +247,7 @@ SAID = {
 @pytest.mark.parametrize("name", SAID)
 def test_gatectl_says_what_the_gate_tells_an_officer(name: str) -> None:
     (case,) = (each for each in CASES if each.name == name)
-    outcome = Desk(case).by_gatectl()
+    outcome = desk(case).by_gatectl()
     checks, faults = SAID[name]
     assert {(check.id, check.result, check.detail) for check in outcome.checks} >= checks
     assert outcome.faults == faults

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
+from tests.support import egated as daemon
+from tests.support.egated import ROOT
 from tests.support.shared_data import shared
 from tests.unit.trust.lists import (
     DAY,
@@ -63,9 +65,16 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
+def gate_that_trusts(csca: Path, **sections: dict[str, Any]) -> Path:
+    """The configuration of a gate with one anchor."""
+    table = daemon.lane(csca.parent, csca.parent)
+    table |= {"trust": {"anchors": [str(csca)]}, **sections}
+    return daemon.write(csca.parent / "gate.toml", table)
+
+
 def checks(said: Result) -> dict[str, str]:
     report = json.loads(said.stdout)
-    assert set(report) == {"issuer", "checks", "timings_ms"}
+    assert set(report) == {"issuer", "checks", "decision", "timings_ms"}
     return {each["id"]: each["result"] for each in report["checks"]}
 
 
@@ -81,6 +90,11 @@ class TestVerify:
         )  # fmt: skip
         assert said.exit_code == 0
         assert checks(said) == {
+            "clock.trusted": "successful",
+            "mrz.read": "successful",
+            "mrz.check_digits": "successful",
+            "mrz.consistency": "successful",
+            "doc.expiry": "successful",
             "chip.sod_signature": "successful",
             "chip.ds_chain": "successful",
             "chip.ds_validity": "successful",
@@ -92,8 +106,87 @@ class TestVerify:
             "chip.card_access_vs_dg14": "successful",
             "chip.chip_auth": "not_performed",
             "chip.active_auth": "not_performed",
+            "elig.document_type": "successful",
+            "elig.nationality": "successful",
+            "elig.age": "successful",
         }
         assert json.loads(said.stdout)["issuer"] == "UT"
+
+    def test_what_nobody_asks_a_chip_leaves_the_decision_open(self, run: Run, files: Path) -> None:
+        trusting = ("--trust", files.parent / "csca.cer", "--at", AT)
+        page = (part for line in genuine().lines for part in ("--mrz", line))
+        said = run("verify", files, *trusting, *page)
+        assert said.exit_code == 0
+        last = said.stdout.splitlines()[-1]
+        assert last.startswith("nothing speaks against the document, by policy example-1; the gate")
+        for check in ("chip.presence", "chip.access", "chip.chip_auth", "chip.active_auth"):
+            assert check in last
+
+    def test_a_file_that_nobody_copied_is_no_reason(self, run: Run, files: Path) -> None:
+        (files / "EF_COM.bin").unlink()
+        (files / "DG1.bin").unlink()
+        trusting = ("--trust", files.parent / "csca.cer", "--at", AT)
+        said = run("verify", files, *trusting, "--json")
+        found = json.loads(said.stdout)["decision"]
+        assert (said.exit_code, found["outcome"], found["reasons"]) == (0, "undecided", [])
+        assert {"chip.com_sod", "chip.dg_hash"} <= set(found["missing"])
+
+    def test_the_gate_would_refer_with_its_reasons(self, run: Run, files: Path) -> None:
+        said = run("verify", files, "--at", AT)
+        assert said.exit_code == 1
+        *_, head, reason = said.stdout.splitlines()
+        assert head == "the gate would refer the traveller, by policy example-1:"
+        assert reason.split()[0] == "R-CHIP-UNKNOWN-ISSUER"
+
+    def test_an_expired_page_is_referred_as_of_the_day_it_is_asked_for(
+        self, run: Run, files: Path
+    ) -> None:
+        page = [part for line in genuine().lines for part in ("--mrz", line)]
+        trusting = ("--trust", files.parent / "csca.cer", "--at", "2033-01-01")
+        found = json.loads(run("verify", files, *trusting, *page, "--json").stdout)["decision"]
+        assert "R-DOC-EXPIRED" in [reason["code"] for reason in found["reasons"]]
+
+    def test_another_policy_decides_otherwise(self, run: Run, files: Path, tmp_path: Path) -> None:
+        text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
+        for old, new in (
+            ('"chip.ds_revocation" = "not_failed"', '"chip.ds_revocation" = "required"'),
+            ("example-1", "strict-2"),
+        ):
+            assert old in text
+            text = text.replace(old, new)
+        (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+        trusting = ("--trust", files.parent / "csca.cer", "--at", AT, "--json")
+        said = run("verify", files, *trusting, "--policy", tmp_path / "policy.toml")
+        assert said.exit_code == 1
+        assert failed(said) == set()
+        found = json.loads(said.stdout)["decision"]
+        assert found["policy"] == "strict-2"
+        assert [reason["code"] for reason in found["reasons"]] == ["R-LIST-UNAVAILABLE"]
+
+    def test_a_configuration_says_whom_to_trust(self, run: Run, files: Path) -> None:
+        config = gate_that_trusts(files.parent / "csca.cer")
+        called = CliRunner().invoke(
+            gatectl, ["verify", str(files), "--config", str(config), "--at", AT, "--json"]
+        )
+        assert failed(called) == set()
+        # A store that is named counts instead.
+        assert failed(run("verify", files, "--config", config, "--at", AT, "--json")) == {
+            "chip.ds_chain"
+        }
+
+    @pytest.mark.parametrize("accepted", [True, False])
+    def test_a_configuration_says_whether_sha1_counts(
+        self, run: Run, tmp_path: Path, accepted: bool
+    ) -> None:
+        old = authority(digest="sha1")
+        (tmp_path / "csca.cer").write_bytes(old.csca_der)
+        (tmp_path / "sod.bin").write_bytes(old.sign({1: b"one"}))
+        config = gate_that_trusts(tmp_path / "csca.cer", chip={"accept_sha1": accepted})
+        said = run(
+            "verify", tmp_path / "sod.bin", "--config", config,
+            "--trust", tmp_path / "csca.cer", "--at", AT, "--json",
+        )  # fmt: skip
+        assert failed(said) == (set() if accepted else {"chip.sod_signature"})
 
     def test_trust_serves_for_one_call(self, run: Run, files: Path) -> None:
         run("verify", files, "--trust", files.parent / "csca.cer", "--at", AT)
@@ -108,7 +201,7 @@ class TestVerify:
     def test_lines_for_people(self, run: Run, files: Path) -> None:
         said = run("verify", files, "--at", AT)
         assert "issuer: UT" in said.stdout
-        assert "chip.ds_chain                failed          no trusted CSCA" in said.stdout
+        assert "chip.ds_chain              failed         no trusted CSCA" in said.stdout
 
     @pytest.mark.parametrize("joined", ["{0}{1}", "{0}\n{1}", r"{0}\n{1}", "{0},{1}"])
     def test_the_mrz_in_one_text(self, run: Run, files: Path, joined: str) -> None:
