@@ -115,7 +115,7 @@ def inspect_document(
     Once `abandoned` is set, the chip gets no further command.
     """
     arrived: SimpleQueue[bytes | None] = SimpleQueue()
-    reading = _Reading(page, terms, observe, arrived.put, abandoned or threading.Event())
+    reading = _ChipReading(page, terms, observe, arrived.put, abandoned or threading.Event())
     try:
         contents_to_come = on_reader(reading.read)
         contents_to_come.add_done_callback(lambda _: arrived.put(None))
@@ -155,7 +155,7 @@ def on_this_thread(connect: Connect) -> OnReader:
     return on_reader
 
 
-class _Reading:
+class _ChipReading:
     """The part of an inspection that happens on the reader's thread, and what is known of it."""
 
     def __init__(

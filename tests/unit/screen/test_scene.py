@@ -142,11 +142,11 @@ def passage(decision: Decision | None, *, passed: bool, number: int = 0) -> Pass
 
 
 @pytest.mark.parametrize(("state", "sign", "free"), STATES, ids=lambda v: type(v).__name__)
-@pytest.mark.parametrize("attended", [False, True], ids=["alone", "attended"])
+@pytest.mark.parametrize("served", [False, True], ids=["alone", "served"])
 def test_each_state_has_its_pages(
-    stand: Stand, state: State, sign: Sign, free: frozenset[Door], attended: bool
+    stand: Stand, state: State, sign: Sign, free: frozenset[Door], served: bool
 ) -> None:
-    if attended:
+    if served:
         stand.inspection()
     stand.lane.state = state
     scene = stand.compose()
