@@ -1,4 +1,4 @@
-"""Alignment: five landmarks onto the five points an embedder was trained with."""
+"""Alignment: moves five landmarks onto the five points of an embedder's training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge.face.resampling import LEAST_SCALE, warp
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """A square picture of `side` pixels, and where in it the five landmarks belong: [5, 2].
+    """A square picture of `side` pixels, and the places of the five landmarks in it: [5, 2].
 
     Right eye, left eye, nose tip, right and left corner of the mouth, as seen in the picture.
     """
@@ -53,7 +53,7 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> ND
 
 
 def back(matrix: NDArray[np.float64], points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Where points [N, 2] lay before a similarity [2, 3] moved them."""
+    """The places of points [N, 2] before a similarity [2, 3] moved them."""
     moved = (points - matrix[:, 2]).T
     return np.asarray(np.linalg.solve(matrix[:, :2], moved).T, np.float64)
 

@@ -1,4 +1,4 @@
-"""The best frame of a capture window, as a template; no picture outlives its turn."""
+"""The best frame of a capture window, as a template; no picture is kept."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from edge.face.template import FaceTemplate
 
 
 class BestFrame:
-    """Keeps the template of the best usable frame seen so far, and nothing of the others."""
+    """Keeps the template of the best usable frame so far, and nothing of other frames."""
 
     def __init__(self) -> None:
         self.frames = 0
         self.usable = 0
         self.observation: Observation | None = None
-        """The best frame's; before there is a usable one, the best of what was seen."""
+        """Of the best frame; while no frame is usable, of the best one so far."""
         self.template: FaceTemplate | None = None
         self._wiped = False
 
     def would_improve(self, observation: Observation) -> bool:
-        """Take note of a frame; True when it is the best so far and its template is wanted."""
+        """Note a frame; True when it is the best so far and its template is needed."""
         self.frames += 1
         if not observation.usable:
             if self.template is None and _rank(observation) >= _rank(self.observation):
@@ -29,14 +29,14 @@ class BestFrame:
         return self.template is None or best is None or observation.overall > best.overall
 
     def keep(self, observation: Observation, template: FaceTemplate) -> None:
-        """Keep the template of a better frame, unless the transaction has ended meanwhile."""
+        """Keep the template of a better frame, unless the transaction has ended."""
         self._drop()
         self.observation, self.template = observation, template
         if self._wiped:
             self._drop()
 
     def wipe(self) -> None:
-        """Overwrite the template, and keep none any more."""
+        """Overwrite the template; keep none afterwards."""
         self._wiped = True
         self._drop()
 
@@ -47,7 +47,7 @@ class BestFrame:
 
 
 def _rank(observation: Observation | None) -> tuple[bool, int]:
-    """A face is more than none, however poor."""
+    """A poor face ranks above no face."""
     if observation is None:
         return False, 0
     return observation.face is not None, observation.overall

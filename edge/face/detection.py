@@ -1,4 +1,4 @@
-"""YuNet's outputs to faces: boxes, five landmarks, scores."""
+"""From the outputs of YuNet to faces: boxes, five landmarks, scores."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ class DetectedFace:
 
 
 def to_input(pixels: NDArray[np.uint8], room: int = 0) -> NDArray[np.float32]:
-    """A picture [H, W, 3] RGB as the detector wants it: BGR planes, `room` black pixels around.
+    """Turn a picture [H, W, 3] RGB into the input of the detector: BGR planes.
 
-    Padded to multiples of 32.
+    It has `room` black pixels around it and is padded to multiples of 32.
     """
     height, width = pixels.shape[:2]
     padded = (-(-(side + 2 * room) // 32) * 32 for side in (height, width))
@@ -77,7 +77,7 @@ def to_input(pixels: NDArray[np.uint8], room: int = 0) -> NDArray[np.float32]:
 def decode(outputs: Sequence[NDArray[np.float32]], width: int) -> list[DetectedFace]:
     """Faces by falling score, in the pixels of the padded input, which is `width` wide.
 
-    What is nowhere is no face.
+    A box that is not finite is no face.
     """
     found = [
         _decode_stride(outputs, position, stride, width // stride)

@@ -1,4 +1,4 @@
-"""From a face to numbers: one embedder, or several whose similarities are added by weight."""
+"""From a face to numbers: one embedder, or several whose weighted similarities are added."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from edge.face.template import FaceTemplate
 Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 Job: TypeAlias = Callable[[], NDArray[np.float32]]
 Gather: TypeAlias = Callable[[Sequence[Job]], list[NDArray[np.float32]]]
-"""Does several jobs, in whatever order or side by side; the results in the order of the jobs."""
+"""Does several jobs, in any order or side by side; the results in the order of the jobs."""
 SHORTEST, LONGEST = 1e-6, 1e6
-"""What is shorter or longer no network means; it points nowhere."""
+"""Bounds of a vector that a network means; a shorter or longer one has no direction."""
 
 
 def in_turn(jobs: Sequence[Job]) -> list[NDArray[np.float32]]:
@@ -32,9 +32,9 @@ def in_turn(jobs: Sequence[Job]) -> list[NDArray[np.float32]]:
 class Embedder:
     """A network that maps an aligned face [1, 3, side, side], RGB 0..255, to a row [1, D].
 
-    `weight` is its part in the similarity.  `centre` [D] is what the directions of all faces have
-    in common, as far as it is to be left out: it tells nobody from anybody, and unlike faces are
-    the less alike without it.  With `mirrored` the mirror image is embedded too, and added.
+    `weight` is its part in the similarity.  `centre` [D] is the common part of the directions of
+    all faces; it is subtracted, because it makes different faces look alike.  With `mirrored` the
+    mirror image is embedded too, and added.
     """
 
     network: Network
@@ -46,12 +46,12 @@ class Embedder:
     def embed(self, pixels: NDArray[np.uint8], face: DetectedFace) -> NDArray[np.float32]:
         """The direction of a face, float32 [D], of length one.  Buffers are overwritten.
 
-        NaN when the network says nothing: without that, `centre` would make all such faces one.
+        NaN when the network gives no direction; otherwise `centre` would make all such faces equal.
         """
         upright = align(pixels, face.landmarks, self.target)
         row = self._row(upright)
         if self.mirrored:
-            # After the other: at once they would take no less time, and twice the memory.
+            # One after the other: both at once take the same time and twice the memory.
             mirrored = self._row(upright[:, :, ::-1])
             row += mirrored
             mirrored.fill(0)
@@ -70,7 +70,7 @@ class Embedder:
         """Run the network once with nothing.
 
         Raises:
-            SettingsError: what it answers is not what `centre` is of.
+            SettingsError: its answer has another length than `centre`.
         """
         side = self.target.side
         rows = self.network(np.zeros((1, 3, side, side), np.float32))[0]
@@ -89,7 +89,7 @@ def template(
 ) -> FaceTemplate:
     """The template of a face: the directions end to end, each times the root of its weight.
 
-    So the cosine of two templates is the sum of the embedders' cosines by weight.
+    The cosine of two templates is then the weighted sum of the embedders' cosines.
     """
 
     def job(embedder: Embedder) -> Job:
@@ -106,7 +106,7 @@ def template(
 
 
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A vector of length one; NaN, which is like nothing, when it has no length."""
+    """A vector of length one; NaN, which equals nothing, when it has no length."""
     length = float(np.linalg.norm(vector.astype(np.float64)))
     if not SHORTEST < length < LONGEST:
         return np.full_like(vector, np.nan)

@@ -1,4 +1,4 @@
-"""From what was seen and compared to checks."""
+"""From observations and a similarity to checks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def examine(
     complete: bool = True,
     presentation: Check = UNWATCHED,
 ) -> tuple[Check, ...]:
-    """The face checks of one transaction; `similarity` None: nothing to compare with or by.
+    """The face checks of one transaction; `similarity` None: there was no comparison.
 
-    The similarity itself stays out of the detail: whether it suffices is what an officer needs, and
-    an attacker who sees it can climb.  When looking ended before the traveller's time was over
-    (`complete` is false), what was not seen has not failed.
+    The detail does not contain the similarity: an officer needs only the result, and an attacker
+    who sees the number can improve step by step.  When the capture ended before the traveller's
+    time was over (`complete` is false), a check without a face has not failed.
     """
     missing = Result.FAILED if complete else Result.NOT_PERFORMED
     seen = best.observation is not None and best.observation.face is not None

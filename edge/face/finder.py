@@ -1,7 +1,7 @@
 """Finds faces: a first look at the whole picture, a second one at a face, upright and in detail.
 
-Alignment hangs on the landmarks, and recognition hangs on alignment: at the scale of the first look
-a landmark is off by a pixel of the reduced picture, and in a head that leans by more.
+Alignment depends on the landmarks, and recognition on alignment.  At the scale of the first look a
+landmark is wrong by a pixel of the reduced picture, and by more in a head that leans.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from edge.face.resampling import resized, warp
 Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 
 FIRST_SIDE: Final = 320
-"""The longer side of what the first look sees."""
+"""The longer side of the picture of the first look."""
 LEAST_SIDE: Final = 32
-"""There is no face in less."""
+"""A smaller picture has no face."""
 SECOND_SIDE: Final = 224
-"""The side of what the second look sees, and which part of it the face is to fill.  In a face of
-much less than 150 pixels this detector puts the eyes level, however far the head leans."""
+"""The side of the picture of the second look, and the part of it that the face fills.  In a face of
+much less than 150 pixels this detector puts the eyes level, even in a head that leans."""
 FACE_SHARE: Final = 0.7
 FACE_CENTRE: Final = 0.52
-"""Where the centre of the landmarks comes to lie, down: foreheads are higher than chins are low."""
+"""The height of the centre of the landmarks: foreheads are higher than chins are low."""
 LEANING: Final = math.radians(10)
-"""A head that leans by more is looked at a third time."""
+"""A head that leans by more gets a third look."""
 FARTHEST: Final = 0.25
-"""How far from the middle, in sides, the second look may find the face the first has found."""
+"""Largest distance from the middle, in sides, of the same face in the second look."""
 
 
 class Finder:
     """Looks at pictures with a detector.  Thresholds of similarity were measured with these looks.
 
-    Whatever was cut out of a picture is overwritten before it is let go.
+    Every cut-out of a picture is overwritten before its memory is freed.
     """
 
     def __init__(self, detector: Network) -> None:
@@ -57,23 +57,23 @@ class Finder:
         return [face.moved(-room, -room).scaled(1 / scale) for face in faces]
 
     def look_again(self, pixels: NDArray[np.uint8], face: DetectedFace) -> DetectedFace:
-        """The same face with better landmarks; what the first look saw where there are none."""
+        """The same face with better landmarks; those of the first look if there are none."""
         second = self._closer(pixels, face, face.landmarks)
         if second is None:
             return face
         if abs(lean(face.landmarks)) > LEANING:
-            # What was seen of a leaning head is worth little; now it is known how far it leans.
+            # The landmarks of a leaning head are poor, but they show how far it leans.
             third = self._closer(pixels, face, second)
             landmarks = second if third is None else third
         else:
-            # Every look errs in a way of its own, by its scale and side: their mean errs less.
+            # Every look has errors of its own, by its scale and side: their mean has less.
             landmarks = (second + face.landmarks) / 2
         return DetectedFace(face.box, landmarks.astype(np.float32), face.score)
 
     def _closer(
         self, pixels: NDArray[np.uint8], face: DetectedFace, landmarks: NDArray[np.floating]
     ) -> NDArray[np.float64] | None:
-        """The landmarks of a face upright in the middle; the mean of both its sides."""
+        """The landmarks of a face upright in the middle; the mean with its mirror image."""
         upright = _upright(face, landmarks)
         cut = warp(pixels, upright, SECOND_SIDE)
         found = [
@@ -105,7 +105,7 @@ class Finder:
 
 
 def lean(landmarks: NDArray[np.floating]) -> float:
-    """How far the line between the eyes is off the horizontal, clockwise, in radians."""
+    """The angle of the line between the eyes to the horizontal, clockwise, in radians."""
     across, down = landmarks[1].astype(np.float64) - landmarks[0]
     return math.atan2(down, across)
 

@@ -1,4 +1,4 @@
-"""Which hint is on the screen: one that stays long enough to be read and acted on."""
+"""Chooses the hint on the screen; a hint stays long enough to be read and followed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Final
 from edge.face.hints import Hint
 
 DWELL_S: Final = 1.5
-"""How long a hint stays at least: five words, read by somebody who walks."""
+"""A hint stays at least so long: five words, read by a person who walks."""
 PERSISTENT_S: Final = 0.3
-"""How long something else must have been seen before it is shown: one odd frame changes nothing."""
+"""Another hint must be needed for so long before it is shown: one odd frame changes nothing."""
 
 
 class Guidance:
-    """From the hint of every frame to the one that is shown; one for each traveller."""
+    """From the hint of each frame to the hint on the screen; one object for each traveller."""
 
     def __init__(self) -> None:
         self._shown: Hint | None = None
@@ -22,7 +22,7 @@ class Guidance:
         self._wanted_since_s = 0.0
 
     def after(self, hint: Hint | None, now_s: float) -> Hint | None:
-        """What to show after a frame that asked for `hint`; None: all is well."""
+        """The hint to show after a frame that asked for `hint`; None: all is well."""
         if hint is not self._wanted or self._since_s is None:
             self._wanted, self._wanted_since_s = hint, now_s
         if self._may_change(now_s):
@@ -30,7 +30,7 @@ class Guidance:
         return self._shown
 
     def _may_change(self, now_s: float) -> bool:
-        if self._since_s is None:  # the first frame: nothing is there to be read yet
+        if self._since_s is None:  # the first frame: the screen shows no hint yet
             return True
         if self._wanted is self._shown:
             return False

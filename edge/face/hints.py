@@ -1,4 +1,4 @@
-"""What a traveller can do for a better picture: one thing at a time, the most pressing first."""
+"""Hints to a traveller for a better picture: one at a time, the most important first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Hint(StrEnum):
-    """What the traveller should do; the screens have words and pictures for each.
+    """What the traveller should do; the screens have words and a picture for each.
 
     Left and right are the traveller's, who faces the camera.
     """
@@ -29,13 +29,13 @@ class Hint(StrEnum):
     MORE_LIGHT = "more-light"
     LESS_LIGHT = "less-light"
     TURN_LEFT = "turn-left"
-    """Asked when in doubt about a presentation, as the next."""
+    """Asked when a presentation is in doubt, like the next one."""
     TURN_RIGHT = "turn-right"
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What decides between two ways of mending the same measure."""
+    """Facts that decide between two hints for the same measure."""
 
     fills_the_frame: bool = False
     is_left_of_centre: bool = False
@@ -46,11 +46,11 @@ class Situation:
 
 
 def advise(poor: frozenset[str], situation: Situation) -> Hint | None:
-    """The most pressing hint for measures that are poor; None when nothing is.
+    """The most important hint for the poor measures; None when no measure is poor.
 
-    Who is not alone need not be told to come closer, who moves not to show the eyes.
+    A traveller who is not alone needs no hint to come closer, one who moves no hint about the eyes.
     """
-    # On the left of the picture stands who is too far to the right.
+    # A traveller who is too far to the right is on the left of the picture.
     sideways = Hint.MOVE_LEFT if situation.is_left_of_centre else Hint.MOVE_RIGHT
     lighting = Hint.LESS_LIGHT if situation.is_overexposed else Hint.MORE_LIGHT
     in_order = (

@@ -1,7 +1,7 @@
-"""How a face is lit.  Every figure is a ratio within the face: what skin reflects cancels out.
+"""The light on a face.  Every figure is a ratio within the face, so the tone of the skin cancels.
 
-Dark skin in good light and light skin in poor light have the same mean brightness; means are not
-used.  What remains absolute is where the camera can no longer tell tones apart.
+Dark skin in good light and light skin in poor light have the same mean brightness, so means are not
+used.  Only the limits of the camera, where all tones look the same, are absolute.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 from edge.face.regions import Regions
 
 BURNT: Final = 250
-"""Grey from which on the camera tells no tones apart."""
+"""Grey above which the camera shows no difference between tones."""
 FLOOR: Final = 8.0
-"""Grey: keeps ratios of next to nothing near nothing."""
+"""Grey: keeps the ratio of two very dark values small."""
 
 
 def brightest(regions: Regions) -> float:

@@ -20,13 +20,13 @@ from edge.face.template import FaceTemplate, ReferenceTemplate
 from edge.trust import AuthenticPortrait
 
 PORTRAIT_MARGIN: Final = 0.3
-"""Room around a chip portrait, in its longer side: it may be cropped more tightly than detectors
-like.  Thresholds were measured so."""
+"""Room around a chip portrait, in its longer side: portraits are often cropped too tightly for the
+detector.  Thresholds were measured with it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Observation:
-    """What one picture shows; `face` is the largest one, None when there is none."""
+    """The content of one picture; `face` is the largest face, None without one."""
 
     faces: int
     face: DetectedFace | None
@@ -35,7 +35,7 @@ class Observation:
 
     @property
     def overall(self) -> int:
-        """One score of all measures, 0..100; the best frame is the one that has most."""
+        """One score of all measures, 0..100; the best frame has the highest."""
         return quality.unified(self.quality)
 
     @property
@@ -69,7 +69,7 @@ class FacePipeline:
         if not faces:
             return Observation(0, None, Hint.NO_FACE)
         first = max(faces, key=lambda each: each.area)
-        # Somebody far behind in the hall is not in the lane.
+        # A person far behind in the hall is not in the lane.
         others = sum(1 for each in faces if each is not first and each.area > first.area / 4)
         face = self._finder.look_again(pixels, first)
         aligned = align(pixels, face.landmarks).transpose(1, 2, 0)

@@ -1,4 +1,4 @@
-"""How a head is turned, from five points: a mean head in scaled orthography (DeMenthon, Davis)."""
+"""The pose of a head from five points: a mean head in scaled orthography (DeMenthon, Davis)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def pose_of(landmarks: NDArray[np.floating]) -> Pose:
     centred = np.asarray(landmarks, np.float64) - landmarks.mean(0)
     right, down, towards = _SOLVED @ centred
     roll = np.arctan2(right[1], right[0])
-    # Where the nose points to, in the picture and turned upright: its length is the sine.
+    # The direction of the nose in the picture, turned upright: its length is the sine.
     scale = max(float(np.linalg.norm(right)), float(np.linalg.norm(down)), 1e-9)
     sine, cosine = np.sin(roll), np.cos(roll)
     across = (cosine * towards[0] + sine * towards[1]) / scale

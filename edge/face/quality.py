@@ -1,7 +1,7 @@
-"""How good a live picture of a face is: named measures 0..100, and one score of them all.
+"""The quality of a live picture of a face: named measures 0..100, and one score of them all.
 
-In the spirit of ISO/IEC 29794-5 and of ICAO's portrait quality report; every range was set on
-pictures that people were recognised by (docs/face-quality.md).
+The measures follow ISO/IEC 29794-5 and ICAO's portrait quality report.  Their ranges come from
+pictures of people whom the gate recognised (docs/face-quality.md).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from edge.face.regions import Regions
 LEAST: Final = 25
 """A picture with a measure below it is not compared."""
 LARGEST_SHARE: Final = 0.95
-"""Of the frame's height that a face may fill."""
+"""Largest part of the frame's height that a face may fill."""
 A_BYSTANDER: Final = 15
-"""What each face far behind takes from `background`; it never falls below `LEAST` by them."""
+"""Each face far behind lowers `background` by so much, but never below `LEAST`."""
 
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {
@@ -44,8 +44,8 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
         "background": 0.25,
     }
 )
-"""How much each measure counts in the unified score: so that the frame that scores best is the one
-whose template is most like other pictures of the same person."""
+"""Weight of each measure in the unified score.  With these weights the frame with the best score
+has the template that is most like other pictures of the same person."""
 
 
 def measure(
@@ -57,13 +57,13 @@ def measure(
 ) -> dict[str, int]:
     """Every measure of a face; `aligned` is [112, 112, 3], `size` the frame's height and width.
 
-    `others` stand beside the traveller, `bystanders` far behind.
+    `others` are beside the traveller, `bystanders` far behind.
     """
     regions = Regions.of(aligned, face.landmarks)
     pose = pose_of(face.landmarks)
     contrast = light.contrast(regions)
     return {
-        # Poor below 30 pixels: matching would still do, attacks are not looked for (pad.liveness).
+        # Poor below 30 pixels: a match would still work, but pad.liveness looks for no attacks.
         "inter_eye": _ramp(face.inter_eye, 15.5, 75),
         "yaw": _ramp(abs(pose.yaw), 33, 2),
         "pitch": _ramp(abs(pose.pitch), 28, 1),
@@ -90,7 +90,7 @@ def measure(
 def unified(measures: Mapping[str, int]) -> int:
     """One score of all measures, 0..100: their weighted geometric mean.
 
-    It rises with every measure, and a poor one counts for more than several good ones make up for.
+    It rises with every measure.  Several good measures do not make up for a poor one.
     """
     if not measures:
         return 0
@@ -110,7 +110,7 @@ def hint_for(
     aligned: NDArray[np.float32],
     size: tuple[int, int],
 ) -> Hint | None:
-    """The one thing to change first; None when the picture will do."""
+    """The hint for the first thing to change; None when the picture is good enough."""
     poor = frozenset(name for name, value in measures.items() if value < LEAST)
     fills = _fills_the_frame(face, size)
     if not poor and not fills:
@@ -133,7 +133,7 @@ def _ramp(value: float, nothing: float, everything: float) -> int:
 
 
 def _centring(face: DetectedFace, size: tuple[int, int]) -> int:
-    """Nothing when a part of the face is cut off, else by its place across the frame."""
+    """0 when a part of the face is cut off, else by its place across the frame."""
     height, width = size
     x, y = face.landmarks[:, 0], face.landmarks[:, 1]
     if x.min() < 0 or y.min() < 0 or x.max() >= width or y.max() >= height:
@@ -147,5 +147,5 @@ def _fills_the_frame(face: DetectedFace, size: tuple[int, int]) -> bool:
 
 
 def _offset(face: DetectedFace, size: tuple[int, int]) -> float:
-    """Where the face is across the frame: -0.5 at the left edge, 0.5 at the right one."""
+    """The place of the face across the frame: -0.5 at the left edge, 0.5 at the right edge."""
     return float(face.centre[0]) / size[1] - 0.5

@@ -1,4 +1,4 @@
-"""The parts of an aligned face, by where its own eyes and mouth are in it."""
+"""The parts of an aligned face, found from its own eyes and mouth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 GAMMA: Final = 2.2
 _LINEAR: Final[NDArray[np.float32]] = ((np.arange(256) / 255) ** GAMMA).astype(np.float32)
 BLACK: Final = 1e-3
-"""Light that no ratio is taken of less than: below it there is only noise."""
+"""Least light of a ratio: below it there is only noise."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,7 +63,7 @@ class Regions:
         return _median(self.around(self.light, (x, y + 8), (7, 3)))
 
     def between_eyes(self) -> float:
-        """Light above the root of the nose; of its brighter part, for glasses have a bridge."""
+        """Light above the root of the nose, in its brighter part, because glasses have a bridge."""
         x, y = self.points[:2].mean(0)
         patch = self.around(self.light, (x, y - 3), (5, 5))
         return max(float(np.partition(patch.ravel(), -30)[-30]), BLACK)
@@ -78,7 +78,7 @@ class Regions:
         return self.around(self.grey, (self.points[side][0], self.points[side][1]), (11, 8))
 
     def mouth(self) -> NDArray[np.float32]:
-        """The mouth and what is right above and below it, grey."""
+        """The mouth with a little above and below it, grey."""
         x, y = self.points[3:].mean(0)
         return self.around(self.grey, (x, y), (16, 10))
 

@@ -1,4 +1,4 @@
-"""Pictures made smaller, turned and moved: what networks see of them.
+"""Makes pictures smaller, turns and moves them, for the networks.
 
 Pixel 0 has its centre at 0: a picture of half the size has its pixel 0 between pixels 0 and 1.
 """
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SCALE: Final = 1e-9
-"""Points that all lie in one have no scale; so there is still a way back."""
+"""Least scale: equal points have none, and the inverse must exist."""
 SLIGHTLY: Final = 1e-3
-"""Of a pixel: keeps the next one after the last within reach."""
+"""Part of a pixel: keeps the pixel after the last one within reach."""
 BAND: Final = 56
-"""Rows that are made at a time: what is needed for them stays in the processor's cache."""
+"""Rows that are computed at a time: their input stays in the processor's cache."""
 
 
 def resized(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -51,8 +51,8 @@ def _stretched(pixels: NDArray[np.uint8], axis: int, size: int) -> NDArray[np.ui
 def warp(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> NDArray[np.float32]:
     """A similarity [2, 3] of a picture [H, W, 3]: planes [3, side, side]; outside it is black.
 
-    Bilinear.  What shrinks to less than half is first averaged over whole pixels: else most of them
-    would not count, and noise would.
+    Bilinear.  A picture that shrinks to less than half is first averaged over whole pixels;
+    otherwise most pixels would not count, and noise would.
     """
     step = int(1 / max(float(np.hypot(*matrix[:, 0])), LEAST_SCALE) + 1e-6)
     if not 2 <= step <= min(pixels.shape[:2]):
@@ -72,14 +72,14 @@ def warp(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> N
 
 
 def mean_pool(pixels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """The means of squares of `step` pixels; what does not fill a square is left out."""
+    """The means of squares of `step` pixels; the rest at the edges is left out."""
     if step == 1:
         return pixels
     height, width = (side // step for side in pixels.shape[:2])
     rows = np.zeros((height, width * step, 3), np.uint32 if step > 16 else np.uint16)
     for row in range(step):
         rows += pixels[row : height * step : step, : width * step]
-    # Plane by plane: what lies side by side in memory is added several at a time.
+    # Plane by plane: neighbours in memory are added several at a time.
     planes = np.empty((3, height, width), np.uint8)
     squares = np.empty((height, width), rows.dtype)
     for colour, plane in enumerate(planes):
@@ -93,7 +93,7 @@ def mean_pool(pixels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """Where pixels of a new picture come from, across or down: what its rows and columns add."""
+    """The origins of the pixels of a new picture, across or down: rows plus columns."""
 
     rows: NDArray[np.float32]
     columns: NDArray[np.float32]
@@ -104,7 +104,7 @@ class _Axis:
 
 
 def _origins(matrix: NDArray[np.float64], side: int) -> tuple[_Axis, _Axis]:
-    """Where the pixels of the new picture come from, across and down."""
+    """The origins of the pixels of the new picture, across and down."""
     turned = np.linalg.inv(matrix[:, :2])
     shift = -turned @ matrix[:, 2]
     steps = np.arange(side, dtype=np.float64)

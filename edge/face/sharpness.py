@@ -1,9 +1,8 @@
-"""How blurred a face is: by the width of its strongest edges, whatever its contrast and its noise.
+"""The blur of a face: the width of its strongest edges, independent of contrast and noise.
 
-A picture is blurred once more by a known amount; an edge that was sharp loses much of its slope,
-one that was soft little, which tells how soft it was (re-blur ratio; Zhuo, Sim 2011).  Slopes are
-summed along the direction each edge has at a coarse scale, where noise, which has none, averages
-out.
+The picture is blurred once more by a known amount.  A sharp edge loses much of its slope, a soft
+edge little; the ratio is the measure of blur (re-blur ratio; Zhuo, Sim 2011).  Slopes are summed
+along the direction of each edge at a coarse scale; noise has no direction and averages out.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ COARSE: Final = 2.0
 STRONGEST: Final = 0.12
 """The part of the face that counts as edge."""
 FAINTEST: Final = 1e-3
-"""What is less does not count: of a weight, and of a slope."""
+"""A smaller weight or slope does not count."""
 MOST: Final = 9.0
-"""Pixels; what is softer is not told apart."""
+"""Pixels; softer edges all count as this blur."""
 
 
 SIZE: Final = 80
@@ -42,7 +41,7 @@ _COARSE: Final = _matrix(COARSE)
 def blur(grey: NDArray[np.float32]) -> float:
     """The blur of an aligned face [112, 112] as a standard deviation in its pixels, 0 to MOST.
 
-    The worse of across and down: who moves is blurred one way only.
+    The worse of across and down: a person who moves is blurred in one direction only.
     """
     inner = np.asarray(grey[20:100, 16:96], np.float32)
     fine, coarse = _FINE @ inner @ _FINE.T, _COARSE @ inner @ _COARSE.T

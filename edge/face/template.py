@@ -1,4 +1,4 @@
-"""Templates: what is left of a face for the length of one transaction."""
+"""Templates: the numbers that the gate keeps of a face during one transaction."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FaceTemplate:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ReferenceTemplate:
-    """The template of a portrait that passive authentication has vouched for."""
+    """The template of a portrait that passive authentication has verified."""
 
     template: FaceTemplate
     portrait: AuthenticPortrait

@@ -1,7 +1,7 @@
-"""Whether eyes and mouth are to be seen, by what every eye and every mouth has: edges.
+"""Whether eyes and mouth can be seen: every eye and every mouth has edges.
 
-Their strength is taken against the contrast of the whole face, so that neither haze nor the tone of
-the skin nor that of a beard counts.
+Their strength is relative to the contrast of the whole face, so that haze, skin tone and beard do
+not count.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ def under_eyes(regions: Regions) -> float:
 
 
 def pupils(regions: Regions, contrast: float) -> float:
-    """How much darker the pupil is than what is around it, the fainter eye: glare, hands."""
+    """How much darker the pupil is than its surroundings, in the fainter eye: glare, hands."""
     return min(_pupil(regions.eye(side)) for side in (0, 1)) / max(contrast, LEAST_CONTRAST)
 
 
 def openness(regions: Regions, contrast: float) -> float:
-    """Change along the eye, white to iris to white, the fainter eye: a closed one has little."""
+    """Change along the eye, white to iris to white, in the fainter eye: little in a closed eye."""
     return min(_along(regions.eye(side)) for side in (0, 1)) / max(contrast, LEAST_CONTRAST)
 
 
 def lips(regions: Regions, contrast: float) -> float:
-    """Change down the mouth, lip to gap to lip: masks, hands and scarves have little."""
+    """Change down the mouth, lip to gap to lip: little in masks, hands and scarves."""
     rows = regions.mouth().mean(1)
     middle = float(np.median(rows))
     most = float(np.abs(rows - middle).max()) / (middle + FLOOR)

@@ -1,4 +1,4 @@
-"""From cues to a verdict: each cue adds to the odds, and none alone decides what it cannot know."""
+"""From cues to a verdict: each cue adds to the odds; no cue decides alone what it cannot know."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Final
 from edge.face.pad.cue import Cue, CueName
 
 PROVES_A_HEAD: Final = frozenset({CueName.RELIEF, CueName.ANSWER, CueName.DEPTH})
-"""Only these tell a head from a good picture of one."""
+"""Only these cues distinguish a head from a good picture of a head."""
 
 
 class PadVerdict(StrEnum):
-    """What a presentation is taken for."""
+    """The verdict on a presentation."""
 
     LIVE = "live"
     ATTACK = "attack"
     DOUBT = "doubt"
-    """Nobody knows: an officer looks."""
+    """Not known: an officer looks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What a cue adds to the odds (natural logarithm) at its best and at its worst."""
+    """The part of a cue in the odds (natural logarithm) at its best and at its worst."""
 
     alive: float
     made: float
@@ -32,10 +32,11 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How cues count; a cue that is not named counts nothing.
+    """The weights of cues; a cue that is not named does not count.
 
     Raises:
-        ValueError: cues that cannot tell a head from a picture could make a presentation live.
+        ValueError: cues that cannot distinguish a head from a picture could make a presentation
+            live.
     """
 
     version: str
@@ -53,7 +54,7 @@ class Weights:
             raise ValueError("without relief, answer or depth nothing may become live")
 
     def odds(self, cues: Iterable[Cue]) -> float:
-        """Natural logarithm of alive over made; 0 knows nothing."""
+        """Natural logarithm of alive over made; 0: not known."""
         return sum(self._share(cue) for cue in cues)
 
     def verdict(self, cues: Iterable[Cue]) -> PadVerdict:

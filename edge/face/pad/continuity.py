@@ -1,4 +1,4 @@
-"""One person from the first frame to the last: who answers a prompt is who is compared."""
+"""One person from the first frame to the last: the person compared is the one who answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.template import FaceTemplate
 
 SAME: Final = 0.55
-"""Similarity that two frames of one person, moments apart, hardly ever fall below."""
+"""Two frames of one person, moments apart, have nearly always more similarity."""
 OTHER: Final = 0.4
 
 
@@ -28,11 +28,11 @@ class Continuity:
             return
         self._compared += 1
         similarity = float(self._first.vector @ template.vector)
-        # What cannot be compared has not been shown to be the same.
+        # A face that cannot be compared is not proven to be the same.
         self._least = min(self._least, -1.0 if math.isnan(similarity) else similarity)
 
     def cue(self) -> Cue:
-        """Made when the face became another one; the same face says little."""
+        """Made when the face became another face; the same face proves little."""
         if not self._compared:
             return Cue.unknown(CueName.CONTINUITY)
         return Cue.of(CueName.CONTINUITY, 2 * ramp(self._least, OTHER, SAME) - 1)

@@ -1,4 +1,4 @@
-"""What one cue says of a presentation: how much it looks alive, and how sure that is."""
+"""One cue about a presentation: how alive it looks, and how certain that is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class CueName(StrEnum):
-    """The cues there are; the names stand in the manifest and in reports."""
+    """The cues; their names are in the manifest and in reports."""
 
     STILLNESS = "stillness"
     """Whether the same frame comes again and again."""
@@ -17,13 +17,13 @@ class CueName(StrEnum):
     RELIEF = "relief"
     """Whether the nose moves before the rest of the face as it does on a head."""
     SURROUNDINGS = "surroundings"
-    """Whether what is beside the face moves along with it."""
+    """Whether the surroundings of the face move with it."""
     TEXTURE = "texture"
-    """What a network says of single frames."""
+    """The score of a network for single frames."""
     GRID = "grid"
     """Whether the face is drawn on a grid, as screens and prints are."""
     ANSWER = "answer"
-    """Whether the head did what was asked, after it was asked."""
+    """Whether the head made the movement that was asked, after the question."""
     DEPTH = "depth"
     """Whether a depth sensor sees a head."""
 
@@ -42,7 +42,7 @@ class Cue:
 
     @classmethod
     def of(cls, name: CueName, score: float, certainty: float = 1.0) -> Cue:
-        """A cue from any numbers: what lies outside is cut off, what is no number knows nothing."""
+        """A cue from any numbers: values outside are cut off, NaN knows nothing."""
         if math.isnan(score) or math.isnan(certainty):
             return cls(name, 0.0, 0.0)
         return cls(name, min(max(score, -1.0), 1.0), min(max(certainty, 0.0), 1.0))
@@ -54,5 +54,5 @@ class Cue:
 
 
 def ramp(value: float, nothing: float, everything: float) -> float:
-    """Where a value lies between two, 0..1; either may be the larger."""
+    """The place of a value between two others, 0..1; either may be the larger."""
     return min(max((value - nothing) / (everything - nothing), 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""What a depth sensor says: a head has a nose in front of its eyes, a picture is one surface."""
+"""The cue of a depth sensor: a head has a nose in front of its eyes, a picture is one surface."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NOSE: Final = 0.5
 """Radii, in eye distances: of the tip, and of what belongs to the nose and not to the face."""
 FLAT_M: Final = 0.002
 SOLID_M: Final = 0.006
-"""By how much the nose tip stands before the surface through the rest of the face."""
+"""Metres that the nose tip is in front of the surface through the rest of the face."""
 
 
 class Depth:
-    """Fits a surface of second order to the face and looks whether the nose stands before it."""
+    """Fits a surface of second order to the face; the nose of a head is in front of it."""
 
     def __init__(self) -> None:
         self._noses: list[float] = []
@@ -42,7 +42,7 @@ class Depth:
 
 
 def _nose(metres: NDArray[np.float32], face: DetectedFace, size: tuple[int, int]) -> float | None:
-    """How far the nose tip stands before the rest, in metres; None where the sensor is blind."""
+    """Metres that the nose tip is in front of the rest; None where the sensor is blind."""
     scale = np.array([metres.shape[1] / size[1], metres.shape[0] / size[0]])
     landmarks = face.landmarks.astype(np.float64) * scale
     unit = float(np.linalg.norm(landmarks[1] - landmarks[0]))

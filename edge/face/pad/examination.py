@@ -11,13 +11,13 @@ from edge.face.pad.liveness import Liveness
 
 NO_PAD = "no presentation attack detection configured"
 AGAINST = -0.2
-"""A cue that says less speaks against the presentation."""
+"""A cue with a lower score counts against the presentation."""
 
 
 def examine_presentation(liveness: Liveness | None, *, complete: bool) -> Check:
-    """The check; its detail names the cues that speak against, and whether somebody was asked.
+    """The check; its detail names the cues against it, and whether the traveller was asked.
 
-    Looking that ended before the traveller's time was over (`complete` is false) proves nothing.
+    A capture that ended before the traveller's time was over (`complete` is false) proves nothing.
     """
     if liveness is None:
         return Check(CheckId.FACE_PAD, Result.NOT_PERFORMED, NO_PAD)
@@ -33,7 +33,7 @@ def examine_presentation(liveness: Liveness | None, *, complete: bool) -> Check:
 def examine_picture(weights: Weights, cues: Sequence[Cue]) -> Check:
     """The check of a single picture by what `cues_of_picture` found; never successful.
 
-    Not performed when there is nothing to go by; its detail is that of `examine_presentation`.
+    Not performed without cues; its detail is that of `examine_presentation`.
     """
     if not any(cue.certainty for cue in cues):
         return Check(CheckId.FACE_PAD, Result.NOT_PERFORMED)

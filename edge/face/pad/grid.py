@@ -1,4 +1,4 @@
-"""A face drawn on a grid: the dots of a screen or a print beat with those of the camera."""
+"""A face on a grid: the dots of a screen or a print interfere with those of the camera."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LEAST_FRAMES: Final = 4
 COARSEST: Final = 0.12
 """Waves per pixel; coarser ones are features of the face."""
 USUAL: Final = 3.7
-"""Logarithm of the strongest wave over its kind that skin and noise make."""
+"""Logarithm of the strongest wave that skin and noise make, relative to similar waves."""
 STRIKING: Final = 4.7
 
 
 class Grid:
-    """Looks for a wave that stands out of its kind."""
+    """Looks for a wave that is much stronger than similar waves."""
 
     def __init__(self) -> None:
         self._peaks: list[float] = []
@@ -41,18 +41,18 @@ class Grid:
 
     @property
     def score(self) -> float:
-        """What that comes to: -1 when a wave stands out, 0 when none does."""
+        """-1 when a wave is much stronger than similar ones, 0 otherwise."""
         return -ramp(self.measured, USUAL, STRIKING)
 
     def cue(self) -> Cue:
-        """Made when a wave stands out in most frames; its absence says nothing."""
+        """Made when most frames have such a wave; its absence proves nothing."""
         if len(self._peaks) < LEAST_FRAMES:
             return Cue.unknown(CueName.GRID)
         return Cue.of(CueName.GRID, self.score)
 
 
 def _peak(power: NDArray[np.float64]) -> float:
-    """The strongest wave, over the median of those about as fine: logarithm."""
+    """The strongest wave relative to the median of similar waves: logarithm."""
     strongest = 0.0
     for ring in _RINGS:
         found = power[ring]

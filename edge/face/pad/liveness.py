@@ -1,7 +1,7 @@
-"""One traveller's presentation: watch, ask only when in doubt, say what it was.
+"""Judges one traveller's presentation: watches, and asks for a movement only when in doubt.
 
-Used from the face thread alone.  Of a frame stay small grey pieces of the first one, for as long as
-the capture lasts, and numbers; `wipe` ends that.
+Only the face thread uses it.  It keeps numbers, and small grey pieces of the first frame while the
+capture lasts; `wipe` overwrites them.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from edge.face.pipeline import Observation
 from edge.face.template import FaceTemplate
 
 SOONEST: Final = 10
-"""Frames with a face before anything is said."""
+"""Frames with a face before there is a verdict."""
 SOONEST_S: Final = 0.8
 DOUBT: Final = 18
-"""Frames with a face that are watched, at least, before something is asked or refused."""
+"""Frames with a face before the gate asks or refuses."""
 DOUBT_S: Final = 2.0
-"""And for how long."""
+"""And seconds."""
 LEAST_EYES: Final = 30.0
-"""Pixels between the eyes; smaller faces are not looked at."""
+"""Pixels between the eyes; smaller faces do not count."""
 RECOGNISED: Final = 8
-"""Of so many frames that are watched, one is looked at for being the same person."""
+"""One of so many frames is compared: it must be the same person."""
 ANSWERS_RECOGNISED: Final = 2
-"""And of so many while something is asked: as few as an answer takes."""
+"""And one of so many while the traveller is asked: an answer takes no longer."""
 MOST_FRAMES: Final = 400
-"""Frames after which nothing more is taken in: a traveller does not stay for ever."""
+"""Frames after which no more count: a traveller does not stay for ever."""
 FARTHEST: Final = 20_000.0
 """Pixels; no camera has as many in a row."""
 
@@ -58,21 +58,21 @@ class Asking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What presentations are judged with."""
+    """The means to judge presentations."""
 
     weights: Weights
     texture: Network | None
     random: Callable[[int], bytes]
     asking: Asking = Asking.IN_DOUBT
     answer_s: float = 4.0
-    """How long a traveller has for each movement."""
+    """Seconds that a traveller has for each movement."""
 
 
 class Liveness:
-    """Watches one presentation; `settled` once more frames would change nothing.
+    """Watches one presentation; `settled` when more frames would change nothing.
 
-    Only frames count that could be compared: what a face proves that is too poor to be recognised,
-    behind dark glasses or a mask, is not the holder's.
+    Only frames that can be compared count.  A face behind dark glasses or a mask may be alive, but
+    not that of the holder.
     """
 
     def __init__(self, means: Means) -> None:
@@ -91,18 +91,18 @@ class Liveness:
 
     @property
     def hint(self) -> Hint | None:
-        """The movement to ask for now; the way back for a head turned too far to be known."""
+        """The movement to ask for now; the way back for a head that is turned too far."""
         asked = None if self._challenge is None or self.settled else self._challenge.hint
         return Hint.LOOK_STRAIGHT if asked is not None and self._too_far else asked
 
     @property
     def frames(self) -> int:
-        """How many frames with one face were looked at."""
+        """Number of frames with one face that counted."""
         return self._frames
 
     @property
     def wants_template(self) -> bool:
-        """Whether the next usable frame is to be recognised, even if it is not the best."""
+        """Whether the next usable frame must be compared, even if it is not the best."""
         every = ANSWERS_RECOGNISED if self.asked else RECOGNISED
         return not self.settled and self._frames % every == 0
 
@@ -136,13 +136,13 @@ class Liveness:
         self._continuity.see(template)
 
     def conclude(self) -> PadVerdict:
-        """The verdict in the end: who was found alive must still be the same person."""
+        """The final verdict: a person who was found alive must still be the same person."""
         if self.verdict is PadVerdict.LIVE:
             self.verdict = self._means.weights.verdict(self.cues())
         return self.verdict
 
     def cues(self) -> tuple[Cue, ...]:
-        """What each cue says so far."""
+        """The cues so far."""
         answer = Cue.unknown(CueName.ANSWER) if self._challenge is None else self._challenge.cue()
         watching = (
             self._stillness, self._continuity, self._relief, self._surroundings, self._texture,
@@ -170,7 +170,7 @@ class Liveness:
             self._held.append(Held.of(face))
 
     def _judge(self, taken_s: float) -> None:
-        """Say what is known after a while, and ask when that is too little."""
+        """Judge after a while, and ask for a movement when the cues are not enough."""
         watched_s = taken_s - self._began_s
         if self._frames < SOONEST or watched_s < SOONEST_S:
             return
@@ -198,14 +198,14 @@ class Liveness:
                 self.verdict = PadVerdict.DOUBT
 
     def wipe(self) -> None:
-        """Overwrite every piece of a picture, and look at no more."""
+        """Overwrite every piece of a picture; no more frames count."""
         self.settled = True
         for each in (self._stillness, self._continuity, self._relief, self._surroundings):
             each.wipe()
 
 
 def only_face(observation: Observation) -> DetectedFace | None:
-    """The face, when it is the only one and its landmarks are somewhere."""
+    """The face, when it is the only one and its landmarks are finite."""
     face = observation.face
     if face is None or observation.faces != 1:
         return None

@@ -1,4 +1,4 @@
-"""What one picture can say of a presentation: that it looks made, never that somebody is there."""
+"""Cues of one picture: it can look made, but never prove a person."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from edge.face.pipeline import Observation
 def cues_of_picture(
     pixels: NDArray[np.uint8], observation: Observation, network: texture.Network | None
 ) -> tuple[Cue, ...]:
-    """The cues that need no second frame, of a picture [H, W, 3] RGB and what was observed in it.
+    """The cues that need no second frame, of a picture [H, W, 3] RGB and its observation.
 
-    Each is as certain as one frame is among those it wants of a film.  None where there is no face,
-    more than one, or one too small.
+    Each is as certain as one frame of the number it needs of a film.  No cues without a face, with
+    several, or with one that is too small.
     """
     face = only_face(observation)
     if face is None:

@@ -1,8 +1,9 @@
-"""A few small movements asked of somebody in doubt: a recording cannot know which.
+"""Asks for a few small movements when in doubt: a recording cannot know which.
 
-Five landmarks tell how the head is held.  What is asked comes from the random source that is passed
-in; what counts begins after it was asked, goes the right way at once and comes in time: a head that
-is shaken answers everything.  Who does nothing has failed nothing: that is doubt, never an attack.
+Five landmarks show the pose of the head.  The random source that is passed in chooses the
+movements.  A movement counts when it begins after the question, goes the right way at once and
+comes in time, because a shaken head makes every movement.  A traveller who does nothing has not
+failed: that is doubt, never an attack.
 """
 
 from __future__ import annotations
@@ -20,25 +21,24 @@ from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.relief import nose
 
 TURNS: Final = (Hint.TURN_LEFT, Hint.TURN_RIGHT)
-"""Five landmarks show no other movement well enough: on films of heads that look up the nose moves
-between the eyes and the mouth hardly more than noise."""
+"""Five landmarks show no other movement well enough: when a head looks up, the nose moves between
+eyes and mouth hardly more than noise."""
 STEPS: Final = 3
 SOONEST_S: Final = 0.2
-"""Nobody reads and moves sooner."""
+"""No person reads and moves sooner."""
 IN_A_ROW: Final = 2
-"""Frames that must agree.  As many the other way are a mistake, after which nothing is proven."""
+"""Frames that must agree.  The same number the other way is a mistake: nothing is proven."""
 WRONG_IN_A_ROW: Final = 4
-"""As many before a turn counts as the wrong one, which speaks against the traveller."""
+"""Frames before a turn counts as wrong, which counts against the traveller."""
 ASIDE: Final = 0.06
-"""By which share of the eye distance the nose must leave its place; of a picture it seems to leave
-it by 0.03."""
+"""The nose must move by this share of the eye distance; in a picture it seems to move by 0.03."""
 BACK: Final = 0.7
-"""The next thing is asked once this share of the movement, or less, is left."""
+"""The next question comes when this share of the movement, or less, is left."""
 LONGEST_PAUSE_S: Final = 0.6
 
 
 class PromptState(Enum):
-    """How far the traveller is."""
+    """The progress of the traveller."""
 
     PAUSE = "pause"
     ASKED = "asked"
@@ -49,7 +49,7 @@ class PromptState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How far the head is turned: where the nose is between the other landmarks, 1 is enough.
+    """The turn of the head: the place of the nose between the other landmarks, 1 is enough.
 
     Positive to the right of the picture, which is the traveller's own left.
     """
@@ -58,7 +58,7 @@ class Held:
 
     @classmethod
     def of(cls, face: DetectedFace) -> Held:
-        """As the landmarks have it."""
+        """From the landmarks of a face."""
         return cls(float(nose(face)[0]) / ASIDE)
 
     @classmethod
@@ -67,13 +67,13 @@ class Held:
         return cls(float(np.median([held.turned for held in seen])))
 
     def towards(self, hint: Hint, still: Held) -> float:
-        """How far this turn has been made."""
+        """The part of this turn that is made."""
         turned = self.turned - still.turned
         return turned if hint is Hint.TURN_LEFT else -turned
 
 
 class Challenge:
-    """Asks, and watches what is done.  Times are those of the frames, in seconds."""
+    """Asks for movements and watches for them.  Times are those of the frames, in seconds."""
 
     def __init__(self, random: Callable[[int], bytes], patience_s: float) -> None:
         self._asked = tuple(TURNS[byte % 2] for byte in random(STEPS))
@@ -88,16 +88,16 @@ class Challenge:
 
     @property
     def hint(self) -> Hint | None:
-        """What to ask the traveller now."""
+        """The movement to ask for now."""
         return self._asked[self._done] if self.state is PromptState.ASKED else None
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing more to wait for."""
+        """Whether no more answers can come."""
         return self.state in {PromptState.ANSWERED, PromptState.WRONG, PromptState.UNANSWERED}
 
     def see(self, held: Held | None, still: Held, now_s: float) -> None:
-        """Take a frame into account; `held` None: no face; `still`: as the head was held before."""
+        """Take a frame into account; `held` None: no face; `still`: before the question."""
         if self.over:
             return
         if self._since_s is None:
@@ -109,7 +109,7 @@ class Challenge:
             self._watch(held, still, waited_s, now_s)
 
     def cue(self) -> Cue:
-        """Alive when everything asked was done; made when the head turned the other way."""
+        """Alive when all movements were made; made when the head turned the other way."""
         match self.state:
             case PromptState.ANSWERED:
                 return Cue.of(CueName.ANSWER, 1)
@@ -119,7 +119,7 @@ class Challenge:
                 return Cue.unknown(CueName.ANSWER)
 
     def _pause(self, held: Held | None, still: Held, waited_s: float, now_s: float) -> None:
-        """Ask once the head is held as before, and not at a moment anybody can foresee."""
+        """Ask when the head is held as before, at a moment that cannot be foreseen."""
         rested = held if held is not None and abs(held.turned - still.turned) <= BACK else None
         if rested is not None and waited_s >= self._pauses_s[self._done]:
             self.state, self._since_s, self._start = PromptState.ASKED, now_s, rested
@@ -132,7 +132,7 @@ class Challenge:
             turned = held.towards(self._asked[self._done], still)
             soon = waited_s < SOONEST_S
             self._right = self._right + 1 if turned >= 1 and not soon else 0
-            # A head still on its way back from the last turn has not answered this one wrongly.
+            # A head on its way back from the last turn has not answered this one wrongly.
             away = turned - self._start.towards(self._asked[self._done], still)
             self._wrong = self._wrong + 1 if max(turned, away) <= -1 else 0
             self._mistaken |= self._wrong >= IN_A_ROW

@@ -1,9 +1,9 @@
 """Parallax inside the face: on a head the nose moves before the rest, on a picture it does not.
 
-Each frame is laid over the first by a movement that any flat, tilted or evenly bent picture can
-make (a polynomial of second order in the place) and, beside it, by the one movement such a picture
-cannot make: that of a nose.  What is measured is how far the nose has moved more than the rest, in
-pixels of a face whose eyes are 35 apart (Lucas and Kanade's registration; plane plus parallax).
+Each frame is registered to the first with two movements.  A flat, tilted or evenly bent picture can
+make the first one (a polynomial of second order in the place).  It cannot make the second one: that
+of a nose.  The result is the extra movement of the nose, in pixels of a face whose eyes are 35
+apart (registration of Lucas and Kanade; plane plus parallax).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from edge.face.pad.sampling import LUMA, Grey, at, blurred, slopes
 
 ROUNDS: Final = 2
 STIFF: Final = 1e-2
-"""Keeps movements that nothing in the face shows at nothing."""
+"""Keeps movements at zero that no pixel of the face shows."""
 LEAST_FRAMES: Final = 8
 LARGEST_RESIDUAL: Final = 12.0
-"""Grey levels; a frame that does not fit better shows something else."""
+"""Grey levels; a frame with a larger residual shows something else."""
 LARGEST_TURN: Final = 0.09
-"""Of the nose, in eye distances, up to which the first frame can be laid over a later one."""
+"""Largest turn of the nose, in eye distances, at which a frame fits the first one."""
 FLAT: Final = 0.02
 """Pixels of parallax that noise makes."""
 SOLID: Final = 0.1
-"""What a head makes that sways by two or three degrees."""
+"""Parallax of a head that sways by two or three degrees."""
 BLIND: Final = 0.12
 """Noise above which nothing is seen."""
 TURNED_LITTLE: Final = 0.04
-"""How far the nose of a picture seems to move between the other landmarks, in eye distances: a
-bent print reaches 0.03."""
+"""Movement of the nose of a picture between the other landmarks, in eye distances: a bent print
+reaches 0.03."""
 TURNED_MUCH: Final = 0.07
 
 
@@ -71,8 +71,7 @@ class Relief:
     def cue(self) -> Cue:
         """Alive when the nose moves slowly to and fro; unsure when noise hides it.
 
-        Whoever turns the head too far for one picture to be laid over another is known by the
-        landmarks.
+        When the head turns too far for the frames to fit, the landmarks show the turn.
         """
         turned = ramp(self.turned, TURNED_LITTLE, TURNED_MUCH)
         if turned > 0:
@@ -92,11 +91,11 @@ class Relief:
 
     @property
     def turned(self) -> float:
-        """How far the nose has moved between the other landmarks: standard deviation."""
+        """Movement of the nose between the other landmarks: standard deviation."""
         if len(self._turns) < LEAST_FRAMES:
             return 0.0
         turns = np.array(self._turns)
-        # Of three in a row the middle one: a landmark that is wrong once does not count.
+        # The median of three frames: a landmark that is wrong once does not count.
         middle = np.median([turns[:-2], turns[1:-1], turns[2:]], axis=0)
         return float(middle.std(0).max())
 
@@ -107,9 +106,9 @@ class Relief:
 
 
 def nose(face: DetectedFace) -> NDArray[np.float64]:
-    """Where the nose tip is between the other four points, in eye distances: right and down.
+    """The place of the nose tip between the other four points, in eye distances: right and down.
 
-    A flat picture has it in one place however it is held.
+    In a flat picture the place is the same at every angle.
     """
     others = [0, 1, 3, 4]
     known = np.column_stack([POINTS[others], np.ones(4)])
@@ -123,11 +122,11 @@ def nose(face: DetectedFace) -> NDArray[np.float64]:
 
 
 def _slow_and_quick(parallax: NDArray[np.float64]) -> tuple[float, float]:
-    """How far the nose moved slowly more than cheeks and brow, and how wrong a frame is.
+    """The slow extra movement of the nose against cheeks and brow, and the noise of a frame.
 
-    `parallax` is [frames, 2, parts], the nose first; of the better axis.  Second differences hold
-    the noise and next to nothing of a slow movement.  What the other parts do by themselves is what
-    a picture does that is bent, cut or lit unevenly.
+    `parallax` is [frames, 2, parts], the nose first; the better axis counts.  Second differences
+    contain the noise and almost nothing of a slow movement.  The other parts move by themselves in
+    a picture that is bent, cut or unevenly lit.
     """
     quick = np.diff(parallax, 2, axis=0).std(0) / np.sqrt(6)
     slow = np.maximum(parallax.var(0) - quick**2, 0)
@@ -137,7 +136,7 @@ def _slow_and_quick(parallax: NDArray[np.float64]) -> tuple[float, float]:
 
 
 class _Registration:
-    """Lays later faces over a first one."""
+    """Registers later faces to the first one."""
 
     def __init__(self, first: Grey) -> None:
         down, across = slopes(first)
@@ -153,12 +152,12 @@ class _Registration:
         ).astype(np.float32)
 
     def parallax(self, picture: Grey) -> NDArray[np.float64] | None:
-        """How far each part has moved more than the rest [2, parts]; None: it does not fit."""
+        """Extra movement of each part against the rest [2, parts]; None: it does not fit."""
         count = _MOVEMENTS.shape[1]
         moved = np.zeros(2 * count, np.float32)
         for _ in range(ROUNDS):
             residual = self._residual(picture, moved)
-            # Glare, lids and lips do not move with the rest: what fits badly counts less.
+            # Glare, lids and lips do not move with the rest: pixels that fit badly count less.
             spread = 3 * float(np.median(np.abs(residual))) + 1
             trusted = _WEIGHTS / (1 + (residual / spread) ** 2)
             weighted = self._slopes * trusted[:, None]
@@ -193,7 +192,7 @@ def _nose_shape(x: Grey, y: Grey) -> Grey:
 
 
 def _seen_weights(x: Grey, y: Grey) -> Grey:
-    """Where the face is skin: neither eyes nor mouth, which move by themselves, nor hair."""
+    """The skin of the face: no hair, and no eyes and mouth, which move by themselves."""
     inside = ((x - 56) / 34) ** 2 + ((y - 72) / 40) ** 2 < 1
     eyes = [np.exp(-(((x - ex) / 11) ** 2 + ((y - ey) / 8) ** 2)) for ex, ey in POINTS[:2]]
     mouth = np.exp(-(((x - 56) / 14) ** 2 + ((y - 92.3) / 7) ** 2))
@@ -214,4 +213,4 @@ _MOVEMENTS: Final = np.stack(
     ],
     axis=1,
 )
-"""What moves a point across, and likewise down: a surface of second order, then the parts."""
+"""Movements of a point across, and the same down: a surface of second order, then the parts."""

@@ -1,4 +1,4 @@
-"""Pieces of pictures as the cues want them: grey, small, at places between pixels."""
+"""Pieces of pictures for the cues: grey, small, at places between pixels."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def blurred(grey: Grey) -> Grey:
 
 
 def slopes(grey: Grey) -> tuple[Grey, Grey]:
-    """How a picture changes from pixel to pixel, downwards and to the right."""
+    """Changes of a picture from pixel to pixel, downwards and to the right."""
     down, across = np.gradient(grey, axis=(0, 1))
     return np.asarray(down, np.float32), np.asarray(across, np.float32)
 

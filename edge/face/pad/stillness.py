@@ -1,7 +1,7 @@
-"""The same frame again and again: a picture fed in, not a camera that looks at somebody.
+"""The same frame again and again: an injected picture, not a camera that sees a person.
 
-A sensor never gives the same numbers twice.  A still that is shifted about by whole pixels is the
-same still.
+A sensor never gives the same numbers twice.  A still that is shifted by whole pixels is the same
+still.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Stillness:
         self._last = now, centre
 
     def cue(self) -> Cue:
-        """Attack when half of the frames repeat; a camera that lives says little for a person."""
+        """Attack when half of the frames repeat; a working camera proves little about a person."""
         if self._pairs < LEAST_PAIRS:
             return Cue.unknown(CueName.STILLNESS)
         repeated = self._same / self._pairs

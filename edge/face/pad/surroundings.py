@@ -1,6 +1,6 @@
-"""What is beside the face: behind a person it stays, in a picture held up it moves along.
+"""The surroundings of the face: behind a person they stay, in a picture they move with the face.
 
-For a camera that is fixed, as in a gate.
+For a fixed camera, as in a gate.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.sampling import Grey, at, piece, pooled, slopes
 
 STEP: Final = 3
-"""Pixels are taken together: what moves by less than one is of no interest."""
+"""Pixels that are joined: smaller movements do not matter."""
 STEPS: Final = 4
 LEAST_FRAMES: Final = 8
 LEAST_SLOPE: Final = 2.0
-"""Grey levels per pixel: on a bare wall no movement is seen."""
+"""Grey levels per pixel: a bare wall shows no movement."""
 MARGIN: Final = 3
 
 
 class Surroundings:
-    """Watches a strip on each side of where the face was first seen."""
+    """Watches a strip on each side of the first place of the face."""
 
     def __init__(self) -> None:
         self._strips: tuple[_Strip, ...] = ()
@@ -42,20 +42,20 @@ class Surroundings:
         self._moved.append(np.array(moved))
 
     def cue(self) -> Cue:
-        """Made when the strips go where the face goes; unsure while nothing moves."""
+        """Made when the strips move like the face; unsure while nothing moves."""
         seen = [n for n, strip in enumerate(self._strips, 1) if strip.slope >= LEAST_SLOPE]
         if len(self._moved) < LEAST_FRAMES or len(seen) < 2:
             return Cue.unknown(CueName.SURROUNDINGS)
         moved = np.array(self._moved)
         moved -= moved.mean(0)
         far = float(np.sqrt((moved[:, 0] ** 2).sum(1).mean()))
-        # One block may hold hair, or the edge of a picture; two are no accident.
+        # One block may show hair, or the edge of a picture; two are no accident.
         share = sorted(self.measured[n - 1] for n in seen)[-2]
         return Cue.of(CueName.SURROUNDINGS, 1 - 2 * ramp(share, 0.2, 0.7), ramp(far, 0.6, 2))
 
     @property
     def measured(self) -> tuple[float, ...]:
-        """By how much of the movement of the face each block moved; for reports."""
+        """The movement of each block as a part of that of the face; for reports."""
         if len(self._moved) < LEAST_FRAMES:
             return ()
         moved = np.array(self._moved)
@@ -72,7 +72,7 @@ class Surroundings:
 
 
 class _Strip:
-    """A piece of the frame, and where it has gone since."""
+    """A piece of the frame, and its movement since."""
 
     def __init__(self, pixels: NDArray[np.uint8], box: tuple[float, float, int, int]) -> None:
         self._box = box
@@ -89,7 +89,7 @@ class _Strip:
         self._inner = inner.ravel()
 
     def moved(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """How far the piece has gone, in pixels of the frame: right and down."""
+        """The movement of the piece, in pixels of the frame: right and down."""
         now = self._cut(pixels)
         moved = np.zeros(2)
         for _ in range(STEPS):

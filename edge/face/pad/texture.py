@@ -1,4 +1,4 @@
-"""What a network says of single frames; the network is an argument."""
+"""The score of a network for single frames; the network is an argument."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Network: TypeAlias = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
 
 SIDE: Final = 128
 ROOM: Final = 2.7
-"""The box of the face is enlarged so many times."""
+"""Factor by which the box of the face is enlarged."""
 EVERY: Final = 4
 """Frames between two that the network sees."""
 LEAST_SEEN: Final = 2
 MADE: Final = -8.0
 ALIVE: Final = 0.0
-"""Odds, as logarithms, between which what the network says differs from camera to camera."""
+"""Odds, as logarithms, between which the network's answer depends on the camera."""
 
 
 class Texture:
@@ -52,11 +52,11 @@ class Texture:
 
     @property
     def score(self) -> float:
-        """What that comes to, -1 to 1."""
+        """The odds as a score, -1 to 1."""
         return 2 * ramp(self.measured, MADE, ALIVE) - 1
 
     def cue(self) -> Cue:
-        """As the network has it, most of the time."""
+        """The answer of the network for most frames."""
         if len(self._odds) < LEAST_SEEN:
             return Cue.unknown(CueName.TEXTURE)
         return Cue.of(CueName.TEXTURE, self.score)
@@ -70,7 +70,7 @@ def _input(pixels: NDArray[np.uint8], face: DetectedFace) -> NDArray[np.float32]
     x, y = face.centre.astype(np.float64)
     left = min(max(x - wide / 2, 0.0), max(width - 1 - wide, 0.0))
     top = min(max(y - high / 2, 0.0), max(height - 1 - high, 0.0))
-    # Four samples in each square: what is finer would beat with the coarse raster.
+    # Four samples in each square: a finer pattern would interfere with the coarse raster.
     fine = (np.arange(2 * SIDE, dtype=np.float32) + 0.5) / (2 * SIDE)
     across, down = np.meshgrid(left + fine * wide - 0.5, top + fine * high - 0.5)
     planes = np.empty((1, 3, SIDE, SIDE), np.float32)
