@@ -25,6 +25,7 @@ from edge.host.systemd import Notifier
 from edge.keys.key_history import remember
 from edge.lane.face_session import FaceEngine
 from edge.lane.lane import Lane
+from edge.lane.left_open import MOST_EVENTS, left_open
 from edge.lane.passages import Passage, Passages
 from edge.management.command_desk import CommandDesk
 from edge.management.command_inbox import CommandInbox
@@ -121,12 +122,16 @@ class Daemon:
                 stack.enter_context(self.training)
             self._gate = gate = self._build(written, engine, address)
             stack.push_async_callback(asyncio.to_thread, gate.link.publisher.stop)
+            unfinished = left_open(written.journal.newest_bodies(MOST_EVENTS))
             gate.parts.event_log.started(
                 self._plan.place.version, remember(written.key, written.topics.source)
             )
+            if unfinished is not None:
+                gate.parts.event_log.close_left_open(unfinished)
             hardening.settle()
             gate.link.publisher.start()
             await self._serve(gate)
+            gate.parts.runner.close_unfinished()
             gate.parts.event_log.stopped()
             with suppress(Exception):
                 await written.journal_writer.commit()

@@ -119,6 +119,13 @@ class Journal(Closeable):
         ).fetchone()
         return None if row is None else datetime.fromisoformat(row[0])
 
+    def newest_bodies(self, most: int) -> Iterator[bytes]:
+        """The newest events as they stand in the journal, the newest first."""
+        rows = self._connection.execute(
+            "SELECT body FROM journal ORDER BY sequence DESC LIMIT ?", (most,)
+        )
+        return (body for (body,) in rows)
+
     def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
         """Write events, and what was acknowledged meanwhile, in one durable transaction.
 

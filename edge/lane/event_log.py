@@ -40,6 +40,7 @@ from edge.journal.writer import JournalWriter
 from edge.lane.clock import LaneClock
 from edge.lane.document_inspection import ChipOutcome
 from edge.lane.face_session import FaceSession
+from edge.lane.left_open import LeftOpen
 from edge.mrz import MachineReadableZone
 from edge.ports import LaneSignal
 
@@ -98,6 +99,11 @@ class EventLog:
         data = DeviceStarted(version=version)
         draft = EventDraft(EventType.DEVICE_STARTED, self._clock.now(), data, remember=remember)
         self._journal_writer.put(draft)
+
+    def close_left_open(self, found: LeftOpen) -> None:
+        """Close the transaction that a former daemon could not close."""
+        outcome = outcome_of(found.decision, passed=found.passed, released=found.released)
+        self.closed(found.transaction, outcome, None)
 
     def stopped(self) -> None:
         """The daemon ends its work in good order."""

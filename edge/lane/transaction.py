@@ -62,6 +62,8 @@ class TransactionRunner:
         self._event_log = event_log
         self.passages = passages
         """Keeps each passage that has ended."""
+        self._unclosed: Inspection | None = None
+        """The transaction that began last, until its end is written down."""
         self.current: Inspection | None = None
         """The inspection under way."""
         self.released = ""
@@ -73,11 +75,18 @@ class TransactionRunner:
     def begin(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
         """Begin a transaction: its id, and the work to be done until it is closed."""
         inspection = self.inspector.begin(scan, self.changed.tell)
-        self.current = inspection
+        self.current = self._unclosed = inspection
         if self._refers():
             inspection.faults.add(Reason.MODE_DEGRADED)
         self._event_log.presented(inspection.transaction)
         return inspection.transaction, self._serve(inspection)
+
+    def close_unfinished(self) -> None:
+        """Write down the end of a transaction that the stop of the gate has broken off."""
+        inspection = self._unclosed
+        if inspection is not None:
+            self._close(inspection)
+            inspection.wipe()
 
     def sensed(self, signal: LaneSignal) -> None:
         """Write down what the cabinet reported."""
@@ -193,6 +202,11 @@ class TransactionRunner:
     async def _until_closed(self, inspection: Inspection) -> None:
         transaction = inspection.transaction
         await self._lane.until(lambda state: _is_over(state, transaction))
+        self._close(inspection)
+
+    def _close(self, inspection: Inspection) -> None:
+        self._unclosed = None
+        transaction = inspection.transaction
         outcome = outcome_of(
             inspection.decision, passed=inspection.passed, released=inspection.released
         )
