@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import sqlite3
 from collections.abc import Callable
@@ -40,6 +41,21 @@ DISK_FULL_ERRORS = {
     "SQLITE_IOERR_FSYNC",
     "SQLITE_IOERR_SHMSIZE",
 }
+_DAMAGE = (
+    "SQLITE_CONSTRAINT",
+    "SQLITE_CORRUPT",
+    "SQLITE_ERROR",
+    "SQLITE_MISMATCH",
+    "SQLITE_NOTADB",
+    "SQLITE_SCHEMA",
+)
+"""How the names of those errors begin that speak of the content, not of its surroundings."""
+_PASSING = frozenset(
+    {
+        *(errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE),
+        *(errno.ENOMEM, errno.ENOSPC, errno.EROFS),
+    }
+)
 LOG_BYTES = 16 * 2**20
 """What is left of the write-ahead log once it was written back."""
 
@@ -54,7 +70,7 @@ def take_lock(path: Path) -> IO[bytes]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = path.with_suffix(".lock").open("ab")
     except OSError as error:
-        raise SettingsError(f"the journal {path} cannot be opened: {error.strerror}") from error
+        raise _not_opened(path, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -77,28 +93,45 @@ def open_database(path: Path, new_id: Callable[[], str]) -> sqlite3.Connection:
             path, isolation_level=None, timeout=0.5, check_same_thread=False
         )
     except sqlite3.Error as error:
-        raise SettingsError(f"the journal {path} cannot be opened: {error}") from error
+        raise fault_of(path, error) from error
     try:
         _prepare(connection, path, new_id)
     except sqlite3.Error as error:
         connection.close()
-        if getattr(error, "sqlite_errorname", "") in DISK_FULL_ERRORS:
-            raise DeliveryError(
-                f"the disk does not take the journal {path} ({error}): make room"
-            ) from error
-        raise damaged(path, error) from error
+        raise fault_of(path, error) from error
     except SettingsError:
         connection.close()
         raise
     return connection
 
 
-def damaged(path: Path, why: sqlite3.Error | str) -> SettingsError:
-    """What to raise of a journal that cannot be read."""
+def damaged(path: Path, why: Exception | str) -> SettingsError:
+    """What to raise of a journal whose content is not what was written."""
     return SettingsError(
-        f"the journal {path} is damaged ({why}); move it away, keep it for the central"
-        " system, and start again"
+        f"the journal {path} is damaged ({why}): copy its folder for the central system, then see"
+        " docs/runbook.md, *A damaged journal*"
     )
+
+
+def fault_of(path: Path, error: sqlite3.Error) -> SettingsError | DeliveryError:
+    """What SQLite's error means: damage needs a person, everything else may pass by itself."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith(_DAMAGE):
+        return damaged(path, error)
+    if name in DISK_FULL_ERRORS:
+        return DeliveryError(f"the disk does not take the journal {path} ({error}): make room")
+    return DeliveryError(
+        f"the journal {path} cannot be opened or read now ({error}): are there inodes and"
+        " descriptors left, and may its folder be written?"
+    )
+
+
+def _not_opened(path: Path, error: OSError) -> SettingsError | DeliveryError:
+    if error.errno in _PASSING:
+        return DeliveryError(
+            f"the journal {path} cannot be opened now ({error.strerror}); it is tried again"
+        )
+    return SettingsError(f"the journal {path} cannot be opened: {error.strerror}")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, new_id: Callable[[], str]) -> None:

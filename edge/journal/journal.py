@@ -22,7 +22,7 @@ from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import PREFIX
 from edge.contract.events import FIRST_HASH, Event, EventDraft, Sign, UnsignedEvent, hash_of
 from edge.errors import DeliveryError, SettingsError
-from edge.journal.database import damaged, open_database, take_lock
+from edge.journal.database import damaged, fault_of, open_database, take_lock
 from edge.ports import Closeable
 
 ACKNOWLEDGE_AT_A_TIME = 1_000
@@ -79,7 +79,12 @@ class Journal(Closeable):
         self._lock = take_lock(path)
         try:
             self._connection = open_database(path, self._uuid)
-            self._id, self._sequence, self._hash, self._octets = self._last()
+            self._file = _identity(path)
+            try:
+                self._id, self._sequence, self._hash, self._octets = self._last()
+            except (SettingsError, DeliveryError):
+                self._connection.close()
+                raise
         except (SettingsError, DeliveryError):
             self._lock.close()
             raise
@@ -108,23 +113,27 @@ class Journal(Closeable):
     @property
     def first_sequence(self) -> int:
         """Sequence of the oldest event still kept, or of the next one when there is none."""
-        first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
-        return self._sequence + 1 if first is None else int(first)
+        with self._reading():
+            first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
+            return self._sequence + 1 if first is None else int(first)
 
     @property
     def newest(self) -> datetime | None:
         """When the newest event was recorded; None before the first."""
-        row = self._connection.execute(
-            "SELECT recorded FROM journal WHERE sequence = ?", (self._sequence,)
-        ).fetchone()
-        return None if row is None else datetime.fromisoformat(row[0])
+        with self._reading():
+            row = self._connection.execute(
+                "SELECT recorded FROM journal WHERE sequence = ?", (self._sequence,)
+            ).fetchone()
+            return None if row is None else datetime.fromisoformat(row[0])
 
     def newest_bodies(self, most: int) -> Iterator[bytes]:
         """The newest events as they stand in the journal, the newest first."""
-        rows = self._connection.execute(
-            "SELECT body FROM journal ORDER BY sequence DESC LIMIT ?", (most,)
-        )
-        return (body for (body,) in rows)
+        with self._reading():
+            rows = self._connection.execute(
+                "SELECT body FROM journal ORDER BY sequence DESC LIMIT ?", (most,)
+            )
+            for (body,) in rows:
+                yield bytes(body)
 
     def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
         """Write events, and what was acknowledged meanwhile, in one durable transaction.
@@ -133,8 +142,14 @@ class Journal(Closeable):
         most `ACKNOWLEDGE_AT_A_TIME` rows go at a time; `backlog` says what is left.
 
         Raises:
-            DeliveryError: the disk did not take it; the journal is as it was before.
+            DeliveryError: the disk did not take it, or another file is in its place; nothing
+                of it is written.
+        SettingsError: the file is damaged.
         """
+        if _identity(self._path) != self._file:
+            raise DeliveryError(
+                f"the journal {self._path} was moved or replaced while the gate runs: put it back"
+            )
         stored, sequence, previous = [], self._sequence, self._hash
         octets = self._octets
         for draft in drafts:
@@ -151,28 +166,32 @@ class Journal(Closeable):
 
     def durable_facts(self) -> dict[str, str]:
         """Everything remembered beside the events, value by name."""
-        return dict(self._connection.execute("SELECT name, value FROM memory").fetchall())
+        with self._reading():
+            rows = self._connection.execute("SELECT name, value FROM memory").fetchall()
+            return {str(name): str(value) for name, value in rows}
 
     def backlog(self) -> Backlog:
         """What waits; rows leave from the front only, so that it is one piece."""
-        row = self._connection.execute(
-            "SELECT sequence, recorded, octets - length(body) FROM journal"
-            " WHERE sequence = (SELECT min(sequence) FROM outbox)"
-        ).fetchone()
-        if row is None:
-            return Backlog(0, 0)
-        first, recorded, before = row
-        return Backlog(
-            self._sequence - first + 1,
-            self._octets - before,
-            first,
-            datetime.fromisoformat(recorded),
-        )
+        with self._reading():
+            row = self._connection.execute(
+                "SELECT sequence, recorded, octets - length(body) FROM journal"
+                " WHERE sequence = (SELECT min(sequence) FROM outbox)"
+            ).fetchone()
+            if row is None:
+                return Backlog(0, 0)
+            first, recorded, before = row
+            return Backlog(
+                self._sequence - first + 1,
+                self._octets - before,
+                first,
+                datetime.fromisoformat(recorded),
+            )
 
     def free_bytes(self) -> int:
         """Room inside the file that erased events have left."""
-        pages = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
-        return int(pages) * int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+        with self._reading():
+            pages = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
+            return int(pages) * int(self._connection.execute("PRAGMA page_size").fetchone()[0])
 
     def forget_before(self, moment: datetime, until: datetime | None = None) -> int:
         """Erase the oldest acknowledged events that were recorded before a moment.
@@ -277,24 +296,46 @@ class Journal(Closeable):
                     self._connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise DeliveryError(f"the journal cannot be written: {error}") from error
+            raise _unwritten(self._path, error) from error
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Name what stands in the way of reading; content that is no content is damage."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise fault_of(self._path, error) from error
+        except (TypeError, ValueError) as error:
+            raise damaged(self._path, "a row that nobody wrote") from error
 
     def _last(self) -> tuple[str, int, str, int]:
-        try:
+        with self._reading():
             name = self._connection.execute("SELECT id FROM chain").fetchone()
             row = self._connection.execute(
                 "SELECT sequence, octets, body FROM journal ORDER BY sequence DESC LIMIT 1"
             ).fetchone()
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise damaged(self._path, error) from error
-        if name is None:
-            self._connection.close()
-            raise damaged(self._path, "it has lost its name")
-        if row is None:
-            return name[0], 0, FIRST_HASH, 0
-        sequence, octets, body = row
-        return name[0], sequence, hash_of(body), octets
+            if name is None:
+                raise damaged(self._path, "it has lost its name")
+            if row is None:
+                return str(name[0]), 0, FIRST_HASH, 0
+            sequence, octets, body = row
+            return str(name[0]), int(sequence), hash_of(bytes(body)), int(octets)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file a path names now; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _unwritten(path: Path, error: sqlite3.Error) -> SettingsError | DeliveryError:
+    found = fault_of(path, error)
+    if isinstance(found, DeliveryError):
+        return DeliveryError(f"the journal cannot be written: {error}")
+    return found
 
 
 def _keep(connection: sqlite3.Connection, fact: DurableFacts) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from edge.contract.events import EventDraft
-from edge.errors import DeliveryError
+from edge.errors import DeliveryError, SettingsError
 from edge.host.device_thread import DeviceThread
 from edge.host.observable import Observable
 from edge.journal.erasure import ERASED, Erasure
@@ -151,7 +150,7 @@ class JournalWriter:
 
     async def close(self) -> None:
         """Write the last events and close the journal."""
-        with contextlib.suppress(DeliveryError):
+        with contextlib.suppress(DeliveryError, SettingsError):
             await self.commit()
         await self._thread.call(self._journal.close)
         self._thread.close()
@@ -206,7 +205,7 @@ class JournalWriter:
 
     def _count(self) -> None:
         # The events are safe, come what may: what cannot be counted now is counted next time.
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(DeliveryError):
             self.backlog = self._journal.backlog()
             self.free_bytes = self._journal.free_bytes()
             self.first_sequence = self._journal.first_sequence

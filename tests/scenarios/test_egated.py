@@ -233,7 +233,7 @@ def journal_is_damaged(table: Table, folder: Path) -> None:
         (no_specimens, "run: gatectl specimen issue --out"),
         (foreign_address, "set another screen."),
         (state_is_a_file, "cannot be opened"),
-        (journal_is_damaged, "move it away"),
+        (journal_is_damaged, "is damaged (file is not a database)"),
     ],
 )
 def test_what_is_wrong_with_a_configuration_is_said_in_one_line(

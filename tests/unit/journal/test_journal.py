@@ -159,7 +159,7 @@ def test_a_damaged_file_is_refused_and_kept(open_journal: Open, path: Path, dama
 
 def test_a_folder_in_its_place_is_told(open_journal: Open, path: Path) -> None:
     path.mkdir(parents=True)
-    with pytest.raises(SettingsError, match="cannot be opened"):
+    with pytest.raises(DeliveryError, match="cannot be opened"):
         open_journal()
 
 

@@ -69,7 +69,7 @@ class Disk(Journal):
     @override
     def backlog(self) -> Backlog:
         if not self.readable:
-            raise sqlite3.OperationalError("disk I/O error")
+            raise DeliveryError("the journal cannot be read now")
         return super().backlog()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from edge.border.decision import Open, Refer
 from edge.checks import Reason
+from edge.errors import SettingsError
 from edge.lane.left_open import LeftOpen, left_open
 
 STORY: list[tuple[str, dict[str, Any]]] = [
@@ -53,6 +54,14 @@ def newest_first(events: list[tuple[str, dict[str, Any]]]) -> list[bytes]:
 )
 def test_a_journal_that_ends_anywhere(count: int, found: LeftOpen | None) -> None:
     assert left_open(newest_first(STORY[:count])) == found
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff", b"{}", b"[]", b'{"type": "int.egate.decision.made"}']
+)
+def test_an_event_that_cannot_be_read_is_damage(body: bytes) -> None:
+    with pytest.raises(SettingsError, match="is damaged"):
+        left_open([body])
 
 
 def test_the_last_decision_and_the_release_of_an_officer_count() -> None:
