@@ -9,9 +9,10 @@ step "ruff";           ruff check --quiet . && ruff format --check --quiet .
 step "mypy";           mypy --no-error-summary
 step "import contracts"; lint-imports --no-cache >/tmp/egate-imports.$$ || { cat /tmp/egate-imports.$$; exit 1; }
 rm -f /tmp/egate-imports.$$
+without_servers="not whole and not pcscd and not mosquitto and not tpm and not postgresql and not browser and not qemu"
 if [ "${1:-}" = --quick ]; then
     step "tests without servers"
-    exec pytest -q -m "not whole and not pcscd and not mosquitto and not tpm and not postgresql and not browser"
+    exec pytest -q -m "$without_servers" -n 2 --dist loadfile
 fi
 step "the site";       python -m tools.scripts.site
 step "tests"
@@ -20,3 +21,5 @@ marked="not whole"
 pytest -q -m "$marked" -n 2 --dist loadfile --cov --cov-report=
 step "coverage of the pure core, the journal and the outbox"
 python -m tools.scripts.coverage_bars
+# Units, properties, ports and the wheel: what a Python does otherwise shows there, in two minutes each.
+tools/scripts/other_pythons.sh -m "$without_servers" tests/unit tests/property tests/conformance tests/scenarios/test_wheel.py
