@@ -11,16 +11,19 @@ from pathlib import Path
 
 def config(name: str) -> Path:
     """A file of config/."""
-    return Path(str(files("config").joinpath(name)))
+    return beside(f"config/{name}")
 
 
 def models(name: str) -> Path:
     """A file of models/."""
-    return Path(str(files("models").joinpath(name)))
+    return beside(f"models/{name}")
 
 
 def beside(name: str) -> Path:
-    """A place beside the packages, for what the tools write by default."""
+    """A place beside the packages.
+
+    Neither config/ nor models/ is a package, so that they are found from one that is.
+    """
     return Path(str(files("tools"))).parent / name
 
 
