@@ -90,15 +90,12 @@ class ChipOutcome:
     bytes_read: int = 0
     issuer: str = ""
     """Country of the document signer, alpha-2; empty when unknown."""
-    error: DocumentError | DeviceError | None = None
-    """Why reading broke off; None when it did not."""
+    error: type[DocumentError | DeviceError] | None = None
+    """The kind of error that ended the reading; None when none did."""
+    fault: str = ""
+    """The same in words; no personal data, by the contract of errors."""
     last_byte_s: float | None = None
     """When the last byte of the chip arrived, on the monotonic clock; None when it did not."""
-
-    @property
-    def fault(self) -> str:
-        """Why reading broke off, in words; no personal data, by the contract of errors."""
-        return "" if self.error is None else str(self.error)
 
 
 def inspect_document(
@@ -200,7 +197,11 @@ class _ChipReading:
             channel.disconnect()
 
     def broken(self, error: DocumentError | DeviceError) -> ChipOutcome:
-        """The outcome of a reading that an error ended."""
+        """The outcome of a reading that an error ended.
+
+        The error itself ends here: its frames know keys and files.
+        """
+        error.with_traceback(None)
         checks, faults = _access_checks(self._access), frozenset({Reason.CHIP_READ})
         match error:
             case PaceFailed():
@@ -217,7 +218,8 @@ class _ChipReading:
             faults=faults,
             access=self._access,
             bytes_read=self.bytes_read,
-            error=error,
+            error=type(error),
+            fault=str(error),
         )
 
     def _hear(self, progress: Progress) -> None:

@@ -25,7 +25,6 @@ from edge.contract.event_types import EventType
 from edge.contract.pseudonym import Pseudonyms
 from edge.contract.seal import Sealer
 from edge.emrtd.contents import Access, AccessProtocol
-from edge.errors import ChipLost
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox, Row
 from edge.journal.writer import JournalWriter
@@ -114,7 +113,7 @@ def pass_through(event_log: EventLog, pseudonyms: Pseudonyms, holder: Holder, na
         name,
         ChipOutcome((*checks, differs), document=document, access=access, last_byte_s=1.0)
         if not name.endswith("9")
-        else ChipOutcome(checks, access=access, error=ChipLost("the document left the field")),
+        else ChipOutcome(checks, access=access, fault="the document left the field"),
     )
     decision = Open() if proven else Refer(frozenset({Reason.CHIP_MISMATCH}))
     event_log.closed(name, "passed" if proven else "referred", pseudonyms.of(zone, NOON.date()))

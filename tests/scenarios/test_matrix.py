@@ -236,7 +236,7 @@ def read(issued: Described, tray: Tray) -> tuple[ChipOutcome, ChipContents]:
             return read_by[0]
 
         outcome = inspect_document(on_reader, page, terms, lambda _: None)
-    assert outcome.error is None, outcome.error
+    assert outcome.error is None, outcome.fault
     contents = read_by[0].result()
     assert contents is not None
     return outcome, contents

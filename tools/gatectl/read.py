@@ -17,7 +17,7 @@ from edge.contract.json_object import JsonObject
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
-from edge.errors import MalformedFile, SettingsError, UnreadableMrz
+from edge.errors import EdgeError, MalformedFile, SettingsError, UnreadableMrz
 from edge.lane.document_inspection import InspectionTerms, PrintedPage
 from edge.mrz import MachineReadableZone
 from tools.gatectl import printed, reading
@@ -62,7 +62,7 @@ def read(  # noqa: PLR0913, PLR0917  # one for each option
     report = _report(found, examined, zone if show else None)
     click.echo(json.dumps(report, indent=2) if as_json else _told(found, examined, report))
     if found.fault is not None:
-        raise found.fault
+        raise EdgeError(found.fault.text)
     if save is not None:
         _save(found, save, rules.in_training or _is_specimen(zone))
     sys.exit(examined.exit_status)
@@ -112,7 +112,7 @@ def _report(
         "files": {file.name: len(content) for file, content in found.files.items()},
     }
     if found.fault is not None:
-        report["fault"] = {"kind": reading.kind_of(found.fault), "text": str(found.fault)}
+        report["fault"] = {"kind": found.fault.kind, "text": found.fault.text}
     if shown is not None:
         report["mrz"] = list(shown.lines)
     return report

@@ -41,13 +41,6 @@ _AUTHENTICATIONS: Final = {
 """What a command does once the chip is open, by its instruction, which is never encrypted."""
 
 
-class NoChip(EdgeError):
-    """No document came into the reader's field."""
-
-    def __init__(self) -> None:
-        super().__init__("no chip answers: lay the document on the reader")
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one step of reading cost: time in milliseconds, command APDUs, bytes in and out."""
@@ -161,6 +154,14 @@ class TimedChannel:
         self.watch.took("disconnect")
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a document was not read to its end: one word for scripts, and words for people."""
+
+    kind: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Reading:
     """The outcome of one inspection, and what reading cost; `files` are those that arrived."""
@@ -170,9 +171,12 @@ class Reading:
     files: Mapping[ElementaryFile, bytes]
 
     @property
-    def fault(self) -> EdgeError | None:
+    def fault(self) -> Fault | None:
         """Why the document was not read to its end; None when it was."""
-        return NoChip() if ABSENT in self.outcome.checks else self.outcome.error
+        if ABSENT in self.outcome.checks:
+            return Fault("no_chip", "no chip answers: lay the document on the reader")
+        error = self.outcome.error
+        return None if error is None else Fault(kind_of(error), self.outcome.fault)
 
 
 def read(
@@ -190,10 +194,9 @@ def read(
     return Reading(outcome, watch.steps, watch.files)
 
 
-def kind_of(fault: EdgeError) -> str:
-    """What a fault is about, in one word for scripts."""
+def kind_of(error: type[EdgeError]) -> str:
+    """The subject of a fault, in one word for scripts."""
     kinds: tuple[tuple[type[EdgeError], str], ...] = (
-        (NoChip, "no_chip"),
         (WrongKey, "wrong_key"),
         (PaceFailed, "pace_failed"),
         (AccessDenied, "access_denied"),
@@ -201,4 +204,4 @@ def kind_of(fault: EdgeError) -> str:
         (DeviceError, "reader_fault"),
         (DocumentError, "damaged_chip"),
     )
-    return next(word for kind, word in kinds if isinstance(fault, kind))
+    return next(word for kind, word in kinds if issubclass(error, kind))
