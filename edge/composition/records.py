@@ -58,7 +58,7 @@ async def records(plan: Plan) -> AsyncIterator[Records]:
     log.info(
         "journal_opened",
         last_sequence=journal.last_sequence,
-        waiting_events=journal.backlog().events,
+        events_waiting=journal.backlog().events,
     )
     journal_writer = JournalWriter(journal, is_plausible)
     try:

@@ -101,7 +101,7 @@ class Lane:
         if posture(after) != posture(before):
             self.posture_due.set()
         self._changed.set()
-        log.info("gate", state=type(after).__name__, kind=type(event).__name__)
+        log.info("gate_state_changed", state=type(after).__name__, trigger=type(event).__name__)
         self.moved.tell(before, event, after)
 
     def sense(self, signal: LaneSignal) -> None:

@@ -156,7 +156,7 @@ class TransactionRunner:
             await asyncio.wait({work})
         error = None if work.cancelled() else work.exception()
         if error is not None:  # an officer takes over, whatever the error was
-            log.error("inspection", exc_info=error)
+            log.error("inspection_failed", transaction=inspection.transaction, exc_info=error)
             inspection.faults.add(Reason.DEVICE_FAULT)
             if _is_undecided(self._lane.state, inspection.transaction):
                 await self._conclude(inspection, Refer(frozenset({Reason.DEVICE_FAULT})))
@@ -195,7 +195,9 @@ class TransactionRunner:
                 inspection.timings_ms,
             )
         except DeliveryError as error:
-            log.warning("journal", detail=str(error))
+            log.warning(
+                "decision_write_failed", transaction=inspection.transaction, cause=str(error)
+            )
             return Refer(frozenset({Reason.DEVICE_FAULT}))
         return decision
 

@@ -36,6 +36,11 @@ class Denials:
             self._found[operation] = cause
             log.warning("broker_permission_denied", operation=operation, cause=cause)
 
+    def note_limit(self, limit_bytes: int) -> None:
+        """The broker accepts no packet beyond a limit, and events may be longer."""
+        self._found["publish"] = f"passes on no more than {limit_bytes} bytes"
+        log.warning("broker_packet_size_limited", limit_bytes=limit_bytes)
+
     def as_dict(self) -> dict[str, str]:
         """Causes, by operation."""
         return dict(self._found)
@@ -114,8 +119,10 @@ class Session:
         self._fault = cause
         if cause not in self._logged:
             self._logged.add(cause)
-            event = "broker_connection_lost" if was_open else "broker_connection_failed"
-            log.warning(event, cause=cause)
+            if was_open:
+                log.warning("broker_connection_lost", cause=cause)
+            else:
+                log.warning("broker_connection_failed", cause=cause)
         if was_open:
             self._changed(False)
 
@@ -133,7 +140,7 @@ class Session:
         self._denials.clear()
         passed = getattr(properties, "MaximumPacketSize", LARGEST_PACKET_BYTES)
         if passed < LARGEST_PACKET_BYTES:
-            self._denials.note("publish", f"passes on no more than {passed} bytes")
+            self._denials.note_limit(passed)
         self._client.subscribe(subscriptions(self._broker, self._root))
         self._orders.start_over()
         most = getattr(properties, "ReceiveMaximum", self._broker.inflight)

@@ -58,4 +58,4 @@ class SyncOrders:
         """Log it once a connection: who acknowledges another journal does so for every event."""
         if not self._saw_another:
             self._saw_another = True
-            log.info("acknowledgement_ignored", cause="it is about another journal")
+            log.info("foreign_acknowledgement_ignored")

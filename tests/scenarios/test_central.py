@@ -69,7 +69,7 @@ def test_three_workers_share_the_events_and_nothing_is_lost_or_doubled(
 ) -> None:
     table = settings(tmp_path, broker.port, workers=3)
     with Gates(broker.port, gates) as sent, running(tmp_path, table) as side:
-        side.until_said("enrolled")
+        side.until_said("gate_enrolled_on_first_use")
         for _ in range(4):
             for gate in gates:
                 sent.happen(gate, 25)
@@ -91,7 +91,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(
                 sent.happen(gate, 40)
             until(lambda: sum(heads(table).values()) > 0, "something is stored")
             os.kill(side.workers()[round_ % 2], signal.SIGKILL)
-            side.until_said("alarm", "another takes over")
+            side.until_said("worker_replaced")
             sent.send_again()
         assert sent.until_acknowledged(STUCK_S)
         assert side.stop() == 0
@@ -171,17 +171,17 @@ def test_a_gate_is_believed_by_the_key_that_was_enrolled(tmp_path: Path, broker:
     table = settings(tmp_path, broker.port, trust_on_first_use=False)
     config = str(egated.write(tmp_path / "cli.toml", table))
     with running(tmp_path, table) as side:
-        side.until_said("broker", "connected")
+        side.until_said("event_subscription_opened")
         with Gates(broker.port, [impostor]) as sent:
             sent.happen(impostor, 3)
-            side.until_said("alarm", "unknown_device")
+            side.until_said("message_refused", reason="unknown_device")
         key = tmp_path / "key.json"
         key.write_text(json.dumps({"keys": [gate.key.public_jwk(gate.source)]}))
         told = command("enroll", gate.name, "--jwk", str(key), "--config", config)
         assert "enrolled" in told
         with Gates(broker.port, [impostor]) as sent:
             sent.happen(impostor, 3)
-            side.until_said("alarm", "key_changed")
+            side.until_said("message_refused", reason="key_changed")
 
             def refused() -> bool:
                 sent.send_again()
@@ -236,7 +236,7 @@ def test_an_event_the_store_does_not_take_stops_nobody_else(
             )
             sent.happen(poisoned, 2)
             sent.happen(other, 20)
-            side.until_said("alarm", "store")
+            side.until_said("message_refused", reason="store")
             until(lambda: sent.acknowledged[other.source] == 22, "the other gate is heard")
             assert heads(table)[poisoned.chain] == 3
             store.execute("DROP TRIGGER refuse")
@@ -264,7 +264,7 @@ def test_a_postgresql_that_is_killed_loses_nothing(
             server.stop()
             for gate in gates:
                 sent.happen(gate, 10)
-            side.until_said("store")
+            side.until_said("store_failed")
             server.start()
             assert sent.until_acknowledged(STUCK_S)
             assert side.stop() == 0
@@ -299,7 +299,7 @@ def test_a_gate_whose_disk_was_turned_back_delivers_all_it_writes(
                     shutil.copy(gate.path, saved)
                 elif life == "lost":
                     shutil.copy(saved, gate.path)
-            assert side.until_said("alarm", "forked")["device"] == TOPICS.source
+            assert side.until_said("message_refused", reason="forked")["device"] == TOPICS.source
             assert side.stop() == 0
     with closing(Store(Sqlite(Path(table["store"]["path"])))) as store:
         stored = [kept.body for kept in store.events(audit.EARLIEST, audit.LATEST)]
@@ -311,7 +311,7 @@ def test_a_gate_whose_disk_was_turned_back_delivers_all_it_writes(
 
 def test_a_broker_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
     with running(tmp_path, settings(tmp_path, free_port())) as side:
-        side.until_said("broker", "cannot be reached: connection refused")
+        side.until_said("broker_connection_failed", cause="connection refused")
         assert side.stop() == 0
 
 
@@ -350,7 +350,7 @@ def test_the_real_gate_and_the_central_side_start_in_any_order_and_again(
             until(caught_up, "the second start is stored")
             assert side.stop() == 0
             with running(tmp_path, table, "second") as again:
-                again.until_said("broker", "connected")
+                again.until_said("event_subscription_opened")
                 gate.send(signal.SIGTERM)
                 assert gate.ended() == 0
                 assert again.stop() == 0
@@ -373,7 +373,7 @@ def test_where_nothing_else_acknowledges_events_wait_until_it_has_stored_them(
         gate.until_ready()
         until_outbox(lane, lambda found: found["connected"] and found["depth"] > 0)
         with running(tmp_path, table) as side:
-            side.until_said("enrolled")
+            side.until_said("gate_enrolled_on_first_use")
             until_outbox(lane, lambda found: found["depth"] == 0)
             assert list(heads(table).values()) == [len(egated.journal(lane))]
             assert side.stop() == 0

@@ -86,7 +86,7 @@ def test_a_signal_while_a_traveller_is_inspected_ends_it_in_good_order(
     table["simulation"]["repeat"] = "genuine"
     table["devices"]["chip-reader"]["apdu_latency_s"] = 1.0  # a chip that is never done
     with egated(write(tmp_path, table), tmp_path) as gate:
-        gate.until_said("gate", state="Inspecting")
+        gate.until_said("gate_state_changed", state="Inspecting")
         gate.send(signal.SIGTERM)
         assert gate.ended() == 0
         assert gate.children() == []
@@ -102,7 +102,7 @@ def test_killed_in_the_middle_of_a_passage_it_starts_again_and_no_event_is_lost(
     table["simulation"]["repeat"] = "genuine"
     config = write(tmp_path, table)
     with egated(config, tmp_path, "first") as gate:
-        gate.until_said("gate", state="Authorised")
+        gate.until_said("gate_state_changed", state="Authorised")
         gate.send(signal.SIGKILL)
         assert gate.ended() == -signal.SIGKILL
         gate.until_alone()

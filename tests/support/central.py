@@ -52,13 +52,13 @@ class Central:
     def errors(self) -> str:
         return self._errors.read_text(encoding="utf-8")
 
-    def until_said(self, event: str, part: str = "") -> Table:
-        """Wait until the log has a line with these words, and take it out."""
+    def until_said(self, event: str, **values: str) -> Table:
+        """Wait until the log has a line with these values, and take it out."""
         with self._heard:
-            assert self._heard.wait_for(lambda: self._find(event, part) is not None, STUCK_S), (
-                f"{event} {part!r} was never said; it said {self._said}; {self.errors}"
+            assert self._heard.wait_for(lambda: self._find(event, values) is not None, STUCK_S), (
+                f"{event} {values} was never said; it said {self._said}; {self.errors}"
             )
-            found = self._find(event, part)
+            found = self._find(event, values)
             assert found is not None
             return self._said.pop(found)
 
@@ -93,15 +93,9 @@ class Central:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    def _find(self, event: str, part: str) -> int | None:
-        return next(
-            (
-                place
-                for place, line in enumerate(self._said)
-                if line["event"] == event and part in str(line.get("detail"))
-            ),
-            None,
-        )
+    def _find(self, event: str, values: Table) -> int | None:
+        wanted = {"event": event, **values}.items()
+        return next((n for n, line in enumerate(self._said) if wanted <= line.items()), None)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -20,29 +21,44 @@ log = structlog.get_logger()
 class Alarms:
     """Says each kind of fault of each gate now and then, with how often it came meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._clock_s = clock_s
         self._said_s: dict[tuple[str, Refused | str], float] = {}
         self._unsaid: dict[tuple[str, Refused | str], int] = {}
 
     def refused(self, refusal: Refusal) -> None:
         """A message went to the quarantine."""
         source = "" if refusal.reason in ANYBODYS else refusal.source
-        self._say(source, refusal.reason, f"{refusal.reason}: {refusal.detail}")
+        if (repeated := self._repeated(source, refusal.reason)) is not None:
+            log.warning(
+                "message_refused",
+                device=source,
+                reason=refusal.reason.value,
+                cause=refusal.detail,
+                repeated=repeated,
+            )
 
     def misfit(self, event: Event, misfit: str) -> None:
         """A genuine event is stored whose payload is not as the contract says."""
-        self._say(event.chain.source, "misfit", f"{event.type} does not fit: {misfit}")
+        source = event.chain.source
+        if (repeated := self._repeated(source, "misfit")) is not None:
+            log.warning(
+                "misfit_event_stored",
+                device=source,
+                type=event.type,
+                cause=misfit,
+                repeated=repeated,
+            )
 
-    def _say(self, source: str, kind: Refused | str, detail: str) -> None:
-        now_s, key = time.monotonic(), (source, kind)
+    def _repeated(self, source: str, kind: Refused | str) -> int | None:
+        """How often a fault came since it was last logged; None when it is not logged now."""
+        now_s, key = self._clock_s(), (source, kind)
         if now_s - self._said_s.get(key, float("-inf")) < ALARM_EVERY_S:
             self._unsaid[key] = self._unsaid.get(key, 0) + 1
-            return
-        more = self._unsaid.pop(key, 0)
-        log.warning(
-            "alarm", device=source, detail=f"{detail} (and {more} more)" if more else detail
-        )
+            return None
+        repeated = self._unsaid.pop(key, 0)
         if len(self._said_s) > REMEMBERED:
             self._said_s.clear()
             self._unsaid.clear()
         self._said_s[key] = now_s
+        return repeated

@@ -17,7 +17,7 @@ from edge.errors import SettingsError
 from edge.keys.password import read_password
 from edge.keys.tls_credentials import Credentials
 from edge.settings.delivery import PROTOCOLS
-from tools.central.database import Database
+from tools.central.database import Database, StoreError
 from tools.central.quarantine import Limits
 from tools.central.settings import Broker, PostgresStore, Settings, SqliteStore
 from tools.central.sqlite import Sqlite
@@ -80,9 +80,13 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
         protocol=PROTOCOLS[broker.protocol],
         manual_ack=manual_ack,
     )
-    complaints = Complaints("broker")
-    client.on_connect_fail = lambda *_: _unreachable(complaints)
-    client.on_socket_open = lambda *_: complaints.over()
+    outage = Outage()
+
+    def reached(*_: object) -> None:
+        outage.end()
+
+    client.on_connect_fail = lambda *_: _log_unreachable(outage)
+    client.on_socket_open = reached
     client.reconnect_delay_set(1, 10)
     client.connect_timeout = 5.0
     if broker.tls is not None:
@@ -96,31 +100,46 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     return client
 
 
-class Complaints:
-    """Says what stands in the way, each cause once in a row: what is tried again fails again."""
+class Outage:
+    """What is tried again fails again: each cause counts once in a row."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._told = ""
+    def __init__(self) -> None:
+        self._cause = ""
 
-    def say(self, detail: str) -> None:
-        """It failed again, or for another reason."""
-        if detail != self._told:
-            self._told = detail
-            log.warning(self._what, detail=detail)
+    def is_news(self, cause: str) -> bool:
+        """It failed; whether for another cause than the last time."""
+        is_news, self._cause = cause != self._cause, cause
+        return is_news
 
-    def over(self, detail: str = "") -> None:
-        """It works; told with `detail` when it did not before."""
-        if self._told and detail:
-            log.info(self._what, detail=detail)
-        self._told = ""
+    def end(self) -> bool:
+        """It works; whether it failed before."""
+        has_failed, self._cause = bool(self._cause), ""
+        return has_failed
 
 
-def _unreachable(complaints: Complaints) -> None:
+class StoreOutage:
+    """Logs once that the store fails, for each cause, and that it works again."""
+
+    def __init__(self) -> None:
+        self._outage = Outage()
+
+    def note(self, error: StoreError) -> None:
+        """The store failed."""
+        if self._outage.is_news(str(error)):
+            log.warning("store_failed", cause=str(error))
+
+    def end(self) -> None:
+        """The store works."""
+        if self._outage.end():
+            log.info("store_recovered")
+
+
+def _log_unreachable(outage: Outage) -> None:
     """Called by paho while it handles the exception, which it tells nobody."""
     error = sys.exception()
     cause = cause_of(error) if isinstance(error, Exception) else "no answer"
-    complaints.say(f"cannot be reached: {cause}")
+    if outage.is_news(cause):
+        log.warning("broker_connection_failed", cause=cause)
 
 
 def _renew(credentials: Credentials) -> None:
@@ -128,7 +147,7 @@ def _renew(credentials: Credentials) -> None:
     try:
         credentials.renew()
     except SettingsError as error:
-        log.warning("broker", detail=str(error))
+        log.warning("certificate_renewal_failed", cause=str(error))
 
 
 def connect(client: Client, broker: Broker, receive_maximum: int) -> None:

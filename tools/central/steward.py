@@ -24,14 +24,14 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from tools.central.alarms import Alarms
-from tools.central.assembly import Complaints, client_of, connect
+from tools.central.assembly import StoreOutage, client_of, connect
 from tools.central.database import StoreError
 from tools.central.gate_name import source_of
 from tools.central.introduction import read_head, read_info
 from tools.central.records import LATEST, ChainKey, Gap, Position, Refusal, Refused, Totals
 from tools.central.registry import Registry
 from tools.central.settings import Settings
-from tools.central.store import FIRST_USE, Contradiction, Store
+from tools.central.store import FIRST_USE, Contradiction, ErasedAtGate, Store
 
 LOOK_EVERY_S = 1.0
 TOPICS = [(f"egate/v1/+/+/{name}", 1) for name in ("info", "state", "health")]
@@ -79,7 +79,7 @@ class Steward:
         """Of each enrolled gate: its journal, and the oldest event it had when it came."""
         self._online: set[str] = set()
         self._alarms = Alarms()
-        self._complaints = Complaints("store")
+        self._outage = StoreOutage()
         self._has_missed = False
         """Whoever was being heard, or was to be asked, when the store failed."""
         self._registry = Registry(lambda _: ())
@@ -112,7 +112,7 @@ class Steward:
                 try:
                     self._serve()
                 except StoreError as error:
-                    self._complaints.say(str(error))
+                    self._outage.note(error)
                     self._has_missed = True
                     self._stop.wait(LOOK_EVERY_S)
         finally:
@@ -149,7 +149,7 @@ class Steward:
         for chain in [*islice(self._questions, self._settings.intake.ask_per_s)]:
             self._ask(self._questions.pop(chain))
         self.on_look(store.totals(), len(self._online & self._introduced.keys()))
-        self._complaints.over("answers again")
+        self._outage.end()
         self._make_up()
 
     def _make_up(self) -> None:
@@ -174,7 +174,7 @@ class Steward:
             except StoreError:
                 raise
             except Exception:  # whatever it was: the other gates are to be heard
-                log.exception("steward", device=source)
+                log.exception("introduction_handling_failed", device=source)
 
     def _listen_to(self, store: Store, name: str, source: str, body: bytes) -> None:
         match name:
@@ -203,7 +203,7 @@ class Steward:
         new = [key for key in said.keys if key.kid not in known]
         if not known and self._settings.intake.trust_on_first_use:
             if store.enrol(said.keys, FIRST_USE, self._clock()):
-                log.info("enrolled", device=source, detail="on first use: training")
+                log.info("gate_enrolled_on_first_use", device=source)
                 # Its first events may have been refused before this.
                 self._later.append(self._appointment(said.chain, said.first, FAR_END))
         elif not known:
@@ -246,9 +246,15 @@ class Steward:
         """Have a gate send what is not stored yet."""
         try:
             gap = store.introduce(chain, first, self._clock())
-        except Contradiction as missing:
+        except ErasedAtGate as erased:
             if not self._settings.intake.trust_on_first_use:
-                log.warning("alarm", device=chain.source, detail=str(missing))
+                log.warning(
+                    "events_erased_unstored",
+                    device=chain.source,
+                    journal=chain.journal,
+                    first_sequence=erased.first,
+                    last_sequence=erased.last,
+                )
                 return
             with suppress(Contradiction):  # a worker may have stored them meanwhile
                 store.skip(chain, first - 1, "gone before we came: training", self._clock())
@@ -295,4 +301,4 @@ def _put(arrivals: queue.Queue[Arrival], arrival: Arrival) -> None:
     try:
         arrivals.put_nowait(arrival)
     except queue.Full:
-        log.warning("alarm", detail="more gates introduce themselves than can be heard")
+        log.warning("introduction_dropped")

@@ -34,6 +34,18 @@ class Contradiction(EdgeError):
     """What is asked for contradicts what is stored; the message says how."""
 
 
+class ErasedAtGate(Contradiction):
+    """A gate has erased events, `first` to `last`, that are not stored."""
+
+    def __init__(self, key: ChainKey, first: int, last: int) -> None:
+        super().__init__(
+            f"events {first} to {last} are at {key.source} no more: if they are lost, say so with"
+            f" `skip {key.source.removeprefix('/egate/v1/')} --journal {key.journal} --to {last}`"
+        )
+        self.first = first
+        self.last = last
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A gate that is known."""
@@ -198,7 +210,7 @@ class Store:
         """A gate says which journal it writes and which event is its oldest; what to ask it for.
 
         Raises:
-            Contradiction: it does not have the next event any more.
+            ErasedAtGate: it does not have the next event any more.
         """
         source, journal = key
         self._database.run(
@@ -210,11 +222,7 @@ class Store:
             return Gap(key, first, LATEST)
         head = chain.head
         if first > head + 1:
-            raise Contradiction(
-                f"events {head + 1} to {first - 1} are at {source} no more: if they are lost,"
-                f" say so with `skip {source.removeprefix('/egate/v1/')} --journal"
-                f" {journal} --to {first - 1}`"
-            )
+            raise ErasedAtGate(key, head + 1, first - 1)
         # Whatever waits beyond a gap comes with the answer.
         self._database.run(
             "UPDATE chain SET asked = ?, asks = 0 WHERE source = ? AND journal = ? AND waiting > 0",

@@ -69,7 +69,7 @@ class Supervisor:
         open_store(self._settings).close()  # makes the tables, and tells at once what is wrong
         steward = threading.Thread(target=self._steward.run, name="steward")
         steward.start()
-        log.info("started", detail=_words(self._settings, self._count))
+        _log_start(self._settings, self._count)
         try:
             for index in range(self._count):
                 self._workers[index] = self._start(index)
@@ -84,7 +84,7 @@ class Supervisor:
             steward.join(FAREWELL_S)
             os.close(self._ready)
             os.close(self._tell_ready)
-            log.info("stopped", detail=self._summary.words())
+            self._summary.log_end()
 
     @property
     def pids(self) -> list[int]:
@@ -119,7 +119,7 @@ class Supervisor:
                 worker.stdin.close()
             if status == EXIT_CONFIGURATION:
                 raise SettingsError("a worker refuses its settings; see above")
-            log.warning("alarm", detail=f"worker {index} ended with {status}; another takes over")
+            log.warning("worker_replaced", worker=index, exit_status=status)
             self._workers[index] = self._start(index)
 
     def _end_workers(self) -> None:
@@ -136,48 +136,57 @@ class Supervisor:
 
 
 class Summary:
-    """One line about how things are, now and then when something has changed."""
+    """Logs how things are, now and then when something has changed."""
 
     def __init__(self) -> None:
         self._totals = Totals(0, 0, 0, 0, 0)
         self._online = 0
-        self._told = ""
+        self._logged: tuple[Totals, int] | None = None
         self._stored: int | None = None
-        """How many events there were when it was last told; None before the first look."""
-        self._told_s = time.monotonic()
+        """How many events there were when it was last logged; None before the first look."""
+        self._logged_s = time.monotonic()
 
     def look(self, totals: Totals, online: int) -> None:
-        """Note how things are; told when it is time."""
+        """Note how things are; logged when it is time."""
         self._totals, self._online = totals, online
         if self._stored is None:
             self._stored = totals.stored  # by those who ran before us
-        passed_s = time.monotonic() - self._told_s
+        passed_s = time.monotonic() - self._logged_s
         if passed_s < TELL_EVERY_S:
             return
         rate = max(0, totals.stored - self._stored) / passed_s
-        self._told_s, self._stored = time.monotonic(), totals.stored
-        words = self.words()
-        if words != self._told:
-            self._told = words
-            log.info("central", detail=f"{words}, {rate:.0f} events/s")
+        self._logged_s, self._stored = time.monotonic(), totals.stored
+        if self._logged != (totals, online):
+            self._logged = totals, online
+            log.info(
+                "totals_changed",
+                gates=totals.devices,
+                gates_online=online,
+                events_stored=totals.stored,
+                events_waiting=totals.waiting,
+                messages_refused=totals.refused,
+                events_per_s=round(rate, 1),
+            )
 
-    def words(self) -> str:
-        """How things are."""
+    def log_end(self) -> None:
+        """Log how things were in the end."""
         totals = self._totals
-        words = f"{self._online} of {totals.devices} gates online, {totals.stored} events stored"
-        if totals.waiting:
-            words += f", {totals.waiting} wait beyond a gap"
-        if totals.refused:
-            words += f", {totals.refused} messages refused"
-        return words
+        log.info(
+            "central_stopped",
+            gates=totals.devices,
+            gates_online=self._online,
+            events_stored=totals.stored,
+            events_waiting=totals.waiting,
+            messages_refused=totals.refused,
+        )
 
 
-def _words(settings: Settings, workers: int) -> str:
-    match settings.store:
-        case SqliteStore(path=path):
-            store = str(path)
-        case _:
-            store = "PostgreSQL"
-    broker = f"{settings.broker.host}:{settings.broker.port}"
-    trust = "; trusts gates on first use: training" if settings.intake.trust_on_first_use else ""
-    return f"{workers} worker(s), broker {broker}, events go to {store}{trust}"
+def _log_start(settings: Settings, workers: int) -> None:
+    store = settings.store
+    log.info(
+        "central_started",
+        workers=workers,
+        broker=f"{settings.broker.host}:{settings.broker.port}",
+        store=str(store.path) if isinstance(store, SqliteStore) else "PostgreSQL",
+        trust_on_first_use=settings.intake.trust_on_first_use,
+    )

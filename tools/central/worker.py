@@ -25,7 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from edge.contract.connection_faults import loss_of
 from tools.central.admission import Admitted, admit
 from tools.central.alarms import Alarms
-from tools.central.assembly import Complaints, client_of, connect
+from tools.central.assembly import StoreOutage, client_of, connect
 from tools.central.database import StoreError
 from tools.central.gate_name import source_of
 from tools.central.records import ChainKey, Event, Outcome, Position, Refusal, Refused
@@ -77,7 +77,7 @@ class Worker:
         self._forks: dict[ChainKey, Position] = {}
         self._flushed_s = 0.0
         self._alarms = Alarms()
-        self._complaints = Complaints("store")
+        self._outage = StoreOutage()
         self._client = client_of(settings.broker, name, manual_ack=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -127,7 +127,7 @@ class Worker:
             except StoreError as error:
                 # The same again: what was stored after all comes out as duplicates.
                 failed += 1
-                self._complaints.say(str(error))
+                self._outage.note(error)
                 self._stop.wait(RETRY_S)
                 found = self._reopened(store)
                 if found is None:
@@ -135,7 +135,7 @@ class Worker:
                 store, registry = found, Registry(found.active_keys)
             if not pending:
                 failed = 0
-                self._complaints.over("answers again")
+                self._outage.end()
             if time.monotonic() - self._flushed_s >= self._settings.intake.acknowledge_every_s:
                 self._acknowledge()
         return store
@@ -158,7 +158,7 @@ class Worker:
         try:
             self._take(store, registry, [arrival])
         except StoreError as error:
-            self._complaints.say(str(error))
+            self._outage.note(error)
             source, detail = source_of(arrival.topic), "the store takes others, and not this"
             refusal = Refusal(Refused.STORE, source, arrival.topic, detail, arrival.body)
             store.add([], [refusal], self._clock())
@@ -217,7 +217,7 @@ class Worker:
             try:
                 return self._open_store()
             except StoreError as error:
-                self._complaints.say(str(error))
+                self._outage.note(error)
                 self._stop.wait(RETRY_S)
         return None
 
@@ -230,7 +230,7 @@ class Worker:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            log.warning("broker", detail=f"refused: {reason}")
+            log.warning("broker_connection_failed", cause=f"it refuses the connection: {reason}")
             return
         self._connection += 1
         if self._settings.broker.protocol == "5":
@@ -247,10 +247,10 @@ class Worker:
         reasons: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        if any(reason.is_failure for reason in reasons):
-            log.error("broker", detail="does not let us subscribe to events: see its ACL")
+        if (denied := next((each for each in reasons if each.is_failure), None)) is not None:
+            log.error("event_subscription_denied", cause=str(denied))
             return
-        log.info("broker", detail="connected")
+        log.info("event_subscription_opened")
         self.on_ready()
 
     def _on_disconnect(
@@ -262,7 +262,7 @@ class Worker:
         _properties: Properties | None,
     ) -> None:
         if not self._stop.is_set():
-            log.warning("broker", detail=f"lost: {loss_of(reason)}")
+            log.warning("broker_connection_lost", cause=loss_of(reason))
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         try:

@@ -9,25 +9,25 @@ from structlog.testing import capture_logs
 
 from edge.contract.connection_faults import loss_of
 from tools.central import supervisor
-from tools.central.assembly import Complaints
+from tools.central.assembly import StoreOutage
+from tools.central.database import StoreError
 from tools.central.records import Totals
 from tools.central.supervisor import Summary
 
 
-def test_a_database_that_is_away_for_long_is_told_once() -> None:
-    complaints = Complaints("store")
+def test_a_database_that_is_away_for_long_is_logged_once_for_each_cause() -> None:
+    outage = StoreOutage()
     with capture_logs() as said:
-        complaints.over("answers again")
-        for detail in ("refused", "refused", "starting up", "refused"):
-            complaints.say(detail)
-        complaints.over("answers again")
-        complaints.over("answers again")
-    told = [(line["log_level"], line["detail"]) for line in said]
-    assert told == [
-        ("warning", "refused"),
-        ("warning", "starting up"),
-        ("warning", "refused"),
-        ("info", "answers again"),
+        outage.end()
+        for cause in ("refused", "refused", "starting up", "refused"):
+            outage.note(StoreError(cause))
+        outage.end()
+        outage.end()
+    assert [(line["log_level"], line["event"], line.get("cause")) for line in said] == [
+        ("warning", "store_failed", "refused"),
+        ("warning", "store_failed", "starting up"),
+        ("warning", "store_failed", "refused"),
+        ("info", "store_recovered", None),
     ]
 
 
@@ -44,6 +44,10 @@ def test_what_was_stored_before_is_no_rate(monkeypatch: pytest.MonkeyPatch) -> N
     summary = Summary()
     with capture_logs() as said:
         summary.look(Totals(1, 1, 50_000, 0, 0), 1)
-    assert [line["detail"] for line in said] == [
-        "1 of 1 gates online, 50000 events stored, 0 events/s"
+        summary.log_end()
+    facts = {"gates": 1, "gates_online": 1, "events_stored": 50_000, "log_level": "info"}
+    facts |= {"events_waiting": 0, "messages_refused": 0}
+    assert said == [
+        {"event": "totals_changed", "events_per_s": 0.0, **facts},
+        {"event": "central_stopped", **facts},
     ]

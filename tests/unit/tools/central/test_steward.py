@@ -48,7 +48,7 @@ def test_a_name_that_somebody_invents_is_in_no_log(store: Store, steward: Stewar
     with capture_logs() as said:
         for source in ("/egate/v1/john-doe/1985", gate.source):
             steward._listen_to(store, "info", source, b"{}")
-    assert [(line["device"], line["detail"].partition(":")[0]) for line in said] == [
+    assert [(line["device"], line["reason"]) for line in said] == [
         ("", "unknown_device"),
         (gate.source, "form"),
     ]
