@@ -195,9 +195,8 @@ class PcscChannel:
             self._lengths.extended = False
             log.warning(
                 "reader_refused_extended_length",
-                device=self._name,
+                reader=self._name,
                 error=f"{result & 0xFFFFFFFF:08X}",
-                detail="short from now on; [chip] extended_length = false spares the attempt",
             )
             return _WRONG_LENGTH
         if result in _CHIP_GONE:

@@ -75,7 +75,8 @@ def _harden(log_level: str) -> None:
     hardening.forbid_dumps()
     telemetry.configure(log_level)
     if not hardening.keep_in_memory():
-        structlog.get_logger().warning("memory_lock_failed")
+        log = structlog.get_logger()
+        log.warning("memory_lock_failed")
 
 
 def _run(config: Path) -> None:

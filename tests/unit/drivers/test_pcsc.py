@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 pcsc = pytest.importorskip("drivers.pcsc", reason="pyscard is not installed")
 
@@ -93,18 +94,18 @@ def read(reader: Any) -> set[ElementaryFile]:
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda code: f"{code:08X}")
 def test_a_reader_that_refuses_extended_length_reads_short_from_then_on(
-    service: Callable[..., Service], refusal: int, capsys: pytest.CaptureFixture[str]
+    service: Callable[..., Service], refusal: int
 ) -> None:
     ours = service(refusal=refusal)
-    with pcsc.PcscReader(pcsc.PcscReader.Settings()) as reader:
+    with capture_logs() as said, pcsc.PcscReader(pcsc.PcscReader.Settings()) as reader:
         assert ElementaryFile.DG2 in read(reader)
         assert ours.refused == 1
         ours.lay(specimen(pace=PACE_AES_128, portrait_bytes=2_000))
         assert ElementaryFile.DG2 in read(reader)
         assert ours.refused == 1
-    said = capsys.readouterr().out
-    assert said.count("reader_refused_extended_length") == 1
-    assert "extended_length = false" in said
+    assert [(line["event"], line["error"]) for line in said] == [
+        ("reader_refused_extended_length", f"{refusal:08X}")
+    ]
 
 
 def test_a_document_that_is_gone_is_no_reader_that_refuses(
