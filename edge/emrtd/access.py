@@ -1,7 +1,7 @@
-"""Opening the chip: PACE where it is offered, else BAC (ICAO Doc 9303-11 §4.2).
+"""Opens the chip by PACE if the chip offers it, otherwise by BAC (ICAO Doc 9303-11 §4.2).
 
-A chip that offers PACE is opened by PACE or not at all, unless a policy says otherwise: BAC after
-a failed PACE lets whoever stands between reader and chip choose the weaker protocol.
+A chip that offers PACE is opened by PACE or not at all, unless a policy allows BAC.  With BAC after
+a failed PACE, an attacker between reader and chip could choose the weaker protocol.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SET: Final = 0x31
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The open chip, eMRTD application selected; `session` None when it has no access control."""
+    """The open chip with the eMRTD application selected; `session` None without access control."""
 
     access: Access
     session: SecureSession | None
@@ -44,7 +44,7 @@ class Opened:
     """Read after PACE-CAM only."""
     chip_authentication_mapping: ChipAuthenticationMapping | None = None
     chip_name: bytes = b""
-    """What terminal authentication calls the chip, in this session."""
+    """The name of the chip for terminal authentication, in this session."""
     terminal_key: bytes = b""
     """Our ephemeral public key of PACE-CAM in short form; empty after anything else."""
 
@@ -56,10 +56,9 @@ def open_chip(
     extended_length: bool = True,
     bac_after_pace: bool = False,
 ) -> Dialogue[Opened]:
-    """Open the chip with the key; AccessDenied, ChipError or MalformedFile when it stays shut.
+    """Open the chip with the key; AccessDenied, ChipError or MalformedFile when it stays closed.
 
-    `bac_after_pace` reads a chip whose PACE fails by BAC all the same; `Access.is_downgraded`
-    tells.
+    With `bac_after_pace` a chip whose PACE fails is read by BAC; then `Access.is_downgraded`.
     """
     card_access = yield from _read_card_access()
     infos = () if card_access is None else security_infos.parse(card_access)
@@ -94,10 +93,10 @@ def _open_without_pace(
 def _read_card_access() -> Dialogue[bytes | None]:
     """EF.CardAccess, None when the chip has none.
 
-    Most chips stand in the master file when they wake up.  Of the others some refuse one way to
-    select it, some both and are there all the same, and some agree and stay where they were: only
-    after SELECT by identifier has been obeyed is "no such file" the last word.  One chip refuses
-    EF.CardAccess as invalidated (6283) to say that there is none.
+    Most chips are in the master file when they wake up.  Of the others some refuse one way to
+    select it, some refuse both and are there, and some agree and do not move.  So "no such file"
+    counts only after a successful SELECT by identifier.  One chip without EF.CardAccess refuses it
+    as invalidated (6283).
     """
     content = yield from _read_where_it_woke_up()
     for command in SELECT_MASTER_FILE:
@@ -111,7 +110,7 @@ def _read_card_access() -> Dialogue[bytes | None]:
 
 
 def _read_where_it_woke_up() -> Dialogue[bytes | None]:
-    """EF.CardAccess without selecting anything; None also when something else came."""
+    """EF.CardAccess without a SELECT; None also for another content."""
     try:
         content = yield from _read_master_file(ElementaryFile.CARD_ACCESS)
     except MalformedFile:
@@ -167,7 +166,7 @@ def _select_application() -> Dialogue[None]:
 
 
 def _is_unprotected() -> Dialogue[bool]:
-    """Whether the chip gives DG1 away without a key: early issuers knew no access control."""
+    """Whether the chip gives DG1 without a key: the first issuers had no access control."""
     reply = yield read_short_identifier(ElementaryFile.DG1, 1)
     if not reply.data and reply.sw != _SECURITY_NOT_SATISFIED:
         reply = yield select(ElementaryFile.DG1)

@@ -1,6 +1,6 @@
 """Active Authentication: the command, and the verification of its answer (Doc 9303-11 §6.1).
 
-Verification belongs after passive authentication has vouched for the key in DG15.
+Verify only after passive authentication has verified the key in DG15.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ _NAMED_DIGESTS: Final = {
 def request(
     challenge: bytes, subject_public_key_info: bytes, *, extended_length: bool
 ) -> Dialogue[bytes]:
-    """INTERNAL AUTHENTICATE (§6.1.3): the chip's answer, empty when it refuses.
+    """INTERNAL AUTHENTICATE (§6.1.3): the answer of the chip, empty when it refuses.
 
-    Extended length is asked for only when the signature cannot fit without: there are chips that
-    answer it with nothing, and chips that cut a long signature short.
+    Extended length is used only for a signature that does not fit otherwise.  Some chips answer an
+    extended command with nothing, others truncate a long signature.
     """
     command = Command(0x00, 0x88, 0x00, 0x00, challenge, SHORT_LE)
     if extended_length and is_long(subject_public_key_info):
@@ -83,7 +83,7 @@ def verify(
     """Whether `response` is the signature of this key over the challenge.
 
     `signature_algorithm` is that of ActiveAuthenticationInfo in DG14, dotted; None tries every
-    digest allowed.  False also for a key too weak to prove anything, or too costly to use.
+    allowed digest.  False also for a key that is too weak to prove anything, or too costly to use.
     Raises MalformedFile when the key cannot be read.
     """
     key = public_key.parse(subject_public_key_info)
@@ -107,7 +107,7 @@ def _verify_rsa(key: RsaKey, challenge: bytes, response: bytes) -> bool:
     if not usable or len(response) > _octets(key.modulus) or not 1 < signature < key.modulus - 1:
         return False
     opened = pow(signature, key.exponent, key.modulus)
-    if opened % 16 != 0xC:  # B.4 signs whichever of two roots is smaller
+    if opened % 16 != 0xC:  # B.4 signs the smaller of two roots
         opened = key.modulus - opened
     message = opened.to_bytes(_octets(key.modulus), "big")
     # One byte shorter where the modulus has a few bits in its first; never shorter than that.
@@ -135,7 +135,7 @@ def _trailer_digest(message: bytes) -> str | None:
 def _verify_ecdsa(
     key: EcKey, signature_algorithm: str | None, challenge: bytes, response: bytes
 ) -> bool:
-    """Plain signatures of TR-03111 §5.2.1, and the DER ones some chips send instead."""
+    """Plain signatures of TR-03111 §5.2.1, and signatures in DER, which some chips send."""
     names = _digests(signature_algorithm)
     plain = ecdsa_signature.split(key, response)
     pairs = [*([] if plain is None else [plain]), *_der_signature(response)]

@@ -1,7 +1,7 @@
 """Static keys of chip authentication, on curves and modulo primes (ICAO Doc 9303-11 §9.2.6, §9.5).
 
-DH keys come as X9.42 describes them (RFC 3279 §2.3.3) and as PKCS#3 does (§9), which says nothing
-of the subgroup; the field has both (Doc 9303-11 §8.5).
+DH keys have the form of X9.42 (RFC 3279 §2.3.3) or of PKCS#3 (§9), which does not name the
+subgroup; the field has both (Doc 9303-11 §8.5).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _X942: Final = "1.2.840.10046.2.1"
 _PKCS3: Final = "1.2.840.113549.1.3.1"
 _STANDARDISED: Final = "0.4.0.127.0.7.1.2"
 _PRIME_BITS: Final = range(1024, 4097)
-"""Less proves nothing, more costs a gate seconds."""
+"""A smaller prime proves nothing, a larger one costs a gate seconds."""
 _SMALLEST_ORDER_BITS: Final = 160
 
 
@@ -37,8 +37,8 @@ class AgreementKey:
 def parse(subject_public_key_info: bytes) -> AgreementKey:
     """Read a public key; MalformedFile, UnfitElement when it is no valid one of its group.
 
-    Explicit DH parameters are taken as they are, within bounds: a chip that makes them weak gives
-    nothing away but its own secret, and only the issuer's signature makes the key worth anything.
+    Explicit DH parameters are accepted within bounds.  A chip with weak parameters reveals only its
+    own secret, and the key proves nothing without the signature of the issuer.
     """
     info = tlv.read_one(subject_public_key_info, der.SEQUENCE).children()
     group = modp_group(tlv.encode(der.SEQUENCE, tlv.only(info[:1], der.SEQUENCE)))
@@ -57,7 +57,7 @@ def parse(subject_public_key_info: bytes) -> AgreementKey:
 def decode(group: DomainParameters, octets: bytes) -> Element:
     """Decode and validate an ephemeral public key; UnfitElement.
 
-    Also refuses the element of order two, which a group of unknown order does not notice.
+    Also refuses the element of order two, which a group of unknown order cannot find.
     """
     element = group.decode(octets)
     if isinstance(group, ModpGroup) and element == Residue(group.prime - 1):
@@ -106,7 +106,7 @@ def _known(prime: int, base: int, order: int | None) -> ModpGroup | None:
 
 
 def _described(prime: int, base: int, order: int | None) -> ModpGroup:
-    """A group of the issuer's own; without q, of the largest order a number can have."""
+    """A group that the issuer made; without q its order is the largest possible one."""
     if prime.bit_length() not in _PRIME_BITS or prime % 2 == 0 or not 1 < base < prime - 1:
         raise MalformedFile("DH parameters that no chip has")
     if order is None:

@@ -26,7 +26,7 @@ _GET_CHALLENGE: Final = Command(0x00, 0x84, 0x00, 0x00, le=CHALLENGE_LENGTH)
 def authenticate(key: AccessKey, random: Callable[[int], bytes]) -> Dialogue[SessionKeys]:
     """Prove knowledge of the MRZ and agree session keys.
 
-    WrongKey when the chip says so, AccessDenied whatever else goes wrong.
+    WrongKey when the chip reports it, AccessDenied for every other failure.
     """
     reply, keys = yield from _attempt(key, random, CRYPTOGRAM_LENGTH + 8)
     if reply.sw == WRONG_LENGTH:  # a few chips take only Le=00

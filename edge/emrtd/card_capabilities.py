@@ -1,6 +1,7 @@
-"""What a chip says about the lengths it bears (ICAO Doc 9303-10 §3.6.4, §3.11.1).
+"""Lengths that a chip announces (ICAO Doc 9303-10 §3.6.4, §3.11.1).
 
-In the historical bytes of its answer to reset (ISO/IEC 7816-4 §12.1.1), and in EF.ATR/INFO.
+The chip announces them in the historical bytes of its answer to reset (ISO/IEC 7816-4 §12.1.1) and
+in EF.ATR/INFO.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _INTEGER: Final = 0x02
 
 
 def announces_lengths(atr: bytes) -> bool | None:
-    """Whether EF.ATR/INFO states the lengths, by an answer to reset; None when it says nothing."""
+    """Whether EF.ATR/INFO has the lengths, by an answer to reset; None when it is silent."""
     capabilities = _compact_object(_historical_bytes(atr), _CAPABILITIES)
     if len(capabilities) < 3:
         return None
@@ -29,7 +30,7 @@ def announces_lengths(atr: bytes) -> bool | None:
 
 
 def response_limit(atr_info: bytes) -> int | None:
-    """Bytes of the longest reply, by EF.ATR/INFO; None when it states none that can be."""
+    """Bytes of the longest reply, by EF.ATR/INFO; None without a possible value."""
     offset = 0
     try:
         while offset < len(atr_info):
@@ -39,12 +40,12 @@ def response_limit(atr_info: bytes) -> int | None:
                 return _second_number(value)
             offset += header.total_length
     except MalformedFile:
-        pass  # a hint that cannot be read is none
+        pass  # a hint that cannot be read does not count
     return None
 
 
 def _second_number(value: bytes) -> int | None:
-    """The limits of commands and of replies stand side by side (Table 29)."""
+    """The limits of commands and of replies are side by side (Table 29)."""
     numbers = [each.value for each in tlv.read_all(value) if each.tag == _INTEGER]
     if len(numbers) != 2:
         return None

@@ -51,13 +51,13 @@ _LONGEST_WRAPPING: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class ChipAuthVariant:
-    """A chip authentication we can run: protocol, and which static key of the chip."""
+    """A chip authentication that the gate can run: the protocol and the static key of the chip."""
 
     oid: str
     key_id: int | None
     key: AgreementKey
     public_key: bytes
-    """The key as DG14 spells it, a SubjectPublicKeyInfo."""
+    """The key as written in DG14, a SubjectPublicKeyInfo."""
 
     @property
     def cipher(self) -> Cipher:
@@ -89,9 +89,9 @@ class Agreed:
 
 
 def choose(infos: Iterable[SecurityInfo]) -> ChipAuthVariant | None:
-    """Return the strongest authentication DG14 offers that we can run, None for none.
+    """Return the strongest offer of DG14 that the gate can run, None for none.
 
-    Whatever the order of the entries, the same offers lead to the same choice.
+    The choice does not depend on the order of the entries.
     """
     infos = tuple(infos)
     protocols = [info for info in infos if isinstance(info, ChipAuthenticationInfo)]
@@ -121,9 +121,9 @@ def has_unfit_key(infos: Iterable[SecurityInfo]) -> bool:
 
 
 def contradict(infos: Iterable[SecurityInfo], others: Iterable[SecurityInfo]) -> bool:
-    """Whether two files of a chip give a key of one number differently, however spelt.
+    """Whether two files of a chip have different keys under one number.
 
-    EF.CardSecurity and DG14 are signed apart: keys of another chip can come in by either.
+    EF.CardSecurity and DG14 have separate signatures: either can bring keys of another chip.
     """
     held, other = _by_number(infos), _by_number(others)
     return any(held[number] != other[number] for number in held.keys() & other.keys())
@@ -134,9 +134,9 @@ def agree(
 ) -> Dialogue[Agreed | None]:
     """Agree new session keys with the chip's static key; None when the chip refuses.
 
-    What is left of the old session after a refusal differs from chip to chip: give it up.
-    Agreement proves nothing yet: only a chip that answers under the new keys knows its private
-    key.
+    After a refusal the state of the old session differs from chip to chip: give it up.  The
+    agreement proves nothing yet: a chip knows its private key only if it answers under the new
+    keys.
     """
     group = chosen.group
     private = group.scalar(random)
@@ -146,7 +146,7 @@ def agree(
     accepted = False
     if chosen.cipher is Cipher.TDES:
         accepted = yield from _set_key_agreement(chosen, ephemeral, extended_length)
-    if not accepted:  # with 3DES the second way is allowed too, and known from the field
+    if not accepted:  # with 3DES the second way is allowed too, and the field uses it
         accepted = yield from _general_authenticate(chosen, ephemeral, extended_length)
     if not accepted:
         return None
@@ -160,7 +160,7 @@ def agree(
 def _set_key_agreement(
     chosen: ChipAuthVariant, ephemeral: bytes, extended_length: bool
 ) -> Dialogue[bool]:
-    """MSE:Set KAT (§6.2.4.1); it has no form in pieces."""
+    """MSE:Set KAT (§6.2.4.1); it cannot be chained."""
     data = tlv.encode(PLAIN_KEY, ephemeral) + _reference(chosen)
     if len(data) > LARGEST_SHORT_DATA and not extended_length:
         return False
@@ -192,7 +192,7 @@ def _reference(chosen: ChipAuthVariant) -> bytes:
 
 
 def _usable(held: ChipAuthenticationPublicKeyInfo) -> list[AgreementKey]:
-    """The key, or nothing when it is no valid one of a group we know."""
+    """The key, or nothing when it is no valid key of a known group."""
     try:
         return [agreement_key.parse(held.public_key)]
     except MalformedFile:
@@ -220,8 +220,8 @@ def _protocols_of(
 ) -> list[tuple[str, int | None]]:
     """The protocols this key can be used with, each with its key id.
 
-    3DES when DG14 names none at all, as early issuers did.  Where there is but one key, an entry
-    without a number means it.
+    3DES when DG14 names no protocol, as early issuers did.  With a single key, an entry without a
+    number means this key.
     """
     agreement = _DH if isinstance(key.group, ModpGroup) else _ECDH
     if not protocols:
@@ -237,7 +237,7 @@ def _protocols_of(
 
 
 def _strength(candidate: ChipAuthVariant) -> tuple[int, int, str, int]:
-    """The stronger cipher, the stronger group, and what makes the order total."""
+    """Order by cipher, group, and then by values that make the order total."""
     cipher = candidate.cipher
     strong = 0 if cipher is Cipher.TDES else cipher.key_length
     number = -1 if candidate.key_id is None else candidate.key_id

@@ -1,7 +1,7 @@
-"""How a chip is named in terminal authentication: ID_IC (ICAO Doc 9303-11 §7.1.2).
+"""The name of a chip in terminal authentication: ID_IC (ICAO Doc 9303-11 §7.1.2).
 
-After BAC by its document number; after PACE by its ephemeral public key, overheard here on its
-way, so that PACE need not know what comes after it.
+After BAC it is the document number; after PACE it is the ephemeral public key of the chip.  This
+module reads the key from the commands of PACE, so that PACE does not depend on later protocols.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def after_bac(key: AccessKey) -> bytes:
 
 
 class Overheard:
-    """The two ephemeral keys of a PACE run in short form; empty until they came by.
+    """The two ephemeral keys of a PACE run in short form; empty before they were seen.
 
-    `terminal` also stays empty where PACE does not authenticate the chip: then the key that a
-    terminal is known by is that of chip authentication.
+    `terminal` stays empty where PACE does not authenticate the chip: then terminal authentication
+    uses the key of chip authentication.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Overheard:
 
 
 def _find(data: bytes, tag: int) -> bytes:
-    """The value of a data object; nothing where there is none, or no data objects at all."""
+    """The value of a data object; empty without the object, or without data objects."""
     try:
         return tlv.only(tlv.read_all(data), tag)
     except MalformedFile:

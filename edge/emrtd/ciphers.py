@@ -67,7 +67,7 @@ def unpad(padded: bytes) -> bytes:
 def _retail_mac(key: bytes, blocks: bytes) -> bytes:
     """ISO/IEC 9797-1 MAC algorithm 3 with DES, zero IV; the caller has padded."""
     zero_iv = bytes(8)
-    # DES is 3DES with three equal keys: the library keeps no single DES.
+    # DES is 3DES with three equal keys: the library has no single DES.
     inner, outer = TripleDES(key[:8] * 3), TripleDES(key[8:] * 3)
     last = CipherContext(inner, modes.CBC(zero_iv)).encryptor().update(blocks)[-8:]
     last = CipherContext(outer, modes.CBC(zero_iv)).decryptor().update(last)

@@ -1,4 +1,4 @@
-"""SELECT and READ BINARY as the eMRTD knows them (ICAO Doc 9303-10 §3.6)."""
+"""SELECT and READ BINARY of the eMRTD (ICAO Doc 9303-10 §3.6)."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ EMRTD_APPLICATION: Final = bytes.fromhex("A0000002471001")
 """Application identifier (Doc 9303-10 §3.6.2)."""
 
 LARGEST_SHORT_OFFSET: Final = 0x7FFF
-"""Beyond it, READ BINARY has the odd instruction and the offset in the data."""
+"""Larger offsets need READ BINARY with the odd instruction and the offset in the data."""
 
 OFFSET_DO: Final = 0x54
 DISCRETIONARY_DO: Final = 0x53
 
-# SELECT and MSE carry no Le: some chips refuse them with one.
+# SELECT and MSE have no Le: some chips refuse them with one.
 SELECT_APPLICATION: Final = Command(0x00, 0xA4, 0x04, 0x0C, EMRTD_APPLICATION)
 SELECT_MASTER_FILE: Final = (
     Command(0x00, 0xA4, 0x00, 0x0C, bytes.fromhex("3F00")),
     Command(0x00, 0xA4, 0x00, 0x0C),
 )
-"""Two spellings; some chips refuse one, some both and are there anyway."""
+"""Two forms; some chips refuse one, some refuse both and are there anyway."""
 
 
 def select(file: ElementaryFile) -> Command:

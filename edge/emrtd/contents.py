@@ -1,4 +1,4 @@
-"""What a chip was heard to say: claims, all of them, until `edge.trust` has verified them."""
+"""The content of a chip as read: claims until `edge.trust` has verified them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge.emrtd.files import ElementaryFile
 
 
 class AccessProtocol(StrEnum):
-    """How the chip was opened; the value is the detail of the `chip.access` check."""
+    """The protocol that opened the chip; the value is the detail of the `chip.access` check."""
 
     NONE = "none"
     BAC = "bac"
@@ -31,32 +31,32 @@ class Access:
 
     @property
     def is_downgraded(self) -> bool:
-        """Whether the chip was opened by less than it had offered."""
+        """Whether the chip was opened by a weaker protocol than it offered."""
         return self.pace_offered and self.protocol in {AccessProtocol.NONE, AccessProtocol.BAC}
 
 
 @dataclass(frozen=True, slots=True)
 class ChipAuthenticationMapping:
-    """What the chip sent within PACE-CAM to prove its static key (Doc 9303-11 §4.4.3.5).
+    """The data of PACE-CAM by which the chip proves its static key (Doc 9303-11 §4.4.3.5).
 
-    A claim: it proves the key `parameter_id` of EF.CardSecurity, and nothing at all before
-    passive authentication of that file.  See `edge.emrtd.pace_cam.proves`.
+    A claim: it proves the key `parameter_id` of EF.CardSecurity only after passive authentication
+    of that file.  See `edge.emrtd.pace_cam.proves`.
     """
 
     parameter_id: int
-    """Names the domain parameters of PACE, and with them the static key of the chip."""
+    """The id of the domain parameters of PACE, and so of the static key of the chip."""
     mapping_key: bytes
     """The chip's public key of the mapping, an uncompressed point."""
     data: bytes
-    """Chip authentication data, decrypted; empty when the chip sent none that can be read."""
+    """Chip authentication data, decrypted; empty when they are missing or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChipAuthentication:
-    """Chip authentication as run: with which key, and whether the chip answered under new keys.
+    """The run of chip authentication: the key, and whether the chip answered under new keys.
 
-    `public_key` is the SubjectPublicKeyInfo (DER) the chip claimed in the DG14 it sent; only
-    passive authentication of DG14 makes it worth anything (ICAO Doc 9303-11 §6.2).
+    `public_key` is the SubjectPublicKeyInfo (DER) in the DG14 of the chip.  It proves nothing
+    before passive authentication of DG14 (ICAO Doc 9303-11 §6.2).
     """
 
     oid: str
@@ -75,10 +75,10 @@ class ActiveAuthentication:
 
 @dataclass(frozen=True, slots=True)
 class TerminalAuthentication:
-    """Terminal authentication as run (Doc 9303-11 §7.1).
+    """The run of terminal authentication (Doc 9303-11 §7.1).
 
-    `trust_points` are the authorities the chip trusts, newest first; `failure` says in words why
-    it did not let us at the fingerprints, and is empty when it did.
+    `trust_points` are the authorities that the chip trusts, newest first.  `failure` is the reason
+    in words why the chip gave no access to fingerprints; empty when it did.
     """
 
     trust_points: tuple[str, ...]
@@ -103,9 +103,9 @@ class ChipContents:
     chip_authentication_mapping: ChipAuthenticationMapping | None = None
     """None unless the chip was opened by PACE-CAM."""
     terminal_authentication: TerminalAuthentication | None = None
-    """None when the chip knows no terminals, or the gate has nothing to show it."""
+    """None when the chip does not support it, or the gate has no certificates."""
     learnt: ReadHints = field(default_factory=ReadHints)
-    """How the chip wanted to be read: where to begin with its like."""
+    """How this chip is read best: a start for the next one of its model."""
 
     @override
     def __repr__(self) -> str:

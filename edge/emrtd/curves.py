@@ -1,8 +1,8 @@
 """Elliptic curves of the eMRTD (ICAO Doc 9303-11 §9.5.1, BSI TR-03111).
 
-Arithmetic is python-ecdsa's, which computes happily with points that are not on the curve; every
-point from outside comes through `Curve.decode`.  It does not run in constant time: good for the
-ephemeral keys of a terminal and for specimens, not for keys that live.
+python-ecdsa does the arithmetic.  It also computes with points that are not on the curve, so every
+point from outside goes through `Curve.decode`.  It does not run in constant time: use it for the
+ephemeral keys of a terminal and for specimens, not for long-lived keys.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Card verifiable certificates (ICAO Doc 9303-12 §7.2.2, Doc 9303-11 §9.4; BSI TR-03110-3 §C, §D).
 
 Certificates of the states that may read fingerprints: a CVCA, its document verifiers, and their
-inspection systems.  Reading one believes nothing.
+inspection systems.  Reading a certificate verifies nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _PROFILE_1: Final = b"\x00"
 
 
 class HolderRole(IntEnum):
-    """What a certificate's holder is; the two highest bits of the authorisation."""
+    """The role of the holder of a certificate; the two highest bits of the authorisation."""
 
     TERMINAL = 0
     FOREIGN_VERIFIER = 1
@@ -53,7 +53,7 @@ class HolderRole(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class EcPoint:
-    """An encoded public point; the curve is None where the certificate leaves it to its issuer."""
+    """An encoded public point; the curve is None where it is that of the issuer."""
 
     octets: bytes
     curve: Curve | None
@@ -61,13 +61,13 @@ class EcPoint:
 
 @dataclass(frozen=True, slots=True)
 class CertifiedKey:
-    """The public key in a certificate, and the signature algorithm it is for (§9.2.9)."""
+    """The public key in a certificate, and its signature algorithm (§9.2.9)."""
 
     algorithm: str
     value: RsaKey | EcPoint
 
     def resolve(self, inherited: Curve | None) -> CvVerificationKey:
-        """The key, on its own curve or on that of its issuer; MalformedFile when on none."""
+        """The key, on its own curve or on that of its issuer; MalformedFile without a curve."""
         if isinstance(self.value, RsaKey):
             return CvVerificationKey(self.algorithm, self.value)
         curve = self.value.curve or inherited
@@ -85,7 +85,7 @@ class CvVerificationKey:
 
     @property
     def curve(self) -> Curve | None:
-        """What the keys it certifies inherit."""
+        """The curve that certified keys inherit."""
         return self.key.curve if isinstance(self.key, EcKey) else None
 
 
@@ -106,12 +106,12 @@ class CvCertificate:
     effective: date
     expires: date
     body: bytes
-    """With tag and length: what is signed."""
+    """The signed bytes, with tag and length."""
     signature: bytes
 
     @property
     def role(self) -> HolderRole:
-        """What the holder is."""
+        """The role of the holder."""
         return HolderRole(self.authorisation[0] >> 6)
 
     @property
@@ -122,20 +122,20 @@ class CvCertificate:
 
     @property
     def is_link(self) -> bool:
-        """Whether a CVCA certifies a key of its own, old to new."""
+        """Whether a CVCA certifies its own new key with its old key."""
         return self.role is HolderRole.AUTHORITY and self.issuer != self.holder
 
     def presented(self) -> bytes:
-        """What a chip is given to verify (Doc 9303-11 §7.1.5.2)."""
+        """The bytes that a chip verifies (Doc 9303-11 §7.1.5.2)."""
         return self.body + tlv.encode(SIGNATURE, self.signature)
 
     def is_signed_by(self, key: CvVerificationKey) -> bool:
-        """Whether the signature is that of this key; says nothing about dates and roles."""
+        """Whether the signature is that of this key; dates and roles are not checked."""
         return terminal_signature.verify(key.algorithm, key.key, self.body, self.signature)
 
     @override
     def __repr__(self) -> str:
-        """Who says what about whom."""
+        """Show issuer, role and holder."""
         return f"CvCertificate({self.issuer} -> {self.holder}, {self.role.name})"
 
 
@@ -242,7 +242,7 @@ def _key(content: bytes) -> CertifiedKey:
 
 
 def _curve(fields: tuple[tlv.Tlv, ...]) -> Curve | None:
-    """The known curve all of whose parameters are these; None when there are none (Table 11)."""
+    """The known curve with exactly these parameters; None without parameters (Table 11)."""
     given = {each.tag: each.value for each in fields if each.tag != 0x86}
     if len(given) != len(fields) - 1:
         raise MalformedFile("a domain parameter twice")

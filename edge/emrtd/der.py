@@ -1,4 +1,4 @@
-"""The few DER types the chip's files are made of (X.690 §8.3, §8.19)."""
+"""The few DER types in the files of a chip (X.690 §8.3, §8.19)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_OID: Final = 32
 
 
 def decode_integer(value: bytes) -> int:
-    """Decode an INTEGER as the unsigned number meant; issuers forget the leading zero."""
+    """Decode an INTEGER as an unsigned number; some issuers omit the leading zero."""
     if not 0 < len(value) <= _LONGEST_INTEGER:
         raise MalformedFile("an integer of no bytes, or of too many")
     return int.from_bytes(value, "big")

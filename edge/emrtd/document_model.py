@@ -1,7 +1,7 @@
-"""What is known about reading a model of document: learnt from one, used for the next of its kind.
+"""How a model of document is read best: learnt from one document, used for the next of its model.
 
-Nothing in it is about a holder, and nothing in it can weaken a check: whether a chip offers PACE,
-and which files it has, is asked of every chip again.
+It contains nothing about a holder.  It cannot weaken a check: every chip is asked again whether it
+offers PACE, and which files it has.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Final
 from edge.emrtd.apdu import SHORT_LE
 
 LARGEST_RESPONSE: Final = 65_000
-"""Bytes of the longest reply worth asking for; leaves room for what drivers put around it."""
+"""Bytes of the longest reply to ask for; drivers need some room around it."""
 
 MOST_MODELS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentModel:
-    """Who issues it, what kind it is, and how its chip answers to reset (ATS or ATQB)."""
+    """The issuer, the kind, and the answer of the chip to reset (ATS or ATQB)."""
 
     issuing_state: str
     document_code: str
@@ -28,10 +28,10 @@ class DocumentModel:
 
 @dataclass(frozen=True, slots=True)
 class ReadHints:
-    """How a chip wants to be read; as it stands, how one is read of which nothing is known."""
+    """How a chip is read best; the defaults are for an unknown chip."""
 
     response_limit: int = LARGEST_RESPONSE
-    """Bytes of the longest reply it has not refused, protected or not."""
+    """Bytes of the longest reply that it has not refused, protected or not."""
     short_identifiers: bool = True
     """READ BINARY by short file identifier works."""
     past_the_end: bool = True
@@ -39,14 +39,14 @@ class ReadHints:
 
     @property
     def extended_length(self) -> bool:
-        """Whether commands and replies of extended length are known, or hoped, to work."""
+        """Whether commands and replies of extended length work, or may work."""
         return self.response_limit > SHORT_LE
 
 
 class ReadHintCache:
-    """What was learnt, by model; in memory only, of the models seen last.
+    """Hints by model; in memory only, for the models seen last.
 
-    Teach it only from documents that proved authentic: a forged one may be slow on purpose.
+    Learn only from authentic documents: a forged one may be slow on purpose.
     """
 
     def __init__(self, most: int = MOST_MODELS) -> None:
@@ -54,14 +54,14 @@ class ReadHintCache:
         self._learnt: dict[DocumentModel, ReadHints] = {}
 
     def recall(self, model: DocumentModel) -> ReadHints | None:
-        """What is known about a model; None when it is met for the first time."""
+        """The hints for a model; None for a new model."""
         learnt = self._learnt.pop(model, None)
         if learnt is not None:
             self._learnt[model] = learnt  # now the one used last
         return learnt
 
     def remember(self, model: DocumentModel, learnt: ReadHints) -> None:
-        """Keep what was learnt; the model that was not seen for longest makes room."""
+        """Keep the hints of a model; the model that was not seen for longest makes room."""
         self._learnt.pop(model, None)
         self._learnt[model] = learnt
         if len(self._learnt) > self._most:

@@ -1,4 +1,4 @@
-"""Standardised domain parameters, by id or recognised when spelt out (ICAO Doc 9303-11 §9.5)."""
+"""Standardised domain parameters, by id or recognised from their numbers (Doc 9303-11 §9.5)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _EC_PUBLIC_KEY: Final = "1.2.840.10045.2.1"
 def recognise(algorithm_identifier: bytes) -> DomainParameters | None:
     """Return the standardised parameters that an AlgorithmIdentifier names or spells out.
 
-    None unless every one of them is that of a standardised set: parameters of a stranger's making
-    give the password away (§9.2.2).
+    None unless every one of them is that of a standardised set: parameters of an attacker reveal
+    the password (§9.2.2).
     """
     try:
         oid, parameters = _split(algorithm_identifier)
@@ -44,7 +44,7 @@ def _split(algorithm_identifier: bytes) -> tuple[str, tuple[tlv.Tlv, ...]]:
 
 
 def _explicit_group(parameters: bytes) -> ModpGroup | None:
-    """Find the group whose p, g and q these are (RFC 3279 §2.3.3)."""
+    """Find the group with exactly this p, g and q (RFC 3279 §2.3.3)."""
     numbers = tlv.read_all(parameters)[:3]
     if [number.tag for number in numbers] != [der.INTEGER] * 3:
         return None

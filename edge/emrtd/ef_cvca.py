@@ -1,4 +1,4 @@
-"""EF.CVCA: which certificate authorities the chip trusts (ICAO Doc 9303-11 Appendix K.2)."""
+"""EF.CVCA: the certificate authorities that the chip trusts (ICAO Doc 9303-11 Appendix K.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading whole files in the largest pieces the chip bears (ICAO Doc 9303-10 §3.6.3)."""
+"""Reads whole files in the largest pieces that the chip accepts (ICAO Doc 9303-10 §3.6.3)."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ _LARGEST_SERIES: Final = 4_096
 """Bytes of a file of the master file that is read to its end."""
 
 _HEAD_LENGTH: Final = 8
-"""Bytes that hold tag and length of any file, and that any chip delivers at once."""
+"""Bytes that hold tag and length of every file; every chip delivers them at once."""
 
 _LONGEST_WRAPPING: Final = 4
 """Bytes of tag and length of DO'53'."""
 
 _SMALL: Final = frozenset({ElementaryFile.CARD_ACCESS, ElementaryFile.COM, ElementaryFile.DG1})
-"""Files that fit a short reply: nothing is gained by extended length."""
+"""Files that fit a short reply: extended length is not faster."""
 
 _LIMITS: Final = (LARGEST_RESPONSE, 4_096, 2_048, 1_024, SHORT_LE)
 """Lengths of a reply to try, protection included."""
 
 _LEAST: Final = (223, 160, 112, 96, 64)
-"""Bytes of content that field documents insist on, less than fits a short reply."""
+"""Largest bytes of content of some documents in the field, less than fits a short reply."""
 
 _TOO_LONG: Final = frozenset({OK, END_OF_FILE, WRONG_LENGTH, 0x6B00})
-"""Status words, with no data, by which chips say that they were asked for too much."""
+"""Status words without data: the chip was asked for too much."""
 
 Capacity: TypeAlias = Callable[[int], int]
-"""From the length of a reply to the bytes of content it carries; less when it is protected."""
+"""From the length of a reply to its bytes of content; less when it is protected."""
 
 
 class FileRefused(ChipError):
-    """The chip does not give a file: it has none such, or not for us."""
+    """The chip does not give a file: the file does not exist, or access is refused."""
 
 
 class FileReader:
-    """Reads files of the selected directory; learns from what the chip refuses.
+    """Reads files of the selected directory; learns from refusals of the chip.
 
-    `advanced` is told the size of a file as soon as it is known, and what has arrived of it.
+    `advanced` gets the size of a file as soon as it is known, and the bytes that have arrived.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class FileReader:
         self._advanced = advanced
         self._identifiers_proven = False
         self.learnt = learnt
-        """What is known of the chip by now."""
+        """The hints about the chip so far."""
         self.largest_read = 0
         """Bytes of the largest piece the chip has delivered."""
         self.extended_length_in_doubt = False
-        """Whether extended length was asked for and nothing has been delivered since."""
+        """Whether extended length was used and no reply has come since."""
 
     def read(self, file: ElementaryFile, capacity: Capacity = int) -> Dialogue[bytes]:
         """Read a file to the end of its outermost data object.
@@ -90,10 +90,10 @@ class FileReader:
         return bytes(content[:total])
 
     def without_the_question(self, refused: int) -> ReadHints | None:
-        """How to read after a refusal that ended the session; None: the file is not given at all.
+        """How to read after a refusal that ended the session; None: the file is not available.
 
-        A chip that has not yet read by short file identifier may not know it; one that was asked
-        for more than a file holds may not bear that.
+        A chip that has not yet read by short file identifier may not support it.  A chip may refuse
+        to be asked for more than a file holds.
         """
         if self.learnt.short_identifiers and not self._identifiers_proven:
             return replace(self.learnt, short_identifiers=False)
@@ -102,11 +102,11 @@ class FileReader:
         return None
 
     def expect(self, response_limit: int) -> None:
-        """Begin with what the chip itself states that it bears."""
+        """Begin with the length that the chip announces."""
         self._limit(min(self.learnt.response_limit, response_limit))
 
     def read_series(self, file: ElementaryFile) -> Dialogue[bytes]:
-        """Read a file of the master file that is a row of data objects, to its end; FileRefused."""
+        """Read a series of data objects in a file of the master file to its end; FileRefused."""
         command = read_short_identifier(file, SHORT_LE)
         content = b""
         while len(content) < _LARGEST_SERIES:
@@ -142,10 +142,10 @@ class FileReader:
     def _begin(
         self, file: ElementaryFile, capacity: Capacity, *, by_identifier: bool
     ) -> Dialogue[Response]:
-        """Read from the beginning of a file of unknown size: as much as will come, else its head.
+        """Read from the beginning of a file of unknown size: as much as possible, else its head.
 
-        A chip may refuse because it bears no such length, or because the file is shorter: the
-        length in the file's head tells which.
+        A chip may refuse because the length is too large for it, or because the file is shorter.
+        The length in the head of the file shows which.
         """
 
         def command(length: int) -> Command:
@@ -179,7 +179,7 @@ class FileReader:
             self._ask_for_less(file, command.le or 0, reply, capacity)
 
     def _ask(self, command: Command, wanted: int) -> Dialogue[Response]:
-        """Send READ BINARY; the reply with nothing but content, no more of it than wanted."""
+        """Send READ BINARY; the reply has content only, and no more than wanted."""
         self.extended_length_in_doubt |= command.extended
         reply = yield command
         data = _unwrapped(reply, command)[: min(command.le or 0, wanted)]
@@ -209,7 +209,7 @@ class FileReader:
         if reply.sw not in _TOO_LONG or not smaller:
             raise FileRefused(f"{file.name} breaks off (SW {reply.sw:04X}): damaged chip")
         self._limit(smaller[0])
-        # Refused within the file too: it was the length that the chip did not bear.
+        # Refused within the file too: the length was too large for the chip.
         self.learnt = replace(self.learnt, past_the_end=True)
 
     def _limit(self, length: int) -> None:
@@ -217,7 +217,7 @@ class FileReader:
 
 
 def _content(limit: int, capacity: Capacity) -> int:
-    """Bytes of content to ask for when replies are limited so."""
+    """Bytes of content to ask for under this limit of a reply."""
     return min(limit, capacity(max(limit, SHORT_LE)))
 
 
@@ -231,7 +231,7 @@ def _delivered(reply: Response) -> bool:
 
 
 def _unwrapped(reply: Response, command: Command) -> bytes:
-    """Take the data out of DO'53' where the odd instruction put it."""
+    """Take the data out of DO'53', which the odd instruction uses."""
     if command.ins % 2 == 0 or not reply.data:
         return reply.data
     return tlv.read_one(reply.data, DISCRETIONARY_DO).value

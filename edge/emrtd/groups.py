@@ -1,6 +1,6 @@
-"""What key agreement needs of a group, be it a curve or a subgroup modulo a prime.
+"""The groups of key agreement: a curve, or a subgroup modulo a prime.
 
-Every way in which an element can be unfit has an error of its own: each is another attack.
+Each kind of unfit element has an error of its own, because each is another attack.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class NotAnElement(UnfitElement):
 
 
 class IdentityElement(UnfitElement):
-    """The identity, in which every secret drowns."""
+    """The identity: every shared secret would be the same."""
 
 
 class SmallOrderElement(UnfitElement):
-    """An element outside the subgroup of prime order: it gives the private key away in pieces."""
+    """An element outside the subgroup of prime order: it reveals the private key in pieces."""
 
 
 class ReflectedElement(UnfitElement):
@@ -54,8 +54,8 @@ class NoMappedElement(UnfitElement):
 class Group(Protocol):
     """A group of prime order, written additively.
 
-    Whatever would return the identity raises IdentityElement instead.  An element of another kind
-    of group is our own mistake: TypeError.
+    A method that would return the identity raises IdentityElement.  An element of another kind of
+    group is a mistake of the caller: TypeError.
     """
 
     @property

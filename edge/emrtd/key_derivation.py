@@ -17,7 +17,7 @@ PASSWORD: Final = 3
 
 
 class Password(IntEnum):
-    """What the key was read from; the value names it to the chip (§4.4.4.1)."""
+    """The source of the key; the value names it to the chip (§4.4.4.1)."""
 
     MRZ = 1
     CAN = 2
@@ -25,7 +25,7 @@ class Password(IntEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AccessKey:
-    """What opens a chip, read from the document's data page.
+    """The key that opens a chip, read from the data page of the document.
 
     `secret` is the MRZ information (document number, birth and expiry date, each with its check
     digit, Doc 9303-11 §4.3.2) or the card access number.
@@ -70,7 +70,7 @@ def basic_access_keys(key: AccessKey) -> tuple[bytes, bytes]:
 
 
 def _sha1(message: bytes) -> bytes:
-    """SHA-1 derives keys here, as the standard demands; nothing rests on its collisions."""
+    """SHA-1 derives keys here, as the standard demands; collisions do not matter."""
     return hashlib.sha1(message, usedforsecurity=False).digest()
 
 

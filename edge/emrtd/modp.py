@@ -1,6 +1,6 @@
 """Diffie-Hellman groups of the eMRTD: subgroups of prime order modulo a prime (RFC 5114 §2).
 
-Not constant in time, as `edge.emrtd.curves`: for ephemeral keys and specimens only.
+Not in constant time, like `edge.emrtd.curves`: for ephemeral keys and specimens only.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class ModpGroup:
 
     @property
     def maps_numbers(self) -> bool:
-        """Every number but few has a power of prime order."""
+        """True: almost every number has a power of prime order."""
         return True
 
     def scalar(self, random: Callable[[int], bytes]) -> int:
@@ -77,7 +77,7 @@ class ModpGroup:
     def decode(self, octets: bytes) -> Residue:
         """Decode and validate a public value (RFC 2631 §2.1.5); UnfitElement.
 
-        Leading zeros are borne: the standard wants none, but some chips fill up to the length of
+        Leading zeros are accepted: the standard wants none, but some chips fill up to the length of
         the prime.
         """
         value = int.from_bytes(octets, "big")

@@ -1,4 +1,4 @@
-"""PACE, the side of the terminal, and what both sides share (ICAO Doc 9303-11 §4.4)."""
+"""PACE, the side of the terminal, and the parts that both sides share (Doc 9303-11 §4.4)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PROTOCOL, PASSWORD, DOMAIN = 0x80, 0x83, 0x84
 """Data objects of MSE:Set AT (§4.4.4.1)."""
 
 END_OF_CHAIN: Final = Command(0x00, 0x86, 0x00, 0x00, tlv.encode(DYNAMIC_DATA), SHORT_LE)
-"""After a failure some chips still wait for the end of the chain; the answer does not matter."""
+"""After a failure some chips wait for the end of the chain; the answer does not matter."""
 
 _CHAINING: Final = 0x10
 _LONGEST_NONCE: Final = 64
@@ -40,7 +40,7 @@ Random: TypeAlias = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """What PACE came to: session keys, and with PACE-CAM what the chip claims to be."""
+    """The result of PACE: session keys, and with PACE-CAM the claim of the chip."""
 
     keys: SessionKeys
     chip: ChipAuthenticationMapping | None = None
@@ -49,11 +49,11 @@ class Established:
 def establish(
     key: AccessKey, chosen: PaceVariant, random: Random, *, extended_length: bool = True
 ) -> Dialogue[Established]:
-    """Run PACE; WrongKey when the chip says so, PaceFailed whatever else goes wrong."""
+    """Run PACE; WrongKey when the chip reports it, PaceFailed for every other failure."""
     try:
         try:
             return (yield from _Terminal(key, chosen, random, extended_length).run())
-        except _TooLong:  # what the chip has kept of the run is unknown: from the beginning
+        except _TooLong:  # the state of the chip is unknown: start again
             return (yield from _Terminal(key, chosen, random, extended_length=False).run())
     except MalformedFile as error:
         raise PaceFailed(f"PACE: {error}") from error
@@ -129,7 +129,7 @@ class _Terminal:
         return (yield from self._agree(base))
 
     def _choose_protocol(self) -> Dialogue[None]:
-        """MSE:Set AT; domain parameters that have a name are always named, some chips insist."""
+        """MSE:Set AT; domain parameters with an id are always named, because some chips need it."""
         data = tlv.encode(PROTOCOL, der.oid_value(self._chosen.oid))
         data += tlv.encode(PASSWORD, bytes((self._key.password,)))
         number = self._chosen.parameter_id
@@ -186,7 +186,7 @@ class _Terminal:
     def _claim(
         self, keys: SessionKeys, answer: tuple[tlv.Tlv, ...]
     ) -> ChipAuthenticationMapping | None:
-        """What the chip says about itself; without it the chip is open all the same."""
+        """The claim of the chip about itself; without it the chip is still open."""
         number = self._chosen.parameter_id
         if self._chosen.mapping is not AccessProtocol.PACE_CAM or number is None:
             return None
@@ -206,7 +206,7 @@ class _Terminal:
         return tlv.read_one(reply.data, DYNAMIC_DATA).children() if reply.data else ()
 
     def _send(self, cla: int, data: bytes) -> Dialogue[Response]:
-        """Send what is too long for a short command at extended length, else in pieces (§9.3)."""
+        """Send long data at extended length, or chained if the chip cannot do that (§9.3)."""
         if len(data) <= SHORT_LC:
             return (yield Command(cla, 0x86, 0x00, 0x00, data, SHORT_LE))
         if not self._extended_length:

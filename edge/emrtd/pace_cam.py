@@ -30,7 +30,7 @@ def seal(keys: SessionKeys, data: bytes) -> bytes:
 
 
 def unseal(keys: SessionKeys, sealed: bytes) -> bytes:
-    """Terminal: decrypt authentication data; nothing when it cannot be read."""
+    """Terminal: decrypt authentication data; empty when they cannot be read."""
     if not 0 < len(sealed) <= _MOST_BLOCKS * _BLOCK or len(sealed) % _BLOCK:
         return b""
     try:
@@ -45,10 +45,10 @@ def initial_vector(keys: SessionKeys) -> bytes:
 
 
 def static_keys(infos: Iterable[SecurityInfo], parameter_id: int) -> tuple[EcKey, ...]:
-    """Return the keys that may answer for a PACE-CAM: those whose id is that of its parameters.
+    """Return the keys that a PACE-CAM may prove: those with the id of its parameters.
 
-    Entries not made as specified, and keys on curves we do not know, are passed over: there are
-    genuine files that hold some.
+    Entries that break the specification and keys on unknown curves do not count: some genuine files
+    have such entries.
     """
     held = [
         _ec_key(info)
@@ -59,10 +59,10 @@ def static_keys(infos: Iterable[SecurityInfo], parameter_id: int) -> tuple[EcKey
 
 
 def proves(claim: ChipAuthenticationMapping, infos: Iterable[SecurityInfo]) -> bool:
-    """Terminal: whether the chip knows the private key of one that its issuer has signed.
+    """Terminal: whether the chip knows the private key of a key that its issuer signed.
 
-    `infos` are the SecurityInfos of EF.CardSecurity, *after* passive authentication of that file:
-    before it, True says nothing (§4.4.3.5.2).
+    `infos` are the SecurityInfos of EF.CardSecurity, *after* passive authentication of that file.
+    Before it, True proves nothing (§4.4.3.5.2).
     """
     return any(_is_related(claim, key) for key in static_keys(infos, claim.parameter_id))
 

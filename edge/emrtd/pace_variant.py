@@ -1,4 +1,4 @@
-"""The kinds of PACE, and which of those a chip offers to choose (ICAO Doc 9303-11 §4.4.3, §9.2)."""
+"""The kinds of PACE, and the choice among the offers of a chip (Doc 9303-11 §4.4.3, §9.2)."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ _SECURITY_BITS: Final = {
 }
 
 _PREFERENCE: Final = (AccessProtocol.PACE_IM, AccessProtocol.PACE_GM, AccessProtocol.PACE_CAM)
-"""Between equals: CAM proves the chip as well, and GM is what most of the field knows."""
+"""Order between equals: CAM also proves the chip, and GM is the most common."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaceVariant:
-    """A kind of PACE we can speak, as one chip offers it."""
+    """A kind of PACE that the gate can run, as one chip offers it."""
 
     oid: str
     parameter_id: int | None
-    """What the chip calls its domain parameters; None when it has one set and no name for it."""
+    """The id of the domain parameters; None when the chip has one set without an id."""
     mapping: AccessProtocol
     cipher: Cipher
     parameters: DomainParameters
@@ -62,10 +62,10 @@ class PaceVariant:
 
 
 def spoken(infos: Iterable[SecurityInfo]) -> tuple[PaceVariant, ...]:
-    """Return every offer among the entries that we can take up, in their order.
+    """Return every offer among the entries that the gate can run, in their order.
 
-    Explicit domain parameters are used only where they are a standardised set spelt out:
-    EF.CardAccess is not signed, and weak parameters give the password away (§9.2.2).
+    Explicit domain parameters count only if they are a standardised set.  EF.CardAccess is not
+    signed, and weak parameters reveal the password (§9.2.2).
     """
     infos = tuple(infos)
     found = [_variant(info, infos) for info in infos if isinstance(info, PaceInfo)]
@@ -73,9 +73,9 @@ def spoken(infos: Iterable[SecurityInfo]) -> tuple[PaceVariant, ...]:
 
 
 def choose(infos: Iterable[SecurityInfo]) -> PaceVariant | None:
-    """Return the strongest offer that we can take up, None for none.
+    """Return the strongest offer that the gate can run, None for none.
 
-    Whatever the order of the entries, the same offers lead to the same choice.
+    The choice does not depend on the order of the entries.
     """
     return max(spoken(infos), key=_strength, default=None)
 
@@ -92,12 +92,12 @@ def _variant(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> PaceVariant | N
     if mapping is AccessProtocol.PACE_IM and not parameters.maps_numbers:
         return None
     if mapping is AccessProtocol.PACE_CAM and (cipher is Cipher.TDES or info.parameter_id is None):
-        return None  # no such protocol; or nothing names the key of the chip (§9.2.1)
+        return None  # no such protocol; or no id for the key of the chip (§9.2.1)
     return PaceVariant(info.protocol, info.parameter_id, mapping, cipher, parameters)
 
 
 def _parameters(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> DomainParameters | None:
-    """The domain parameters of an offer: by standardised id, else as another entry gives them."""
+    """The domain parameters of an offer: by standardised id, else from another entry."""
     if info.parameter_id is not None and info.parameter_id in STANDARDISED:
         return STANDARDISED[info.parameter_id]
     arc = info.protocol.rpartition(".")[0]
@@ -112,7 +112,7 @@ def _parameters(info: PaceInfo, infos: tuple[SecurityInfo, ...]) -> DomainParame
 
 
 def _strength(offer: PaceVariant) -> tuple[int, int, int, int, int, str]:
-    """The weakest link first; at the end what makes the order total."""
+    """The weakest part first; the last values make the order total."""
     cipher, group = _SECURITY_BITS[offer.cipher], offer.group.security_bits
     number = -1 if offer.parameter_id is None else offer.parameter_id
     preference = _PREFERENCE.index(offer.mapping)

@@ -11,9 +11,9 @@ def is_encodable(prime: int, a: int, b: int) -> bool:
 
 
 def encode_point(prime: int, a: int, b: int, number: int) -> tuple[int, int]:
-    """Return the affine point that a field element stands for, cofactor one.
+    """Return the affine point of a field element, cofactor one.
 
-    NoMappedElement for 0 and for 1 and -1, of which the formula has no inverse.
+    NoMappedElement for 0, 1 and -1, for which the formula has no inverse.
     """
     alpha = -number * number % prime
     denominator = a * (alpha + alpha * alpha) % prime

@@ -1,4 +1,4 @@
-"""What is told while a chip is being read."""
+"""Reports of progress while a chip is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.emrtd.files import ElementaryFile
 
 @dataclass(frozen=True, slots=True)
 class AccessGranted:
-    """The chip is open.  Said again if the session had to be started anew."""
+    """The chip is open.  Reported again when the session starts again."""
 
     access: Access
 
@@ -34,7 +34,7 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """Bytes arrived of bytes expected; expectations settle as file headers arrive."""
+    """Bytes that have arrived, of bytes expected; the headers of files make the number exact."""
 
     done_bytes: int
     total_bytes: int
@@ -54,7 +54,7 @@ _TYPICAL_SIZES: Final = {
 
 
 class ProgressTally:
-    """Adds up what has arrived, and tells."""
+    """Adds up the bytes that have arrived, and reports them."""
 
     def __init__(self, observe: Callable[[Progress], None]) -> None:
         self._observe = observe
@@ -62,7 +62,7 @@ class ProgressTally:
         self._arrived = dict.fromkeys(_TYPICAL_SIZES, 0)
 
     def advanced(self, file: ElementaryFile, arrived: int, size: int) -> None:
-        """Note that so much of a file of this size has arrived."""
+        """Note the bytes that have arrived of a file of this size."""
         self._arrived[file] = arrived
         self._expected[file] = size
         self._observe(Advanced(sum(self._arrived.values()), sum(self._expected.values())))

@@ -1,7 +1,7 @@
 """SubjectPublicKeyInfo of RSA and EC keys (RFC 5280 §4.1, RFC 3279 §2.3).
 
-Explicit EC parameters, the norm on chips, are accepted only when every one of them is that of a
-known curve: a key on a curve of the sender's making proves nothing (CVE-2020-0601).
+Most chips have explicit EC parameters.  They are accepted only if every one of them is that of a
+known curve: a key on a curve that the sender made proves nothing (CVE-2020-0601).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _point(curve: Curve, octets: bytes) -> Point:
 
 
 def curve_of(parameters: tuple[tlv.Tlv, ...]) -> Curve:
-    """Return the known curve that EC parameters name or spell out in full; MalformedFile."""
+    """Return the known curve that EC parameters name or list in full; MalformedFile."""
     curve: Curve | None = None
     match parameters:
         case (tlv.Tlv(tag=der.OID, value=oid),):
@@ -98,7 +98,7 @@ def curve_of(parameters: tuple[tlv.Tlv, ...]) -> Curve:
 
 
 def _explicit(parameters: tuple[tlv.Tlv, ...]) -> Curve | None:
-    """Find the curve all of whose parameters are these (RFC 3279 §2.3.5)."""
+    """Find the curve with exactly these parameters (RFC 3279 §2.3.5)."""
     if [each.tag for each in parameters[:5]] != [
         der.INTEGER,
         der.SEQUENCE,

@@ -1,9 +1,9 @@
-"""Reading a travel document's chip from beginning to end (ICAO Doc 9303-11 Appendix J).
+"""Reads the chip of a travel document from beginning to end (ICAO Doc 9303-11 Appendix J).
 
-EF.CardAccess and access control, EF.COM, EF.SOD, DG14 and chip authentication, DG1, DG15 and
-active authentication, DG2: the shell verifies EF.SOD while the portrait still arrives.  What only
-terminal authentication opens comes last, when all that the gate cannot do without is there.
-Nothing read here is believed here; what it is worth is for `edge.trust` to say.
+The order is EF.CardAccess and access control, EF.COM, EF.SOD, DG14 and chip authentication, DG1,
+DG15 and active authentication, DG2.  The shell verifies EF.SOD while the portrait still arrives.
+Files that need terminal authentication come last, when the gate has everything it needs.  Nothing
+is verified here; `edge.trust` does that.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def read_document(
     observe: Callable[[Progress], None],
     plan: ReadPlan,
 ) -> Dialogue[ChipContents]:
-    """Read all that the gate needs from a chip; run it over a card channel just powered up.
+    """Read everything that the gate needs from a chip; run it over a fresh card channel.
 
     `random(n)` returns n bytes fit for keys.  `observe` is called as things happen and must
     return at once.  Raises AccessDenied when the key does not open the chip, ChipError when the
@@ -78,13 +78,12 @@ def _read(
     observe: Callable[[Progress], None],
     plan: ReadPlan,
 ) -> Dialogue[ChipContents]:
-    """Read in one session; when the chip ends it over something we can do without, in another.
+    """Read in one session; when the chip ends it for something optional, start another session.
 
-    Some chips end the session at the first command of extended length.  A chip that fails chip
-    authentication, or refuses it, has no session any more that could be relied on; that failure
-    is kept as the result it is.  Others refuse a file in clear, which ends the session as well:
-    the same question is not asked again.  Every turn asks for less, and for each file at most
-    three times.
+    Some chips end the session at the first command of extended length.  After a failed or refused
+    chip authentication the session cannot be trusted; the failure is kept as a result.  Other chips
+    refuse a file in clear, which ends the session too; the same question is not asked again.  Every
+    new session asks for less, and for each file at most three times.
     """
     files: dict[ElementaryFile, bytes] = {}
     tally = ProgressTally(observe)
@@ -115,10 +114,9 @@ def _read(
 def _with_active_authentication(
     contents: ChipContents, key: AccessKey, apart: _Reading
 ) -> Dialogue[ChipContents]:
-    """Ask again, in a session without it, a chip that signs nothing after chip authentication.
+    """Ask a chip that signs nothing after chip authentication again, in a session without it.
 
-    There are genuine ones that do only one of the two in a session.  What remains unanswered
-    stays unanswered.
+    Some genuine chips do only one of the two in a session.
     """
     proven, asked = contents.chip_authentication, contents.active_authentication
     if proven is None or asked is None or asked.response:
@@ -131,7 +129,7 @@ def _with_active_authentication(
 
 
 class _Reading:
-    """One session with the chip; `files` holds what former ones have read, and grows."""
+    """One session with the chip; `files` holds the files of earlier sessions, and grows."""
 
     def __init__(
         self,
@@ -156,10 +154,10 @@ class _Reading:
         """The file that is being read."""
 
     def without_the_question(self, ended: SessionEnded) -> ReadPlan | None:
-        """The plan without what the chip refused in clear; None when it refused no file.
+        """The plan without the file that the chip refused in clear; None when it refused no file.
 
-        Anybody on the line can write such a refusal.  It proves nothing: a file that EF.SOD lists
-        and that was not read is withheld, whoever withheld it (`edge.trust`, rules 11 to 13).
+        An attacker on the line can write such a refusal, so it proves nothing: a file that EF.SOD
+        lists and that was not read is withheld (`edge.trust`, rules 11 to 13).
         """
         refused, file = ended.bare_status, self._asking
         if refused is None or file is None or not is_refusal_of_a_file(refused):
@@ -171,7 +169,7 @@ class _Reading:
 
     @property
     def learnt(self) -> ReadHints:
-        """What this session has shown of how the chip wants to be read."""
+        """The hints of this session about the chip."""
         return self._reader.learnt
 
     @property
@@ -216,7 +214,7 @@ class _Reading:
         )
 
     def sign_only(self, key: AccessKey, access: Access) -> Dialogue[ActiveAuthentication | None]:
-        """Open the chip as before and let it sign a challenge with the key of DG15.
+        """Open the chip as before and ask it to sign a challenge with the key of DG15.
 
         AccessDenied when it opens by another protocol than before.
         """
@@ -236,10 +234,10 @@ class _Reading:
         return opened
 
     def _read_master_file(self) -> Dialogue[None]:
-        """What is free before the chip is open: the lengths it bears, and what is asked for.
+        """Read files that need no access control: the announced lengths, and others on request.
 
-        EF.ATR/INFO is read once for a model, unless the answer to reset says that it holds nothing
-        of use (Doc 9303-10 §3.6.4).
+        EF.ATR/INFO is read once for a model, unless the answer to reset says that it has no lengths
+        (Doc 9303-10 §3.6.4).
         """
         plan = self._plan
         if (
@@ -259,14 +257,14 @@ class _Reading:
                     self._keep(file, content)
 
     def _read_series(self, file: ElementaryFile) -> Dialogue[bytes]:
-        """A file of the master file, nothing when the chip does not give it."""
+        """A file of the master file, empty when the chip does not give it."""
         try:
             return (yield from with_exact_length(self._reader.read_series(file)))
         except FileRefused:
             return b""
 
     def _in_session(self, dialogue: Dialogue[T]) -> Dialogue[T]:
-        """Run a dialogue in the session; having come to its end, it has proven the new keys."""
+        """Run a dialogue in the session; when it ends well, the chip has proven the new keys."""
         result = yield from self._protected(dialogue)
         self._confirm_chip()
         return result
@@ -276,7 +274,7 @@ class _Reading:
         return dialogue if self._session is None else secured(dialogue, self._session)
 
     def _read_file(self, file: ElementaryFile) -> Dialogue[None]:
-        """Read a file unless a former session has: it is EF.SOD that vouches for it, no session."""
+        """Read a file unless an earlier session has: EF.SOD protects it, not the session."""
         if file in self._files:
             return
         if file in self._plan.withheld:
@@ -288,7 +286,7 @@ class _Reading:
         self._keep(file, content)
 
     def _read_if_there(self, file: ElementaryFile) -> Dialogue[None]:
-        """Ask for a file whatever EF.COM says: EF.COM is not signed and may hide it."""
+        """Ask for a file also if EF.COM does not list it: EF.COM is not signed and may hide it."""
         try:
             yield from self._read_file(file)
         except FileRefused:
@@ -317,7 +315,7 @@ class _Reading:
         self._terminal_key = agreed.terminal_key
 
     def _infos(self) -> tuple[SecurityInfo, ...]:
-        """What DG14 says; nothing when it cannot be read: passive authentication judges it."""
+        """The SecurityInfos of DG14; empty if unreadable, passive authentication judges it."""
         content = self._files.get(ElementaryFile.DG14)
         try:
             return () if content is None else dg14.decode(content)
@@ -346,9 +344,10 @@ class _Reading:
         return ActiveAuthentication(challenge, response)
 
     def _authenticate_terminal(self, opened: Opened) -> Dialogue[TerminalAuthentication | None]:
-        """None when there is nothing to be done; a chip that ends the session over it has failed.
+        """None when there is nothing to do; a chip that ends the session here has failed.
 
-        Without an ephemeral key of ours that the chip has authenticated nothing can be granted.
+        Without an ephemeral key of the terminal that the chip has authenticated, there is no
+        access.
         """
         terminal = self._plan.terminal
         if terminal is None or not self._terminal_key:

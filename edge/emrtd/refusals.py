@@ -1,7 +1,7 @@
-"""What a chip means by the status word with which it stays shut (ISO/IEC 7816-4 §5.6).
+"""The meaning of status words with which a chip stays closed (ISO/IEC 7816-4 §5.6).
 
-The standard leaves most of it to the chip (ICAO Doc 9303-11 §4.3, §4.4.4); these are the words of
-the field.
+The standard leaves most of them to the chip (ICAO Doc 9303-11 §4.3, §4.4.4); these come from chips
+in the field.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ _BREAKDOWN: Final = frozenset({0x64, 0x65, 0x6F})
 
 
 def is_wrong_key(sw: int) -> bool:
-    """Whether the chip has tried the key and found it wrong; 63Cx counts the attempts left."""
+    """Whether the chip has tested the key and found it wrong; 63Cx counts the attempts left."""
     return sw in _WRONG_KEY or sw >> 4 == 0x63C
 
 
 def is_breakdown(sw: int) -> bool:
-    """Whether the chip fails at the work itself: memory, or a coprocessor."""
+    """Whether the chip itself fails: memory, or a coprocessor."""
     return sw >> 8 in _BREAKDOWN
 
 
 def is_refusal_of_a_file(sw: int) -> bool:
-    """Whether the chip does not give a file, or not as much of it; and has no quarrel with us."""
+    """Whether the chip refuses a file, or so much of it, and nothing else is wrong."""
     return sw in _NO_SUCH_FILE

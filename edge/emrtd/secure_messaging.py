@@ -18,7 +18,7 @@ from edge.errors import ChipError, MalformedFile
 T = TypeVar("T")
 
 LARGEST_SHORT_DATA: Final = 223
-"""Bytes of data that a command of short length can carry under any of the ciphers."""
+"""Bytes of data in a command of short length, under every cipher."""
 
 _SECURE: Final = 0x0C
 _CRYPTOGRAM, _ODD_CRYPTOGRAM = 0x87, 0x85
@@ -32,10 +32,10 @@ _SHORT_HEADER, _LONG_HEADER = 3, 4
 
 
 class SessionEnded(ChipError):
-    """The secure session is over: nothing more may be sent or believed in it.
+    """The secure session is over: send nothing more in it, and trust no reply.
 
-    `bare_status` is the status word with which the chip ended it outside the session: anybody on
-    the line may have written it.
+    `bare_status` is the status word outside the session that ended it: an attacker on the line may
+    have written it.
     """
 
     def __init__(self, why: str, bare_status: int | None = None) -> None:
@@ -69,7 +69,7 @@ class SessionKeys:
 
 
 class SecureSession:
-    """One session; terminal and chip each hold one and move in step.
+    """One session; terminal and chip each hold one, with equal counters.
 
     A failure of integrity raises SessionEnded, then and for every later call.
     """
@@ -87,7 +87,7 @@ class SecureSession:
         reply = yield protected
         if protected.extended and not reply.data and reply.sw == WRONG_LENGTH:
             # Some chips refuse extended length before they look at the message: in clear and
-            # uncounted.  Nothing is believed but the refusal, so the session goes on.
+            # uncounted.  Only the refusal counts, so the session continues.
             self._counter = before
             return replace(reply, uncounted=True)
         return self.open_response(reply)
@@ -120,7 +120,7 @@ class SecureSession:
         return Response(self._plain(fields), response.sw)
 
     def capacity(self, length: int) -> int:
-        """Terminal: bytes of data that a protected reply of so many bytes, 256 or more, carries."""
+        """Terminal: bytes of data in a protected reply of this length, 256 or more."""
         header = _SHORT_HEADER if length <= SHORT_LE else _LONG_HEADER
         room = length - _TRAILER_LENGTH - header - len(_PADDED)
         return room // self._cipher.block_length * self._cipher.block_length - 1
@@ -173,7 +173,7 @@ class SecureSession:
         return fields
 
     def _plain(self, fields: dict[int, bytes]) -> bytes:
-        """Decrypt what remains of the data objects: nothing, or one cryptogram."""
+        """Decrypt the remaining data objects: none, or one cryptogram."""
         match fields:
             case {0x87: cryptogram} if len(fields) == 1 and cryptogram[:1] == _PADDED:
                 blocks = cryptogram[1:]
@@ -191,7 +191,7 @@ class SecureSession:
             raise self._end("a cryptogram without its padding") from error
 
     def _cryptogram(self, data: bytes, ins: int) -> bytes:
-        """Encrypt into DO'87', or DO'85' when INS is odd; nothing for no data."""
+        """Encrypt into DO'87', or DO'85' when INS is odd; empty for no data."""
         if not data:
             return b""
         padded = pad(data, self._cipher.block_length)

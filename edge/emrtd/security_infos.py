@@ -1,4 +1,4 @@
-"""SecurityInfos: what EF.CardAccess and DG14 say the chip can do (ICAO Doc 9303-11 §9.2)."""
+"""SecurityInfos: the protocols of the chip, in EF.CardAccess and DG14 (ICAO Doc 9303-11 §9.2)."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ class FileId:
 
 @dataclass(frozen=True, slots=True)
 class TerminalAuthenticationInfo:
-    """TerminalAuthenticationInfo (§9.2.8, Appendix K.2); `ef_cvca` where it is not as usual."""
+    """TerminalAuthenticationInfo (§9.2.8, Appendix K.2); `ef_cvca` only for an unusual file."""
 
     version: int = 1
     ef_cvca: FileId | None = None
 
     @property
     def protocol(self) -> str:
-        """It names the protocol in general, not the algorithm."""
+        """The general protocol; it does not name the algorithm."""
         return TERMINAL_AUTHENTICATION
 
 
@@ -85,7 +85,7 @@ class ActiveAuthenticationInfo:
 
 @dataclass(frozen=True, slots=True)
 class OtherInfo:
-    """A protocol we do not know, or an entry not made as its protocol says."""
+    """An unknown protocol, or an entry that breaks its specification."""
 
     protocol: str
 
@@ -104,7 +104,7 @@ SecurityInfo: TypeAlias = (
 def parse(content: bytes) -> tuple[SecurityInfo, ...]:
     """Read a SET OF SecurityInfo; MalformedFile.
 
-    What is behind the SET is ignored: EF.CardAccess may be padded to the size of its file.
+    Bytes behind the SET are ignored: EF.CardAccess may be padded to the size of its file.
     """
     header = tlv.read_header(content)
     entries = tlv.read_one(content[: header.total_length], der.SET).children()
@@ -119,7 +119,7 @@ def encode(infos: Iterable[SecurityInfo]) -> bytes:
 
 
 def about_pace(infos: Iterable[SecurityInfo]) -> frozenset[SecurityInfo]:
-    """Return the entries, even those we cannot use, that belong to PACE."""
+    """Return the entries of PACE, also those that the gate cannot use."""
     return frozenset(
         info
         for info in infos
@@ -128,7 +128,7 @@ def about_pace(infos: Iterable[SecurityInfo]) -> frozenset[SecurityInfo]:
 
 
 def offers_pace(infos: Iterable[SecurityInfo]) -> bool:
-    """Whether any entry, even one we cannot use, belongs to PACE."""
+    """Whether an entry belongs to PACE, also one that the gate cannot use."""
     return bool(about_pace(infos))
 
 
@@ -140,7 +140,7 @@ def _parse_info(entry: tlv.Tlv) -> SecurityInfo:
     try:
         return _known(protocol, fields[1:])
     except MalformedFile:
-        return OtherInfo(protocol)  # issued chips carry entries not made as specified
+        return OtherInfo(protocol)  # issued chips have entries that break the specification
 
 
 def _known(protocol: str, fields: tuple[tlv.Tlv, ...]) -> SecurityInfo:

@@ -1,8 +1,8 @@
 """Terminal Authentication version 1, the side of the terminal (ICAO Doc 9303-11 §7.1).
 
-The chip lets a terminal at fingerprints that shows a chain of certificates from an authority the
-chip trusts to a key of its own, and proves that key.  The signature binds the ephemeral key of
-chip authentication, so what is granted is granted to this session alone.
+A terminal gets access to fingerprints when it shows a chain of certificates from an authority that
+the chip trusts to its own key, and proves that key.  The signature covers the ephemeral key of chip
+authentication, so the access is for this session only.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ CHALLENGE_LENGTH: Final = 8
 KEY_REFERENCE: Final = 0x83
 
 MOST_CERTIFICATES: Final = 8
-"""In a chain: links over a chip's life of ten years, verifier and terminal."""
+"""In a chain: links over the ten years of a chip, verifier and terminal."""
 
 _DEFAULT_FILE: Final = FileId(ElementaryFile.CVCA.fid, ElementaryFile.CVCA.sfi)
 
 
 class TerminalKey(Protocol):
-    """The private key of an inspection system, wherever it is kept."""
+    """The private key of an inspection system, in a file or a security module."""
 
     @property
     def holder(self) -> Reference:
@@ -48,7 +48,7 @@ class TerminalKey(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """What a gate has to show: its key, certificates of any states, and today's date."""
+    """The credentials of a gate: its key, certificates of several states, and today's date."""
 
     key: TerminalKey
     certificates: tuple[CvCertificate, ...]
@@ -57,7 +57,7 @@ class Terminal:
     def chain_from(self, trust_points: Iterable[Reference]) -> tuple[CvCertificate, ...] | None:
         """Return the shortest chain from the newest trust point that has one; None for none.
 
-        Links are taken expired as well: chips must bear that (§7.1.4.3.3).
+        Expired links count too: chips must accept them (§7.1.4.3.3).
         """
         for reference in trust_points:
             chain = self._shortest(reference)
@@ -66,7 +66,7 @@ class Terminal:
         return None
 
     def _shortest(self, reference: Reference) -> tuple[CvCertificate, ...] | None:
-        """Search in breadth; no name is visited twice, so circles end."""
+        """Search in breadth; every name is visited once, so circles end."""
         reached = {reference}
         chains: list[tuple[CvCertificate, ...]] = [()]
         for _ in range(MOST_CERTIFICATES):
@@ -106,12 +106,12 @@ def may_issue(issuer: HolderRole, holder: HolderRole) -> bool:
 
 
 def signed_message(chip: bytes, challenge: bytes, terminal_key: bytes) -> bytes:
-    """What a terminal signs: name of the chip, its challenge, our compressed key (§7.1.2)."""
+    """The message a terminal signs: name of the chip, challenge, our compressed key (§7.1.2)."""
     return chip + challenge + terminal_key
 
 
 def read_trust_points(infos: Iterable[SecurityInfo]) -> Dialogue[tuple[Reference, ...]]:
-    """Read EF.CVCA where DG14 says it is; empty when the chip has none; MalformedFile."""
+    """Read EF.CVCA under the identifier in DG14; empty when the chip has none; MalformedFile."""
     named = [
         info.ef_cvca
         for info in infos
@@ -137,8 +137,8 @@ def authenticate(
 ) -> Dialogue[TerminalAuthentication]:
     """Show the chip our certificates and sign its challenge (§7.1.5).
 
-    `names` are that of the chip and our ephemeral key in short form, both of this very session.
-    The session goes on whatever comes out.
+    `names` are the name of the chip and our ephemeral key in short form, both of this session.
+    The session continues also after a failure.
     """
     chain = terminal.chain_from(trust_points)
     if chain is None:

@@ -1,6 +1,6 @@
 """Signature algorithms of terminals and their certificates (ICAO Doc 9303-11 §7.1.4, §9.2.9).
 
-Also those with PKCS#1 v1.5 and SHA-1 of the first edition of BSI TR-03110-3: chips live ten years.
+Also PKCS#1 v1.5 and SHA-1 of the first edition of BSI TR-03110-3: chips are used for ten years.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _RSA, _ECDSA = f"{TERMINAL_AUTHENTICATION}.1", f"{TERMINAL_AUTHENTICATION}.2"
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """How a terminal or a certificate authority signs."""
+    """A signature algorithm of a terminal or a certificate authority."""
 
     digest: str
     is_rsa: bool
@@ -55,7 +55,7 @@ _LONGEST_EXPONENT_BITS: Final = 32
 
 
 def hash_of(algorithm: Algorithm) -> hashes.HashAlgorithm:
-    """The digest, as `cryptography` wants it."""
+    """The digest as an object of `cryptography`."""
     return _HASHES[algorithm.digest]()
 
 
@@ -70,8 +70,8 @@ def padding_of(algorithm: Algorithm) -> padding.AsymmetricPadding:
 def verify(oid: str, key: RsaKey | EcKey, message: bytes, signature: bytes) -> bool:
     """Whether the signature is that of this key over the message.
 
-    False also for an algorithm we do not know, or a key not made for it.  ECDSA signatures are
-    plain, two numbers side by side.
+    False also for an unknown algorithm, or a key of another kind.  ECDSA signatures are plain, two
+    numbers side by side.
     """
     algorithm = ALGORITHMS.get(oid)
     if algorithm is None or algorithm.is_rsa is not isinstance(key, RsaKey):

@@ -1,7 +1,7 @@
 """BER-TLV data objects, read strictly and within bounds (ISO/IEC 7816-4 §5.2.2, X.690 §8.1).
 
-Reading never recurses: nesting is unfolded one level at a time by callers whose depth is fixed,
-so no file can be deeper than the code that reads it.  Definite lengths, of at most 16 MiB.
+Reading never recurses: callers with a fixed depth read one level at a time, so no file can be
+deeper than the code that reads it.  Lengths are definite, and at most 16 MiB.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST_SIBLINGS: Final = 512
 
 _MOST_TAG_BYTES: Final = 3
 _MOST_LENGTH_BYTES: Final = 8
-"""Leading zeros among them, which BER allows (X.690 §8.1.3.5) and some issuers write."""
+"""With leading zeros, which BER allows (X.690 §8.1.3.5) and some issuers write."""
 _LARGEST_LENGTH: Final = 0xFFFFFF
 _PADDING: Final = frozenset({0x00, 0xFF})
 

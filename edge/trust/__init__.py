@@ -14,7 +14,7 @@ Passive authentication of EF.SOD, in `edge.trust.sod`:
 3.  Validity (Doc 9303-11 §5.1.1 best practice 3; TR-03135-1 §5.6.4.3.4).  Verified: CSCA and
     signer are within their periods, and signed while their keys might.
 4.  Revocation (Doc 9303-12 §6.1.2; TR-03135-1 §5.6.4.3.5).  Verified: the CSCA has not revoked the
-    signer, as far as a fresh list tells.
+    signer, as far as a fresh list shows.
 5.  Signature (Doc 9303-11 §5.1.1 step 3; TR-03135-1 §5.6.4.2.2).  Verified: the hashes are those
     that the signer signed.  They are authentic when rule 2 is met too and nothing is revoked.
 

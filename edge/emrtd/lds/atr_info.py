@@ -1,6 +1,6 @@
-"""EF.ATR/INFO: what the chip can do with commands (ICAO Doc 9303-10 §3.11.1).
+"""EF.ATR/INFO: the commands that the chip supports (ICAO Doc 9303-10 §3.11.1).
 
-Read before any access control and not signed: a hint for speed, nothing more.
+It is read before access control and not signed: it is only a hint for speed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SHORT_IDENTIFIERS, _CHAINING, _EXTENDED, _LENGTHS = 0x04, 0x80, 0x40, 0x20
 
 @dataclass(frozen=True, slots=True)
 class AtrInfo:
-    """Capabilities as announced; False, and None, where nothing is said."""
+    """Announced capabilities; False or None when absent."""
 
     short_identifiers: bool = False
     command_chaining: bool = False
@@ -28,7 +28,7 @@ class AtrInfo:
 
 
 def decode(content: bytes) -> AtrInfo:
-    """Read EF.ATR/INFO; MalformedFile.  What it announces besides is ignored."""
+    """Read EF.ATR/INFO; MalformedFile.  Other announcements are ignored."""
     objects = tlv.read_padded(content)
     capabilities = tlv.optional(objects, _CAPABILITIES) or bytes(3)
     if len(capabilities) != 3:
@@ -43,7 +43,7 @@ def decode(content: bytes) -> AtrInfo:
 
 
 def _lengths(value: bytes | None) -> tuple[int, ...]:
-    """Of a command, then of a response; neither unless both are there (ISO/IEC 7816-4 §12.7.1)."""
+    """Lengths of a command and of a response; none unless both exist (ISO/IEC 7816-4 §12.7.1)."""
     if value is None:
         return ()
     numbers = tlv.read_all(value)

@@ -1,7 +1,7 @@
 """Biometric information templates, the frame of DG2, DG3 and DG4 (ICAO Doc 9303-10 §4.7.2.1).
 
-Counts and format types are not compared with what is there: they decide nothing.  Which standard
-a record follows is told from its first bytes.
+Counts and format types are not compared with the content, because they decide nothing.  The first
+bytes of a record show its standard.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _STANDARD_FORMAT: Final = 0xA1
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """A quality score and who computed it: registered organisation and algorithm."""
+    """A quality score, and its source: registered organisation and algorithm."""
 
     organisation: int
     algorithm: int
@@ -41,7 +41,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class BiometricHeader:
-    """Biometric header template (CBEFF patron header of ICAO); None where it says nothing."""
+    """Biometric header template (CBEFF patron header of ICAO); None for an absent field."""
 
     biometric_type: int | None = None
     sub_type: int | None = None
@@ -55,7 +55,7 @@ class BiometricHeader:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BiometricTemplate:
-    """A biometric information template: its header and its record, not looked into."""
+    """A biometric information template: its header and its record, not parsed."""
 
     header: BiometricHeader
     record: bytes
@@ -68,7 +68,7 @@ class BiometricTemplate:
     def block(self, tag: int) -> bytes:
         """Return the value of the ISO/IEC 39794 data block in it; MalformedFile.
 
-        The block stands in a data object for standardised formats (Doc 9303-10 §4.5.6, Table 2).
+        The block is in a data object for standardised formats (Doc 9303-10 §4.5.6, Table 2).
         """
         return tlv.read_one(tlv.read_one(self.record, _STANDARD_FORMAT).value, tag).value
 
@@ -83,9 +83,9 @@ def decode(content: bytes, tag: int) -> tuple[BiometricTemplate, ...]:
 
 
 def usable(read: Callable[[S], T], found: Iterable[S]) -> tuple[T, ...]:
-    """Read what can be read and leave out the rest; MalformedFile when nothing is left.
+    """Read every readable item and leave out the others; MalformedFile when none is left.
 
-    Issuers put several pictures side by side, and some that nobody can read.
+    Issuers store several pictures, and some of them cannot be read.
     """
     kept: list[T] = []
     fault = MalformedFile("a biometric record without a recording")

@@ -1,6 +1,6 @@
 """EF.CardSecurity: the signed SecurityInfos (ICAO Doc 9303-10 §3.11.4, TR-03110-3 §A.1.2.4).
 
-Only its structure: who signed it, and whether they may, is for `edge.trust` to say.
+Only its structure is read here; `edge.trust` verifies the signer.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _EXPLICIT: Final = 0xA0
 
 @dataclass(frozen=True, slots=True)
 class CardSecurity:
-    """What EF.CardSecurity claims, and the bytes over which its signature runs."""
+    """The claims of EF.CardSecurity, and the bytes that its signature covers."""
 
     infos: tuple[SecurityInfo, ...]
     content: bytes
     """The SecurityInfos as encoded."""
     signed_data: bytes
-    """The whole file without what pads it, CMS ContentInfo."""
+    """The whole file without its padding, CMS ContentInfo."""
 
 
 def decode(content: bytes) -> CardSecurity:
-    """Read EF.CardSecurity in DER; MalformedFile.  What is behind it is ignored as padding."""
+    """Read EF.CardSecurity in DER; MalformedFile.  Bytes behind it are ignored as padding."""
     signed_data = content[: tlv.read_header(content).total_length]
     outer = tlv.read_one(signed_data, der.SEQUENCE).children()
     signed = tlv.read_one(_typed(outer, _SIGNED_DATA), der.SEQUENCE).children()

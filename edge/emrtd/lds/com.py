@@ -16,7 +16,7 @@ _BY_TAG: Final = {file.tag: file for file in ElementaryFile if file.data_group i
 
 @dataclass(frozen=True, slots=True)
 class Com:
-    """Versions as written ("0107", "040000") and the data groups said to be present."""
+    """Versions as written ("0107", "040000") and the listed data groups."""
 
     data_groups: tuple[ElementaryFile, ...]
     lds_version: str = "0107"

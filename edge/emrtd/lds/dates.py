@@ -1,6 +1,6 @@
-"""Dates of the LDS: digits in text or in BCD, any part unknown (ICAO Doc 9303-10 §4.7.11, §4.7.12).
+"""Dates of the LDS in text or BCD; every part may be unknown (Doc 9303-10 §4.7.11, §4.7.12).
 
-Nothing here can fail: a date that is none has no `moment`.
+Nothing here can fail: an impossible date has no `moment`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Moment:
 
     @property
     def display(self) -> str:
-        """As in ISO 8601, question marks for what is unknown; no time of day if there is none."""
+        """As in ISO 8601, unknown parts as question marks; no time of day if it has none."""
         text = f"{_padded(self.year, 4)}-{_padded(self.month)}-{_padded(self.day)}"
         if self.hour is None:
             return text
@@ -64,7 +64,7 @@ class Date:
 
     @property
     def moment(self) -> Moment | None:
-        """What it means: yyyymmdd or yyyymmddhhmmss, text or BCD; None when it is no date."""
+        """The meaning: yyyymmdd or yyyymmddhhmmss, text or BCD; None when it is no date."""
         digits = _digits(self.raw)
         if digits is None:
             return None
@@ -87,7 +87,7 @@ class Date:
 
 
 def _digits(raw: bytes) -> str | None:
-    """The characters of a date: text is what the standard says, BCD what some issuers write."""
+    """The characters of a date: text by the standard, BCD from some issuers."""
     if len(raw) in _TEXT_LENGTHS:
         return raw.decode("ascii") if raw.isascii() else None
     return raw.hex() if len(raw) in _BCD_LENGTHS else None

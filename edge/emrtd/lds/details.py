@@ -1,7 +1,7 @@
 """Fields of DG11, DG12 and DG16: text, names, dates and pictures by tag.
 
-The tag list that comes before them is not read: what is there is there, and lists of issued
-documents name containers for contents (BY).  A field without content says nothing.
+The tag list before the fields is not read, because some documents list containers instead of
+contents (BY).  A field without content does not count.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from edge.errors import LimitExceeded, MalformedFile
 MOST_NAMES: Final = 99
 """Other names of a holder, other persons in a document."""
 _SEVERAL: Final = 0xA0
-"""Content-specific class: a count, and names side by side."""
+"""Content-specific class: a count and several names."""
 
 
 class Details:
-    """The data objects of one template; MalformedFile when a field is asked for that is twice."""
+    """The data objects of one template; MalformedFile when a requested field occurs twice."""
 
     def __init__(self, objects: tuple[tlv.Tlv, ...]) -> None:
         self._objects = objects
@@ -47,7 +47,7 @@ class Details:
         try:
             return EncodedImage.recognised(value) if value else None
         except MalformedFile:
-            return None  # the text beside it is worth having all the same
+            return None  # the text beside it is still useful
 
     def names(self, tag: int) -> tuple[Name, ...]:
         """Names side by side, in their container or without one (CN); LimitExceeded."""

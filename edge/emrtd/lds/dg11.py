@@ -21,7 +21,7 @@ TITLE, SUMMARY, CITIZENSHIP, OTHER_DOCUMENTS, CUSTODY = 0x5F14, 0x5F15, 0x5F16, 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class PersonalDetails:
-    """What DG11 says about the holder; None where it says nothing."""
+    """The details of the holder in DG11; None for an absent field."""
 
     full_name: Name | None = None
     other_names: tuple[Name, ...] = ()

@@ -20,7 +20,7 @@ EXIT_REQUIREMENTS, FRONT, REAR, PERSONALISED, SYSTEM = 0x5F1C, 0x5F1D, 0x5F1E, 0
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class DocumentDetails:
-    """What DG12 says about the document; None where it says nothing."""
+    """The details of the document in DG12; None for an absent field."""
 
     authority: Text | None = None
     issued: Date | None = None

@@ -11,7 +11,7 @@ _DG14 = 0x6E
 
 
 def decode(content: bytes) -> tuple[SecurityInfo, ...]:
-    """Read DG14; MalformedFile.  Hash the file as read, never as encoded again."""
+    """Read DG14; MalformedFile.  Hash the file as read, never a new encoding of it."""
     return security_infos.parse(tlv.read_one(content, _DG14).value)
 
 

@@ -8,7 +8,7 @@ _DG15 = 0x6F
 
 
 def decode(content: bytes) -> bytes:
-    """Read DG15 as a SubjectPublicKeyInfo (DER), not looked into; MalformedFile."""
+    """Read DG15 as a SubjectPublicKeyInfo (DER), not parsed; MalformedFile."""
     return tlv.read_one(content, _DG15).value
 
 

@@ -15,13 +15,13 @@ from edge.emrtd.lds.text import Name, Text
 TAG: Final = 0x70
 
 _PERSONS: Final = range(0xA1, 0xB0)
-"""One tag a person, counted up; there is no room for more."""
+"""One tag for each person, in order; there are no more tags."""
 _RECORDED, _NAME, _TELEPHONE, _ADDRESS = 0x5F50, 0x5F51, 0x5F52, 0x5F53
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Person:
-    """Somebody to notify; None where nothing is said."""
+    """A person to notify; None for an absent field."""
 
     recorded: Date | None = None
     name: Name | None = None

@@ -12,18 +12,18 @@ TAG: Final = 0x75
 
 
 def decode(content: bytes) -> tuple[FaceImage, ...]:
-    """Read DG2 as its usable faces, in order; the first is the portrait, and there is one.
+    """Read DG2 as its usable faces, in order, at least one; the first is the portrait.
 
     Raises:
         MalformedFile: it is no DG2, or none of its faces is usable.
-        LimitExceeded: it holds more than any honest one.
+        LimitExceeded: it holds more than an honest one.
     """
     templates = biometric.decode(content, TAG)
     return tuple(face for faces in biometric.usable(_faces, templates) for face in faces)
 
 
 def _faces(template: BiometricTemplate) -> tuple[FaceImage, ...]:
-    """Told apart by the record's first bytes: issuers confuse the tags around it."""
+    """The first bytes of the record show its standard: issuers confuse the tags around it."""
     if template.record.startswith(iso19794_5.IDENTIFIER):
         return iso19794_5.decode(template.record)
     return iso39794_5.decode(template.block(iso39794_5.TAG))

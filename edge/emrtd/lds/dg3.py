@@ -16,7 +16,7 @@ def decode(content: bytes) -> tuple[Finger, ...]:
 
     Raises:
         MalformedFile: it is no DG3, or it has fingers of which none is usable.
-        LimitExceeded: it holds more than any honest one.
+        LimitExceeded: it holds more than an honest one.
     """
     templates = biometric.decode(content, TAG)
     if not templates:

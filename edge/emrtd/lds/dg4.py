@@ -16,7 +16,7 @@ def decode(content: bytes) -> tuple[Iris, ...]:
 
     Raises:
         MalformedFile: it is no DG4, or it has irises of which none is usable.
-        LimitExceeded: it holds more than any honest one.
+        LimitExceeded: it holds more than an honest one.
     """
     templates = biometric.decode(content, TAG)
     if not templates:

@@ -16,11 +16,11 @@ _PICTURE_OF: Final = {DG5: PORTRAIT, DG7: SIGNATURE}
 
 
 def decode(content: bytes, tag: int) -> tuple[EncodedImage, ...]:
-    """Read DG5 or DG7, told by its tag, as its usable pictures: JPEG, Exif or not, JPEG 2000.
+    """Read DG5 or DG7, chosen by tag, as its usable pictures: JPEG with or without Exif, JPEG 2000.
 
     Raises:
         MalformedFile: it is no such data group, or none of its pictures is usable.
-        LimitExceeded: it holds more than any honest one.
+        LimitExceeded: it holds more than an honest one.
         KeyError: the tag is of another data group.
     """
     picture = _PICTURE_OF[tag]

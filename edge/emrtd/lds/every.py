@@ -1,4 +1,4 @@
-"""Every file of the chip that has a typed value, by file; EF.SOD is for `edge.trust` to read."""
+"""Every file of the chip that has a typed value, by file; `edge.trust` reads EF.SOD."""
 
 from __future__ import annotations
 
@@ -80,4 +80,4 @@ DECODERS: Final[Mapping[ElementaryFile, Callable[[bytes], Content]]] = {
     ElementaryFile.DG15: dg15.decode,
     ElementaryFile.DG16: dg16.decode,
 }
-"""Each raises nothing but MalformedFile and LimitExceeded."""
+"""Each raises only MalformedFile and LimitExceeded."""

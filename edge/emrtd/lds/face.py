@@ -1,6 +1,6 @@
-"""A face image and what its record says about it, whichever standard it is written to.
+"""A face image and the data about it in its record, in both standards.
 
-Only the issuer's word: sizes, kinds and angles are often wrong in issued documents.
+The data are claims of the issuer: sizes, kinds and angles are often wrong in issued documents.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class FaceFormat(StrEnum):
 
 
 class FaceKind(StrEnum):
-    """What the image was made for."""
+    """The purpose of the image."""
 
     BASIC = "basic"
     FULL_FRONTAL = "full frontal"
@@ -33,7 +33,7 @@ class FaceKind(StrEnum):
 
 
 class ColourSpace(StrEnum):
-    """What the samples are said to be."""
+    """The declared colour space of the samples."""
 
     OTHER = "other"
     RGB_24 = "RGB, 24 bits"
@@ -44,7 +44,7 @@ class ColourSpace(StrEnum):
 
 
 class Source(StrEnum):
-    """What the image was taken with."""
+    """The source of the image."""
 
     PHOTOGRAPH = "photograph"
     DIGITAL_CAMERA = "digital camera"
@@ -93,7 +93,7 @@ class HairColour(StrEnum):
 
 
 class Property(StrEnum):
-    """What is seen of the subject."""
+    """Visible properties of the subject."""
 
     GLASSES = "glasses"
     MOUSTACHE = "moustache"
@@ -110,7 +110,7 @@ class Property(StrEnum):
 
 
 class Expression(StrEnum):
-    """What the face does."""
+    """The expression of the face."""
 
     NEUTRAL = "neutral"
     SMILE = "smile"
@@ -122,7 +122,7 @@ class Expression(StrEnum):
 
 
 class Processing(StrEnum):
-    """What was done to the image after it was taken."""
+    """Changes to the image after it was taken."""
 
     ROTATED = "rotated"
     CROPPED = "cropped"
@@ -139,7 +139,7 @@ class Processing(StrEnum):
 
 
 class AttackDecision(StrEnum):
-    """What presentation attack detection said when the image was taken."""
+    """The decision of presentation attack detection when the image was taken."""
 
     NO_ATTACK = "no attack"
     ATTACK = "attack"
@@ -148,7 +148,7 @@ class AttackDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """Degrees, -180 to 180, and how far off they may be; None when that is not said."""
+    """Degrees, -180 to 180, and their uncertainty; None when not declared."""
 
     degrees: int
     uncertainty: int | None = None
@@ -156,7 +156,7 @@ class Angle:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredPose:
-    """How the head is turned; None where it is not said."""
+    """The pose of the head; None when not declared."""
 
     yaw: Angle | None = None
     pitch: Angle | None = None
@@ -174,7 +174,7 @@ class Landmark:
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class FaceImage:
-    """One face image; None, or empty, where its record says nothing that we know."""
+    """One face image; None or empty for data that are absent or unknown."""
 
     image: EncodedImage
     format: FaceFormat

@@ -1,4 +1,4 @@
-"""A finger image and what its record says about it, whichever standard it is written to."""
+"""A finger image and the data about it in its record, in both standards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FingerFormat(StrEnum):
 
 
 class FingerPosition(StrEnum):
-    """Which finger; the order is that of the codes, from 1, in both standards."""
+    """The finger; the order is that of the codes, from 1, in both standards."""
 
     RIGHT_THUMB = "right thumb"
     RIGHT_INDEX = "right index"
@@ -35,7 +35,7 @@ class FingerPosition(StrEnum):
 
 
 class Impression(StrEnum):
-    """How the finger was recorded."""
+    """The way the finger was recorded."""
 
     PLAIN = "plain"
     ROLLED = "rolled"
@@ -47,7 +47,7 @@ class Impression(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Finger:
-    """One view of one finger; None, or empty, where its record says nothing that we know."""
+    """One view of one finger; None or empty for data that are absent or unknown."""
 
     image: EncodedImage
     format: FingerFormat

@@ -1,6 +1,6 @@
-"""Pictures as the LDS carries them: compressed, told apart by their first bytes, never decoded.
+"""Pictures of the LDS: compressed, recognised by their first bytes, never decoded.
 
-What a record declares its picture to be is often wrong, so nobody asks it.
+The media type that a record declares is often wrong, so it is not used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WSQ: Final = "image/x-wsq"
 PGM: Final = "image/x-portable-graymap"
 PPM: Final = "image/x-portable-pixmap"
 RAW: Final = "image/x-raw"
-"""Samples without any header; only the record around them knows what they mean."""
+"""Samples without a header; only the record around them describes them."""
 
 _FIRST_BYTES: Final = {
     b"\xff\xd8\xff": JPEG,  # JFIF, Exif or neither
@@ -34,9 +34,9 @@ _FIRST_BYTES: Final = {
 }
 
 PHOTOGRAPHS: Final = frozenset({JPEG, JP2, J2C})
-"""What `edge.imaging` decodes, and all that DG2, DG5, DG7, DG11 and DG12 may hold."""
+"""The types that `edge.imaging` decodes, and that DG2, DG5, DG7, DG11 and DG12 may hold."""
 RECORDINGS: Final = frozenset(_FIRST_BYTES.values())
-"""What fingers and irises may come as."""
+"""The types of fingers and irises."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,7 +48,7 @@ class EncodedImage:
 
     @classmethod
     def recognised(cls, data: bytes, among: frozenset[str] = PHOTOGRAPHS) -> EncodedImage:
-        """Tell the media type from the first bytes; MalformedFile when it is none of `among`."""
+        """Recognise the media type by the first bytes; MalformedFile when it is not in `among`."""
         for start, media_type in _FIRST_BYTES.items():
             if media_type in among and data.startswith(start):
                 return cls(data, media_type)

@@ -1,4 +1,4 @@
-"""An iris image and what its record says about it, whichever standard it is written to."""
+"""An iris image and the data about it in its record, in both standards."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class IrisFormat(StrEnum):
 
 
 class Eye(StrEnum):
-    """Which eye; the order is that of the codes, from 1, in both standards."""
+    """The eye; the order is that of the codes, from 1, in both standards."""
 
     RIGHT = "right"
     LEFT = "left"
 
 
 class IrisKind(StrEnum):
-    """How the image was cut."""
+    """The cut of the image."""
 
     UNCROPPED = "uncropped"
     VGA = "VGA"
@@ -37,7 +37,7 @@ class IrisKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Iris:
-    """One image of one eye; None, or empty, where its record says nothing that we know."""
+    """One image of one eye; None or empty for data that are absent or unknown."""
 
     image: EncodedImage
     format: IrisFormat

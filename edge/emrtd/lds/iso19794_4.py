@@ -45,7 +45,7 @@ def decode(record: bytes) -> tuple[Finger, ...]:
         raise LimitExceeded("a finger record of more fingers than any honest one")
     found: list[Finger] = []
     start = RECORD_HEADER.size
-    while start + VIEW_HEADER.size <= len(record):  # fewer bytes behind the last mean nothing
+    while start + VIEW_HEADER.size <= len(record):  # fewer bytes behind the last view do not count
         if len(found) == MOST_RECORDINGS:
             raise LimitExceeded("a finger record of more views than any honest one")
         start, finger = _view(record, start, compression)
@@ -56,7 +56,7 @@ def decode(record: bytes) -> tuple[Finger, ...]:
 
 
 def _view(record: bytes, start: int, compression: int) -> tuple[int, Finger]:
-    """The view at an offset, and where the next begins."""
+    """The view at an offset, and the offset of the next one."""
     image = start + VIEW_HEADER.size
     length, position, _views, _view, quality, impression, width, height, _reserved = (
         VIEW_HEADER.unpack_from(record, start)
@@ -75,7 +75,7 @@ def _view(record: bytes, start: int, compression: int) -> tuple[int, Finger]:
 
 
 def _image(data: bytes, compression: int) -> EncodedImage:
-    """Samples are taken for samples only where the record says so: they can begin like anything."""
+    """Only the record shows that bytes are samples: samples can begin like any picture."""
     if compression in _UNCOMPRESSED:
         return EncodedImage(data, RAW)
     return EncodedImage.recognised(data, RECORDINGS)

@@ -1,7 +1,8 @@
 """Face records of ISO/IEC 19794-5:2005.
 
-Known from issued documents, and borne: a record length eight bytes short (NZ) or one (GB), bytes
-behind the picture, feature points counted that are not there (PL, GB), a wrong image type.
+The reader accepts faults of issued documents: a record length that is eight bytes short (NZ) or one
+(GB), bytes behind the picture, counted feature points that do not exist (PL, GB), a wrong image
+type.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from edge.errors import LimitExceeded, MalformedFile
 
 IDENTIFIER: Final = b"FAC\x00"
 LENGTH_TOLERANCE: Final = 8
-"""Bytes by which lengths of issued records are off; some write 0 and count nothing."""
+"""Bytes by which lengths of issued records are wrong; some records have 0."""
 MOST_POINTS: Final = 256
-"""Feature points looked for; MPEG-4 names 88."""
+"""Most feature points; MPEG-4 names 88."""
 
 RECORD_HEADER: Final = struct.Struct(">4s4sIH")
 """Format identifier, version, length of the record, number of faces (§5.4)."""
@@ -99,7 +100,7 @@ def decode(record: bytes) -> tuple[FaceImage, ...]:
 
     Raises:
         MalformedFile: it is no such record, its lengths lie, or no face of it is usable.
-        LimitExceeded: it counts more faces than any holder has pictures.
+        LimitExceeded: it counts more faces than an honest one.
     """
     if len(record) < RECORD_HEADER.size:
         raise MalformedFile("a face record cut off in its header")
@@ -114,7 +115,7 @@ def decode(record: bytes) -> tuple[FaceImage, ...]:
 
 
 def _faces(record: bytes, count: int) -> list[bytes]:
-    """The bytes of each face, up to the first whose length lies."""
+    """The bytes of each face, up to the first face with a wrong length."""
     faces: list[bytes] = []
     start = RECORD_HEADER.size
     while len(faces) < count and start + FACE_HEADER.size <= len(record):
@@ -123,7 +124,7 @@ def _faces(record: bytes, count: int) -> list[bytes]:
         if len(faces) == count - 1:
             if abs(end - len(record)) > LENGTH_TOLERANCE:
                 break
-            end = len(record)  # what lies behind the last picture belongs to it
+            end = len(record)  # bytes behind the last picture belong to it
         if not start + _NEAREST_PICTURE <= end <= len(record):
             break
         faces.append(record[start:end])
@@ -157,7 +158,7 @@ def _face(face: bytes) -> FaceImage:
 
 
 def _picture(face: bytes, counted: int) -> int:
-    """Where the picture begins: behind the points counted, or behind those that are there."""
+    """The offset of the picture: behind the counted points, or behind the existing ones."""
     counts: tuple[int, ...] = (counted, *range(MOST_POINTS))
     for points in counts:
         start = _NEAREST_PICTURE + points * FEATURE_POINT.size

@@ -28,7 +28,7 @@ _BEST_SCORE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """What the record says about all of its images."""
+    """The data of the record about all of its images."""
 
     image_format: int
     size: tuple[int, int]
@@ -59,7 +59,7 @@ def decode(record: bytes) -> tuple[Iris, ...]:
 
 
 def _image(record: bytes, start: int, eye: Eye | None, common: _Common) -> tuple[int, Iris]:
-    """The image at an offset, and where the next begins."""
+    """The image at an offset, and the offset of the next one."""
     _number, quality, _rotation, _uncertainty, length = _unpack(IMAGE_HEADER, record, start)
     at = start + IMAGE_HEADER.size
     end = at + length

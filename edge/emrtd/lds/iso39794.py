@@ -1,8 +1,8 @@
-"""What all parts of ISO/IEC 39794 share: tagged blocks in DER (ISO/IEC 39794-1).
+"""The tagged blocks in DER that all parts of ISO/IEC 39794 share (ISO/IEC 39794-1).
 
-Every block is a sequence of context-specific fields whose order and presence a reader must not
-rely on: fields it does not know are extensions, and passed over.  Blocks are unfolded one at a
-time, to the depth their part of the standard has and no deeper.
+Every block is a sequence of context-specific fields.  A reader must not rely on their order and
+presence.  Unknown fields are extensions and do not count.  Blocks are read one level at a time, and
+no deeper than their part of the standard goes.
 
 This software makes use of the Schema from ISO/IEC 39794-1 within modifications permitted in the
 relevant ISO/IEC standard.  Please reproduce this note if possible.
@@ -27,21 +27,21 @@ _LONGEST_NUMBER: Final = 8
 
 
 class Block:
-    """A sequence of fields by number; nothing is read of a field before it is asked for."""
+    """A sequence of fields by number; a field is read only when it is requested."""
 
     def __init__(self, value: bytes) -> None:
-        """Read the fields; MalformedFile when one is there twice."""
+        """Read the fields; MalformedFile when one occurs twice."""
         fields = tlv.read_all(value)
         self._fields = {field.tag: field.value for field in fields}
         if len(self._fields) != len(fields):
             raise MalformedFile("a block of ISO/IEC 39794 with a field twice")
 
     def block(self, number: int) -> Block:
-        """A nested block, or a choice; an empty one when it is not there."""
+        """A nested block, or a choice; an empty block when it is absent."""
         return Block(self._fields.get(_CONSTRUCTED | number, b""))
 
     def blocks(self, number: int, most: int) -> tuple[Block, ...]:
-        """A sequence of blocks, none when it is not there; LimitExceeded beyond `most`."""
+        """A sequence of blocks, empty when it is absent; LimitExceeded beyond `most`."""
         found = tlv.read_all(self._fields.get(_CONSTRUCTED | number, b""))
         if len(found) > most:
             raise LimitExceeded("more blocks of ISO/IEC 39794 than any honest record has")
@@ -50,16 +50,16 @@ class Block:
         return tuple(Block(each.value) for each in found)
 
     def octets(self, number: int) -> bytes:
-        """A field that must be there; MalformedFile."""
+        """A mandatory field; MalformedFile."""
         value = self._fields.get(_PRIMITIVE | number)
         if value is None:
             raise MalformedFile("a block of ISO/IEC 39794 without what it is for")
         return value
 
     def number(self, number: int, *, signed: bool = False) -> int | None:
-        """An integer, None when it is not there; MalformedFile.
+        """An integer, None when it is absent; MalformedFile.
 
-        Those that cannot be negative are read without sign: issuers forget the leading zero.
+        An integer that cannot be negative is read without sign: issuers omit the leading zero.
         """
         value = self._fields.get(_PRIMITIVE | number)
         if value is None:
@@ -69,9 +69,9 @@ class Block:
         return int.from_bytes(value, "big", signed=signed)
 
     def code(self, number: int, meanings: Mapping[int, T]) -> T | None:
-        """What a code means, None when it is not there or not known to us.
+        """The meaning of a code, None when it is absent or unknown.
 
-        A code stands in a choice, by itself or as fallback of an extension.
+        A code is in a choice, by itself or as fallback of an extension.
         """
         choice = self.block(number)
         code = choice.number(_CODE)
@@ -85,13 +85,13 @@ class Block:
         return frozenset(name for field, name in enumerate(names) if block.number(field))
 
     def moment(self, number: int) -> Moment | None:
-        """A DateTimeBlock, None when it is not there or no such moment exists."""
+        """A DateTimeBlock, None when it is absent or no such moment exists."""
         block = self.block(number)
         moment = Moment(*(block.number(field) for field in range(6)))
         return moment if moment != Moment() and moment.is_possible else None
 
     def qualities(self, number: int) -> tuple[Quality, ...]:
-        """QualityBlocks: who assessed, and the score or that there is none."""
+        """QualityBlocks: the source, and the score if there is one."""
         return tuple(
             Quality(
                 each.block(0).number(0) or 0,

@@ -88,23 +88,23 @@ _MPEG_4_POINTS: Final = dict(
 def decode(data_block: bytes) -> tuple[FaceImage, ...]:
     """Read a FaceImageDataBlock, the value without its tag, leaving out unusable pictures.
 
-    Where what is said about a picture is not made as it should be, nothing of it is told.
+    If the data about a picture break the standard, all of them are left out.
 
     Raises:
         MalformedFile: it is no such block, or none of its pictures is usable.
-        LimitExceeded: it holds more than any honest one.
+        LimitExceeded: it holds more than an honest one.
     """
     return usable(_face, representations(data_block))
 
 
 def _face(representation: Block) -> FaceImage:
-    """RepresentationBlock; of the kinds of image only the two-dimensional one is a picture."""
+    """RepresentationBlock; only the two-dimensional kind of image is a picture."""
     image = representation.block(1).block(0).block(0)
     picture = EncodedImage.recognised(image.octets(0))
     try:
         return _described(picture, representation, image.block(1), image.block(2))
     except MalformedFile:
-        # A face is compared by its picture: an issuer's slip in the rest must not cost it.
+        # The picture is what the gate compares: a fault of the issuer elsewhere must not cost it.
         return FaceImage(image=picture, format=FaceFormat.ISO_39794_5)
 
 
@@ -152,7 +152,7 @@ def _angle(block: Block) -> Angle | None:
 
 
 def _landmarks(blocks: tuple[Block, ...]) -> tuple[Landmark, ...]:
-    """The feature points of MPEG-4 with their place in the image; others are passed over."""
+    """The feature points of MPEG-4 with their place in the image; others do not count."""
     found = []
     for block in blocks:
         point = block.block(0).block(0).code(0, _MPEG_4_POINTS)

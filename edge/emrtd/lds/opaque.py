@@ -1,7 +1,7 @@
-"""Data groups whose content is the issuer's own: DG6, DG8 to DG10, DG13.
+"""Data groups with a content that the issuer defines: DG6, DG8 to DG10, DG13.
 
-ICAO Doc 9303-10 §4.7.6, §4.7.8 to §4.7.10, §4.7.13.  Not looked into: issued ones look like data
-objects and are none (SG).
+ICAO Doc 9303-10 §4.7.6, §4.7.8 to §4.7.10, §4.7.13.  The content is not parsed: in some documents
+it looks like data objects and is something else (SG).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from edge.errors import MalformedFile
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opaque:
-    """What stands in the outermost data object, for whoever knows the issuer's format."""
+    """The content of the outermost data object, in a format of the issuer."""
 
     raw: bytes
 
@@ -27,7 +27,7 @@ class Opaque:
 
 
 def decode(content: bytes, tag: int) -> Opaque:
-    """Read a data group of this tag; MalformedFile when it is another, or cut off."""
+    """Read a data group of this tag; MalformedFile when it is another, or truncated."""
     header = tlv.read_header(content)
     if header.tag != tag or header.total_length != len(content):
         raise MalformedFile(f"expected one data object {tag:X} and nothing else")

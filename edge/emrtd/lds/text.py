@@ -1,6 +1,6 @@
-"""Text an issuer wrote: kept as read, shown without what could act on a screen or in a log.
+"""Text of an issuer: kept as read, shown without characters that act on a screen or in a log.
 
-Nothing here can fail: a text is informative, and what cannot be read of it is marked.
+Nothing here can fail: a text is informative, and unreadable parts are marked.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ _FILLER: Final = "<"
 _JOINERS: Final = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 """Format characters that names in Persian and Indic scripts are written with."""
 _ACTING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Controls, direction overrides, line ends, and what has no meaning (Unicode §4.5)."""
+"""Controls, direction overrides, line ends, and characters without meaning (Unicode §4.5)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Text:
-    """Free text, UTF-8 (ICAO Doc 9303-10 §4.6.1.2); `raw` as read, never to be shown."""
+    """Free text, UTF-8 (ICAO Doc 9303-10 §4.6.1.2); `raw` as read, never shown."""
 
     raw: bytes
 
     @property
     def display(self) -> str:
-        """The text, fit to be shown: whatever is no plain character is U+FFFD, length bounded."""
-        # Four bytes at most make a character, so this cuts no character that would be shown.
+        """The text for a screen: other than plain characters are U+FFFD, length is bounded."""
+        # A character has four bytes at most, so this cuts no shown character.
         text = self.raw[: 4 * LONGEST_SHOWN].decode("utf-8", "replace")
         return "".join(map(_harmless, text[:LONGEST_SHOWN]))
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The parts between fillers; leading and repeated ones (FR) mean nothing."""
+        """The parts between fillers; leading and repeated fillers (FR) do not count."""
         parts = (part.strip() for part in self.display.split(_FILLER))
         return tuple(part for part in parts if part)
 
