@@ -1,4 +1,15 @@
-"""PACE, the side of the terminal, and the parts that both sides share (Doc 9303-11 §4.4)."""
+"""PACE, the side of the terminal, and the parts that both sides share (Doc 9303-11 §4.4).
+
+The terminal takes these steps, those of §4.4.1:
+
+1. MSE:Set AT (§4.4.4.1) names protocol, password and domain parameters.
+2. Nonce (§4.4.3.3).  The chip sends it, encrypted under the password.  Verified: nothing.
+3. Mapping (§4.4.3.3).  Chip and terminal map the nonce to a generator, by an agreement or by a
+   second nonce.
+4. Key agreement (step 3 c, d) over this generator.  A public key of our own is refused.
+5. Tokens (§4.4.3.4) under the new keys.  Verified: the chip knows the password.
+6. PACE-CAM (§4.4.3.5).  Claimed: a private key of the chip.  Rule 11 of `edge.trust` verifies it.
+"""
 
 from __future__ import annotations
 
@@ -128,6 +139,7 @@ class _Terminal:
             base = yield from self._map_generically(nonce)
         return (yield from self._agree(base))
 
+    # 1. MSE:Set AT.
     def _choose_protocol(self) -> Dialogue[None]:
         """MSE:Set AT; domain parameters with an id are always named, because some chips need it."""
         data = tlv.encode(PROTOCOL, der.oid_value(self._chosen.oid))
@@ -140,6 +152,7 @@ class _Terminal:
         if reply.sw != OK and reply.sw >> 4 != 0x63C:  # 63Cx: attempts left, after wrong ones
             raise PaceFailed(f"PACE: the chip refuses the protocol it offers (SW {reply.sw:04X})")
 
+    # 2. Nonce.
     def _fetch_nonce(self) -> Dialogue[bytes]:
         cipher = self._chosen.cipher
         encrypted = yield from self._exchange("nonce", b"", NONCE)
@@ -150,6 +163,7 @@ class _Terminal:
             raise MalformedFile("a nonce of impossible length")
         return cipher.decrypt(nonce_key(self._key, cipher), cipher.zero_iv, encrypted)
 
+    # 3. Mapping.
     def _map_generically(self, nonce: bytes) -> Dialogue[Element]:
         group = self._group
         private = group.scalar(self._random)
@@ -167,7 +181,8 @@ class _Terminal:
         return integrated_base(self._chosen, nonce, ours)
 
     def _agree(self, base: Element) -> Dialogue[Established]:
-        """Agree on keys over the mapped generator and exchange tokens (§4.4.1 step 3)."""
+        """Agree on keys over the mapped generator and exchange tokens."""
+        # 4. Key agreement.
         group, chosen = self._group, self._chosen
         private = group.scalar(self._random)
         public = group.multiply(base, private)
@@ -176,6 +191,7 @@ class _Terminal:
         received = yield from self._exchange("key agreement", sent, KEY_CHIP)
         theirs = not_reflected(group, group.decode(received), public)
         keys = SessionKeys.agreed(chosen.cipher, group.secret(group.multiply(theirs, private)))
+        # 5. Tokens.
         sent = tlv.encode(TOKEN_TERMINAL, token(chosen, keys.mac, received))
         answer = yield from self._ask("authentication", sent)
         expected = token(chosen, keys.mac, encoded)
@@ -183,6 +199,7 @@ class _Terminal:
             raise PaceFailed("PACE: the chip does not know the key")
         return Established(keys, self._claim(keys, answer))
 
+    # 6. PACE-CAM.
     def _claim(
         self, keys: SessionKeys, answer: tuple[tlv.Tlv, ...]
     ) -> ChipAuthenticationMapping | None:

@@ -22,6 +22,7 @@ APPLIED = re.compile(r"^ *# (\d+)\. ", re.MULTILINE)
     ("rules", "code"),
     [
         ("edge/gate/step.py", ["edge/gate/step.py"]),
+        ("edge/emrtd/pace.py", ["edge/emrtd/pace.py"]),
         ("edge/trust/__init__.py", ["edge/trust/sod.py", "edge/trust/inspection.py"]),
     ],
 )
