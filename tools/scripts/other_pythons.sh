@@ -4,14 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-minor_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
-
-# On PATH, or where pyenv keeps them; what is only a shim answers with nothing.
-find_python() {
-    for python in "$(command -v "python$1" || true)" "$HOME/.pyenv/versions/$1".*/bin/"python$1"; do
-        if [ -x "$python" ] && [ "$(minor_of "$python")" = "$1" ]; then echo "$python"; return; fi
-    done
-}
+. tools/scripts/pythons.sh
 
 prepare() {
     local folder=$2

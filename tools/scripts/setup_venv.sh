@@ -3,8 +3,15 @@
 set -eu
 cd "$(dirname "$0")/../.."
 python=${1:-python3}
+case $python in
+    python3.*)
+        . tools/scripts/pythons.sh
+        found=$(find_python "${python#python}")
+        python=${found:-$python}
+        ;;
+esac
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    echo "egate: $python is not Python 3.11 or newer; name one: make PYTHON=/path/to/python3" >&2
+    echo "egate: $python does not run, or is older than Python 3.11; name one: make PYTHON=/path/to/python3" >&2
     exit 1
 fi
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
