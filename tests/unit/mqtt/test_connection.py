@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from edge.mqtt.connection import ANSWER_S
+from edge.mqtt.back_off import FIRST_PAUSE_S
+from edge.mqtt.connection import ANSWER_S, STABLE_S
 from edge.mqtt.window import STUCK_S
 from edge.settings.delivery import Broker, Tls
 from tests.support.scripted_broker import DISCONNECT, PUBLISH, Script, ScriptedBroker
@@ -115,6 +116,21 @@ def test_each_cause_is_logged_once_until_the_broker_is_there_again(tmp_path: Pat
     )
     assert connected == "broker_connected"
     assert lost.startswith("broker_connection_lost ")
+
+
+def test_a_connection_that_lasted_makes_the_next_pause_the_first_again(tmp_path: Path) -> None:
+    clock, script = Clock(), Script(connack=b"\x00\x86\x00")
+    with (
+        ScriptedBroker(script) as broker,
+        SendingGate(tmp_path, Broker(port=broker.port), seconds=clock) as gate,
+    ):
+        back_off = gate.publisher._connection._back_off
+        until(lambda: broker.connections == 1 and gate.publisher.health()["fault"])
+        script.connack = b"\x00\x00\x00"
+        gate.until(lambda: gate.is_connected)
+        assert back_off._pause_s > FIRST_PAUSE_S
+        clock.past(STABLE_S, gate)
+        until(lambda: back_off._pause_s == FIRST_PAUSE_S)
 
 
 def test_a_gate_has_one_thread_for_its_broker_whatever_it_does(tmp_path: Path) -> None:
