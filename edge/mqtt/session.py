@@ -128,8 +128,8 @@ class Session:
 
     def _on_connect(
         self,
-        _client: Any,
-        _data: Any,
+        _client: Client,
+        _data: object,
         flags: ConnectFlags,
         reason: ReasonCode,
         properties: Properties | None,
@@ -151,14 +151,14 @@ class Session:
         self._changed(True)
 
     def _on_subscribe(
-        self, _client: Any, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _: object
     ) -> None:
         for reason in reasons:
             if reason.is_failure:
                 self._denials.note("subscribe", str(reason))
 
     def _on_publish(
-        self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _properties: Any
+        self, _client: Client, _data: object, mid: int, reason: ReasonCode, _: object
     ) -> None:
         self._sender.confirmed(mid)
         if reason.is_failure:
