@@ -16,7 +16,7 @@ PRODUCT = {
     for folder in ("edge", "drivers", "tools")
     for path in sorted((ROOT / folder).rglob("*.py"))
 }
-MOST = 88
+MOST = 82
 """It may only fall: write the new number here when there are fewer."""
 
 
