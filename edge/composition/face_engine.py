@@ -48,7 +48,10 @@ def face_engine(
             hardening.sweep()
             trim()
 
-        yield FaceEngine(thread, pipeline, decoder, threshold, forget, _means(models, settings))
+        same_picture = models.manifest.comparison.same_picture
+        yield FaceEngine(
+            thread, pipeline, decoder, threshold, same_picture, forget, _means(models, settings)
+        )
 
 
 def _means(models: ModelStore, settings: FaceSettings) -> Means | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from edge.checks import Check, CheckId, Result
 from edge.face.best import BestFrame
 from edge.face.pad import NO_PAD
@@ -9,10 +11,20 @@ from edge.face.pad import NO_PAD
 UNWATCHED = Check(CheckId.FACE_PAD, Result.NOT_PERFORMED, NO_PAD)
 
 
+@dataclass(frozen=True, slots=True)
+class SimilarityBounds:
+    """What a similarity is worth."""
+
+    match: float
+    """From here on two faces are of one person."""
+    same_picture: float
+    """From here on it is that of one picture with itself: no camera sees a person so."""
+
+
 def examine(
     best: BestFrame,
     similarity: float | None,
-    threshold: float,
+    bounds: SimilarityBounds,
     *,
     complete: bool = True,
     presentation: Check = UNWATCHED,
@@ -28,8 +40,8 @@ def examine(
     return (
         Check(CheckId.FACE_DETECT, Result.SUCCESSFUL if seen else missing),
         _quality(best, missing if seen else Result.NOT_PERFORMED),
-        presentation,
-        _match(similarity, threshold),
+        _doubted(presentation, similarity, bounds.same_picture),
+        _match(similarity, bounds.match),
     )
 
 
@@ -39,6 +51,13 @@ def _quality(best: BestFrame, missing: Result) -> Check:
     quality = best.observation.quality if best.observation else {}
     poorest = min(quality, key=lambda name: quality[name], default="")
     return Check(CheckId.FACE_QUALITY, missing, poorest)
+
+
+def _doubted(presentation: Check, similarity: float | None, same_picture: float) -> Check:
+    """Doubt a live face that is as near to the portrait as the portrait itself."""
+    if similarity is None or similarity < same_picture or presentation.result is Result.FAILED:
+        return presentation
+    return Check(CheckId.FACE_PAD, Result.UNDETERMINED, "the face is the portrait itself")
 
 
 def _match(similarity: float | None, threshold: float) -> Check:

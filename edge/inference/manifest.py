@@ -95,6 +95,8 @@ class Comparison(Part):
     detector: str
     embedders: Mapping[str, Share] = Field(min_length=1)
     measured: str
+    same_picture: Similarity
+    """Two photographs of one person do not come so near; the portrait itself does."""
     thresholds: Mapping[Rate, Similarity] = Field(min_length=1)
     """False match rate, as "1e-4", to the least similarity that is a match."""
 

@@ -12,6 +12,7 @@ from edge.checks import Check
 from edge.devices.supervisor import Supervised
 from edge.errors import DeviceError, DocumentError
 from edge.face import BestFrame, FacePipeline, Guidance, Hint, Observation, examine, match
+from edge.face.examination import SimilarityBounds
 from edge.face.pad import Liveness, Means, examine_presentation
 from edge.face.template import ReferenceTemplate
 from edge.host.device_thread import DeviceThread
@@ -36,6 +37,7 @@ class FaceEngine:
     pipeline: FacePipeline
     decoder: Decoder
     threshold: float
+    same_picture: float
     forget: Callable[[], None]
     means: Means | None
     """What presentation attacks are detected with; None: they are not."""
@@ -135,7 +137,7 @@ class FaceSession:
         self.checks = examine(
             self._best,
             similarity,
-            self._engine.threshold,
+            SimilarityBounds(self._engine.threshold, self._engine.same_picture),
             complete=self._complete,
             presentation=examine_presentation(self._liveness, complete=self._complete),
         )

@@ -23,7 +23,7 @@ from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Frame
 from edge.settings.face import FaceSettings
 from edge.trust import AuthenticPortrait
-from tests.unit.face.faces import authentic, live, pipeline, portrait, threshold
+from tests.unit.face.faces import authentic, live, pipeline, portrait, same_picture, threshold
 from tests.unit.face.pad.presented import FRAMES_PER_S, means, performer
 from tools.evaluation.pad.presentation import look, outcome
 from tools.specimen import pictures
@@ -75,7 +75,13 @@ def checks(
         done.set()
         with Decoder() as decoder:
             engine = FaceEngine(
-                thread, pipeline(), decoder, threshold("1e-4"), lambda: None, means()
+                thread,
+                pipeline(),
+                decoder,
+                threshold("1e-4"),
+                same_picture(),
+                lambda: None,
+                means(),
             )
             film = Film(frames, is_old=is_old)
             session = FaceSession(engine, film, FaceSettings(), lambda _: None, None)  # type: ignore[arg-type]

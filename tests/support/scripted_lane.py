@@ -119,6 +119,7 @@ def inspector(
             FacePipeline(lambda _: [], ()),
             Decoder(),
             0.4,
+            0.94,
             forget=lambda: None,
             means=None,
         ),

@@ -136,7 +136,15 @@ def _engine() -> Iterator[FaceEngine]:
             pipeline = store.pipeline(embedders)
             pipeline.warm_up()
             threshold = store.threshold("1e-4")
-            yield FaceEngine(thread, pipeline, decoder, threshold, trim, None)
+            yield FaceEngine(
+                thread,
+                pipeline,
+                decoder,
+                threshold,
+                store.manifest.comparison.same_picture,
+                trim,
+                None,
+            )
     finally:
         thread.close()
         embedders.close()

@@ -80,6 +80,11 @@ def pipeline() -> FacePipeline:
 
 
 @cache
+def same_picture() -> float:
+    """The similarity from which on the live face is the portrait itself."""
+    return ModelStore(ROOT / "models/manifest.toml", WEIGHTS).manifest.comparison.same_picture
+
+
 def threshold(false_match_rate: str) -> float:
     return ModelStore(ROOT / "models/manifest.toml", WEIGHTS).threshold(false_match_rate)
 

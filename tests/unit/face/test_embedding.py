@@ -14,6 +14,7 @@ from edge.errors import SettingsError
 from edge.face import BestFrame, FaceTemplate, Network, ReferenceTemplate, Target, examine, match
 from edge.face.alignment import POINTS, align
 from edge.face.embedding import Embedder, template, unit
+from edge.face.examination import SimilarityBounds
 from tests.unit.face.faces import authentic, embedder, face, live, observation
 
 PIXELS = np.array(live())
@@ -127,7 +128,7 @@ def test_a_network_that_says_nothing_makes_nobody_like_anybody(said: float) -> N
         similarity = match(
             ReferenceTemplate(FaceTemplate(vector), authentic()), FaceTemplate(vector)
         )
-        *_, matched = examine(best, similarity, threshold=-1.0)
+        *_, matched = examine(best, similarity, SimilarityBounds(-1.0, 2.0))
         assert matched == Check(CheckId.FACE_MATCH, Result.FAILED)
 
 

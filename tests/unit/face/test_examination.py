@@ -8,10 +8,13 @@ import pytest
 
 from edge.checks import Check, CheckId, Result
 from edge.face import BestFrame, examine
+from edge.face.examination import SimilarityBounds
 from edge.face.pad import NO_PAD
 from tests.unit.face.faces import observation, template
 
 THRESHOLD = 0.4
+SAME_PICTURE = 0.94
+BOUNDS = SimilarityBounds(THRESHOLD, SAME_PICTURE)
 
 
 def best_of(*qualities: int | None) -> BestFrame:
@@ -26,7 +29,7 @@ def best_of(*qualities: int | None) -> BestFrame:
 def checks(
     best: BestFrame, similarity: float | None, *, complete: bool = True
 ) -> dict[CheckId, Check]:
-    found = examine(best, similarity, THRESHOLD, complete=complete)
+    found = examine(best, similarity, BOUNDS, complete=complete)
     return {check.id: check for check in found}
 
 
@@ -89,5 +92,28 @@ def test_the_poorest_measure_is_named() -> None:
 @pytest.mark.parametrize("similarity", [0.123456, 0.39999, 0.654321])
 def test_no_check_tells_how_similar(similarity: float) -> None:
     """Who sees the number climb can climb."""
-    for check in examine(best_of(80), similarity, THRESHOLD):
+    for check in examine(best_of(80), similarity, BOUNDS):
         assert not any(character.isdigit() for character in check.detail)
+
+
+@pytest.mark.parametrize(
+    ("similarity", "result"),
+    [
+        (SAME_PICTURE - 0.001, Result.SUCCESSFUL),
+        (SAME_PICTURE, Result.UNDETERMINED),
+        (1.0, Result.UNDETERMINED),
+        (None, Result.SUCCESSFUL),
+    ],
+)
+def test_the_portrait_itself_before_the_camera_is_doubt(
+    similarity: float | None, result: Result
+) -> None:
+    alive = Check(CheckId.FACE_PAD, Result.SUCCESSFUL)
+    found = examine(best_of(80), similarity, BOUNDS, presentation=alive)
+    assert {check.id: check.result for check in found}[CheckId.FACE_PAD] is result
+
+
+def test_an_attack_stays_one_however_near_it_comes() -> None:
+    attack = Check(CheckId.FACE_PAD, Result.FAILED, "texture")
+    found = examine(best_of(80), 1.0, BOUNDS, presentation=attack)
+    assert attack in found

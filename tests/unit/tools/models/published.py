@@ -202,6 +202,7 @@ points = [[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]]
 [comparison]
 detector = "small"
 measured = "Nowhere."
+same_picture = 0.94
 [comparison.thresholds]
 "1e-3" = 0.3
 "1e-4" = 0.4
