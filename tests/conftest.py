@@ -10,15 +10,11 @@ import pytest
 
 from edge.gate.states import Topology
 from edge.host import telemetry
-from edge.settings import tree as settings
-from edge.settings.devices import DeviceSettings
-from edge.settings.keys import Central
 from edge.settings.tree import Settings
 from tests.support.pcscd import Pcscd
 from tests.support.pcscd import missing as pcscd_missing
+from tests.support.quick_lane import lane_settings
 from tools.specimen.issue import PORTRAITS, issue_all
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,35 +41,6 @@ def quick_lane(specimens: Path) -> Settings:
 def quick_mantrap(specimens: Path) -> Settings:
     """The same with two doors."""
     return lane_settings(specimens, Topology.MANTRAP)
-
-
-def lane_settings(specimens: Path, topology: Topology) -> Settings:
-    loaded = settings.load(ROOT / "config/gate.virtual.toml")
-    assert loaded.simulation is not None
-    gate = {
-        "driver": "virtual-gate",
-        "topology": topology.value,
-        "door_travel_s": 0.05,
-        "walk_s": 0.05,
-    }
-    devices = {
-        "chip_reader": DeviceSettings.model_validate({"driver": "virtual-reader"}),
-        "camera": DeviceSettings.model_validate(
-            {"driver": "virtual-camera", "frames_per_s": 10, "hurried": True}
-        ),
-        "gate": DeviceSettings.model_validate(gate),
-    }
-    return loaded.model_copy(
-        update={
-            "topology": topology,
-            "trust": loaded.trust.model_copy(update={"anchors": (specimens / "trust",)}),
-            "central": Central(keys=specimens / "central.jwks.json"),
-            "devices": loaded.devices.model_copy(update=devices),
-            "chip": loaded.chip.model_copy(update={"wait_s": 0.3}),
-            "face": loaded.face.model_copy(update={"patience_s": 20.0, "answer_s": 1.5}),
-            "simulation": loaded.simulation.model_copy(update={"specimens": specimens}),
-        }
-    )
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from edge.contract.event_types import EventType
 from edge.contract.payloads import TransactionClosed
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import sign_head
-from tests.unit.tools.central.chains import NOON, Gate, acknowledged, altered
+from tests.support.central_chains import NOON, Gate, acknowledged, altered
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import read_head, read_info
 from tools.central.quarantine import STRANGERS, Limits

@@ -41,8 +41,8 @@ from edge.emrtd.key_derivation import basic_access_keys
 from edge.emrtd.modp import Residue
 from edge.emrtd.security_infos import PACE, PaceDomainParameterInfo, PaceInfo, SecurityInfo
 from edge.errors import AccessDenied, PaceFailed
-from tests.unit.emrtd.domains import explicit_parameters
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.domains import explicit_parameters
+from tests.support.emrtd.specimens import (
     KEY,
     PACE_AES_128,
     insert,

@@ -12,7 +12,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.read import ReadPlan
 from edge.errors import DocumentError, LimitExceeded, MalformedFile
-from tests.unit.emrtd.specimens import insert, read, specimen
+from tests.support.emrtd.specimens import insert, read, specimen
 from tools.specimen import dg2
 
 OPEN = replace(specimen(), bac=False)

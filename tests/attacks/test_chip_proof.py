@@ -5,7 +5,6 @@ Numbers are those of facts/chip.md section 6.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,10 +15,10 @@ import pytest
 from edge.border.decide import Evidence, decide
 from edge.border.decision import Refer
 from edge.checks import Check, CheckId, Reason, Result
-from edge.emrtd import active_auth, agreement_key, chip_auth, der, modp, security_infos, tlv
+from edge.emrtd import active_auth, agreement_key, chip_auth, der, tlv
 from edge.emrtd.apdu import Command
 from edge.emrtd.contents import ChipContents, TerminalAuthentication
-from edge.emrtd.curves import STANDARDISED, Point
+from edge.emrtd.curves import Point
 from edge.emrtd.dialogue import Transmit, run
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.groups import ReflectedElement, UnfitElement
@@ -29,10 +28,10 @@ from edge.emrtd.security_infos import (
     SecurityInfo,
 )
 from edge.errors import MalformedFile
-from tests.unit.border.test_decide import POLICY
-from tests.unit.emrtd import dh_keys
-from tests.unit.emrtd.domains import explicit_parameters
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.cv_authority import state
+from tests.support.emrtd.domains import explicit_parameters
+from tests.support.emrtd.guarded_chip import guarded, shown
+from tests.support.emrtd.specimens import (
     CA_AES_128,
     CA_AES_256,
     PACE_AES_128,
@@ -43,35 +42,17 @@ from tests.unit.emrtd.specimens import (
     specimen,
     spki,
 )
+from tests.support.emrtd.unfit_keys import (
+    CURVE,
+    EC_KEY,
+    UNFIT,
+    point_key,
+    representative,
+    rsa_spki,
+)
+from tests.support.plain_policy import POLICY
 
-CURVE = STANDARDISED[13]
-GROUP = modp.STANDARDISED[2]
-EC_KEY = f"{security_infos.PUBLIC_KEY}.2"
-DH_KEY = f"{security_infos.PUBLIC_KEY}.1"
-DH_AES = f"{security_infos.CHIP_AUTHENTICATION}.1.2"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-def point_key(octets: bytes) -> bytes:
-    """A SubjectPublicKeyInfo on brainpoolP256r1 with whatever for a point."""
-    algorithm = tlv.encode(
-        der.SEQUENCE, der.encode_oid("1.2.840.10045.2.1"), der.encode_oid(CURVE.oid)
-    )
-    return tlv.encode(der.SEQUENCE, algorithm, tlv.encode(der.BIT_STRING, b"\x00", octets))
-
-
-UNFIT = {
-    "off-curve": (EC_KEY, CA_AES_128, point_key(b"\x04" + b"\x01" * 64)),
-    "infinity": (EC_KEY, CA_AES_128, point_key(b"\x00")),
-    "origin": (EC_KEY, CA_AES_128, point_key(b"\x04" + bytes(64))),
-    "dh-0": (DH_KEY, DH_AES, dh_keys.spki(dh_keys.x942(GROUP), 0)),
-    "dh-1": (DH_KEY, DH_AES, dh_keys.spki(dh_keys.x942(GROUP), 1)),
-    "dh-p-1": (DH_KEY, DH_AES, dh_keys.spki(dh_keys.x942(GROUP), GROUP.prime - 1)),
-    "dh-p": (DH_KEY, DH_AES, dh_keys.spki(dh_keys.x942(GROUP), GROUP.prime)),
-    "dh-small-order": (DH_KEY, DH_AES, dh_keys.spki(dh_keys.x942(GROUP), 2)),
-    "dh-1-pkcs3": (DH_KEY, DH_AES, dh_keys.spki(dh_keys.pkcs3(GROUP), 1)),
-    "dh-p-1-pkcs3": (DH_KEY, DH_AES, dh_keys.spki(dh_keys.pkcs3(GROUP), GROUP.prime - 1)),
-}
 
 
 class TestStaticKeys:
@@ -187,9 +168,6 @@ class TestFailureOfChipAuthentication:
         assert ElementaryFile.DG2 in contents.files
 
     def test_terminal_authentication_is_not_tried_after_it(self) -> None:
-        from tests.unit.emrtd.cv_authority import state
-        from tests.unit.emrtd.test_terminal_auth import guarded, shown
-
         chip = replace(guarded(), chip_auth_key=None)
         contents = shown(chip, state().gate())
         assert contents.terminal_authentication is None
@@ -350,17 +328,3 @@ def not_after_chip_authentication(transmit: Callable[[bytes], bytes]) -> Transmi
         return transmit(raw)
 
     return line
-
-
-def representative(bits: int) -> bytes:
-    """The message representative of ISO/IEC 9796-2 over a challenge of zeros."""
-    width = (bits + 7) // 8
-    nonce = bytes(width - 1 - 20 - 1)
-    digest = hashlib.sha1(nonce + bytes(8), usedforsecurity=False).digest()
-    return b"\x6a" + nonce + digest + b"\xbc"
-
-
-def rsa_spki(modulus: int, exponent: int) -> bytes:
-    key = tlv.encode(der.SEQUENCE, der.encode_integer(modulus), der.encode_integer(exponent))
-    algorithm = tlv.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.1.1"), b"\x05\x00")
-    return tlv.encode(der.SEQUENCE, algorithm, tlv.encode(der.BIT_STRING, b"\x00", key))

@@ -14,7 +14,7 @@ from edge.emrtd.dialogue import Transmit
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.read import ReadPlan
 from edge.errors import AccessDenied, ChipError
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.specimens import (
     CA_AES_256,
     PACE_AES_128,
     ec_key,

@@ -53,14 +53,14 @@ from edge.ports import Closeable
 from edge.settings.chip import ChipSettings
 from edge.settings.policy import load_policy
 from edge.trust import TrustStore
-from tests.attacks.test_chip_proof import UNFIT, representative, rsa_spki
-from tests.attacks.test_lds_attacks import HOSTILE, new
+from tests.support.emrtd.domains import explicit_parameters
+from tests.support.emrtd.face_records import GIF, FaceRecord, Record, extended_face, file, of
+from tests.support.emrtd.hostile_text import HOSTILE
+from tests.support.emrtd.unfit_keys import UNFIT, representative, rsa_spki
+from tests.support.imaging.drawn import siz
 from tests.support.laid_chip import at_the_gate
-from tests.unit.emrtd.domains import explicit_parameters
-from tests.unit.emrtd.lds.faces import GIF, FaceRecord, Record, file, of
-from tests.unit.imaging.drawn import siz
-from tests.unit.trust import lists
-from tests.unit.trust.specimens import (
+from tests.support.trust import lists
+from tests.support.trust.specimens import (
     DIGITAL_SIGNATURE,
     NOW,
     OTHER_PORTRAIT,
@@ -686,7 +686,7 @@ def test_group_33_nests_iso_39794_without_end() -> None:
     value = b""
     while len(value) < 30_000:
         value = tlv.encode(0xA1, value)
-    content = new(tlv.encode(0xA8, value) * 2)
+    content = extended_face(tlv.encode(0xA8, value) * 2)
     refers(GATE.decides(reissued({DG2: content})), Reason.FACE_NOMATCH)
 
 

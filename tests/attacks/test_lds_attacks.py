@@ -16,11 +16,20 @@ from edge.emrtd import tlv
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg2, dg11, dg12, dg16
 from edge.emrtd.lds.every import DECODERS, Content
-from edge.emrtd.lds.face import FaceFormat
 from edge.emrtd.lds.text import Name, Text
 from edge.errors import LimitExceeded, MalformedFile
-from tests.unit.emrtd.lds.faces import GIF, JP2, JPEG, FaceRecord, Record, file, of
-from tests.unit.trust.specimens import authority, failed, genuine, heard, judged
+from tests.support.emrtd.face_records import (
+    GIF,
+    JP2,
+    JPEG,
+    FaceRecord,
+    Record,
+    extended_face,
+    file,
+    of,
+)
+from tests.support.emrtd.hostile_text import HOSTILE
+from tests.support.trust.specimens import authority, failed, genuine, heard, judged
 from tools.specimen import dg2 as issue
 
 LARGEST_FILE = 512 * 1024
@@ -186,52 +195,30 @@ class TestGroup33Nesting:
         value = b""
         while len(value) < 60_000:
             value = tlv.encode(0xA0 | field, value)
-        survives(dg2.decode, new(value))
-        survives(dg2.decode, new(tlv.encode(0x30, value)))
+        survives(dg2.decode, extended_face(value))
+        survives(dg2.decode, extended_face(tlv.encode(0x30, value)))
 
     def test_a_chain_of_extensions(self) -> None:
         """Every field of the subject is an extension of an extension of ..."""
         value = b"\x80\x01\x01"
         while len(value) < 60_000:
             value = tlv.encode(0xA1, value)
-        survives(dg2.decode, new(tlv.encode(0xA8, tlv.encode(0xA0, value))))
+        survives(dg2.decode, extended_face(tlv.encode(0xA8, tlv.encode(0xA0, value))))
 
     def test_fields_repeated(self) -> None:
         with pytest.raises(MalformedFile):
-            dg2.decode(new(tlv.encode(0xA8) * 2))
+            dg2.decode(extended_face(tlv.encode(0xA8) * 2))
 
     def test_numbers_without_end(self) -> None:
-        (face,) = dg2.decode(new(tlv.encode(0xA2, tlv.encode(0x80, b"\x7f" * 60_000))))
+        (face,) = dg2.decode(extended_face(tlv.encode(0xA2, tlv.encode(0x80, b"\x7f" * 60_000))))
         assert face.captured is None
 
     def test_landmarks_without_end(self) -> None:
         landmark = bytes.fromhex("3017A009A007A005A10380010AA10AA008A00680015A810116")
-        (face,) = dg2.decode(new(tlv.encode(0xA9, landmark * 20_000)))
+        (face,) = dg2.decode(extended_face(tlv.encode(0xA9, landmark * 20_000)))
         assert face.landmarks == ()
         with pytest.raises(LimitExceeded):
-            dg2.decode(new(tlv.encode(0xA9, landmark * 500)))
-
-
-def new(more: bytes) -> bytes:
-    """DG2 in ISO/IEC 39794-5 whose one representation has further fields."""
-    picture = tlv.encode(0xA1, tlv.encode(0xA0, tlv.encode(0xA0, tlv.encode(0x80, JPEG))))
-    block = tlv.encode(0x65, tlv.encode(0xA1, tlv.encode(0x30, picture, more)))
-    return file(tlv.encode(0xA1, block), standard=FaceFormat.ISO_39794_5)
-
-
-HOSTILE = {
-    "ansi": b"\x1b[2J\x1b]0;open\x07",
-    "log-line": b"x\n2031-01-01 decision=open",
-    "carriage-return": b"refer\ropen ",
-    "nul": b"a\x00b",
-    "direction": "\u202enepo".encode(),
-    "c1": "\x9b31m".encode(),
-    "line-separator": "a\u2028b\u2029c".encode(),
-    "not-utf-8": b"\xff\xfe\xc0\x80",
-    "surrogate": b"\xed\xb0\x80",
-    "json": b'","decision":"open","x":"',
-    "toml": b'"\ndecision = "open"',
-}
+            dg2.decode(extended_face(tlv.encode(0xA9, landmark * 500)))
 
 
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=list(HOSTILE))
@@ -297,7 +284,7 @@ def texts(raw: bytes) -> list[Text]:
         of(FaceRecord(GIF)),
         of(FaceRecord(length_off=1_000)),
         file(bytes(Record(counted=255))),
-        new(tlv.encode(0xA8) * 2),
+        extended_face(tlv.encode(0xA8) * 2),
     ],
     ids=["empty", "no-template", "no-picture", "lying-length", "255-faces", "field-twice"],
 )

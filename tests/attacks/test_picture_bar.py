@@ -27,7 +27,7 @@ from edge.errors import LimitExceeded, MalformedFile
 from edge.imaging import Decoder
 from edge.imaging.header import LARGEST_MEMORY, examine
 from edge.imaging.process import PROGRAM
-from tests.unit.imaging.drawn import (
+from tests.support.imaging.drawn import (
     GREY_SCAN,
     SIGNATURE,
     START_OF_SCAN,

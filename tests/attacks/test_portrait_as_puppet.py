@@ -18,7 +18,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg2
 from edge.imaging import Decoder
 from edge.settings.tree import Settings
-from tests.unit.face.faces import pipeline
+from tests.support.face.faces import pipeline
 from tools.simulation import lane
 from tools.simulation.script import load
 

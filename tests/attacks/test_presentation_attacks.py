@@ -16,8 +16,8 @@ from drivers.virtual.performance import Act
 from edge.face.pad import Asking, Cue, CueName, Liveness, PadVerdict
 from edge.face.pad.liveness import DOUBT
 from edge.face.pad.prompt import Challenge, Held, PromptState
-from tests.unit.face.faces import pipeline
-from tests.unit.face.pad.presented import (
+from tests.support.face.faces import pipeline
+from tests.support.face.presented import (
     CROPS,
     FRAMES_PER_S,
     dice,

@@ -20,7 +20,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1, dg14, dg15
 from edge.emrtd.security_infos import ChipAuthenticationPublicKeyInfo
 from edge.trust import ChipInspection, TrustStore, verify_sod
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     CA,
     CERT_SIGN,
     DIGITAL_SIGNATURE,

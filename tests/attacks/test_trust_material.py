@@ -15,7 +15,7 @@ from edge.trust import TrustStore, intake, signatures
 from edge.trust.certificates import DEVIATION_LIST_SIGNING
 from edge.trust.material import pieces_of_ldif
 from edge.trust.signatures import Scheme, Unverified
-from tests.unit.trust.lists import (
+from tests.support.trust.lists import (
     DAY,
     Publishing,
     changed_content,
@@ -30,7 +30,7 @@ from tests.unit.trust.lists import (
     roots,
     taken,
 )
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     CA,
     CERT_SIGN,
     DIGITAL_SIGNATURE,

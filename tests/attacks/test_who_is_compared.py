@@ -23,8 +23,8 @@ from edge.lane.face_session import FaceEngine, FaceSession
 from edge.ports import Frame
 from edge.settings.face import FaceSettings
 from edge.trust import AuthenticPortrait
-from tests.unit.face.faces import authentic, live, pipeline, portrait, same_picture, threshold
-from tests.unit.face.pad.presented import FRAMES_PER_S, means, performer
+from tests.support.face.faces import authentic, live, pipeline, portrait, same_picture, threshold
+from tests.support.face.presented import FRAMES_PER_S, means, performer
 from tools.evaluation.pad.presentation import look, outcome
 from tools.specimen import pictures
 

@@ -14,7 +14,7 @@ from drivers.virtual.traveller import Traveller
 from edge.errors import DeviceLost
 from edge.face.pad.depth import Depth
 from edge.ports import DepthMap
-from tests.unit.face.faces import live, pipeline
+from tests.support.face.faces import live, pipeline
 from tools.specimen import pictures
 
 SOON_S = 5.0

@@ -40,10 +40,9 @@ from edge.emrtd.security_infos import (
 from edge.emrtd.security_infos import encode as encode_infos
 from edge.emrtd.terminal_signature import TERMINAL_AUTHENTICATION
 from tests.support import openpace
-from tests.support.openpace import OpenPaceError, Party, Shortened
-from tests.unit.emrtd import cv_authority, dh_keys, domains
-from tests.unit.emrtd.cv_authority import Pki
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd import cv_authority, dh_keys, domains
+from tests.support.emrtd.cv_authority import Pki
+from tests.support.emrtd.specimens import (
     CAN,
     KEY,
     MRZ_INFORMATION,
@@ -52,6 +51,7 @@ from tests.unit.emrtd.specimens import (
     rsa_key,
     specimen,
 )
+from tests.support.openpace import OpenPaceError, Party, Shortened
 
 pytestmark = [
     pytest.mark.openpace,

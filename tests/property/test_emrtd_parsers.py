@@ -37,8 +37,8 @@ from edge.emrtd.groups import Group
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
 from edge.emrtd.security_infos import PaceDomainParameterInfo, PaceInfo, SecurityInfo
 from edge.errors import ChipError, DocumentError, MalformedFile
-from tests.unit.emrtd.domains import explicit_group, explicit_parameters
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.domains import explicit_group, explicit_parameters
+from tests.support.emrtd.specimens import (
     CA_AES_256,
     PACE_AES_128,
     ec_key,

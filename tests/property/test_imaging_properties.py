@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge.errors import LimitExceeded, MalformedFile
 from edge.imaging.header import LARGEST_PIXELS, LARGEST_SIDE, Size, examine
-from tests.unit.imaging.drawn import (
+from tests.support.imaging.drawn import (
     SIGNATURE,
     box,
     drawn,

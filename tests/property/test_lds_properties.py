@@ -25,9 +25,9 @@ from edge.emrtd.lds.face import FaceFormat
 from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.text import LONGEST_SHOWN, Name, Text
 from edge.errors import LimitExceeded, MalformedFile
+from tests.support.emrtd.detail_examples import FAMILY, SMITH
+from tests.support.emrtd.face_records import JPEG, FaceRecord, Record, file
 from tests.support.shared_data import ROOT
-from tests.unit.emrtd.lds.faces import JPEG, FaceRecord, Record, file
-from tests.unit.emrtd.lds.test_details import FAMILY, SMITH
 from tools.specimen import dg2 as issue
 from tools.specimen.details import encode_dg11, encode_dg12
 

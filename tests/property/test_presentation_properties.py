@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge.face import DetectedFace, Observation
 from edge.face.pad import Liveness, PadVerdict
 from edge.face.pad.cue import Cue
-from tests.unit.face.pad.presented import means
+from tests.support.face.presented import means
 
 numbers = st.floats(width=32, allow_nan=True, allow_infinity=True)
 near = st.floats(-800, 800, width=32)

@@ -31,8 +31,8 @@ from edge.trust.certificates import Certificate, split
 from edge.trust.material import pieces, pieces_of_ldif
 from edge.trust.revocation import RevocationList
 from edge.trust.signatures import Scheme, Unverified
-from tests.unit.trust import lists
-from tests.unit.trust.specimens import (
+from tests.support.trust import lists
+from tests.support.trust.specimens import (
     NOW,
     SOD,
     STORE,

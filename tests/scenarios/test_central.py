@@ -17,11 +17,11 @@ from click.testing import CliRunner
 from edge.settings.delivery import Broker
 from tests.support import central, egated, mosquitto, postgresql
 from tests.support.central import bodies, bodies_of, heads, running, settings, until
+from tests.support.central_chains import Gate
 from tests.support.egated import STUCK_S, Table
 from tests.support.gates import Gates
 from tests.support.postgresql import Postgresql
 from tests.support.sending_gate import TOPICS, SendingGate
-from tests.unit.tools.central.chains import Gate
 from tools.central.commands import central as main_group
 from tools.central.sqlite import Sqlite
 from tools.central.store import Store

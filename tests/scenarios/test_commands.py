@@ -18,9 +18,9 @@ from edge.lane.passages import Passage
 from edge.ports import LaneSignal
 from edge.settings.devices import DeviceSettings
 from edge.settings.tree import Settings
-from tests.conftest import lane_settings
 from tests.support.commanding import KEY, OFFICER, Commander, said, tell
 from tests.support.gatectl import gatectl
+from tests.support.quick_lane import lane_settings
 from tools.central.central_key import CentralKey, Use
 from tools.simulation import lane
 from tools.simulation.script import load

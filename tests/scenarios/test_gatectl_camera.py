@@ -12,8 +12,8 @@ import pytest
 
 from tests.support import egated as daemon
 from tests.support.egated import STUCK_S
+from tests.support.face import faces
 from tests.support.gatectl import GATECTL, environment, gatectl, refused
-from tests.unit.face import faces
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import egated as daemon
 from tests.support.browser import SIDEWAYS, chromium, contrasts
 from tests.support.egated import Egated, Table, egated
+from tests.support.face import faces
 from tests.support.real_lane import order
-from tests.unit.face import faces
 
 pytestmark = pytest.mark.browser
 

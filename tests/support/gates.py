@@ -16,7 +16,7 @@ from edge.contract.events import hash_of
 from edge.contract.verification import sign_head
 from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
-from tests.unit.tools.central.chains import Gate
+from tests.support.central_chains import Gate
 
 RESEND_S = 8.0
 

@@ -17,8 +17,8 @@ from edge import mrz
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg2
 from edge.face import FacePipeline, FaceTemplate
+from tests.support.face import faces
 from tests.support.memory import pieces
-from tests.unit.face import faces
 
 
 def in_bytes(traveller: Traveller) -> dict[str, tuple[bytes, ...]]:

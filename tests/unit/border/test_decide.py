@@ -16,21 +16,8 @@ from edge.border.policy import REASONS, Policy
 from edge.border.reasons import WORDINGS
 from edge.border.requirement import Requirement
 from edge.checks import Check, CheckId, Reason, Result
+from tests.support.plain_policy import NAMED, POLICY
 
-NAMED = {
-    CheckId.CHIP_ACTIVE_AUTH: Requirement.IF_SUPPORTED,
-    CheckId.CHIP_DS_REVOCATION: Requirement.NOT_FAILED,
-    CheckId.DOC_MODEL: Requirement.IGNORED,
-}
-POLICY = Policy(
-    version="test",
-    digest="00",
-    requirements=NAMED,
-    false_match_rate="1e-4",
-    minimum_age=18,
-    nationalities=frozenset(),
-    document_codes=frozenset("P"),
-)
 DEMANDED = (*FLOOR, *NAMED)
 GOOD = {check: Check(check, Result.SUCCESSFUL) for check in DEMANDED}
 

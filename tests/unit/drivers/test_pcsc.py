@@ -17,7 +17,7 @@ from edge.emrtd.dialogue import run  # noqa: E402
 from edge.emrtd.files import ElementaryFile  # noqa: E402
 from edge.emrtd.read import AccessKey, ReadPlan, read_document  # noqa: E402
 from edge.errors import DeviceLost  # noqa: E402
-from tests.unit.emrtd.specimens import MRZ_INFORMATION, PACE_AES_128, insert, specimen  # noqa: E402
+from tests.support.emrtd.specimens import MRZ_INFORMATION, PACE_AES_128, insert, specimen  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 NAME = "ACS Dual 00 00"

@@ -26,7 +26,7 @@ from edge.errors import (
     PaceFailed,
     WrongKey,
 )
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.specimens import (
     CAN,
     KEY,
     MRZ_LINES,

@@ -17,7 +17,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg15
 from edge.emrtd.security_infos import ActiveAuthenticationInfo
 from edge.errors import MalformedFile
-from tests.unit.emrtd.specimens import PRIVATE_KEY, ec_key, insert, read, rsa_key, specimen, spki
+from tests.support.emrtd.specimens import PRIVATE_KEY, ec_key, insert, read, rsa_key, specimen, spki
 
 CHALLENGE = bytes.fromhex("F173589974BF40C6")
 TRAILERS = {

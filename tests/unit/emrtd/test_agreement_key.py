@@ -10,8 +10,8 @@ from edge.emrtd import agreement_key, curves, der, modp, tlv
 from edge.emrtd.groups import IdentityElement, NotAnElement, SmallOrderElement, UnfitElement
 from edge.emrtd.modp import ModpGroup, Residue
 from edge.errors import MalformedFile, SettingsError
-from tests.unit.emrtd import dh_keys
-from tests.unit.emrtd.specimens import ec_key, pkcs8, rsa_key, spki
+from tests.support.emrtd import dh_keys
+from tests.support.emrtd.specimens import ec_key, pkcs8, rsa_key, spki
 
 GROUP = modp.STANDARDISED[2]
 SMALL = modp.STANDARDISED[0]

@@ -24,8 +24,8 @@ from edge.emrtd.security_infos import (
     ChipAuthenticationPublicKeyInfo,
     SecurityInfo,
 )
-from tests.unit.emrtd import dh_keys
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd import dh_keys
+from tests.support.emrtd.specimens import (
     CA_3DES,
     CA_AES_128,
     CA_AES_192,

@@ -9,7 +9,7 @@ from edge.emrtd import der, public_key, tlv
 from edge.emrtd.curves import BY_OID, STANDARDISED, Curve, Point
 from edge.emrtd.public_key import EcKey, RsaKey
 from edge.errors import MalformedFile
-from tests.unit.emrtd.specimens import ec_key, rsa_key, spki
+from tests.support.emrtd.specimens import ec_key, rsa_key, spki
 
 P256 = STANDARDISED[12]
 CURVES = list(STANDARDISED.values())

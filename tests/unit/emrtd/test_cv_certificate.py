@@ -20,8 +20,8 @@ from edge.emrtd.cv_certificate import (
 )
 from edge.emrtd.public_key import RsaKey
 from edge.errors import MalformedFile
+from tests.support.emrtd.cv_authority import ECDSA_SHA_256, VALID, parsed, state
 from tests.support.shared_data import shared
-from tests.unit.emrtd.cv_authority import ECDSA_SHA_256, VALID, parsed, state
 
 RSA_SHA_256 = f"{terminal_signature.TERMINAL_AUTHENTICATION}.1.4"
 

@@ -18,7 +18,7 @@ from edge.emrtd.groups import (
     not_reflected,
 )
 from edge.emrtd.modp import ModpGroup, Residue
-from tests.unit.emrtd.domains import by_id, explicit_group, explicit_parameters
+from tests.support.emrtd.domains import by_id, explicit_group, explicit_parameters
 
 GROUPS = list(modp.STANDARDISED.values())
 CURVE, GROUP = curves.STANDARDISED[13], GROUPS[0]

@@ -20,7 +20,7 @@ from edge.emrtd.security_infos import (
     SecurityInfo,
 )
 from edge.errors import SettingsError
-from tests.unit.emrtd.specimens import PK_ECDH, ec_key, pkcs8, rsa_key, spki
+from tests.support.emrtd.specimens import PK_ECDH, ec_key, pkcs8, rsa_key, spki
 
 CURVE = STANDARDISED[13]
 STATIC = StaticKey(CURVE, CURVE.scalar(secrets.token_bytes))

@@ -20,7 +20,7 @@ from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.dialogue import run, with_get_response
 from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.security_infos import PACE, PaceInfo
-from tests.unit.emrtd.specimens import CAN, KEY, insert, speaking_cam, specimen
+from tests.support.emrtd.specimens import CAN, KEY, insert, speaking_cam, specimen
 
 P224 = 10
 CURVES, GROUPS = sorted(curves.STANDARDISED), sorted(modp.STANDARDISED)

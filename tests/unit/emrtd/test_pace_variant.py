@@ -26,8 +26,8 @@ from edge.emrtd.security_infos import (
     SecurityInfo,
 )
 from edge.errors import PaceFailed
-from tests.unit.emrtd.domains import by_id, explicit_group, explicit_parameters
-from tests.unit.emrtd.specimens import KEY, insert, specimen
+from tests.support.emrtd.domains import by_id, explicit_group, explicit_parameters
+from tests.support.emrtd.specimens import KEY, insert, specimen
 
 GM = f"{PACE}.2"
 CURVE = STANDARDISED[13]

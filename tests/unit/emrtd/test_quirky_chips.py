@@ -23,7 +23,7 @@ from edge.emrtd.read import ReadPlan
 from edge.errors import ChipError, WrongKey
 from edge.mrz import parse
 from edge.mrz.compose import td1
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.specimens import (
     CA_AES_256,
     MRZ_INFORMATION,
     PACE_AES_128,

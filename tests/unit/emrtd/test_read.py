@@ -15,7 +15,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.progress import AccessGranted, Advanced, FileRead, Progress
 from edge.emrtd.read import ReadPlan
 from edge.errors import ChipError, ChipLost, MalformedFile
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.specimens import (
     CA_AES_256,
     PACE_AES_128,
     ec_key,

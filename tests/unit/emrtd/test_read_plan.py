@@ -22,7 +22,7 @@ from edge.emrtd.key_derivation import AccessKey
 from edge.emrtd.read import ReadPlan
 from edge.emrtd.secure_messaging import SecureSession, SessionKeys, secured
 from edge.errors import AccessDenied, ChipError, ChipLost
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.specimens import (
     CA_AES_128,
     KEY,
     PACE_AES_128,

@@ -18,8 +18,8 @@ from edge.emrtd.security_infos import (
     TerminalAuthenticationInfo,
 )
 from edge.errors import MalformedFile
+from tests.support.emrtd.specimens import ec_key, spki
 from tests.support.shared_data import shared
-from tests.unit.emrtd.specimens import ec_key, spki
 
 INFOS: list[SecurityInfo] = [
     PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13),

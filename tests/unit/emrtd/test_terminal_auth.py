@@ -10,8 +10,6 @@ from itertools import pairwise
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from drivers.virtual.chip.personalisation import Personalisation
-from drivers.virtual.chip.virtual_chip import VirtualChip
 from edge.emrtd import ef_cvca, security_infos, terminal_auth, tlv
 from edge.emrtd.apdu import Command, Response
 from edge.emrtd.contents import ChipContents
@@ -24,9 +22,10 @@ from edge.emrtd.security_infos import FileId, TerminalAuthenticationInfo
 from edge.emrtd.terminal_auth import Terminal
 from edge.emrtd.terminal_signature import ALGORITHMS, TERMINAL_AUTHENTICATION
 from edge.errors import MalformedFile
-from tests.unit.emrtd import cv_authority
-from tests.unit.emrtd.cv_authority import BOTH, TODAY, VALID, Pki, Signer, new_key, parsed, state
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd import cv_authority
+from tests.support.emrtd.cv_authority import BOTH, TODAY, VALID, Pki, Signer, new_key, parsed, state
+from tests.support.emrtd.guarded_chip import DG3, DG4, FINGERS, IRISES, guarded, shown
+from tests.support.emrtd.specimens import (
     CA_AES_128,
     PACE_AES_128,
     insert,
@@ -35,22 +34,6 @@ from tests.unit.emrtd.specimens import (
     speaking_cam,
     specimen,
 )
-
-DG3, DG4 = ElementaryFile.DG3, ElementaryFile.DG4
-FINGERS = tlv.encode(0x63, b"\x02\x01\x00" + bytes(500))
-IRISES = tlv.encode(0x76, b"\x02\x01\x00" + bytes(400))
-
-
-def guarded(chip: Personalisation | None = None, *roots: bytes) -> Personalisation:
-    """A chip with fingerprints and irises, for terminals of the state alone."""
-    chip = chip or specimen(pace=PACE_AES_128, chip_auth=CA_AES_128)
-    files = {**chip.files, DG3: FINGERS, DG4: IRISES}
-    return replace(chip, files=files, trust_points=roots or (state().root,))
-
-
-def shown(chip: Personalisation | VirtualChip, terminal: Terminal | None) -> ChipContents:
-    inserted = insert(chip) if isinstance(chip, Personalisation) else chip
-    return read(inserted.transmit, plan=ReadPlan(terminal=terminal))
 
 
 def failure(contents: ChipContents) -> str:

@@ -33,8 +33,7 @@ from edge.emrtd.pace import Established
 from edge.emrtd.pace_variant import PaceVariant
 from edge.emrtd.secure_messaging import SessionKeys
 from edge.emrtd.security_infos import PaceInfo
-from tests.support.shared_data import shared
-from tests.unit.emrtd.pace_examples import (
+from tests.support.emrtd.pace_examples import (
     AFTER_BSI_DH,
     AFTER_BSI_ECDH,
     APPENDIX_G1,
@@ -49,6 +48,7 @@ from tests.unit.emrtd.pace_examples import (
     Afterwards,
     Example,
 )
+from tests.support.shared_data import shared
 
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.name)
 by_agreement = [each for each in EXAMPLES if each.shared]

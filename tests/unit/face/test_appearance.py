@@ -12,10 +12,10 @@ import pytest
 
 from edge.face import Hint
 from edge.face.quality import LEAST, hint_for, measure, unified
-from tests.unit.face import degraded
-from tests.unit.face.degraded import Aligned
-from tests.unit.face.faces import FRAME
-from tests.unit.face.test_quality import ANOTHER_LIVE, good
+from tests.support.face import degraded
+from tests.support.face.degraded import Aligned
+from tests.support.face.faces import FRAME
+from tests.support.face.good_picture import ANOTHER_LIVE, good
 from tools.specimen.pictures import FIRST_LIVE, SECOND_LIVE, Crop
 
 CROPS: Final = (FIRST_LIVE, SECOND_LIVE, ANOTHER_LIVE)

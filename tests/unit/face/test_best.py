@@ -6,7 +6,7 @@ import pytest
 
 from edge.face import BestFrame
 from edge.face.quality import LEAST
-from tests.unit.face.faces import observation, template
+from tests.support.face.faces import observation, template
 
 
 def seen(best: BestFrame, *qualities: int | None) -> list[bool]:

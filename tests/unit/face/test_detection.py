@@ -15,7 +15,7 @@ from edge.face.detection import (
     decode,
     to_input,
 )
-from tests.unit.face.faces import face
+from tests.support.face.faces import face
 
 SIDE = 64
 

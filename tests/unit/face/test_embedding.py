@@ -15,7 +15,7 @@ from edge.face import BestFrame, FaceTemplate, Network, ReferenceTemplate, Targe
 from edge.face.alignment import POINTS, align
 from edge.face.embedding import Embedder, template, unit
 from edge.face.examination import SimilarityBounds
-from tests.unit.face.faces import authentic, embedder, face, live, observation
+from tests.support.face.faces import authentic, embedder, face, live, observation
 
 PIXELS = np.array(live())
 

@@ -10,7 +10,7 @@ from edge.checks import Check, CheckId, Result
 from edge.face import BestFrame, examine
 from edge.face.examination import SimilarityBounds
 from edge.face.pad import NO_PAD
-from tests.unit.face.faces import observation, template
+from tests.support.face.faces import observation, template
 
 THRESHOLD = 0.4
 SAME_PICTURE = 0.94

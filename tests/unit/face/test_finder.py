@@ -9,7 +9,7 @@ from PIL import Image
 
 from edge.face import DetectedFace
 from edge.face.finder import FACE_SHARE, FIRST_SIDE, LEAST_SIDE, SECOND_SIDE, Finder, lean
-from tests.unit.face.faces import bright, face, live, nobody, pipeline
+from tests.support.face.faces import bright, face, live, nobody, pipeline
 
 
 class Looks:

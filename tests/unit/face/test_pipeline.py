@@ -22,7 +22,7 @@ from edge.face.embedding import Job
 from edge.face.finder import FIRST_SIDE
 from edge.face.quality import LEAST
 from edge.imaging import Decoder
-from tests.unit.face.faces import (
+from tests.support.face.faces import (
     PHOTOGRAPHS,
     authentic,
     bright,

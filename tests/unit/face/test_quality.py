@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from edge.face import DetectedFace, Hint
-from edge.face.alignment import align
 from edge.face.pad.liveness import LEAST_EYES
 from edge.face.quality import LEAST, WEIGHTS, hint_for, is_usable, measure, unified
-from tests.unit.face import faces
-from tests.unit.face.faces import FRAME, face, with_landmark
+from tests.support.face import faces
+from tests.support.face.faces import FRAME, face, with_landmark
+from tests.support.face.good_picture import ANOTHER_LIVE, good
 from tools.specimen.pictures import FIRST_LIVE, SECOND_LIVE, Crop
-
-ANOTHER_LIVE = Crop("obama.jpg", (93, 0, 893, 600))
-
-
-@cache
-def good(crop: Crop = ANOTHER_LIVE) -> tuple[DetectedFace, NDArray[np.float32]]:
-    """A good live picture, public domain: the face in it, and aligned."""
-    pixels = np.asarray(faces.live(crop))
-    found = faces.pipeline().observe(pixels).face
-    assert found is not None
-    return found, align(pixels, found.landmarks).transpose(1, 2, 0)
 
 
 def measured(known: DetectedFace, others: int = 0, bystanders: int = 0) -> dict[str, int]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.face import FaceTemplate, ReferenceTemplate, match
-from tests.unit.face.faces import authentic, reference, template
+from tests.support.face.faces import authentic, reference, template
 
 
 def test_a_template_has_length_one() -> None:

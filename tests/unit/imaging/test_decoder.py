@@ -21,8 +21,7 @@ from edge.errors import DeviceLost, LimitExceeded, MalformedFile
 from edge.imaging import PHOTOGRAPH, Decoder
 from edge.imaging.header import LARGEST_BYTES, Size
 from edge.imaging.process import Process
-from tests.support.shared_data import shared
-from tests.unit.imaging.drawn import (
+from tests.support.imaging.drawn import (
     drawn,
     encoded,
     j2k,
@@ -32,6 +31,7 @@ from tests.unit.imaging.drawn import (
     pixels,
     turned,
 )
+from tests.support.shared_data import shared
 
 PATIENCE_S = 20.0
 """So long that no busy machine makes a good picture late."""

@@ -20,7 +20,7 @@ from edge.imaging.header import (
     Size,
     examine,
 )
-from tests.unit.imaging.drawn import (
+from tests.support.imaging.drawn import (
     GREY_SCAN,
     SIGNATURE,
     START_OF_SCAN,

@@ -13,7 +13,7 @@ import pytest
 from edge.imaging import worker
 from edge.imaging.header import LARGEST_MEMORY
 from edge.imaging.process import PROGRAM
-from tests.unit.imaging.drawn import encoded, j2k, jp2, jpeg, pixels, turned
+from tests.support.imaging.drawn import encoded, j2k, jp2, jpeg, pixels, turned
 
 
 @pytest.mark.parametrize("encode", [jpeg, jp2, j2k])

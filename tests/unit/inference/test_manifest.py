@@ -16,7 +16,7 @@ import pytest
 from edge.errors import SettingsError
 from edge.inference.manifest import Package, read_manifest
 from edge.inference.models import ModelStore
-from tests.unit.tools.models.published import (
+from tests.support.published_models import (
     PICTURE,
     SHAPE,
     STEPS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,9 @@ from edge.management.health import _synchronised
 from edge.settings.delivery import JournalSettings
 from edge.settings.loader import validate
 from tests.support.bench import hurry
-from tests.support.clocks import is_plausible
-from tests.unit.journal.test_writer import Disk, Uptime
+from tests.support.clocks import Uptime, is_plausible
+from tests.support.scripted_disk import NOON, Disk
 
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LIMITS = JournalSettings(
     alarm_events=100, stop_events=1000, alarm_mb=1, stop_mb=10, alarm_age_h=1, stop_age_h=10,
     alarm_free_mb=500, stop_free_mb=100,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,63 +12,20 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from typing_extensions import override
 
 from edge.contract.event_types import EventType
 from edge.contract.events import Event, EventDraft
 from edge.contract.payloads import Peripheral
 from edge.errors import DeliveryError
-from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME, Backlog, Journal, Stored
+from edge.journal.journal import ACKNOWLEDGE_AT_A_TIME, FORGET_AT_A_TIME
 from edge.journal.outbox import Outbox
 from edge.journal.writer import MOST_AT_ONCE, RETRY_S, JournalWriter
 from tests.support.bench import STUCK_S, hurry, now_s, settled, tell, until
-from tests.support.clocks import is_plausible
-from tests.support.signing import SIGN
+from tests.support.clocks import Uptime, is_plausible
+from tests.support.scripted_disk import NOON, Disk
 
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PAGE = "x" * 5000
 """More than a page of the database: no room is left for it on a full disk."""
-
-
-class Disk(Journal):
-    """A journal on a disk that can be filled, held, and made unreadable."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            path,
-            source="/site/lane",
-            simulated=True,
-            clock=lambda: NOON,
-            random=os.urandom,
-            sign=SIGN,
-        )
-        self.path = path
-        self.groups: list[int] = []
-        """How many events each write brought."""
-        self.asked = threading.Event()
-        self.may_write = threading.Event()
-        self.may_write.set()
-        self.readable = True
-
-    def fill(self) -> None:
-        self._connection.execute("PRAGMA max_page_count = 1")
-
-    def free(self) -> None:
-        self._connection.execute("PRAGMA max_page_count = 1000000")
-
-    @override
-    def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
-        self.asked.set()
-        assert self.may_write.wait(STUCK_S)
-        stored = super().append(drafts, acknowledged)
-        self.groups.append(len(drafts))
-        return stored
-
-    @override
-    def backlog(self) -> Backlog:
-        if not self.readable:
-            raise DeliveryError("the journal cannot be read now")
-        return super().backlog()
 
 
 @pytest.fixture
@@ -352,16 +307,6 @@ def test_an_acknowledgement_during_a_write_or_a_refusal_is_not_forgotten(disk: D
         assert waiting(disk) == [5, 6]
 
     tell(commanding(disk, story))
-
-
-class Uptime:
-    """A monotonic clock that goes on when told."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 def test_the_age_of_the_oldest_event_is_that_of_the_first_unacknowledged(disk: Disk) -> None:

@@ -10,8 +10,8 @@ from edge.emrtd.document_model import DocumentModel, ReadHintCache
 from edge.lane.document_inspection import ChipOutcome, InspectionTerms
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
+from tests.support.emrtd.specimens import insert
 from tests.support.laid_chip import LaidChip, at_the_gate
-from tests.unit.emrtd.specimens import insert
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip, adult
 

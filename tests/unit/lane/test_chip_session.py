@@ -31,8 +31,8 @@ from edge.lane.document_inspection import (
 from edge.ports import ChipReader, Closeable
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
+from tests.support.emrtd.specimens import MRZ_LINES, PACE_AES_128, insert, specimen
 from tests.support.laid_chip import at_the_gate
-from tests.unit.emrtd.specimens import MRZ_LINES, PACE_AES_128, insert, specimen
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STUCK_S = 60.0

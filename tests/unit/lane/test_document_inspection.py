@@ -21,8 +21,8 @@ from edge.lane.document_inspection import (
 )
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
+from tests.support.emrtd.specimens import MRZ_LINES, insert, specimen
 from tests.support.laid_chip import LaidChip, at_the_gate
-from tests.unit.emrtd.specimens import MRZ_LINES, insert, specimen
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ENDS: dict[str, Callable[[], Exception] | None] = {

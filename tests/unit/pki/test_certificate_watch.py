@@ -15,7 +15,7 @@ from edge.pki.certificate_watch import CertificateWatch
 from edge.settings.delivery import Tls
 from edge.trust import TrustStore
 from tests.support.tls_authority import Authority
-from tests.unit.trust.specimens import NOW, authority, foreign, trusting
+from tests.support.trust.specimens import NOW, authority, foreign, trusting
 
 DAY = timedelta(days=1)
 NOBODY = TrustStore(())

@@ -13,7 +13,7 @@ from edge.pki.trust_folder import INDEX, TrustFolder, read_pieces
 from edge.trust import intake
 from edge.trust.material import Piece
 from edge.trust.signed_data import SignerId
-from tests.unit.trust.lists import (
+from tests.support.trust.lists import (
     DAY,
     Publishing,
     deviations,
@@ -24,7 +24,7 @@ from tests.unit.trust.lists import (
     revocations,
     roots,
 )
-from tests.unit.trust.specimens import NOW, parsed, root_certificate, signer_certificate
+from tests.support.trust.specimens import NOW, parsed, root_certificate, signer_certificate
 
 ROOT = root_certificate()
 SIGNER = signer_certificate()

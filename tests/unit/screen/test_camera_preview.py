@@ -21,7 +21,7 @@ from edge.ports import Camera, Frame
 from edge.screen import camera_preview as preview
 from edge.screen.camera_preview import CameraPreview, PreviewSource, judged
 from edge.screen.preview import PreviewRefused
-from tests.unit.face import faces
+from tests.support.face import faces
 
 SERVED = "a traveller is being served"
 

@@ -23,8 +23,8 @@ from edge.trust import (
     verify_card_security,
     verify_sod,
 )
-from tests.unit.emrtd.specimens import PK_ECDH
-from tests.unit.trust.specimens import (
+from tests.support.emrtd.specimens import PK_ECDH
+from tests.support.trust.specimens import (
     NOW,
     SOD,
     authority,

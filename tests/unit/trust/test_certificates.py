@@ -23,7 +23,7 @@ from edge.trust import signatures
 from edge.trust.certificates import LARGEST_BYTES, Certificate, split
 from edge.trust.signatures import Scheme, Unverified
 from tests.support.shared_data import shared
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     CA,
     CERT_SIGN,
     DIGITAL_SIGNATURE,

@@ -15,8 +15,8 @@ from edge.errors import MalformedFile
 from edge.mrz import MachineReadableZone, compose, examine, parse
 from edge.trust import TrustStore, deviation_list
 from edge.trust.deviation_list import Deviation
-from tests.unit.trust.lists import deviation, deviations
-from tests.unit.trust.specimens import (
+from tests.support.trust.lists import deviation, deviations
+from tests.support.trust.specimens import (
     STORE,
     authority,
     failed,

@@ -11,7 +11,7 @@ import pytest
 
 from edge import mrz
 from edge.trust import AuthenticDocument, AuthenticPortrait
-from tests.unit.trust.specimens import PORTRAIT, genuine, genuine_contents, judged
+from tests.support.trust.specimens import PORTRAIT, genuine, genuine_contents, judged
 
 ROOT = Path(__file__).parents[3]
 ZONE = mrz.parse(genuine().lines)

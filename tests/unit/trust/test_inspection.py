@@ -25,9 +25,9 @@ from edge.emrtd.security_infos import (
     encode,
 )
 from edge.trust import TrustStore, inspect, verify_sod
+from tests.support.emrtd.domains import explicit_parameters
 from tests.support.shared_data import shared
-from tests.unit.emrtd.domains import explicit_parameters
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     NOW,
     OTHER_PORTRAIT,
     PORTRAIT,

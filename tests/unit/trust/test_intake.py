@@ -21,7 +21,7 @@ from edge.trust.revocation import RevocationList
 from edge.trust.signed_data import SignerId
 from edge.trust.store import signer_keys
 from tests.support.shared_data import shared
-from tests.unit.trust.lists import (
+from tests.support.trust.lists import (
     DAY,
     Publishing,
     deviation,
@@ -34,7 +34,7 @@ from tests.unit.trust.lists import (
     taken,
     the,
 )
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     CA,
     CERT_SIGN,
     NOW,

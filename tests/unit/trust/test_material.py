@@ -11,9 +11,9 @@ from asn1crypto import x509 as asn1_x509
 from edge.errors import LimitExceeded
 from edge.trust import ldif
 from edge.trust.material import Kind, is_ldif, pieces, pieces_of_ldif
-from tests.unit.trust.lists import ldif as as_ldif
-from tests.unit.trust.lists import master, revocations
-from tests.unit.trust.specimens import root_certificate, signer_certificate
+from tests.support.trust.lists import ldif as as_ldif
+from tests.support.trust.lists import master, revocations
+from tests.support.trust.specimens import root_certificate, signer_certificate
 
 ROOT, SIGNER, LIST, REVOKED = root_certificate(), signer_certificate(), master(), revocations(1)
 

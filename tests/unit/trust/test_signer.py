@@ -16,8 +16,8 @@ from edge.trust import TrustStore, countries, signer, verify_sod
 from edge.trust.certificates import Certificate, Period
 from edge.trust.revocation import RevocationList
 from edge.trust.signer import Chain
-from tests.unit.trust.lists import DAY, purpose, revocations
-from tests.unit.trust.specimens import (
+from tests.support.trust.lists import DAY, purpose, revocations
+from tests.support.trust.specimens import (
     DIGITAL_SIGNATURE,
     GROUPS,
     NOW,

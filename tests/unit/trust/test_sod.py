@@ -18,7 +18,7 @@ from edge.errors import MalformedFile
 from edge.trust import TrustStore, security_object, verify_sod
 from edge.trust.security_object import LARGEST_BYTES
 from tests.support.shared_data import shared
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     GROUPS,
     NOW,
     ROOT,

@@ -10,7 +10,7 @@ from cryptography import x509
 from edge.trust.signed_data import SignerId
 from edge.trust.store import Rejected, TrustStore, signer_keys
 from tests.support.shared_data import shared
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     CA,
     CERT_SIGN,
     DIGITAL_SIGNATURE,

@@ -9,8 +9,8 @@ from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com, dg1, dg15
 from edge.emrtd.lds.com import Com
 from edge.errors import MalformedFile
+from tests.support.emrtd.specimens import MRZ_LINES
 from tests.support.shared_data import shared
-from tests.unit.emrtd.specimens import MRZ_LINES
 
 DG1, DG2 = ElementaryFile.DG1, ElementaryFile.DG2
 EF_COM = bytes.fromhex("60165F0104303130375F36063034303030305C0461750F6F")

@@ -28,8 +28,8 @@ from edge.emrtd.lds.face import (
 )
 from edge.emrtd.lds.image import EncodedImage
 from edge.errors import LimitExceeded, MalformedFile
+from tests.support.emrtd.face_records import GIF, J2C, JP2, JPEG, FaceRecord, Record, file, of
 from tests.support.shared_data import shared
-from tests.unit.emrtd.lds.faces import GIF, J2C, JP2, JPEG, FaceRecord, Record, file, of
 from tools.specimen import dg2 as issue
 
 OLD, NEW = FaceFormat.ISO_19794_5, FaceFormat.ISO_39794_5

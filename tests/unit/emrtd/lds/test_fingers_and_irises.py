@@ -14,8 +14,8 @@ from edge.emrtd.lds.finger import Finger, FingerFormat, FingerPosition, Impressi
 from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.iris import Eye, Iris, IrisFormat, IrisKind
 from edge.errors import LimitExceeded, MalformedFile
+from tests.support.emrtd.face_records import templates
 from tests.support.shared_data import shared
-from tests.unit.emrtd.lds.faces import templates
 
 WSQ = b"\xff\xa0" + bytes(20)
 JP2 = b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(20)

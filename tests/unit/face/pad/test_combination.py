@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.face.pad import Cue, CueName, PadVerdict, Weight, Weights
 from edge.face.pad.combination import PROVES_A_HEAD
-from tests.unit.face.pad.presented import weights
+from tests.support.face.presented import weights
 
 SMALL = Weights(
     "1",

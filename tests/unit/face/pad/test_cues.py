@@ -15,8 +15,8 @@ from edge.face.pad.relief import Relief, nose
 from edge.face.pad.stillness import Stillness
 from edge.face.pad.surroundings import Surroundings
 from edge.face.pad.texture import SIDE, Texture
-from tests.unit.face.faces import face, with_landmark
-from tests.unit.face.pad.presented import sequence, texture
+from tests.support.face.faces import face, with_landmark
+from tests.support.face.presented import sequence, texture
 
 FLAT = (Act.PHOTO, Act.BENT_PHOTO, Act.MASK)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from edge.face import DetectedFace
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.depth import Depth
-from tests.unit.face.faces import FRAME, face
+from tests.support.face.faces import FRAME, face
 
 SIZE = (120, 160)
 

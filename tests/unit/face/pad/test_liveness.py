@@ -12,8 +12,8 @@ from edge.checks import Check, CheckId, Result
 from edge.face import DetectedFace, Hint, Observation
 from edge.face.pad import NO_PAD, Asking, Liveness, PadVerdict, examine_presentation
 from edge.face.pad.liveness import DOUBT, MOST_FRAMES, SOONEST
-from tests.unit.face.faces import face, template
-from tests.unit.face.pad.presented import CROPS, means, observation, presented, sequence
+from tests.support.face.faces import face, template
+from tests.support.face.presented import CROPS, means, observation, presented, sequence
 from tools.specimen import pictures
 
 BLACK = np.zeros((480, 640, 3), np.uint8)

@@ -15,8 +15,8 @@ from edge.checks import Result
 from edge.face import Observation
 from edge.face.pad import Cue, CueName, Weight, cues_of_picture, examine_picture
 from edge.face.pad.texture import Network
-from tests.unit.face.faces import face
-from tests.unit.face.pad.presented import sequence, weights
+from tests.support.face.faces import face
+from tests.support.face.presented import sequence, weights
 
 any_score = st.floats(-1, 1)
 

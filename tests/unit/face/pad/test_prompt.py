@@ -9,7 +9,7 @@ import pytest
 from edge.face import Hint
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.prompt import ASIDE, LONGEST_PAUSE_S, STEPS, Challenge, Held, PromptState
-from tests.unit.face.faces import face, with_landmark
+from tests.support.face.faces import face, with_landmark
 
 PATIENCE_S = 3.0
 STILL = Held(0.3)

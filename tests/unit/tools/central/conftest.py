@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.central_chains import Open
 from tests.support.postgresql import Postgresql, missing
 from tools.central.database import Database
 from tools.central.sqlite import Sqlite
 from tools.central.store import Store
-
-Open = Callable[[], Store]
 
 
 @pytest.fixture(scope="session")

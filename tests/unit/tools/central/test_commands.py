@@ -15,8 +15,8 @@ from edge.contract.event_types import EventType
 from edge.contract.payloads import DocumentRead
 from edge.contract.seal import Sealer
 from edge.errors import SettingsError
+from tests.support.central_chains import NOON, Gate
 from tests.support.egated import ROOT, write
-from tests.unit.tools.central.chains import NOON, Gate
 from tools.central import commands
 from tools.central.central_key import CentralKey, Use
 from tools.central.commands import central

@@ -14,8 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.tools.central.chains import NOON, Gate
-from tests.unit.tools.central.conftest import Open
+from tests.support.central_chains import NOON, Gate, Open
 from tools.central import intake
 from tools.central.records import LATEST, ChainKey, Event, Gap, Outcome, Position, Refused
 from tools.central.sqlite import Sqlite

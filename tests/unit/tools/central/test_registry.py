@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tools.central.chains import Gate
+from tests.support.central_chains import Gate
 from tools.central import registry
 from tools.central.records import DeviceKey
 from tools.central.registry import Registry

@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from edge.contract.verification import sign_head
 from edge.settings.loader import validate
+from tests.support.central_chains import NOON, Gate
 from tests.support.egated import STUCK_S
 from tests.support.gates import Gates
-from tests.unit.tools.central.chains import NOON, Gate
 from tools.central.database import StoreError
 from tools.central.records import LATEST, ChainKey, DeviceKey, Event, Gap
 from tools.central.registry import Registry

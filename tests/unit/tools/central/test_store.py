@@ -13,8 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.tools.central.chains import NOON, Gate, acknowledged, altered
-from tests.unit.tools.central.conftest import Open
+from tests.support.central_chains import NOON, Gate, Open, acknowledged, altered
 from tools.central import intake, ledger
 from tools.central.database import StoreError
 from tools.central.quarantine import STRANGERS, Limits

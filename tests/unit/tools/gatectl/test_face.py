@@ -18,9 +18,9 @@ from drivers.virtual.performance import Act
 from edge import checks
 from edge.errors import MalformedFile, SettingsError
 from edge.face.pad import NO_PAD, Cue, CueName, examine_picture
+from tests.support.face import faces
+from tests.support.face.presented import performer, weights
 from tests.support.shared_data import shared
-from tests.unit.face import faces
-from tests.unit.face.pad.presented import performer, weights
 from tools.evaluation.face import pictures, report
 from tools.evaluation.face.faces import Presented
 from tools.evaluation.face.likelihood import Bound, false_match_rate

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from edge.emrtd.key_derivation import AccessKey
-from tests.unit.emrtd.specimens import MRZ_INFORMATION, MRZ_LINES
+from tests.support.emrtd.specimens import MRZ_INFORMATION, MRZ_LINES
 from tools.gatectl import printed
 
 KEY = AccessKey.of_mrz(MRZ_INFORMATION)

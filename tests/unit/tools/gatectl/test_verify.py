@@ -15,7 +15,7 @@ from edge.errors import SettingsError
 from tests.support import egated as daemon
 from tests.support.egated import ROOT
 from tests.support.shared_data import shared
-from tests.unit.trust.lists import (
+from tests.support.trust.lists import (
     DAY,
     Publishing,
     ldif,
@@ -24,7 +24,7 @@ from tests.unit.trust.lists import (
     revocations,
     roots,
 )
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     NOW,
     authority,
     edited,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from edge.errors import SettingsError
-from tests.unit.tools.models.published import SHAPE, STEPS, published, published_answer, sha256
+from tests.support.published_models import SHAPE, STEPS, published, published_answer, sha256
 from tools.models.known_answer import made_up, sample
 from tools.models.prepare import prepare
 

@@ -24,8 +24,8 @@ from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.text import Name, Text
 from edge.errors import SettingsError
 from edge.trust import TrustStore, inspect, verify_sod
-from tests.unit.face.faces import pipeline
-from tests.unit.trust.specimens import (
+from tests.support.face.faces import pipeline
+from tests.support.trust.specimens import (
     NOW,
     OTHER_PORTRAIT,
     PORTRAIT,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.unit.face.faces import PHOTOGRAPHS, ROOT
+from tests.support.face.faces import PHOTOGRAPHS, ROOT
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:

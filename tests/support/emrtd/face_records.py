@@ -72,3 +72,10 @@ def templates(tag: int, *records: bytes) -> bytes:
     count = tlv.encode(0x02, bytes((len(records),)))
     found = (tlv.encode(0x7F60, tlv.encode(0xA1, b"\x81\x01\x08"), record) for record in records)
     return tlv.encode(tag, tlv.encode(0x7F61, count, *found))
+
+
+def extended_face(more: bytes) -> bytes:
+    """DG2 in ISO/IEC 39794-5 whose one representation has further fields."""
+    picture = tlv.encode(0xA1, tlv.encode(0xA0, tlv.encode(0xA0, tlv.encode(0x80, JPEG))))
+    block = tlv.encode(0x65, tlv.encode(0xA1, tlv.encode(0x30, picture, more)))
+    return file(tlv.encode(0xA1, block), standard=FaceFormat.ISO_39794_5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +16,11 @@ from edge.contract.signature import VerificationKey, VerificationKeys
 from edge.keys.device_key import DeviceKey
 from tools.central import records
 from tools.central.admission import Admitted, admit
+from tools.central.store import Store
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+Open = Callable[[], Store]
+"""Opens the same store once more, as another worker does."""
 
 
 @dataclass(slots=True)

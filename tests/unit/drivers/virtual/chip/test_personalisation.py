@@ -12,8 +12,8 @@ from drivers.virtual.chip.personalisation import LARGEST_FILE, Personalisation
 from drivers.virtual.chip.quirks import Quirks
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
-from tests.unit.emrtd.cv_authority import state
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.cv_authority import state
+from tests.support.emrtd.specimens import (
     CA_AES_256,
     PACE_AES_128,
     ec_key,

@@ -23,7 +23,7 @@ from edge.emrtd.cv_certificate import (
 )
 from edge.emrtd.public_key import EcKey, RsaKey
 from edge.emrtd.terminal_auth import Terminal
-from tests.unit.emrtd.specimens import PRIVATE_KEY, ec_key, spki
+from tests.support.emrtd.specimens import PRIVATE_KEY, ec_key, spki
 
 ECDSA_SHA_256 = f"{terminal_signature.TERMINAL_AUTHENTICATION}.2.3"
 TODAY = date(2026, 6, 1)

@@ -14,7 +14,7 @@ from PIL import Image
 from edge.errors import SettingsError
 from edge.inference.manifest import read_manifest
 from edge.inference.models import ModelStore
-from tests.unit.face.faces import PHOTOGRAPHS, live
+from tests.support.face.faces import PHOTOGRAPHS, live
 from tools.evaluation.calibrate import sweep
 from tools.evaluation.calibrate.people import Picture, every_pair, groups, in_folders, in_protocol
 from tools.evaluation.calibrate.portraits import DEGRADATIONS
@@ -22,7 +22,7 @@ from tools.evaluation.calibrate.report import write_between
 from tools.evaluation.calibrate.templates import Directions
 from tools.specimen import pictures
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from edge.face import DetectedFace, Observation
 from edge.face.pad import Asking, CueName, Means, Weights
 from edge.face.pad.texture import Network
 from edge.inference.models import ModelStore
-from tests.unit.face.faces import ROOT, WEIGHTS, live, pipeline
+from tests.support.face.faces import ROOT, WEIGHTS, live, pipeline
 from tools.evaluation.pad.presentation import Outcome, rendered
 from tools.specimen import pictures
 

@@ -17,7 +17,7 @@ from edge.emrtd.dialogue import run
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.secure_messaging import SecureSession
 from edge.emrtd.security_infos import PaceInfo
-from tests.unit.emrtd.specimens import (
+from tests.support.emrtd.specimens import (
     CA_3DES,
     CA_AES_128,
     KEY,

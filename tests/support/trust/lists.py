@@ -23,7 +23,7 @@ from edge.trust.anchors import Standing
 from edge.trust.certificates import DEVIATION_LIST_SIGNING, MASTER_LIST_SIGNING
 from edge.trust.intake import IntakeFinding, IntakeReport
 from edge.trust.material import Piece, pieces
-from tests.unit.trust.specimens import (
+from tests.support.trust.specimens import (
     DIGITAL_SIGNATURE,
     NOW,
     ROOT,

@@ -25,7 +25,7 @@ from edge.emrtd.lds import com
 from edge.emrtd.read import AccessKey
 from edge.trust import ChipInspection, SodVerdict, TrustStore, inspect, verify_sod
 from edge.trust.certificates import Certificate
-from tests.unit.emrtd.specimens import insert, read
+from tests.support.emrtd.specimens import insert, read
 from tools.specimen import chip
 from tools.specimen.authority import Algorithm, Authority, Validity
 from tools.specimen.chip import SpecimenChip

@@ -23,8 +23,8 @@ from edge.contract.payloads import (
     TransactionClosed,
 )
 from edge.errors import SettingsError
+from tests.support.central_chains import NOON, Gate
 from tests.support.egated import write
-from tests.unit.tools.central.chains import NOON, Gate
 from tools.central.commands import central
 from tools.central.sqlite import Sqlite
 from tools.central.statistics import plots

@@ -8,7 +8,7 @@ import pytest
 
 from edge.face.pad import Asking
 from edge.inference.models import ModelStore
-from tests.unit.face.faces import ROOT, WEIGHTS
+from tests.support.face.faces import ROOT, WEIGHTS
 from tools.evaluation.pad.__main__ import means_of
 
 MANIFEST = ROOT / "models/manifest.toml"
