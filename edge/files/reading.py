@@ -1,7 +1,7 @@
 """Reads whole files of a bounded size.
 
-A path may name anything: a device that never ends, a picture of 4 GB.  One byte more than the bound
-is read at the most.
+A path may name anything: a device that never ends, a picture of 4 GB.  At most one byte more than
+the bound is read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Has the C library give memory back that was used for a moment."""
+"""Makes the C library give memory back to the system when it is free."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Final
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 EVERYTHING: Final = 64 * 1024
-"""Blocks of so many bytes and more get pages of their own, which are gone when they are freed."""
+"""A block of so many bytes or more gets its own pages; they go back when it is freed."""
 USUAL: Final = 16 * 1024 * 1024
-"""Afterwards: a frame and what is made of it are kept on the heap, where getting them is cheap, and
-so is the block a network runs in, twice of which stays free there."""
+"""Afterwards: the heap keeps a camera frame, its copies and the block a network runs in.  They are
+cheap to get again there.  Twice that size stays free on the heap."""
 
 
 @contextmanager
 def given_back() -> Iterator[None]:
-    """Within it, large blocks go back to the system when freed.
+    """Give large blocks back to the system when they are freed, until the end of the `with` block.
 
-    A network is loaded with three copies of its weights, of which one stays: on the heap the holes
-    of the others would stay too.  Does nothing where the C library is not the GNU one.
+    Loading a network makes three copies of its weights, and one stays.  On the heap the two others
+    would leave holes.  Does nothing where the C library is not the GNU one.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda _option, _value: 0)
     for option in (MMAP_THRESHOLD, TRIM_THRESHOLD):
@@ -33,5 +33,5 @@ def given_back() -> Iterator[None]:
 
 
 def trim() -> None:
-    """Give back what is free by now, wherever it lies; not where the C library is another."""
+    """Give all free memory back to the system; does nothing without the GNU C library."""
     getattr(ctypes.CDLL(None), "malloc_trim", lambda _kept: 0)(0)

@@ -1,7 +1,7 @@
-"""When the commit was made that this program was built from: the build writes it beside this file.
+"""The date of the commit this program was built from.  The build writes it beside this file.
 
-No git runs where a gate runs.  An editable checkout has the date of its last installation, which is
-a lower bound as well.
+There is no git on a gate.  An editable checkout has the date of its last installation: that is a
+lower bound as well.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from edge.errors import SettingsError
 
 STAMP: Final = "built.txt"
 UNKNOWN: Final = datetime.fromtimestamp(0, UTC)
-"""Of a checkout that nobody installed: it bounds nothing, and the journal does."""
+"""Date of a checkout that was never installed.  It bounds nothing; the journal still does."""
 
 
 def built(package: Traversable) -> datetime:
-    """Read the date from the files of a package; UNKNOWN where nothing wrote it.
+    """Read the date from the files of a package; UNKNOWN when the build wrote none.
 
     Raises:
-        SettingsError: the file says something else.
+        SettingsError: the file holds no date.
     """
     try:
         text = package.joinpath(STAMP).read_text(encoding="ascii")

@@ -1,4 +1,4 @@
-"""How wrong the clock of this computer may be, by what the kernel says and since when."""
+"""How wrong the clock of this computer may be, from what the kernel reports."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from typing import Final
 from edge.host.kernel_clock import Discipline, discipline
 
 DRIFT: Final = 500e-6
-"""The most a clock drifts that nobody corrects: the kernel's own bound (adjtimex(2), tolerance)."""
+"""The most an uncorrected clock drifts: the bound of the kernel (adjtimex(2), tolerance)."""
 TIMESYNC: Final = Path("/run/systemd/timesync/synchronized")
-"""There once systemd-timesyncd has set the clock since the start of the computer."""
+"""This file exists once systemd-timesyncd has set the clock since the computer started."""
 AS_TIMESYNC_SETS_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The clock when it was last seen to be synchronised."""
+    """The clock at the last moment it was synchronised."""
 
     boot_s: float
     ahead_s: float
-    """Of the clock that counts from the start of the computer: it changes when somebody sets it."""
+    """Difference to the clock that counts from the start; it changes when the clock is set."""
     error_s: float
 
 
 class ClockError:
     """Bounds the error of the clock.
 
-    A clock that was synchronised drifts from then on: its error grows, it does not become unknown.
-    A clock that was set since by anybody else is not believed.  `hardware_s` is the bound for a
-    clock with a battery that was not synchronised since the daemon started; None: there is none.
+    A clock that was synchronised drifts from then on: its error grows and stays known.
+    A clock that was set since by hand or by another program is not believed.  `hardware_s` is the
+    bound for a clock with a battery that was not synchronised since the daemon started; None: there
+    is no such clock.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class ClockError:
         self._seen: _Seen | None = None
 
     def bound_s(self) -> float | None:
-        """The most it may be wrong now, in seconds; None when nobody knows."""
+        """The most it may be wrong now, in seconds; None when that is unknown."""
         boot_s = self._boot_s()
         ahead_s = self._wall_s() - boot_s
         error_s = self._synchronised_s()

@@ -1,4 +1,4 @@
-"""One blocking device, one thread, one awaitable face."""
+"""Runs blocking calls of one device in a thread, for callers that await them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class DeviceThread:
-    """Runs every call to a device on the same thread, in order."""
+    """Runs every call to a device in the same thread, in order."""
 
     def __init__(self, name: str) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
@@ -21,21 +21,22 @@ class DeviceThread:
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call and wait for it without blocking the loop.
 
-        Cancelling the wait does not stop a call that has begun; it ends within its own time.
+        Cancelling the wait does not stop a call that has begun; the call ends within its own time.
 
         Raises:
-            RuntimeError: the call raised what in a loop means something else: an end, a cancelling.
+            RuntimeError: it raised StopIteration, CancelledError or the end of the program; an
+                event loop would take them for its own.
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, lambda: _run(function, *args, **kwargs))
 
     def soon(self, function: Callable[[], None]) -> None:
-        """Run a call in its turn; nobody waits for it, and a thread that is closed runs none."""
+        """Run a call in its turn without waiting for it; a closed thread does not run it."""
         with suppress(RuntimeError):
             self._pool.submit(function)
 
     def close(self, *, finish: bool = False) -> None:
-        """Let the running call finish; drop the rest, or finish that too."""
+        """Let the running call finish; drop the calls that wait, or finish them too."""
         self._pool.shutdown(wait=True, cancel_futures=not finish)
 
 

@@ -1,6 +1,6 @@
-"""What the process does so that nothing of a traveller outlives the transaction in its memory.
+"""Keeps data of a traveller out of memory, swap and dumps after the transaction.
 
-No core dump and no swapping; `edge.host.freed_memory` overwrites what is freed.  See docs/adr/0006.
+No core dump and no swapping; `edge.host.freed_memory` overwrites freed memory.  See docs/adr/0006.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SWAPS: Final = Path("/proc/swaps")
 
 
 def forbid_dumps() -> None:
-    """No core dump, not even to a program that collects them; nobody but root may look inside.
+    """Forbid core dumps, also to a program that collects them; only root may look inside.
 
     Raises:
         OSError: the kernel refuses.
@@ -34,9 +34,9 @@ def forbid_dumps() -> None:
 
 
 def keep_in_memory() -> bool:
-    """Forbid swapping this process out; False when it may be swapped out nevertheless.
+    """Lock this process in memory; False when the kernel may swap it out nevertheless.
 
-    Locks only without a limit on locked memory: with one, memory would run out later.
+    Does not lock when there is a limit on locked memory: memory would run out later.
     """
     unlimited = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY
     if (unlimited or os.geteuid() == 0) and not _libc().mlockall(
@@ -47,15 +47,15 @@ def keep_in_memory() -> bool:
 
 
 def settle() -> None:
-    """Before the first traveller: what there is by now stays, and `sweep` need not look at it."""
+    """Before the first traveller: keep all objects there are, so that `sweep` skips them."""
     gc.collect()
     gc.freeze()
 
 
 def sweep() -> None:
-    """After a traveller: free what only refers to itself, such as exceptions with their frames.
+    """After a traveller: free objects that only refer to each other, as exceptions and frames do.
 
-    Overwrite what small arrays left in numpy's own cache, which the allocator does not see:
+    Overwrite the cache in which numpy keeps small freed arrays: the allocator does not see it, and
     templates have that size.
     """
     gc.collect()
@@ -68,7 +68,7 @@ def _is_there_swap() -> bool:
     try:
         return len(SWAPS.read_bytes().splitlines()) > 1
     except OSError:
-        return True  # nobody knows: better one line too many
+        return True  # unknown: one warning too many is better
 
 
 def _libc() -> ctypes.CDLL:

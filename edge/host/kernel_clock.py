@@ -1,7 +1,6 @@
-"""How well the clock is set, as the kernel knows it: adjtimex(2), read and never written.
+"""How well the clock is set, from the kernel: adjtimex(2), read and never written.
 
-Whoever disciplines the clock tells the kernel, so that it does not matter which program it is:
-systemd-timesyncd, chrony, ntpd.
+Every program that synchronises the clock reports to the kernel: systemd-timesyncd, chrony, ntpd.
 """
 
 from __future__ import annotations
@@ -48,11 +47,11 @@ class Timex(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Discipline:
-    """What the kernel says; of a clock that nobody sets it knows neither offset nor error."""
+    """State of the clock; without synchronisation, offset and error are unknown."""
 
     synchronised: bool
     offset_s: float | None = None
-    """Still to be added to the clock.  Chrony steers by the frequency: then it is about 0."""
+    """To be added to the clock.  Chrony corrects the frequency instead: it is about 0 then."""
     max_error_s: float | None = None
     """The bound of its error; it grows by 500 parts in a million until the clock is set again."""
 
@@ -66,14 +65,14 @@ def _libc() -> Library:
 
 
 def discipline(library: Library = None) -> Discipline | None:
-    """What the kernel says of the clock; None where it may not be asked.
+    """Read the state of the clock; None where the kernel does not allow it.
 
     `library` has `adjtimex` as the C library has it, which is the default.
     """
     found = Timex(modes=0)  # nothing is set
     try:
         state = (_libc() if library is None else library).adjtimex(ctypes.byref(found))
-    except (AttributeError, OSError):  # no such function, or no C library to be loaded
+    except (AttributeError, OSError):  # no such function, or no C library
         return None
     if state < 0:  # a filter of system calls, most likely
         return None

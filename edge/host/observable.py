@@ -1,4 +1,4 @@
-"""Something that happens at times, and the listeners that hear of it."""
+"""An event inside the program, and the listeners that are called."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ P = ParamSpec("P")
 
 
 class Observable(Generic[P]):
-    """Tells every listener, in the order in which they came; in one thread.
+    """Calls every listener, in the order in which they were added; in one thread.
 
-    The part in which something happens owns it.  A part that depends on it takes its owner as an
-    argument of its constructor and listens there, so that nobody can forget to connect the two.
+    The part in which the event happens owns it.  A part that depends on it takes the owner as a
+    constructor argument and adds its listener there: nobody can forget to connect the two.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Restarts the computer; the one thing a gate does to what it runs on."""
+"""Restarts the computer of the gate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.errors import EdgeError
 PATIENCE_S = 30.0
 
 Rebooter: TypeAlias = Callable[[], Awaitable[bool]]
-"""Asks for a restart; whether there will be one.  RebootFailed when it was refused."""
+"""Asks for a restart; True when it comes.  RebootFailed when it was refused."""
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ class RebootFailed(EdgeError):
 
 
 async def pretend() -> bool:
-    """Restart nothing: in training the computer belongs to somebody else."""
+    """Restart nothing: in training the computer has other work."""
     log.info("reboot_skipped")
     return False
 

@@ -1,4 +1,4 @@
-"""What systemd wants to hear (sd_notify(3)): ready, alive, stopping."""
+"""Reports to systemd (sd_notify(3)): ready, alive, stopping."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ ALIVE_EVERY_S = 5.0
 
 
 class Notifier:
-    """Tells the service manager, if there is one.  Never waits, never fails.
+    """Reports to the service manager, if there is one.  Never waits, never fails.
 
-    What the service manager had no room for is said again before the next message.
+    A message that did not fit is sent again before the next one.
     """
 
     def __init__(self, address: str | None = None) -> None:
@@ -23,11 +23,11 @@ class Notifier:
         self._unsaid: list[bytes] = []
 
     def ready(self) -> None:
-        """The gate serves travellers."""
+        """Report that the gate serves travellers."""
         self._say(b"READY=1")
 
     def stopping(self) -> None:
-        """The gate ends its work in good order."""
+        """Report that the gate ends in good order."""
         self._say(b"STOPPING=1")
 
     async def keep_alive(self) -> None:
@@ -41,7 +41,7 @@ class Notifier:
             return
         if message not in self._unsaid:
             self._unsaid.append(message)
-        # ValueError: no address can be written so.
+        # ValueError: the address has an impossible form.
         with (
             contextlib.suppress(OSError, ValueError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out,

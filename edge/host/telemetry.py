@@ -1,4 +1,4 @@
-"""Logs: JSON lines (plain ones on a terminal), with an allow-list of what may stand in them."""
+"""Logs: JSON lines, plain text on a terminal, and an allow-list of their fields."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALLOWED = frozenset(
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Drop every value whose key is not on the allow-list; bytes and pictures in any case."""
+    """Hide each value whose key is not on the allow-list, and every value that is not plain."""
     return {
         key: value if key in ALLOWED and _is_plain(value) else "<redacted>"
         for key, value in event.items()
@@ -39,7 +39,7 @@ def _is_plain(value: object) -> bool:
 
 
 def trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Say where an exception came from; its message stays out, it may quote what was read."""
+    """Log the kind and the place of an exception, not its message: that may quote a document."""
     error = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()[1]
@@ -51,7 +51,7 @@ def trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 class Output:
-    """Standard output as it is by now; a log that cannot be written must not end the gate."""
+    """The standard output of this moment; a log that cannot be written must not end the gate."""
 
     def write(self, text: str) -> None:
         """Write what can be written."""

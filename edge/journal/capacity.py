@@ -1,6 +1,6 @@
-"""How much may wait for the central system: a quiet gate, an alarm, or a gate that does not open.
+"""Bounds of what waits for the central system: beyond them an alarm, then no openings.
 
-Nothing that waits is ever dropped; a gate that cannot keep any more stops making more.
+No waiting event is ever dropped: a gate that can keep no more makes no more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from edge.settings.delivery import JournalSettings
 
 LOOK_EVERY_S = 5.0
 EASE = 0.9
-"""A bound is left only well below it: an alarm that comes and goes fills the journal by itself."""
+"""A level ends only well below its bound: an alarm that comes and goes would fill the journal."""
 MB = 1_000_000
 HOUR_S = 3600.0
 WAITING = ("events", "bytes", "age")
@@ -42,7 +42,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboxUsage:
-    """What waits, for how long, and the room that is left."""
+    """Events that wait, for how long, and the room that is left."""
 
     events: int
     octets: int
@@ -52,14 +52,14 @@ class OutboxUsage:
 
 @dataclass(frozen=True, slots=True)
 class CapacityVerdict:
-    """The level, and which bounds are passed."""
+    """The level, and the bounds that are exceeded."""
 
     level: Level = Level.FINE
     passed: tuple[str, ...] = ()
 
     @property
     def detail(self) -> str:
-        """The bounds that are passed, in words."""
+        """The bounds that are exceeded, in words."""
         return f"beyond its bounds: {', '.join(self.passed)}" if self.passed else ""
 
     def draft(self, now: datetime) -> EventDraft:
@@ -74,7 +74,7 @@ class CapacityVerdict:
 def judge(
     standing: OutboxUsage, limits: JournalSettings, before: Level = Level.FINE
 ) -> CapacityVerdict:
-    """Hold what waits against its bounds; `before` is the level until now."""
+    """Compare the usage with its bounds; `before` is the level until now."""
     for level, bounds in (
         (Level.STOP, _bounds(limits, "stop")),
         (Level.ALARM, _bounds(limits, "alarm")),
@@ -94,7 +94,7 @@ def judge(
 
 
 class StorageWatch:
-    """Looks at the journal and its disk, and writes down each change of the level."""
+    """Looks at the journal and its disk, and writes an event for each change of the level."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class StorageWatch:
         """Look once."""
         try:
             self.disk_free_bytes = shutil.disk_usage(self._folder).free
-        except OSError as error:  # the journal finds out by itself whether it can be written
+        except OSError as error:  # whether the journal can be written shows when it is
             log.warning("disk_measurement_failed", cause=error.strerror)
             return
         found = judge(self._standing(), self._limits, self.verdict.level)

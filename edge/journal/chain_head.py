@@ -1,4 +1,4 @@
-"""The present end of a gate's chain, signed by the gate."""
+"""The present end of the chain of a gate, signed by the gate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.journal.writer import JournalWriter
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """Composes the head; a receiver that keeps it notices when the end of the chain is cut off."""
+    """Composes the head; a receiver with a kept head sees when the end of the chain is cut off."""
 
     source: str
     journal_id: str
@@ -23,7 +23,7 @@ class ChainHead:
     clock: Callable[[], datetime]
 
     def compose(self) -> JsonObject:
-        """The head of this moment, signed."""
+        """The signed head of this moment."""
         sequence, digest = self.journal_writer.last
         content = {
             "source": self.source,

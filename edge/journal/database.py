@@ -1,4 +1,4 @@
-"""The journal's file: held by one process, of a version this program knows, or refused."""
+"""The file of the journal: one process holds it, and its version is known; else it is refused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS memory (
     value TEXT NOT NULL
 ) STRICT;
 """
-"""Added to journals of an earlier program as well: they are good without it."""
+"""Added to journals of an earlier program too; they work without it."""
 DISK_FULL_ERRORS = {
     "SQLITE_FULL",
     "SQLITE_IOERR_WRITE",
@@ -49,7 +49,7 @@ _DAMAGE = (
     "SQLITE_NOTADB",
     "SQLITE_SCHEMA",
 )
-"""How the names of those errors begin that speak of the content, not of its surroundings."""
+"""Errors with these names concern the content of the file, not the disk or the process."""
 _PASSING = frozenset(
     {
         *(errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE),
@@ -57,11 +57,11 @@ _PASSING = frozenset(
     }
 )
 LOG_BYTES = 16 * 2**20
-"""What is left of the write-ahead log once it was written back."""
+"""Size of the write-ahead log after it was written back."""
 
 
 def take_lock(path: Path) -> IO[bytes]:
-    """Hold a lock file: a second daemon on the same journal would fork the chain.
+    """Lock the journal: a second daemon on it would fork the chain.
 
     Raises:
         SettingsError: another process holds it, or the folder cannot be written.
@@ -85,7 +85,7 @@ def open_database(path: Path, new_id: Callable[[], str]) -> sqlite3.Connection:
     """Open a journal's database, or make one named `new_id()`.
 
     Raises:
-        SettingsError: the file is damaged, or no journal this program knows; it is left as it is.
+        SettingsError: the file is damaged or of an unknown version; it stays as it is.
         DeliveryError: the disk has no room for it.
     """
     try:
@@ -106,7 +106,7 @@ def open_database(path: Path, new_id: Callable[[], str]) -> sqlite3.Connection:
 
 
 def damaged(path: Path, why: Exception | str) -> SettingsError:
-    """What to raise of a journal whose content is not what was written."""
+    """The error for a journal whose content is not what was written."""
     return SettingsError(
         f"the journal {path} is damaged ({why}): copy its folder for the central system, then see"
         " docs/runbook.md, *A damaged journal*"
@@ -114,7 +114,7 @@ def damaged(path: Path, why: Exception | str) -> SettingsError:
 
 
 def fault_of(path: Path, error: sqlite3.Error) -> SettingsError | DeliveryError:
-    """What SQLite's error means: damage needs a person, everything else may pass by itself."""
+    """Translate an error of SQLite: damage needs a person, any other fault may end by itself."""
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(_DAMAGE):
         return damaged(path, error)

@@ -12,19 +12,19 @@ from edge.contract.events import EventDraft
 from edge.contract.payloads import Erased
 
 ERASED: Final = "erased"
-"""The durable fact that says up to which event erasures have been stated."""
+"""The durable fact that holds the last event whose erasure was stated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """`count` events, the last of them `through`, were erased: those recorded before a moment."""
+    """`count` events up to `through`, recorded before a moment, were erased."""
 
     count: int
     through: int
     before: datetime
 
     def draft(self, now: datetime, cause: Literal["retention", "order"]) -> EventDraft:
-        """The statement, and the durable fact that it was made."""
+        """The statement as an event, with the durable fact that it was made."""
         data = Erased(through=self.through, count=self.count, before=self.before, cause=cause)
         stated = DurableFacts(ERASED, str(self.through))
         return EventDraft(EventType.AUDIT_ERASED, now, data, remember=(stated,))

@@ -1,4 +1,4 @@
-"""The journal: every event of this gate, in order, durable before the door moves.
+"""The journal: every event of this gate, in order, on the disk before the door moves.
 
 One SQLite database, WAL, synchronous=FULL.  A journal row and its outbox row are written in one
 transaction; an outbox row goes only when the central system has acknowledged the event.  Used from
@@ -26,14 +26,14 @@ from edge.journal.database import damaged, fault_of, open_database, take_lock
 from edge.ports import Closeable
 
 ACKNOWLEDGE_AT_A_TIME = 1_000
-"""Outbox rows that leave in one transaction, at most: a decision may be waiting behind it."""
+"""Most outbox rows that leave in one transaction, because a decision may wait behind it."""
 FORGET_AT_A_TIME = 200
-"""Journal rows erased in one transaction, at most."""
+"""Most journal rows that are erased in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits for the central system's acknowledgement."""
+    """The events that wait for an acknowledgement of the central system."""
 
     events: int
     octets: int
@@ -56,7 +56,7 @@ class Journal(Closeable):
     """Opens or continues the journal in a file; `with` closes it.
 
     Raises:
-        SettingsError: the file is in use, damaged, or no journal; it is left as it is.
+        SettingsError: the file is in use, damaged, or no journal; it stays as it is.
         DeliveryError: the disk has no room for it.
     """
 
@@ -91,13 +91,13 @@ class Journal(Closeable):
 
     @override
     def close(self) -> None:
-        """Close the file; everything appended is already on the disk."""
+        """Close the file; all appended events are on the disk already."""
         self._connection.close()
         self._lock.close()
 
     @property
     def journal_id(self) -> str:
-        """Names this journal's chain: a UUID, made with the file."""
+        """The name of this journal's chain: a UUID, made with the file."""
         return self._id
 
     @property
@@ -127,7 +127,7 @@ class Journal(Closeable):
             return None if row is None else datetime.fromisoformat(row[0])
 
     def newest_bodies(self, most: int) -> Iterator[bytes]:
-        """The newest events as they stand in the journal, the newest first."""
+        """The newest events, the newest first."""
         with self._reading():
             rows = self._connection.execute(
                 "SELECT body FROM journal ORDER BY sequence DESC LIMIT ?", (most,)
@@ -136,14 +136,14 @@ class Journal(Closeable):
                 yield bytes(body)
 
     def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
-        """Write events, and what was acknowledged meanwhile, in one durable transaction.
+        """Write events and acknowledgements in one durable transaction.
 
-        Either all of it is on the disk when this returns, or none.  Of what was acknowledged at
-        most `ACKNOWLEDGE_AT_A_TIME` rows go at a time; `backlog` says what is left.
+        All of it is on the disk when this returns.  At most `ACKNOWLEDGE_AT_A_TIME` acknowledged
+        rows leave at a time; `backlog` says how many are left.
 
         Raises:
-            DeliveryError: the disk did not take it, or another file is in its place; nothing
-                of it is written.
+            DeliveryError: the disk refused it, or another file is in its place; nothing of it is
+                written.
         SettingsError: the file is damaged.
         """
         if _identity(self._path) != self._file:
@@ -165,13 +165,13 @@ class Journal(Closeable):
         return stored
 
     def durable_facts(self) -> dict[str, str]:
-        """Everything remembered beside the events, value by name."""
+        """The durable facts beside the events: values by name."""
         with self._reading():
             rows = self._connection.execute("SELECT name, value FROM memory").fetchall()
             return {str(name): str(value) for name, value in rows}
 
     def backlog(self) -> Backlog:
-        """What waits; rows leave from the front only, so that it is one piece."""
+        """The events that wait; they are one piece, because rows leave at the front only."""
         with self._reading():
             row = self._connection.execute(
                 "SELECT sequence, recorded, octets - length(body) FROM journal"
@@ -188,7 +188,7 @@ class Journal(Closeable):
             )
 
     def free_bytes(self) -> int:
-        """Room inside the file that erased events have left."""
+        """Free room inside the file, from erased events."""
         with self._reading():
             pages = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
             return int(pages) * int(self._connection.execute("PRAGMA page_size").fetchone()[0])
@@ -196,9 +196,9 @@ class Journal(Closeable):
     def forget_before(self, moment: datetime, until: datetime | None = None) -> int:
         """Erase the oldest acknowledged events that were recorded before a moment.
 
-        The newest event stays, for the chain.  At most `FORGET_AT_A_TIME` go at a time:
-        call again until it returns less.  What claims to be recorded after `until` was
-        written while the clock was wrong, and does not keep what stands behind it.
+        The newest event stays, for the chain.  At most `FORGET_AT_A_TIME` events go at a time:
+        call again until it returns less.  An event with a date after `until` was written while
+        the clock was wrong; it does not protect the events behind it.
         """
         latest = "~" if until is None else until.isoformat()
         with self._transaction() as connection:
@@ -220,15 +220,15 @@ class Journal(Closeable):
         return len(old)
 
     def scrub(self) -> bool:
-        """Empty the write-ahead log, which may still hold what was erased from the file.
+        """Empty the write-ahead log: it may still hold erased events.
 
-        False when a reader stood in the way: try again later.
+        False when a reader prevented it: try again later.
 
         Raises:
-            DeliveryError: the disk did not take it.
+            DeliveryError: the disk refused it.
         """
         try:
-            # A connection that waits for nobody: a decision may be waiting behind this.
+            # This connection waits for no lock: a decision may wait behind it.
             with contextlib.closing(
                 sqlite3.connect(f"file:{self._path}?mode=rw", uri=True, timeout=0)
             ) as impatient:
@@ -300,7 +300,7 @@ class Journal(Closeable):
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
-        """Name what stands in the way of reading; content that is no content is damage."""
+        """Translate an error of reading; impossible content is damage."""
         try:
             yield
         except sqlite3.Error as error:
@@ -323,7 +323,7 @@ class Journal(Closeable):
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file a path names now; None where there is none."""
+    """The identity of the file at a path; None where there is none."""
     try:
         found = path.stat()
     except OSError:

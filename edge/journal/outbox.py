@@ -1,4 +1,4 @@
-"""The outbox as its sender sees it: a reader beside the journal, and the topics."""
+"""The outbox for its sender: a reader beside the journal, and the topics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Topics:
 
     @property
     def root(self) -> str:
-        """What all of them begin with."""
+        """The beginning of every topic."""
         return f"egate/v1/{self.site}/{self.device}"
 
     @property
@@ -34,7 +34,7 @@ class Topics:
         return f"/{self.root}"
 
     def event(self, kind: str) -> str:
-        """Where events of a type are published; the type without its prefix."""
+        """The topic for events of a type; the type without its prefix."""
         return f"{self.root}/event/{kind.replace('.', '/', 1)}"
 
 
@@ -44,12 +44,12 @@ class Row:
 
     sequence: int
     type: str
-    """Without the prefix; of a later version's journal it may be one this program cannot know."""
+    """Without the prefix.  In the journal of a later version it may be an unknown type."""
     body: bytes
 
 
 class Outbox(Closeable):
-    """Reads what waits, on a connection of its own; used from one thread at a time.
+    """Reads waiting events on its own connection; one thread uses it at a time.
 
     Raises, on construction and by every method:
         DeliveryError: the journal cannot be read.
@@ -86,7 +86,7 @@ class Outbox(Closeable):
         )
 
     def hash_of(self, sequence: int) -> str | None:
-        """The hash of an event, None where it is kept no more."""
+        """The hash of an event; None when it is no longer kept."""
         rows = self.between(sequence, sequence, limit=1)
         return hash_of(rows[0].body) if rows else None
 

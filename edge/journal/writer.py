@@ -1,4 +1,4 @@
-"""Brings events from the loop to the journal: in order, grouped, and awaited where it matters."""
+"""Brings events from the loop to the journal: in order, in groups, and awaited where needed."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from edge.journal.journal import FORGET_AT_A_TIME, Backlog, Journal
 
 RETRY_S = 2.0
 MOST_AT_ONCE = 1000
-"""Events in one transaction, at most."""
+"""Most events in one transaction."""
 TIDY_EVERY_S = 3600.0
 PAUSE_S = 0.05
 WRONG_CLOCK = timedelta(days=1)
-"""What was recorded so far in the future was recorded while the clock was wrong."""
+"""An event dated so far in the future was recorded while the clock was wrong."""
 
 log = structlog.get_logger()
 
 
 class JournalWriter:
-    """Writes one journal from one thread; everything else is called in the event loop.
+    """Writes one journal in one thread; its methods are called in the event loop.
 
-    `is_plausible` says whether a moment can be: a gate without a battery begins in 1970.
+    `is_plausible` says whether a date is possible: a gate without a battery begins in 1970.
     `clock_s` is a monotonic clock.
     """
 
@@ -45,23 +45,23 @@ class JournalWriter:
         self._is_plausible = is_plausible
         self._age = _Age(journal.last_sequence, clock_s, is_plausible)
         self.written: Observable[[]] = Observable()
-        """Tells of each durable write."""
+        """Reports each durable write."""
         self.changed: Observable[[]] = Observable()
-        """Tells when `healthy` has changed."""
+        """Reports each change of `healthy`."""
         self._thread = DeviceThread("journal")
         self._waiting: list[EventDraft] = []
         self._put_count = 0
         self._written_count = 0
-        """How many events were put, and written, since the start."""
+        """Events put, and written, since the start."""
         self._acknowledged = 0
         self._due = asyncio.Event()
         self._writing = asyncio.Lock()
         self.healthy = True
         """Whether the last write succeeded."""
         self.backlog = journal.backlog()
-        """What waited for the central system when last something was written."""
+        """The events that waited for the central system after the last write."""
         self.free_bytes = journal.free_bytes()
-        """Room that erased events have left in the file."""
+        """Free room inside the file, from erased events."""
         self.first_sequence = journal.first_sequence
         """The oldest event still kept."""
         self.last = (journal.last_sequence, journal.last_hash)
@@ -70,7 +70,7 @@ class JournalWriter:
 
     @property
     def may_serve(self) -> bool:
-        """Whether the gate may take travellers: not while it cannot write down what it does."""
+        """Whether the gate may take travellers: not while its events cannot be written."""
         return self.healthy
 
     @property
@@ -84,18 +84,18 @@ class JournalWriter:
         return len(self._waiting)
 
     def put(self, draft: EventDraft) -> None:
-        """Queue an event; it is written soon, together with its neighbours."""
+        """Queue an event; it is written soon, in one group with others."""
         self._waiting.append(draft)
         self._put_count += 1
         self._due.set()
 
     def acknowledge(self, sequence: int) -> None:
-        """The central system has stored everything up to a sequence."""
+        """Note that the central system has stored all events up to a sequence."""
         self._acknowledged = max(self._acknowledged, sequence)
         self._due.set()
 
     def oldest_age_s(self, moment: datetime) -> float | None:
-        """How long the oldest unacknowledged event has been waiting."""
+        """Seconds since the oldest unacknowledged event; None when none waits."""
         return self._age.of(self.backlog, moment)
 
     async def commit(self) -> None:
@@ -104,12 +104,12 @@ class JournalWriter:
         Cancelling the wait does not stop the write: an event is written once, or stays queued.
 
         Raises:
-            DeliveryError: it is not; the events stay queued.
+            DeliveryError: an event is not; all of them stay queued.
         """
         await asyncio.shield(self._commit())
 
     async def run(self) -> None:
-        """Write what is queued until cancelled; keep trying when the disk refuses."""
+        """Write queued events until cancelled; try again when the disk refuses."""
         while True:
             await self._due.wait()
             self._due.clear()
@@ -127,10 +127,9 @@ class JournalWriter:
     ) -> None:
         """Erase acknowledged events older than `keep` until cancelled, a few at a time.
 
-        A decision that is to be written waits for a few of them at most.  One event says what was
-        erased, also when this daemon or the one before was interrupted meanwhile.  While the clock
-        shows a moment that cannot be, nothing is erased: to that clock all events seem to be of the
-        future.
+        A decision waits for a few erasures at most.  One event states what was erased, also after
+        an interruption or a restart.  While the date of the clock is impossible, nothing is erased:
+        every event would seem to come from the future.
         """
         while True:
             now = clock()
@@ -139,7 +138,7 @@ class JournalWriter:
                     async for _ in self._forget_all(now, keep):
                         pass
                 await self._thread.call(self._journal.scrub)
-            except DeliveryError as error:  # there is no hurry
+            except DeliveryError as error:  # it has time until the next round
                 log.warning("journal_tidying_failed", cause=str(error))
             through = self.first_sequence - 1
             if through > self._stated:
@@ -204,7 +203,7 @@ class JournalWriter:
         self._count()
 
     def _count(self) -> None:
-        # The events are safe, come what may: what cannot be counted now is counted next time.
+        # The events are on the disk; a count that fails now comes with the next write.
         with contextlib.suppress(DeliveryError):
             self.backlog = self._journal.backlog()
             self.free_bytes = self._journal.free_bytes()
@@ -222,10 +221,11 @@ class JournalWriter:
 
 
 class _Age:
-    """How long the oldest event waits, whatever somebody does to the clock.
+    """How long the oldest event waits, whatever happens to the clock.
 
-    The date says it; but an event cannot have waited longer than since this daemon wrote it, nor
-    less than since it was seen to be the oldest.  A date that cannot be says nothing.
+    The date of the event gives the time.  Two limits correct it: an event of this daemon cannot be
+    older than the daemon, and no event is younger than since it became the oldest.  An impossible
+    date is ignored.
     """
 
     def __init__(

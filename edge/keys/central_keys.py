@@ -1,4 +1,4 @@
-"""Reads which key of the central system seals what identifies a traveller."""
+"""Reads the key of the central system that seals personal data of travellers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from edge.keys import jwks
 def sealer(path: Path | None) -> Sealer | None:
     """The first key with `"use": "enc"` in a JWK Set; None where there is none.
 
-    Without such a key nothing that identifies a traveller leaves the gate.
+    Without such a key no personal data leave the gate.
 
     Raises:
-        SettingsError: the file cannot be read, is no JWK Set, or has a key one cannot seal to.
+        SettingsError: the file cannot be read, is no JWK Set, or has a key that cannot seal.
     """
     found: list[Sealer] = []
     for number, jwk in enumerate(jwks.read(path) if path is not None else (), 1):

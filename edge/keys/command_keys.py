@@ -1,4 +1,4 @@
-"""Reads which keys of the central system may sign commands."""
+"""Reads the keys of the central system that may sign commands."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from edge.keys import jwks
 def command_keys(path: Path | None) -> tuple[VerificationKey, ...]:
     """The keys with `"use": "sig"` in a JWK Set (RFC 7517 §5); none where there is no file.
 
-    Without such a key no command is obeyed.
+    Without such a key the gate obeys no command.
 
     Raises:
-        SettingsError: the file cannot be read, is no JWK Set, or has a signing key we cannot use.
+        SettingsError: the file cannot be read, is no JWK Set, or has a signing key of no use.
     """
     found: dict[str, VerificationKey] = {}
     for number, jwk in enumerate(jwks.read(path) if path is not None else (), 1):

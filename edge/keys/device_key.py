@@ -1,4 +1,4 @@
-"""The device key: what a gate signs its events with.  Made once, kept in one file, never sent."""
+"""The device key signs the events of a gate.  It is made once, kept in one file, never sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from edge.files.reading import rest_of
 
 @dataclass(frozen=True, slots=True)
 class DeviceKey:
-    """A private key and what the world may know of it."""
+    """A private key, and its public part."""
 
     kid: str
     """Its thumbprint (RFC 7638)."""
@@ -42,17 +42,17 @@ class DeviceKey:
 
     @classmethod
     def make(cls, kind: KeyKind = KeyKind.ED25519) -> Self:
-        """Make a key that is kept nowhere."""
+        """Make a key that stands in no file."""
         made = _made(kind)
         return cls._of(made)
 
     @classmethod
     def load_or_make(cls, path: Path, kind: KeyKind = KeyKind.ED25519) -> Self:
-        """Read the key in a file (PEM, PKCS #8); make it, for its owner only, where there is none.
+        """Read the key in a file (PEM, PKCS #8).  Where there is none, make one for its owner only.
 
         Raises:
             SettingsError: the file cannot be read or written, others may read it, or it holds
-                something else; it is left as it is.
+                something else; the file stays as it is.
         """
         try:
             if not path.exists():
@@ -65,7 +65,7 @@ class DeviceKey:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read the key in a file; SettingsError as of `load_or_make`, also when there is none."""
+        """Read the key in a file; SettingsError as in `load_or_make`, and when there is none."""
         try:
             with path.open("rb") as file:
                 mode = os.fstat(file.fileno()).st_mode
@@ -118,7 +118,7 @@ def _pem(private: Ed25519PrivateKey | EllipticCurvePrivateKey) -> bytes:
 
 
 def _write(path: Path, private: Ed25519PrivateKey | EllipticCurvePrivateKey) -> None:
-    """Write a key as a whole or not at all: a torn file would cost the gate its name."""
+    """Write a whole key or nothing: with half a key the gate would lose its identity."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".device-key-")  # mode 0600
     try:
@@ -126,7 +126,7 @@ def _write(path: Path, private: Ed25519PrivateKey | EllipticCurvePrivateKey) -> 
             file.write(_pem(private))
             file.flush()
             os.fsync(file.fileno())
-        os.link(name, path)  # fails where somebody was faster
+        os.link(name, path)  # fails when another process was faster
     finally:
         Path(name).unlink()
     folder = os.open(path.parent, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Every key that has signed events of a journal: those of before a change verify what it holds."""
+"""Every key that signed events of a journal: an old key still verifies its own events."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PREFIX: Final = "device-key/"
 
 
 def remember(key: DeviceKey, source: str) -> DurableFacts:
-    """The public key, to be remembered beside the first event it signs."""
+    """The public key as a durable fact, stored with the first event that it signs."""
     return DurableFacts(PREFIX + key.kid, json.dumps(key.public_jwk(source)))
 
 
 def public_keys(key: DeviceKey, source: str, facts: Mapping[str, str]) -> list[JsonObject]:
-    """Public JWKs: today's key first, then those the journal remembers."""
+    """Public JWKs: the present key first, then the earlier ones of the journal."""
     earlier = [
         json.loads(value)
         for name, value in sorted(facts.items())

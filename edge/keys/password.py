@@ -1,4 +1,4 @@
-"""Reads a password that stands in a file of its own."""
+"""Reads a password from its own file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from edge.keys.tls_credentials import cause_in_words, refuse_open
 
 
 def read_password(file: Path, setting: str) -> str:
-    """The content of a file without the end of its line; `setting` is what names the file.
+    """Read a password file without its line end; `setting` is the name of the setting.
 
     Raises:
         SettingsError: it cannot be read, or everybody can read it.

@@ -1,4 +1,4 @@
-"""What a client of a broker trusts and shows in TLS, from files that may be renewed."""
+"""The TLS credentials of a client of a broker, from files that may be renewed."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class TlsFiles(Protocol):
 
 
 class Credentials:
-    """What a client trusts and shows in TLS; takes up files that were renewed.
+    """The authority a client trusts and the certificate it shows, also after a renewal.
 
     Raises, on construction:
-        SettingsError: a file is missing, is not what it should be, or is open to everybody.
+        SettingsError: a file is missing or wrong, or everybody can read the key.
     """
 
     def __init__(self, tls: TlsFiles) -> None:
@@ -43,12 +43,12 @@ class Credentials:
         self._loaded = self._age()
 
     def renew(self) -> None:
-        """Load the files if they changed: a TPM loads a key only so often.
+        """Load the files when they have changed: a TPM can load a key only so often.
 
-        An authority that was exchanged is trusted beside the old one until the next start.
+        After a change of the authority, the old one stays trusted until the next start.
 
         Raises:
-            SettingsError: they cannot be used; the last good ones are.
+            SettingsError: they cannot be used; the last good ones stay in use.
         """
         age = self._age()
         if age not in (self._loaded, ()):
@@ -57,7 +57,7 @@ class Credentials:
             self._loaded = age
 
     def _age(self) -> tuple[int, ...]:
-        """Changes when one of the files was replaced; empty while one is missing."""
+        """A value that changes when a file is replaced; empty while a file is missing."""
         named = (self._tls.ca, self._tls.certificate, self._tls.key)
         files = [file for file in named if file is not None]
         try:
@@ -89,10 +89,10 @@ def _trust(context: ssl.SSLContext, tls: TlsFiles) -> None:
 
 
 def _load_certificate(context: ssl.SSLContext, tls: TlsFiles) -> None:
-    """Load the gate's certificate and key; again, after they were renewed, for the next connect.
+    """Load certificate and key for the next connection, also after a renewal.
 
     Raises:
-        SettingsError: they are missing, do not belong together, or the key is open to everybody.
+        SettingsError: they are missing, do not fit each other, or everybody can read the key.
     """
     if tls.certificate is None or tls.key is None:
         return
@@ -126,7 +126,7 @@ def refuse_open(file: Path, key: str) -> None:
 
 
 def cause_in_words(error: Exception) -> str:
-    """What went wrong, without the numbers of the library."""
+    """The cause of an error, without the numbers of the library."""
     if isinstance(error, ssl.SSLError):
         return str(error.reason or "no PEM").lower().replace("_", " ")
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

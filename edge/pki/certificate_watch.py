@@ -1,4 +1,4 @@
-"""Says in time that a certificate ends: the gate's own, its broker's authority, a state's CSCA."""
+"""Warns before a certificate ends: the gate's own, the broker's authority, a state's CSCA."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from edge.trust import TrustStore
 
 LOOK_EVERY_S = 3600.0
 STAGES = (timedelta(0), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-"""Told once when so much is left, or less."""
+"""It warns once at each of these times before the end."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateWatch:
-    """Looks at the files and the anchors as they are at the moment: they are renewed meanwhile."""
+    """Looks at the present files and anchors, because they may be renewed at any time."""
 
     tls: Tls | None
     anchors: Callable[[], TrustStore]
     tell: Callable[[CertificateExpiring], None]
     clock: Callable[[], datetime]
     is_plausible: Callable[[datetime], bool]
-    """Whether a moment can be now: to a clock that is wrong everything has ended, or nothing."""
+    """Whether the clock can be right: for a wrong clock every certificate has ended, or none."""
     _told: dict[tuple[Certified, str, datetime], timedelta] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -55,7 +55,7 @@ class CertificateWatch:
                 self.tell(CertificateExpiring(certificate=which, country=country, expires=expires))
 
     def _ends(self, now: datetime) -> Iterator[tuple[Certified, str, datetime]]:
-        """When each ends; of several that do for each other, the last."""
+        """The end of each certificate; of several that replace each other, the last end."""
         if self.tls is not None:
             for which, path in (
                 (Certified.GATE, self.tls.certificate),
@@ -68,7 +68,7 @@ class CertificateWatch:
         for anchor in self.anchors().anchors:
             states[anchor.country] = max(anchor.not_after, states.get(anchor.country, now))
         for country, expires in sorted(states.items()):
-            if expires > now:  # old anchors are kept for old documents, and are no news
+            if expires > now:  # old anchors stay for old documents, and need no warning
                 yield Certified.CSCA, country, expires
 
 
@@ -83,10 +83,10 @@ def _log_end(which: Certified, country: str, expires: datetime, left: timedelta)
 
 
 def _end_of(path: Path, which: Certified) -> datetime | None:
-    """When a file's certificate ends: of the gate's chain the first, of authorities the last."""
+    """The end of a certificate file: of the first in the gate's chain, of the last authority."""
     try:
         found = x509.load_pem_x509_certificates(read_bounded(path))
-    except (OSError, ValueError) as error:  # perhaps half renewed: looked at again
+    except (OSError, ValueError) as error:  # perhaps half renewed: the next look decides
         log.warning("certificate_read_failed", certificate=which.value, error=type(error).__name__)
         return None
     ends = [each.not_valid_after_utc for each in found]

@@ -1,4 +1,4 @@
-"""What a gate trusts: an imported store, or certificates and lists as files and folders."""
+"""The trust anchors of a gate: an imported store, or files of certificates and lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edge.trust.intake import IntakeReport
 from edge.trust.material import Piece
 
 MATERIAL = frozenset({".der", ".cer", ".crt", ".pem", ".p7b", ".p7c", ".ml", ".crl", ".ldif"})
-"""Endings of what is taken from a folder; a file that is named is taken whatever its ending."""
+"""File endings that are read in a folder; a file named in the settings may have any ending."""
 
 log = structlog.get_logger()
 
@@ -25,8 +25,8 @@ log = structlog.get_logger()
 def trust_store(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
     """Load trust anchors; SettingsError when a file is missing or none of them is an anchor.
 
-    A folder that `gatectl trust import` keeps is loaded as it was judged; files, and folders of
-    files, are judged now.
+    A folder of `gatectl trust import` was judged at the import, and is loaded as it is.  Other
+    files and folders are judged now.
     """
     try:
         store = _loaded(anchors, at)
@@ -42,7 +42,7 @@ def trust_store(anchors: tuple[Path, ...], at: datetime) -> TrustStore:
 
 
 def digest_of(store: TrustStore) -> str:
-    """The SHA-256 of everything trusted, hexadecimal; the order does not matter."""
+    """The SHA-256 of everything trusted, hexadecimal, independent of the order."""
     parts = [
         *(anchor.der for anchor in store.anchors),
         *(each.der for each in store.revocation_lists),
@@ -71,7 +71,7 @@ def _pieces(anchor: Path) -> Iterator[Piece]:
 
 
 def _log_rejected(outcome: IntakeReport) -> None:
-    """One line for each file and reason: a list may hold hundreds of certificates."""
+    """Log one line for each file and reason: a list may hold hundreds of certificates."""
     rejected = [each for each in outcome.findings if each.standing is Standing.REJECTED]
     for source, reason in dict.fromkeys((each.piece.source, each.reason) for each in rejected):
         log.warning("trust_material_rejected", path=source, cause=reason)

@@ -1,7 +1,7 @@
 """The trust store on disk: a folder of objects named by their hash, and one index.
 
-The index is replaced in one step after every object it names is there, so that whoever reads sees
-the old store or the new one, never half of each.  Objects nobody names any more are removed last.
+Objects are written first, then the index is replaced in one step.  A reader sees the old store or
+the new one, never a mixture.  Objects that the index no longer names are removed last.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LONGEST_LINE_BYTES = 32_000_000
 
 
 class Provenance(BaseModel):
-    """Where an object came from: the file, the publisher of the list it stood in, and when."""
+    """The origin of an object: its file, the publisher of its list, and the date of the import."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: str
@@ -58,7 +58,7 @@ class StoredObject(BaseModel):
     title: str = ""
     expires: datetime | None = None
     keys: tuple[str, ...] = ()
-    """Under which a document signer is looked up."""
+    """Keys by which a document signer is found."""
     provenance: tuple[Provenance, ...]
 
 
@@ -72,7 +72,7 @@ class Index(BaseModel):
 
 
 class TrustFolder:
-    """A trust store on disk; it need not exist before the first `save`."""
+    """A trust store on disk.  The first `save` makes it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -83,7 +83,7 @@ class TrustFolder:
         return (self.path / INDEX).is_file()
 
     def index(self) -> Index:
-        """What is stored; empty when there is nothing yet; SettingsError when it is damaged."""
+        """Read the index; empty when there is no store yet; SettingsError when it is damaged."""
         try:
             content = read_bounded(self.path / INDEX, LARGEST_INDEX_BYTES)
         except FileNotFoundError:
@@ -96,7 +96,7 @@ class TrustFolder:
             raise self._damaged("its index cannot be read") from error
 
     def load(self) -> TrustStore:
-        """Load what was judged at import, without judging it again; SettingsError."""
+        """Load the store as the import judged it; SettingsError when it is damaged."""
         anchors: list[Certificate] = []
         revocation_lists: list[RevocationList] = []
         deviation_lists: list[deviations.DeviationList] = []
@@ -122,7 +122,7 @@ class TrustFolder:
         )
 
     def content(self, sha256: str) -> bytes:
-        """Read one object; SettingsError when it is missing or not what its name says."""
+        """Read one object; SettingsError when it is missing or has another hash than its name."""
         try:
             content = read_bounded(self._object(sha256), LARGEST_FILE_BYTES)
         except OSError as error:
@@ -132,7 +132,7 @@ class TrustFolder:
         return content
 
     def pieces(self) -> Iterator[Piece]:
-        """Everything stored, as an intake takes it again, once for each publisher."""
+        """All stored objects as input of a new import, once for each publisher."""
         for each in self.index().objects:
             content = self.content(each.sha256)
             for provenance in each.provenance:
@@ -146,7 +146,7 @@ class TrustFolder:
                 )
 
     def save(self, outcome: IntakeReport, now: datetime) -> None:
-        """Replace what is stored by what an intake came to; SettingsError."""
+        """Replace the store by the result of an import; SettingsError when that fails."""
         merged: dict[str, StoredObject] = {}
         contents: dict[str, bytes] = {}
         for finding in outcome.findings:
@@ -160,13 +160,13 @@ class TrustFolder:
         self.write(Index(published=published, objects=tuple(merged.values())), contents)
 
     def write(self, index: Index, contents: Mapping[str, bytes]) -> None:
-        """Write objects that are new, then the index, then remove objects nobody names."""
+        """Write new objects, then the index; then remove the objects it does not name."""
         try:
             (self.path / "objects").mkdir(parents=True, exist_ok=True)
             for sha256, content in contents.items():
                 if not self._object(sha256).exists():
                     replace_file(self._object(sha256), content)
-            os.sync()  # once for all objects: hundreds of single ones take minutes on a card
+            os.sync()  # once for all objects: one by one takes minutes on a memory card
             replace_file(self.path / INDEX, index.model_dump_json(indent=1).encode())
             os.sync()
             named = {each.sha256 for each in index.objects}
@@ -178,7 +178,7 @@ class TrustFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other imports out meanwhile; SettingsError when one is at work."""
+        """Keep other imports out; SettingsError when one is running."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with (self.path / ".lock").open("a") as lock:
@@ -197,7 +197,7 @@ class TrustFolder:
 
 
 class _SignersOnDisk(Mapping[str, bytes]):
-    """Document signers by key, read when one is asked for: there may be tens of thousands."""
+    """Document signers by key, read from disk on demand: there may be tens of thousands."""
 
     def __init__(self, folder: TrustFolder, fingerprints: Mapping[str, str]) -> None:
         self._folder = folder
@@ -221,10 +221,10 @@ class _SignersOnDisk(Mapping[str, bytes]):
 
 
 def read_pieces(file: Path) -> Iterator[Piece]:
-    """Tell the pieces of a file of trust material, LDIF as a stream.
+    """Yield the pieces of a file of trust material, LDIF as a stream.
 
     Raises:
-        SettingsError: it cannot be read, or is larger than any is.
+        SettingsError: it cannot be read, or is too large.
     """
     try:
         with file.open("rb") as stream:
@@ -262,7 +262,7 @@ def _stored(finding: IntakeFinding, now: datetime) -> StoredObject:
 
 
 def _merged(known: StoredObject, found: StoredObject) -> StoredObject:
-    """One object from several sources; the same source counts once, as first imported."""
+    """Merge two findings of one object; the same source counts once, with its first import."""
     said = {(each.file, each.publisher) for each in known.provenance}
     new = tuple(each for each in found.provenance if (each.file, each.publisher) not in said)
     return known.model_copy(update={"provenance": known.provenance + new})
