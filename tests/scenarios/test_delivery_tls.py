@@ -18,7 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.errors import DeliveryError
 from edge.journal.outbox import Topics
-from edge.settings.delivery import Broker, Tls
+from edge.mqtt.client import client_id
+from edge.settings.delivery import PROTOCOLS, Broker, Tls
 from tests.support import mosquitto
 from tests.support.central import running, settings
 from tests.support.fort import HOST, Fort
@@ -62,28 +63,31 @@ def test_a_gate_with_its_certificate_delivers(fort: Fort, protocol: str) -> None
 
 
 def test_the_central_side_shows_its_certificate(fort: Fort, tmp_path: Path) -> None:
-    tls = fort.authority.issue("central")
+    roles = ("steward", "worker-0")
+    steward, _ = (fort.authority.issue(f"central/{role}") for role in roles)
     table = settings(tmp_path, fort.broker.port)
-    table["broker"] |= {"host": HOST, "tls": {name: str(file) for name, file in tls}}
+    files = {name: str(file).replace("steward", "{role}") for name, file in steward}
+    table["broker"] |= {"host": HOST, "tls": files}
     with fort.gate(A) as gate, running(tmp_path, table) as side:
         gate.happen(20)
         gate.until(lambda: gate.acknowledged == 20)
         # A renewed one is shown by the next connection.
-        assert tls.certificate is not None
-        fort.authority.issue("nobody", file="central")
+        for role in roles:
+            fort.authority.issue("nobody", file=f"central-{role}")
         fort.broker.kill()
         fort.broker.start()
         side.until_said("broker_connection_lost")
         gate.happen(1)
         side.until_said("event_subscription_opened")
-        fort.authority.issue("central")
+        for role in roles:
+            fort.authority.issue(f"central/{role}")
         fort.broker.kill()
         fort.broker.start()
         gate.until(lambda: gate.acknowledged == 21)
 
 
 def test_an_order_shows_its_certificate(fort: Fort) -> None:
-    address = Address(HOST, fort.broker.port, tls=fort.authority.issue("central"))
+    address = Address(HOST, fort.broker.port, tls=fort.authority.issue("central/command"))
     with fort.gate(A) as gate:
         gate.until(lambda: gate.is_connected)
         with CommandClient(address, A.root, "diagnostics") as client:
@@ -175,17 +179,62 @@ def test_a_gate_cannot_hear_what_is_said_to_another(fort: Fort) -> None:
     client.connect(HOST, fort.broker.port)
     client.loop_start()
     assert listening.wait(PATIENCE_S)
-    with fort.central() as central, fort.gate(B) as gate:
+    with fort.central(), fort.gate(B) as gate:
         gate.happen(5)
         gate.until(lambda: gate.acknowledged == 5)
         for root in (B.root, A.root):
-            body = json.dumps({"sequence": 0})
-            central._client.publish(f"{root}/cmd/diagnostics", body, qos=1)
+            order(fort, f"{root}/cmd/diagnostics", json.dumps({"sequence": 0}))
         gate.until(lambda: gate.commands)
         until(lambda: heard)
     client.disconnect()
     client.loop_stop()
     assert set(heard) == {f"{A.root}/cmd/diagnostics"}  # once for each filter
+
+
+def order(fort: Fort, topic: str, body: str) -> None:
+    """Publish as whoever may order."""
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+    client.tls_set_context(context(fort.authority.issue("central/command")))
+    client.connect(HOST, fort.broker.port)
+    client.loop_start()
+    client.publish(topic, body, qos=1).wait_for_publish(PATIENCE_S)
+    client.disconnect()
+    client.loop_stop()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_gate_cannot_take_over_the_session_of_another(fort: Fort, protocol: str) -> None:
+    """A client id is the certificate's name, whatever the client calls itself."""
+    with fort.central(protocol), fort.gate(B, protocol=protocol) as gate:
+        gate.happen(1)
+        gate.until(lambda: gate.acknowledged == 1)
+        version = PROTOCOLS[protocol]
+        thief = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id(B),
+            protocol=version,
+            clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
+        )
+        thief.tls_set_context(context(fort.authority.issue(f"{A.site}/{A.device}")))
+        heard: list[str] = []
+        resumed: list[bool] = []
+        thief.on_message = lambda _client, _data, message: heard.append(message.topic)
+        thief.on_connect = lambda _c, _d, flags, *_: resumed.append(flags.session_present)
+        if protocol == "5":
+            thief.connect(HOST, fort.broker.port, clean_start=False)
+        else:
+            thief.connect(HOST, fort.broker.port)
+        thief.loop_start()
+        until(lambda: resumed)
+        order(fort, f"{B.root}/cmd/diagnostics", "{}")
+        gate.until(lambda: gate.commands)
+        thief.disconnect()
+        thief.loop_stop()
+        assert resumed == [False]
+        assert heard == []
+        assert len(gate.connections) == 1  # it was never thrown off
+        gate.happen(1)
+        gate.until(lambda: gate.acknowledged == 2)
 
 
 def test_a_renewed_certificate_is_used_by_the_next_connection(fort: Fort) -> None:

@@ -54,5 +54,5 @@ class Fort:
 
     def central(self, protocol: str = "5") -> VirtualCentral:
         found = VirtualCentral(HOST, self.broker.port, protocol)
-        found._client.tls_set_context(context(self.authority.issue("central")))
+        found._client.tls_set_context(context(self.authority.issue("central/worker-0")))
         return found

@@ -68,15 +68,15 @@ def _database(settings: Settings) -> Database:
             return Postgres(conninfo)
 
 
-def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
-    """A client that is not connected yet.
+def client_of(broker: Broker, role: str, name: str, *, manual_ack: bool = False) -> Client:
+    """A client that is not connected yet, with the certificate of its role.
 
     Raises:
         SettingsError: a certificate, key or password cannot be used.
     """
     client = Client(
         CallbackAPIVersion.VERSION2,
-        client_id=f"{broker.client_id}-{role}",
+        client_id=f"{broker.client_id}-{name}",
         protocol=PROTOCOLS[broker.protocol],
         manual_ack=manual_ack,
     )
@@ -89,8 +89,9 @@ def client_of(broker: Broker, role: str, *, manual_ack: bool = False) -> Client:
     client.on_socket_open = reached
     client.reconnect_delay_set(1, 10)
     client.connect_timeout = 5.0
-    if broker.tls is not None:
-        credentials = Credentials(broker.tls)
+    tls = broker.tls_of(role)
+    if tls is not None:
+        credentials = Credentials(tls)
         client.tls_set_context(credentials.context)
         client.on_pre_connect = lambda *_: _renew(credentials)
     if broker.username is not None:

@@ -26,6 +26,19 @@ class Broker(Section):
     username: str | None = None
     password_file: Path | None = None
     tls: Tls | None = None
+    """`{role}` in `certificate` and `key` stands for `steward`, `worker-0` and so on: a broker that
+    binds a client id to its certificate wants one for each connection."""
+
+    def tls_of(self, role: str) -> Tls | None:
+        """The files of one of our connections."""
+        if self.tls is None:
+            return None
+        files = {
+            name: Path(str(file).replace("{role}", role))
+            for name, file in (("certificate", self.tls.certificate), ("key", self.tls.key))
+            if file is not None
+        }
+        return self.tls.model_copy(update=files)
 
 
 class SqliteStore(Section):

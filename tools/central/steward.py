@@ -83,7 +83,7 @@ class Steward:
         self._has_missed = False
         """Whoever was being heard, or was to be asked, when the store failed."""
         self._registry = Registry(lambda _: ())
-        self._client = client_of(settings.broker, name)
+        self._client = client_of(settings.broker, "steward", name)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
         self.on_look: Callable[[Totals, int], None] = lambda _totals, _online: None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import threading
 import time
@@ -62,7 +63,7 @@ class Worker:
     def __init__(
         self,
         settings: Settings,
-        name: str,
+        index: int,
         open_store: Callable[[], Store],
         clock: Callable[[], datetime],
     ) -> None:
@@ -78,7 +79,8 @@ class Worker:
         self._flushed_s = 0.0
         self._alarms = Alarms()
         self._outage = StoreOutage()
-        self._client = client_of(settings.broker, name, manual_ack=True)
+        role = f"worker-{index}"
+        self._client = client_of(settings.broker, role, f"{role}-{os.getpid()}", manual_ack=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
