@@ -144,6 +144,7 @@ def unknown_language(table: Table, folder: Path) -> None:
 
 def virtual_when_live(table: Table, folder: Path) -> None:
     table["operation"] = "live"
+    table["time_zone"] = "America/Guatemala"
     del table["simulation"]
 
 
