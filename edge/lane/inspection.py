@@ -128,8 +128,12 @@ class Inspection:
         self._checks.append(Check(CheckId.LANE_SINGLE_PERSON, presence))
 
     def decided(self, decision: Decision) -> None:
-        """Note the decision, and how long it took."""
+        """Note the decision, and how long it took so far."""
         self.decision = decision
+        self.time_decision()
+
+    def time_decision(self) -> None:
+        """Note how long the traveller has waited for the decision: again once it is on the disk."""
         self._time("decision", self._began_s)
         if self._chip.last_byte_s is not None:
             self._time("decision_after_last_byte", self._chip.last_byte_s)

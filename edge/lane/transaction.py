@@ -199,6 +199,8 @@ class TransactionRunner:
                 "decision_write_failed", transaction=inspection.transaction, cause=str(error)
             )
             return Refer(frozenset({Reason.DEVICE_FAULT}))
+        finally:
+            inspection.time_decision()
         return decision
 
     async def _until_closed(self, inspection: Inspection) -> None:

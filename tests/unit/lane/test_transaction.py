@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,35 @@ def test_who_is_referred_and_gone_before_anybody_looks_was_referred_all_the_same
         decisions = office.events("decision.made")
         assert [(d["decision"], d["reasons"]) for d in decisions] == [("refer", [reason.value])]
         assert [c["outcome"] for c in office.events("transaction.closed")] == ["referred"]
+
+    at_work(tmp_path, story)
+
+
+def test_the_time_of_a_decision_counts_the_disk_that_the_traveller_waits_for(
+    tmp_path: Path,
+) -> None:
+    slow_ms = 60.0
+
+    def slow_disk() -> None:
+        ends_s = time.monotonic() + slow_ms / 1000
+        while time.monotonic() < ends_s:
+            pass
+
+    async def story(office: Office) -> None:
+        ended: list[Passage] = []
+        office.runner.passages.added.listen(ended.append)
+        open_to_all(office)
+        office.lane.sensors.presence = Result.SUCCESSFUL
+        await office.journal_writer.commit()
+        office.while_writing = slow_disk
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        await office.lane.until(lambda state: isinstance(state, Authorised))
+        office.lane.post(events.TravellerPassed())
+        office.lane.post(events.DoorsShut())
+        await until(lambda: ended)
+        await office.journal_writer.commit()
+        (told,) = office.events("decision.made")
+        assert ended[0].timings_ms["decision"] >= told["timings_ms"]["decision"] + slow_ms
 
     at_work(tmp_path, story)
 
