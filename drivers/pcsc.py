@@ -21,6 +21,7 @@ CONTACTLESS = ("PICC", "CONTACTLESS", " CL", "NFC", "RFID")
 RETRY_MS = 50
 NOTICED_MS = 1_000
 """Within this a reader has noticed that the document is gone."""
+HELD = "another program holds the reader: stop it"
 STATUS_WORD_LENGTH = 2
 _SHORT_HEADER = 5
 NOT_FOR_DOCUMENTS = ("SAM",)
@@ -87,6 +88,7 @@ class PcscReader(Closeable):
         _require(result)
         try:
             self._name = self._choose(self._readers())
+            self._require_unheld()
         except DeviceError:
             self._release()
             raise
@@ -97,9 +99,10 @@ class PcscReader(Closeable):
         self._release()
 
     def probe(self) -> None:
-        """Raise DeviceLost when pcscd or the reader is gone."""
+        """Raise DeviceLost when pcscd or the reader is gone, DeviceBusy when others hold it."""
         if self._name not in self._readers():
             raise DeviceLost(ROLE, f"{self._name} is not connected: check its cable")
+        self._require_unheld()
 
     def connect(self, timeout_s: float) -> CardChannel | None:
         deadline_s = time.monotonic() + timeout_s
@@ -115,6 +118,11 @@ class PcscReader(Closeable):
                     longest_ms = RETRY_MS  # just laid down, it may have no power yet
             if not left_ms:
                 return None
+
+    def _require_unheld(self) -> None:
+        """Between two documents nobody holds the reader: no other program, no call that hangs."""
+        if self._next_state(scard.SCARD_STATE_UNAWARE, 0) & scard.SCARD_STATE_EXCLUSIVE:
+            raise DeviceBusy(ROLE, HELD)
 
     def _next_state(self, state: int, timeout_ms: int) -> int:
         """Wait until the reader's state is another; the same when the time is over."""
@@ -249,7 +257,7 @@ def _require(result: int) -> None:
     if result in _READER_GONE:
         raise DeviceLost(ROLE, "no reader is connected: check its cable")
     if result == scard.SCARD_E_SHARING_VIOLATION:
-        raise DeviceBusy(ROLE, "another program holds the reader: stop it")
+        raise DeviceBusy(ROLE, HELD)
     if result in _CHIP_GONE:
         raise ChipLost("the document left the reader")
     raise DeviceLost(ROLE, scard.SCardGetErrorMessage(result))

@@ -2,7 +2,8 @@
 
 Rules every driver keeps:
 
-- Calls block, and every wait ends within the time it was given.
+- Calls block, and every wait ends within the time it was given.  One that takes much longer
+  costs the device: its thread is left to it, and nobody hears its answer.
 - A device is opened by `with`; leaving it releases the hardware whatever happened.
 - A device that does not answer raises `DeviceLost`, one that another program holds `DeviceBusy`,
   from whichever call finds out; the caller closes it and opens it again later.

@@ -80,7 +80,7 @@ class VirtualGate(StageDevice):
 
     @override
     def close(self) -> None:
-        self.take(frozenset(), Sign.CLOSED)
+        self._stand(frozenset(), Sign.CLOSED)
 
     def positions(self) -> dict[Door, float]:
         """How far each door is open, 0..1."""
@@ -88,17 +88,8 @@ class VirtualGate(StageDevice):
             return {door: leaf.position for door, leaf in self._leaves.items()}
 
     def take(self, free: frozenset[Door], sign: Sign) -> None:
-        with self._lock:
-            self._advance(time.monotonic())
-            self._sign = sign
-            if sign is Sign.SEE_OFFICER:
-                self._referred = self._visit
-            elif self._is_dismissed():
-                self._walk_ends_s = None  # and it begins at once
-            for door, leaf in self._leaves.items():
-                leaf.free = door in free
-            self._shut_unsaid = not free
-        self._stage.touch()
+        self.probe()
+        self._stand(free, sign)
 
     def wait_for_signal(self, timeout_s: float) -> LaneSignal | None:
         deadline_s = time.monotonic() + timeout_s
@@ -114,6 +105,19 @@ class VirtualGate(StageDevice):
             if now_s >= deadline_s:
                 return None
             seen = self._stage.wait_for_change(seen, max(wait_s, 0.0))
+
+    def _stand(self, free: frozenset[Door], sign: Sign) -> None:
+        with self._lock:
+            self._advance(time.monotonic())
+            self._sign = sign
+            if sign is Sign.SEE_OFFICER:
+                self._referred = self._visit
+            elif self._is_dismissed():
+                self._walk_ends_s = None  # and it begins at once
+            for door, leaf in self._leaves.items():
+                leaf.free = door in free
+            self._shut_unsaid = not free
+        self._stage.touch()
 
     def _next_s(self, now_s: float) -> float:
         """When something will happen by itself."""

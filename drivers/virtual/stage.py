@@ -46,7 +46,9 @@ class Stage:
         self._unread = False
         self._inside = False
         self._unplugged: set[str] = set()
-        self._fuses: dict[str, int] = {}
+        self._jammed: set[str] = set()
+        self._fuses: dict[str, tuple[int, set[str]]] = {}
+        """By role: how many uses are left, and where the role is put when none is."""
         self._signals: deque[LaneSignal] = deque()
         self._visits = 0
         self._version = 0
@@ -112,8 +114,9 @@ class Stage:
             if not self._changed.wait_for(
                 lambda: self._unread or self._is_out("scanner"), timeout_s
             ):
+                self._pass("scanner")
                 return None
-            self._require("scanner")
+            self._pass("scanner")
             self._unread = False
             return self._traveller.mrz if self._traveller else None
 
@@ -121,7 +124,7 @@ class Stage:
         """Return the chip in the field, None when none came in time."""
         with self._changed:
             self._changed.wait_for(lambda: self._chip or self._is_out("chip-reader"), timeout_s)
-            self._require("chip-reader")
+            self._pass("chip-reader")
             return self._chip
 
     def before_the_camera(self) -> tuple[int, Traveller | None]:
@@ -171,7 +174,7 @@ class Stage:
     def unplug_after(self, role: str, uses: int) -> None:
         """Pull the cable of a device in the middle of its work, after that many uses."""
         with self._changed:
-            self._fuses[role] = uses
+            self._fuses[role] = uses, self._unplugged
 
     def plug(self, role: str) -> None:
         """Put the cable back."""
@@ -180,28 +183,50 @@ class Stage:
             self._unplugged.discard(role)
             self._notify()
 
+    def jam(self, role: str) -> None:
+        """Let no call to a device return from now on, as a driver does whose hardware hangs."""
+        with self._changed:
+            self._jammed.add(role)
+            self._notify()
+
+    def jam_after(self, role: str, uses: int) -> None:
+        """Jam a device in the middle of its work, after that many uses."""
+        with self._changed:
+            self._fuses[role] = uses, self._jammed
+
+    def release(self, role: str) -> None:
+        """Let the calls to a device return again, those that hang as well."""
+        with self._changed:
+            self._fuses.pop(role, None)
+            self._jammed.discard(role)
+            self._notify()
+
     def require_plugged(self, role: str) -> None:
-        """Raise DeviceLost while the cable of a device is out."""
+        """Raise DeviceLost while the cable of a device is out; hang while it is jammed."""
         with self._changed:
             self._burn(role)
-            self._require(role)
+            self._pass(role)
 
     def _notify(self) -> None:
         self._version += 1
         self._changed.notify_all()
 
     def _burn(self, role: str) -> None:
-        if role in self._fuses:
-            self._fuses[role] -= 1
-            if self._fuses[role] <= 0:
-                del self._fuses[role]
-                self._unplugged.add(role)
-                self._notify()
+        if role not in self._fuses:
+            return
+        uses, place = self._fuses.pop(role)
+        if uses > 1:
+            self._fuses[role] = uses - 1, place
+        else:
+            place.add(role)
+            self._notify()
 
     def _is_out(self, role: str) -> bool:
         return role in self._unplugged
 
-    def _require(self, role: str) -> None:
+    def _pass(self, role: str) -> None:
+        """What every call to a device comes through."""
+        self._changed.wait_for(lambda: role not in self._jammed)
         if role in self._unplugged:
             raise DeviceLost(role, "is unplugged")
 

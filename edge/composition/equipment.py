@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from drivers import registry
 from drivers.registry import Role
 from edge.devices.lane_devices import Devices
-from edge.devices.supervisor import Supervised
+from edge.devices.supervisor import Bounds, Supervised
 from edge.settings.devices import DeviceSettings, DevicesSettings
 from edge.settings.loader import validate
 
 Driver: TypeAlias = Any  # the configuration names it; each role has a port of its own
+CABINET: Final = Bounds(abandoned=0)
+"""A call that comes back late may move doors: until then nobody else may."""
 
 
 class Equipment:
@@ -40,7 +42,7 @@ class Equipment:
             scanner=Supervised("scanner", devices.scanner.driver, self._scanner),
             reader=Supervised("chip-reader", devices.chip_reader.driver, self._reader),
             camera=Supervised("camera", devices.camera.driver, self._camera),
-            gate=Supervised("gate", devices.gate.driver, self._gate),
+            gate=Supervised("gate", devices.gate.driver, self._gate, CABINET),
             depth=(
                 Supervised("depth", devices.depth.driver, self._depth)
                 if devices.depth is not None and self._depth is not None

@@ -1,4 +1,9 @@
-"""Keeps one device open: opens it, notices its loss, opens it again with back-off."""
+"""Keeps one device open: opens it, notices its loss, opens it again with back-off.
+
+A driver is code around hardware: any call may never return.  So each call has a limit.  A call that
+passes its limit costs the device.  Its thread is abandoned: nobody waits for it, not even the end
+of the process.  If the call returns after all, the thread releases the device and ends.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 import structlog
 
 from edge.errors import DeviceError, DeviceLost, DocumentError, printable
-from edge.host.device_thread import DeviceThread
+from edge.host.device_thread import DeviceThread, Limit, Unanswered
 from edge.host.observable import Observable
 from edge.ports import Device
 
@@ -23,6 +29,10 @@ T = TypeVar("T")
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
 PROBE_EVERY_S = 2.0
+OVERRUN_S: Final = 4.0
+"""How much longer a call may take than the time it was given: a busy computer is no lost device."""
+STUCK: Final = "a call to its driver does not return: check the device and its cable"
+GIVEN_UP: Final = "calls to its driver do not return: check the device, then restart egated"
 
 log = structlog.get_logger()
 
@@ -45,24 +55,38 @@ class Status:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long the supervisor's own calls may take, and how many calls may never return."""
+
+    opening_s: float = 15.0
+    probe_s: float = 5.0
+    release_s: float = 5.0
+    overrun_s: float = OVERRUN_S
+    abandoned: int = 3
+    """While more threads than these are stuck in a driver, its device is not opened again."""
+
+
 class Supervised(Generic[D]):
-    """One device, its thread, and its health.
+    """One device, its threads, and its health.
 
     Other programs' devices come and go; a gate never exits because one is missing.
     """
 
-    def __init__(self, role: str, driver: str, build: Callable[[], D]) -> None:
-        self._build = build
-        self.changed: Observable[[Status]] = Observable()
-        """Tells, in the event loop, each new status."""
-        self._thread = DeviceThread(role)
-        self._listener = DeviceThread(f"{role}-listen")
+    def __init__(
+        self, role: str, driver: str, build: Callable[[], D], bounds: Bounds | None = None
+    ) -> None:
+        self._bounds = bounds or Bounds()
+        self._make = partial(_Opening, role, build)
+        self._opening: _Opening[D] = self._make()
         self._device: D | None = None
         """The open device, which `call` uses."""
-        self._held: D | None = None
-        """What must be released; only the device's own thread touches it."""
+        self._abandoned: set[DeviceThread] = set()
+        """Threads of earlier openings that may not have ended."""
         self._lost = asyncio.Event()
         self._good_s: float | None = None
+        self.changed: Observable[[Status]] = Observable()
+        """Tells, in the event loop, each new status."""
         self.status = Status(role, driver, Availability.STARTING)
 
     @property
@@ -86,38 +110,49 @@ class Supervised(Generic[D]):
                 if await self._open():
                     pause_s = FIRST_PAUSE_S
                     await self._until_lost()
-                    await self._close()
+                await self._leave()
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         finally:
-            await asyncio.shield(self._close())
-            self._thread.close()
-            self._listener.close()
+            await asyncio.shield(self._leave())
 
-    async def call(
-        self, function: Callable[[D], T], passes: type[DocumentError] | tuple[()] = ()
-    ) -> T:
-        """Call the device on its thread; DeviceLost when it is not open or goes away.
+    async def call(self, function: Callable[[D], T], given_s: float) -> T:
+        """Call the device on its thread; the call itself is to end within `given_s`.
 
-        Whatever a device raises takes it out, but for what `passes`: that is the document's fault.
+        Raises:
+            DeviceLost: the device is not open, was left meanwhile, or does not return.
+            DeviceError: what the device raised; whatever that was, it takes the device out.
         """
-        return await self._guarded(self._thread, function, passes)
+        limit = Limit(given_s + self._bounds.overrun_s)
+        return await self._guarded(self._opening.thread, limit, lambda device, _: function(device))
 
-    async def listen(self, function: Callable[[D], T]) -> T:
-        """Call the device on its second thread, for ports that allow it."""
-        return await self._guarded(self._listener, function)
+    async def call_in_steps(
+        self, function: Callable[[D, Limit], T], passes: type[DocumentError] | tuple[()] = ()
+    ) -> T:
+        """As `call`, for a long call that tells the limit when each of its steps begins.
+
+        What `passes` is the document's fault, and costs no device.
+        """
+        limit = Limit(self._bounds.overrun_s)
+        return await self._guarded(self._opening.thread, limit, function, passes)
+
+    async def listen(self, function: Callable[[D, Limit], T]) -> T:
+        """As `call_in_steps`, on the second thread, for ports that allow it."""
+        limit = Limit(self._bounds.overrun_s)
+        return await self._guarded(self._opening.listener, limit, function)
 
     async def _guarded(
         self,
         thread: DeviceThread,
-        function: Callable[[D], T],
+        limit: Limit,
+        function: Callable[[D, Limit], T],
         passes: type[DocumentError] | tuple[()] = (),
     ) -> T:
         device = self._device
         if device is None:
             raise DeviceLost(self.status.role, self.status.detail or "is not open yet")
         try:
-            found = await thread.call(function, device)
+            found = await thread.within(limit, lambda: function(device, limit))
         except passes:
             raise
         except Exception as error:
@@ -132,8 +167,14 @@ class Supervised(Generic[D]):
         return found
 
     async def _open(self) -> bool:
+        self._abandoned = {thread for thread in self._abandoned if thread.is_alive}
+        if len(self._abandoned) > self._bounds.abandoned:
+            self._mark(Availability.LOST, DeviceLost(self.status.role, GIVEN_UP))
+            return False
+        self._opening = opening = self._make()
         try:
-            self._device = await self._thread.call(self._enter)
+            limit = Limit(self._bounds.opening_s)
+            self._device = await opening.thread.within(limit, opening.enter)
         except Exception as error:  # noqa: BLE001  # keep trying, keep the gate shut
             self._mark(Availability.LOST, self._lost_by(error))
             return False
@@ -148,29 +189,30 @@ class Supervised(Generic[D]):
                     await self._lost.wait()
             if not self._lost.is_set():
                 with contextlib.suppress(DeviceError):
-                    await self.call(lambda device: device.probe())
+                    await self.call_in_steps(self._probe)
 
-    async def _close(self) -> None:
+    def _probe(self, device: D, limit: Limit) -> None:
+        limit.begin(self._bounds.probe_s)
+        device.probe()
+
+    async def _leave(self) -> None:
         self._device = None
-        try:
-            await self._thread.call(self._leave)
-        except Exception as error:  # noqa: BLE001  # leaving must never fail
-            log.warning("device_release_failed", role=self.status.role, error=type(error).__name__)
-
-    def _enter(self) -> D:
-        """Open the device; nobody may wait for it any more, but it will be released."""
-        self._held = self._build().__enter__()
-        return self._held
-
-    def _leave(self) -> None:
-        device, self._held = self._held, None
-        if device is not None:
-            device.__exit__(None, None, None)
+        opening, role = self._opening, self.status.role
+        for thread, last in ((opening.thread, opening.release), (opening.listener, _nothing)):
+            try:
+                await thread.end(last, self._bounds.release_s)
+            except Unanswered:
+                self._abandoned.add(thread)
+                log.warning("device_thread_abandoned", role=role, driver=self.status.driver)
+            except Exception as error:  # noqa: BLE001  # leaving must never fail
+                log.warning("device_release_failed", role=role, error=type(error).__name__)
 
     def _lost_by(self, error: Exception) -> DeviceError:
         """A driver's bug takes its device out, not the gate down."""
         if isinstance(error, DeviceError):
             return error
+        if isinstance(error, Unanswered):
+            return DeviceLost(self.status.role, STUCK)
         log.error("driver_failed", role=self.status.role, exc_info=error)
         return DeviceLost(self.status.role, f"its driver failed with {type(error).__name__}")
 
@@ -190,3 +232,29 @@ class Supervised(Generic[D]):
             log.info("device_opened", role=role, driver=driver)
         else:
             log.warning("device_lost", role=role, driver=driver, cause=self.status.detail)
+
+
+class _Opening(Generic[D]):
+    """One time that a device is open, and the two threads that call it meanwhile."""
+
+    def __init__(self, role: str, build: Callable[[], D]) -> None:
+        self._build = build
+        self._held: D | None = None
+        """What must be released; only the device's own thread touches it."""
+        self.thread = DeviceThread(role)
+        self.listener = DeviceThread(f"{role}-listen")
+
+    def enter(self) -> D:
+        """Open the device; nobody may wait for it any more, but it will be released."""
+        self._held = self._build().__enter__()
+        return self._held
+
+    def release(self) -> None:
+        """Release the device if it is open."""
+        device, self._held = self._held, None
+        if device is not None:
+            device.__exit__(None, None, None)
+
+
+def _nothing() -> None:
+    """Do nothing: the last call of a thread that releases nothing."""

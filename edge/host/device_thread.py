@@ -3,20 +3,68 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from contextlib import suppress
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
+
+from edge.host.own_thread import OwnThread
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+LOOK_EVERY_S: Final = 0.5
+"""How often a caller looks whether the thread is overdue."""
+CLOSING_S: Final = 5.0
+"""How long a thread that is closed may take for the call it is in."""
+
+
+class Unanswered(Exception):
+    """A call takes longer than it may, or stands behind one that does, or was dropped."""
+
+
+class Limit:
+    """How long each step of one call may take, from when the thread begins it.
+
+    The call itself begins further steps, on its own thread.
+    """
+
+    def __init__(self, step_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._step_s = step_s
+        self._clock = clock
+        self._ends_s = math.inf
+
+    def begin(self, step_s: float | None = None) -> None:
+        """A step begins now; it may take `step_s`, or as long as the first."""
+        self._ends_s = self._clock() + (self._step_s if step_s is None else step_s)
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the step that was begun last has taken too long."""
+        return self._clock() > self._ends_s
 
 
 class DeviceThread:
     """Runs every call to a device in the same thread, in order."""
 
     def __init__(self, name: str) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._thread = OwnThread(name)
+        self._limit: Limit | None = None
+        """Of the call that the thread is in."""
+        self._last: asyncio.Future[None] | None = None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the call that the thread is in has taken longer than it may."""
+        limit = self._limit
+        return limit is not None and limit.is_passed
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread has begun and has not ended."""
+        return self._thread.is_alive
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call and wait for it without blocking the loop.
@@ -28,16 +76,75 @@ class DeviceThread:
                 event loop would take them for its own.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: _run(function, *args, **kwargs))
+        return await loop.run_in_executor(self._thread, lambda: _run(function, *args, **kwargs))
+
+    async def within(self, limit: Limit, function: Callable[[], T]) -> T:
+        """Run a blocking call as `call` does, and wait no longer than its steps may take.
+
+        Raises:
+            Unanswered: it takes too long, or stands behind one that does, or was dropped.
+        """
+        future = self._begun(limit, function)
+        try:
+            await self._until_answered(future)
+        finally:
+            future.cancel()  # one that has not begun never does
+        return future.result()
+
+    async def end(self, function: Callable[[], None], patience_s: float) -> None:
+        """Run a last call instead of those that have not begun, and end the thread.  Once.
+
+        Raises:
+            Unanswered: that is not done within `patience_s`; it will be when the thread is free.
+        """
+        if self._last is None and self.is_alive:
+            self._thread.drop()
+            self._last = self._begun(Limit(patience_s), function)
+            self._thread.shutdown(wait=False)
+        if self._last is not None:
+            await asyncio.wait({self._last}, timeout=patience_s)
+            if not self._last.done():
+                raise Unanswered
+            self._last.result()
 
     def soon(self, function: Callable[[], None]) -> None:
         """Run a call in its turn without waiting for it; a closed thread does not run it."""
         with suppress(RuntimeError):
-            self._pool.submit(function)
+            self._thread.submit(function)
 
-    def close(self, *, finish: bool = False) -> None:
-        """Let the running call finish; drop the calls that wait, or finish them too."""
-        self._pool.shutdown(wait=True, cancel_futures=not finish)
+    def close(self, *, finish: bool = False, patience_s: float = CLOSING_S) -> bool:
+        """Let the running call finish; drop the calls that wait, or finish them too.
+
+        Return whether the thread has ended within `patience_s`; if not, it is left to itself.
+        """
+        self._thread.shutdown(wait=False, cancel_futures=not finish)
+        return self._thread.join(patience_s)
+
+    def _begun(self, limit: Limit, function: Callable[[], T]) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._thread, lambda: self._limited(limit, function))
+        future.add_done_callback(_retrieve)
+        return future
+
+    async def _until_answered(self, future: asyncio.Future[T]) -> None:
+        while not future.done() and not self.is_overdue:
+            await asyncio.wait({future}, timeout=LOOK_EVERY_S)
+        if not future.done() or future.cancelled():
+            raise Unanswered
+
+    def _limited(self, limit: Limit, function: Callable[[], T]) -> T:
+        limit.begin()
+        self._limit = limit
+        try:
+            return _run(function)
+        finally:
+            self._limit = None
+
+
+def _retrieve(future: asyncio.Future[T]) -> None:
+    """Take note of an error that perhaps nobody waits for any more."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from typing import TypeVar
+
+from edge.host.own_thread import OwnThread
 
 T = TypeVar("T")
 
@@ -13,11 +15,12 @@ class SideBySide:
     """The first of some jobs in the caller's thread, the others in threads kept for that."""
 
     def __init__(self, threads: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, "side-by-side")
+        self._threads = [OwnThread(f"side-by-side-{number}") for number in range(threads)]
 
     def __call__(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """The results in the order of the jobs; what a job raises is raised when all have ended."""
-        others = [self._threads.submit(job) for job in jobs[1:]]
+        turns = zip(jobs[1:], cycle(self._threads))  # threads may serve twice
+        others = [thread.submit(job) for job, thread in turns]
         try:
             first = [job() for job in jobs[:1]]
         finally:
@@ -28,5 +31,6 @@ class SideBySide:
         return [*first, *(each.result() for each in others)]
 
     def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown()
+        """End the threads after what they do."""
+        for thread in self._threads:
+            thread.shutdown(wait=False)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime
 
+from edge.devices.chip_steps import ChipSteps
 from edge.devices.supervisor import Supervised
 from edge.emrtd.contents import ChipContents
 from edge.emrtd.document_model import ReadHintCache
 from edge.emrtd.progress import Advanced, Progress
 from edge.errors import DocumentError
+from edge.host.own_thread import OwnThread
 from edge.lane.document_inspection import (
     ChipOutcome,
     InspectionTerms,
@@ -63,7 +65,9 @@ class ChipSession:
         readings: list[Future[ChipContents | None]] = []
 
         def on_reader(read: ReadChip) -> Future[ChipContents | None]:
-            call = self._reader.call(lambda reader: read(reader.connect), passes=DocumentError)
+            call = self._reader.call_in_steps(
+                lambda reader, limit: read(ChipSteps(reader, limit).connect), passes=DocumentError
+            )
             readings.append(asyncio.run_coroutine_threadsafe(call, loop))
             return readings[-1]
 
@@ -72,7 +76,7 @@ class ChipSession:
                 self._tell(loop, progress.done_bytes / max(progress.total_bytes, 1))
 
         terms = InspectionTerms(self._settings, self._store, at, self._random, self._memory)
-        verifier = ThreadPoolExecutor(max_workers=1, thread_name_prefix="verify")
+        verifier = OwnThread("verify")
         try:
             return await loop.run_in_executor(
                 verifier,

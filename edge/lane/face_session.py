@@ -114,7 +114,7 @@ class FaceSession:
                     self._complete = late or is_wanted()
                     if late or not is_wanted() or self._has_enough():
                         return
-                frame = await self._camera.call(lambda camera: camera.capture(FRAME_WAIT_S))
+                frame = await self._camera.call(_newest_frame, FRAME_WAIT_S)
                 if frame is not None and frame.taken_s < began_s:
                     frame.wipe()  # it shows the person who stood there before
                 elif frame is not None:
@@ -182,7 +182,7 @@ class FaceSession:
     async def _depth_map(self) -> DepthMap | None:
         if self._depth is None:
             return None
-        return await self._depth.call(lambda sensor: sensor.capture(DEPTH_WAIT_S))
+        return await self._depth.call(lambda sensor: sensor.capture(DEPTH_WAIT_S), DEPTH_WAIT_S)
 
     def _learn(self, portrait: AuthenticPortrait) -> None:
         self._reference = self._engine.reference(portrait)
@@ -213,3 +213,7 @@ class FaceSession:
             metres = depth.metres if depth is not None else None
             liveness.see(frame.pixels, observation, frame.taken_s, metres)
         return observation
+
+
+def _newest_frame(camera: Camera) -> Frame | None:
+    return camera.capture(FRAME_WAIT_S)

@@ -11,14 +11,17 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Protocol
 
-from edge.devices.supervisor import Availability, Status
+from edge.devices.supervisor import OVERRUN_S, Availability, Status
 from edge.errors import DeviceError
 from edge.gate import events
 from edge.gate.states import Posture, Ready, posture
+from edge.host.device_thread import Limit
 from edge.lane.lane import Lane
-from edge.ports import GateHardware, LaneSignal, Scan
+from edge.ports import DocumentScanner, GateHardware, LaneSignal, Scan
 
 LISTEN_S = 1.0
+TAKE_S = 1.0
+"""How long a cabinet may take to understand a posture; its doors may move longer."""
 PAUSE_S = 0.1
 """How soon a device that is not there is listened to again: it reports first who stands there."""
 
@@ -72,12 +75,12 @@ class Loop:
             lane.posture_due.clear()
             lane.sensors.expect(posture(lane.state).free)
             with contextlib.suppress(DeviceError):
-                await self._devices.gate.call(partial(_take, stance=posture(lane.state)))
+                await self._devices.gate.call(partial(_take, stance=posture(lane.state)), TAKE_S)
 
     async def _hear_signals(self) -> None:
         while True:
             try:
-                signal = await self._devices.gate.listen(lambda g: g.wait_for_signal(LISTEN_S))
+                signal = await self._devices.gate.listen(_next_signal)
             except DeviceError:
                 await asyncio.sleep(PAUSE_S)
                 continue
@@ -89,7 +92,7 @@ class Loop:
         """Read the scanner dry at all times: a document of an earlier moment must not linger."""
         while True:
             try:
-                scan = await self._devices.scanner.call(lambda s: s.wait_for_document(LISTEN_S))
+                scan = await self._devices.scanner.call(_next_document, LISTEN_S)
             except DeviceError:
                 await asyncio.sleep(PAUSE_S)
                 continue
@@ -97,6 +100,15 @@ class Loop:
                 transaction, work = self._transactions.begin(scan)
                 self._lane.post(events.DocumentPresented(transaction))
                 tasks.create_task(work, name=f"transaction {transaction}")
+
+
+def _next_document(scanner: DocumentScanner) -> Scan | None:
+    return scanner.wait_for_document(LISTEN_S)
+
+
+def _next_signal(hardware: GateHardware, limit: Limit) -> LaneSignal | None:
+    limit.begin(LISTEN_S + OVERRUN_S)
+    return hardware.wait_for_signal(LISTEN_S)
 
 
 def _take(hardware: GateHardware, stance: Posture) -> None:

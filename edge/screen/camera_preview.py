@@ -29,7 +29,8 @@ LARGEST: Final = (640, 640)
 RATE_MEMORY: Final = 0.8
 """How much of the rate so far counts beside the newest gap between two pictures."""
 
-Capture: TypeAlias = Callable[[Callable[[Camera], Frame | None]], Awaitable[Frame | None]]
+Capture: TypeAlias = Callable[[Callable[[Camera], Frame | None], float], Awaitable[Frame | None]]
+"""Calls the camera; the second argument is how many seconds the call may take."""
 
 log = structlog.get_logger()
 
@@ -81,7 +82,7 @@ class CameraPreview(preview.Preview):
         self._require(key)
         self._asked_s = time.monotonic()
         try:
-            frame = await self._source.capture(lambda camera: camera.capture(LOOK_S))
+            frame = await self._source.capture(lambda camera: camera.capture(LOOK_S), LOOK_S)
         except DeviceError as error:
             raise PreviewRefused(str(error)) from error
         if frame is None:

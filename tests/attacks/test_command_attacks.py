@@ -530,7 +530,7 @@ def test_a_release_while_the_cabinet_that_counts_is_gone(
         supervised = office.lane.devices.gate
         office.gate.openings = [OSError()] * 1000
         with pytest.raises(Exception, match="driver failed"):
-            await supervised.call(lambda _: 1 / 0)
+            await supervised.call(lambda _: 1 / 0, 1)
         before = office.lane.state
         assert await office.send(signed(office, office.claims())) == ["rejected: not-alone"]
         assert office.lane.state == before

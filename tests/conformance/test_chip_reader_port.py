@@ -189,7 +189,12 @@ def test_a_chip_in_use_is_busy_for_another_program(bench: Bench, chip: Personali
         assert channel is not None
         with pytest.raises(DeviceBusy, match="another program"):
             other.connect(SOON_S)
+        with pytest.raises(DeviceBusy, match="another program"):
+            other.probe()
+        with pytest.raises(DeviceBusy, match="another program"), bench.reader():
+            pass
         channel.disconnect()
+        other.probe()
 
 
 @pytest.mark.pcscd

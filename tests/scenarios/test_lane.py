@@ -369,6 +369,6 @@ def test_a_driver_that_breaks_takes_its_device_out_not_the_gate_down(
         await within(running.daemon.until_ready())
         assert (await running.passage("genuine"))["decision"] == "open"
         with pytest.raises(DeviceError):
-            await running.daemon.lane.devices.camera.call(lambda _: 1 / 0)
+            await running.daemon.lane.devices.camera.call(lambda _: 1 / 0, 1)
 
     tell(quick_lane, tmp_path, story)

@@ -116,6 +116,8 @@ class Machine(Closeable):
         self.releases: list[BaseException | None] = []
         self.story: list[str] = []
         self.threads: set[str] = set()
+        self.hangs: dict[str, threading.Event] = {}
+        """By kind of call: the next one returns only when its event is set."""
 
     @override
     def __enter__(self) -> Self:
@@ -132,6 +134,9 @@ class Machine(Closeable):
     def _live(self, what: str, troubles: list[BaseException | None]) -> None:
         self.story.append(what)
         self.threads.add(threading.current_thread().name)
+        hang = self.hangs.pop(what, None)
+        if hang is not None:
+            assert hang.wait(STUCK_S)
         trouble = troubles.pop(0) if troubles else None
         if trouble is not None:
             raise trouble

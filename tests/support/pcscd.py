@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -85,6 +86,16 @@ class Pcscd:
             assert self._process.poll() is None, "pcscd did not start"
             assert time.monotonic() < deadline_s, "pcscd did not become ready"
             time.sleep(0.02)
+
+    def hang(self) -> None:
+        """Let it answer nothing any more, and keep its connections."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def proceed(self) -> None:
+        """Let it go on after `hang`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         process, self._process = self._process, None

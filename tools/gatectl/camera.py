@@ -137,7 +137,7 @@ async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int)
     camera = Replugged(build)
     await camera_thread.call(camera.open)
 
-    async def capture(function: Callable[[Camera], Frame | None]) -> Frame | None:
+    async def capture(function: Callable[[Camera], Frame | None], _: float) -> Frame | None:
         return await camera_thread.call(camera.use, function)
 
     source = PreviewSource(capture, face_thread, pipeline)

@@ -96,6 +96,10 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "A device gave an error while it was released; the gate opens it again.",
             "unplug the device if it stays lost",
         ),
+        "device_thread_abandoned": Explanation(
+            "A call to a driver does not return. The device is lost; the gate no longer waits.",
+            "as after `device_lost`; if the device stays lost, restart egated",
+        ),
         "disk_measurement_failed": Explanation(
             "The free space of the disk of the journal cannot be read.",
             "look at the disk",

@@ -24,7 +24,17 @@ class Fault(StrEnum):
 
     NONE = ""
     READER_UNPLUGGED = "reader-unplugged"
+    SCANNER_JAMMED = "scanner-jammed"
+    READER_JAMMED = "chip-reader-jammed"
+    CAMERA_JAMMED = "camera-jammed"
+    GATE_JAMMED = "gate-jammed"
     BROKER_AWAY = "broker-away"
+
+    @property
+    def jammed(self) -> str:
+        """The role whose driver returns from no call any more; empty when there is none."""
+        role, _, kind = self.value.rpartition("-")
+        return role if kind == "jammed" else ""
 
 
 class Script(BaseModel):

@@ -12,8 +12,8 @@ from edge.errors import SettingsError
 from edge.screen.simulator import SimulatorRefused
 from tools.simulation.script import Fault, Script, load, read_script
 
-USES_BEFORE_UNPLUGGED = 12
-"""Commands the reader still passes on before its cable is pulled: enough to be mid-read."""
+USES_BEFORE_FAULT = 12
+"""Commands the reader still passes on before it fails: enough to be mid-read."""
 LONGEST_VISIT_S = 120.0
 MENDING_S = 10.0
 """How long the next traveller waits until what the last one broke is plugged in again."""
@@ -103,7 +103,11 @@ class Simulator:
 
     def _break(self, fault: Fault) -> None:
         if fault is Fault.READER_UNPLUGGED:
-            self._stage.unplug_after("chip-reader", USES_BEFORE_UNPLUGGED)
+            self._stage.unplug_after("chip-reader", USES_BEFORE_FAULT)
+        if fault is Fault.READER_JAMMED:
+            self._stage.jam_after("chip-reader", USES_BEFORE_FAULT)
+        elif fault.jammed:
+            self._stage.jam(fault.jammed)
         if fault is Fault.BROKER_AWAY and self._broker is not None:
             self._broker.kill()
 
@@ -112,6 +116,8 @@ class Simulator:
             self._stage.wait_until_empty(LONGEST_VISIT_S)
             if fault is Fault.READER_UNPLUGGED:
                 self._stage.plug("chip-reader")
+            if fault.jammed:
+                self._stage.release(fault.jammed)
             if fault is Fault.BROKER_AWAY and self._broker is not None:
                 with self._switching:
                     if not self.broker_is_away:

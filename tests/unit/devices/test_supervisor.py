@@ -15,6 +15,7 @@ from edge.devices.supervisor import (
     LONGEST_PAUSE_S,
     PROBE_EVERY_S,
     Availability,
+    Bounds,
     Supervised,
 )
 from edge.errors import ChipLost, DeviceBusy, DeviceError, DeviceLost, MalformedFile
@@ -114,7 +115,7 @@ def test_a_lost_device_is_released_before_it_is_opened_again() -> None:
     async def story() -> None:
         await until(lambda: ward.supervised.ready)
         with pytest.raises(DeviceLost, match="is unplugged"):
-            await ward.supervised.call(fail)
+            await ward.supervised.call(fail, 1)
         assert not ward.supervised.ready
         await until(lambda: ward.supervised.ready)
 
@@ -129,10 +130,10 @@ def test_a_device_that_is_not_open_is_lost_for_whoever_calls_it() -> None:
 
     async def story() -> None:
         with pytest.raises(DeviceLost, match="is not open yet"):
-            await ward.supervised.call(Machine.probe)
+            await ward.supervised.call(Machine.probe, 1)
         await until(lambda: ward.heard)
         with pytest.raises(DeviceLost, match="is unplugged"):
-            await ward.supervised.listen(Machine.probe)
+            await ward.supervised.listen(lambda device, _: device.probe())
 
     hurry(ward.live(story))
     assert "probe" not in machine.story
@@ -176,7 +177,7 @@ def test_a_driver_that_raises_anything_is_lost_and_comes_back(
             machine.probes = [LOST]
         if when == "call":
             with pytest.raises(DeviceLost, match="its driver failed"):
-                await ward.supervised.call(fail)
+                await ward.supervised.call(fail, 1)
         await until(lambda: Availability.LOST in ward.health and ward.supervised.ready)
 
     hurry(ward.live(story))
@@ -192,7 +193,7 @@ def test_a_fault_of_the_document_is_not_the_readers() -> None:
     async def story() -> None:
         await until(lambda: ward.supervised.ready)
         with pytest.raises(ChipLost):
-            await ward.supervised.call(fail, passes=ChipLost)
+            await ward.supervised.call_in_steps(lambda device, _: fail(device), ChipLost)
         assert ward.supervised.ready
 
     hurry(ward.live(story))
@@ -221,12 +222,12 @@ def test_news_of_a_device_that_was_left_say_nothing_of_the_one_opened_since(fail
         return machines[-1]
 
     async def story() -> None:
-        supervised = Supervised("gate", "machine", build)
+        supervised = Supervised("gate", "machine", build, Bounds(release_s=0.05))
         supervised.changed.listen(lambda status: heard.append(status.health))
         running = asyncio.create_task(supervised.run())
         answer = threading.Event()
 
-        def listen(_: Machine) -> str:
+        def listen(*_: object) -> str:
             assert answer.wait(STUCK_S)
             if fails:
                 raise LOST
@@ -238,7 +239,7 @@ def test_news_of_a_device_that_was_left_say_nothing_of_the_one_opened_since(fail
         await until(lambda: supervised.ready)
         listening = asyncio.create_task(supervised.listen(listen))
         with pytest.raises(DeviceLost):
-            await supervised.call(fail)
+            await supervised.call(fail, 1)
         await until(lambda: supervised.ready)
         answer.set()
         with pytest.raises(DeviceLost):
@@ -297,12 +298,12 @@ def test_a_call_cancelled_by_its_caller_leaves_the_device_well() -> None:
 
     async def story() -> None:
         await until(lambda: ward.supervised.ready)
-        calling = asyncio.create_task(ward.supervised.call(work))
+        calling = asyncio.create_task(ward.supervised.call(work, 1))
         await asyncio.to_thread(begun.wait, STUCK_S)
         await settled(calling)
         assert calling.cancelled()
         answer.set()
-        await ward.supervised.call(Machine.probe)
+        await ward.supervised.call(Machine.probe, 1)
         assert ward.supervised.ready
 
     tell(ward.live(story))
@@ -314,8 +315,8 @@ def test_two_calls_at_once_one_beside_the_other() -> None:
 
     async def story() -> None:
         await until(lambda: ward.supervised.ready)
-        listening = asyncio.create_task(ward.supervised.listen(lambda _: signal.wait(STUCK_S)))
-        await ward.supervised.call(lambda _: signal.set())
+        listening = asyncio.create_task(ward.supervised.listen(lambda *_: signal.wait(STUCK_S)))
+        await ward.supervised.call(lambda _: signal.set(), 1)
         assert await listening is True
 
     tell(ward.live(story))
@@ -331,7 +332,7 @@ def test_every_device_error_is_passed_on_as_it_is() -> None:
     async def story() -> None:
         await until(lambda: ward.supervised.ready)
         with pytest.raises(DeviceError) as caught:
-            await ward.supervised.call(fail)
+            await ward.supervised.call(fail, 1)
         assert caught.value is busy
         assert ward.supervised.status.detail == "camera: another program holds it"
 
@@ -347,9 +348,9 @@ def test_a_device_that_only_answers_has_done_nothing_good_yet() -> None:
         await asyncio.sleep(10 * PROBE_EVERY_S)
         assert "probe" in ward.machine.story
         assert ward.supervised.last_good_age_s is None
-        await ward.supervised.call(_nothing)
+        await ward.supervised.call(_nothing, 1)
         assert ward.supervised.last_good_age_s is None
-        assert await ward.supervised.call(lambda _: "a document") == "a document"
+        assert await ward.supervised.call(lambda _: "a document", 1) == "a document"
         assert ward.supervised.last_good_age_s is not None
 
     hurry(ward.live(story))

@@ -98,7 +98,7 @@ def test_an_abandoned_chip_is_asked_nothing_more_and_an_awaited_one_is_read(
             reader.answer.set()
             await asyncio.wait({reading})
             # The thread of the reader is free once it answers this.
-            await supervised.call(lambda device: device.probe())
+            await supervised.call(lambda device: device.probe(), 1)
             assert supervised.ready
             running.cancel()
             await asyncio.wait({running})

@@ -170,7 +170,7 @@ def test_a_cabinet_that_comes_back_is_told_the_posture_again() -> None:
     async def story(scripted: ScriptedLane) -> None:
         scripted.stand(Evacuating())
         with pytest.raises(DeviceLost):
-            await scripted.devices.gate.call(fail)
+            await scripted.devices.gate.call(fail, 1)
         scripted.gate.taken.clear()
         await until(lambda: scripted.gate.taken)
         assert scripted.gate.taken[-1] == (ENTRY | EXIT, Sign.EVACUATE)
@@ -189,7 +189,7 @@ def test_a_lane_serves_once_its_sensors_have_said_who_stands_there(first: LaneSi
     async def story(scripted: ScriptedLane) -> None:
         scripted.gate.nobody = []
         with pytest.raises(DeviceLost):
-            await scripted.devices.gate.call(fail)
+            await scripted.devices.gate.call(fail, 1)
         await until(lambda: scripted.devices.gate.ready)
         scripted.gate.report(LaneSignal.CLOSED)
         await until(lambda: scripted.witness.signals == [LaneSignal.CLOSED])
@@ -203,7 +203,7 @@ def test_a_lane_serves_once_its_sensors_have_said_who_stands_there(first: LaneSi
 def test_a_lost_device_ends_the_service_until_it_is_back() -> None:
     async def story(scripted: ScriptedLane) -> None:
         with pytest.raises(DeviceLost):
-            await scripted.devices.camera.call(fail)
+            await scripted.devices.camera.call(fail, 1)
         assert scripted.state() == OutOfService()
         await scripted.ready()
         assert [s.health for s in scripted.witness.statuses if s.role == "camera"] == [
@@ -224,7 +224,7 @@ def test_only_the_loss_of_the_cabinet_withdraws_what_was_authorised(
         scripted.stand(Authorised("t"))
         devices = {"scanner": scripted.devices.scanner.call, "gate": scripted.devices.gate.call}
         with pytest.raises(DeviceLost):
-            await devices[role](fail)
+            await devices[role](fail, 1)
         assert scripted.state() == after
 
     serving(story)

@@ -40,7 +40,7 @@ class Bench:
         source = PreviewSource(self.capture, thread, nothing)
         self.shown = CameraPreview(source, lambda: self.refusal, os.urandom)
 
-    async def capture(self, _: Callable[[Camera], Frame | None]) -> Frame | None:
+    async def capture(self, _: Callable[[Camera], Frame | None], __: float) -> Frame | None:
         await asyncio.sleep(0)
         self.meanwhile()
         if self.lost:

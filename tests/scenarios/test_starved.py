@@ -1,0 +1,96 @@
+"""What hangs does not hold the gate: it goes out of service, and is back once the cause is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from drivers.virtual.stage import stage
+from edge.devices.supervisor import Availability
+from edge.gate.states import OutOfService, Ready, posture
+from edge.settings.tree import Settings
+from tests.support import egated
+from tools.simulation import lane
+from tools.simulation.lane import Running
+from tools.simulation.script import load
+
+ROLES = ("scanner", "chip-reader", "camera", "gate")
+
+
+def health_of(running: Running, role: str) -> Availability:
+    (device,) = (d for d in running.daemon.lane.devices.every() if d.status.role == role)
+    return device.status.health
+
+
+async def until_out_of_service(running: Running) -> None:
+    async with asyncio.timeout(lane.PASSAGE_S):
+        await running.daemon.lane.until(lambda state: isinstance(state, OutOfService))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_driver_that_hangs_takes_its_device_out_and_the_gate_out_of_service(
+    role: str, quick_lane: Settings, tmp_path: Path
+) -> None:
+    where = stage(f"lane-{tmp_path.name}")
+
+    async def story() -> None:
+        async with lane.running(quick_lane, tmp_path) as running:
+            where.jam(role)
+            await until_out_of_service(running)
+            assert health_of(running, role) is Availability.LOST
+            assert posture(running.daemon.lane.state).free == frozenset()
+            where.release(role)
+            assert (await running.passage("genuine"))["decision"] == "open"
+
+    asyncio.run(story())
+
+
+def test_an_apdu_that_never_returns_refers_the_traveller_for_the_device_not_for_the_time(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    where = stage(f"lane-{tmp_path.name}")
+
+    async def story() -> None:
+        async with lane.running(quick_lane, tmp_path) as running:
+            where.jam_after("chip-reader", 12)
+            genuine = load(lane.specimens_of(quick_lane) / "genuine")
+            passage = await running.witness(lambda: where.come(genuine))
+            assert [reason.value for reason in passage.reasons] == ["R-DEVICE-FAULT"]
+            assert not isinstance(running.daemon.lane.state, Ready)
+            assert health_of(running, "chip-reader") is Availability.LOST
+            where.release("chip-reader")
+            assert (await running.passage("genuine"))["decision"] == "open"
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_sigterm_ends_a_daemon_whose_driver_hangs(
+    role: str, specimens: Path, tmp_path: Path
+) -> None:
+    table = egated.lane(tmp_path, with_fault(tmp_path, specimens / "genuine", f"{role}-jammed"))
+    table["simulation"]["repeat"] = "genuine"
+    with egated.egated(egated.write(tmp_path / "gate.toml", table), tmp_path) as gate:
+        gate.until_said("device_lost", role=role)
+        gate.send(signal.SIGTERM)
+        assert gate.ended() == 0
+        assert gate.errors == ""
+    types = egated.journal(table)
+    assert types[-1] == "device.stopped"
+    assert "gate.opened" not in types
+
+
+def with_fault(folder: Path, specimen: Path, fault: str) -> Path:
+    """A folder of specimens with one traveller, who brings that fault along."""
+    issued = copytree(specimen.parent, folder / "specimens", ignore=lambda *_: ["genuine"])
+    found = Path(copytree(specimen, Path(issued) / "genuine"))
+    script = found / "traveller.toml"
+    text = script.read_text(encoding="utf-8")
+    changed = text.replace('fault = ""', f'fault = "{fault}"')
+    assert changed != text
+    script.write_text(changed, encoding="utf-8")
+    return Path(issued)
