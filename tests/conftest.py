@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from edge.gate.states import Topology
@@ -15,6 +16,12 @@ from tests.support.pcscd import Pcscd
 from tests.support.pcscd import missing as pcscd_missing
 from tests.support.quick_lane import lane_settings
 from tools.specimen.issue import PORTRAITS, issue_all
+
+# No property fails because the machine is busy.
+hypothesis.settings.register_profile(
+    "egate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("egate")
 
 
 @pytest.fixture(scope="session", autouse=True)
