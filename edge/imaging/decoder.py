@@ -1,4 +1,4 @@
-"""Untrusted pictures in, pixels out; whatever they do to their decoder stays there."""
+"""Decodes untrusted pictures to pixels; an attack on the decoder stays in its process."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from edge.ports import Closeable
 
 NAME = "picture-decoder"
 PICTURE_S = 1.0
-"""How long one picture may take, on the wall clock."""
+"""Most time for one picture, on the wall clock."""
 
 
 class Decoder(Closeable):
-    """Decodes each picture in a confined process of its own; one at a time, from any thread.
+    """Decodes each picture in a new confined process; one at a time, from any thread.
 
-    No process sees the pictures of two documents: what one traveller's picture does to its decoder
-    cannot reach the portrait of the next.  The next process always waits, started and confined.
-    Where pictures are many and trusted to each other, a process may decode `pictures` of them.
+    No process sees pictures of two documents: an attack by one picture cannot reach the portrait of
+    the next traveller.  The next process is always started and confined in advance.  Tools with
+    many pictures of one source may let a process decode `pictures` of them.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Decoder(Closeable):
 
     @override
     def __enter__(self) -> Self:
-        """Start the first process; DeviceLost when it cannot be."""
+        """Start the first process; DeviceLost when that fails."""
         with self._lock:
             self._waiting = self._ready()
             self._is_open = True
@@ -48,7 +48,7 @@ class Decoder(Closeable):
 
     @override
     def close(self) -> None:
-        """End the process that waits."""
+        """End the waiting process."""
         with self._lock:
             self._is_open = False
             waiting, self._waiting = self._waiting, None
@@ -57,7 +57,7 @@ class Decoder(Closeable):
 
     @property
     def pid(self) -> int | None:
-        """The process that waits for the next picture, for whoever measures it."""
+        """The waiting process, for measurements."""
         waiting = self._waiting
         return waiting.pid if waiting else None
 
@@ -65,7 +65,7 @@ class Decoder(Closeable):
         """Decode JPEG or JPEG 2000 (or what the limits allow) to RGB, uint8 [H, W, 3].
 
         Raises:
-            MalformedFile: it is no such picture, or its decoder gave up or died over it.
+            MalformedFile: it is no such picture, or the decoder failed or died.
             LimitExceeded: it claims to be larger than any portrait.
             DeviceLost: the decoder is closed, or no process can be started.
         """
@@ -84,12 +84,12 @@ class Decoder(Closeable):
             self._waiting = process
             return
         process.kill()
-        # When this fails the next picture tries again, and says so.
+        # When this fails, the next picture tries again and raises.
         with suppress(OSError):
             self._waiting = self._started()
 
     def _take(self) -> Process:
-        """The process that waits, or a fresh one when that has died meanwhile."""
+        """The waiting process, or a new one when that has died."""
         if not self._is_open:
             raise DeviceLost(NAME, "is closed")
         waiting, self._waiting = self._waiting, None

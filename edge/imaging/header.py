@@ -1,7 +1,7 @@
-"""The size a picture claims, read before anything decodes it.
+"""Reads the size that a picture claims, before anything decodes it.
 
 JPEG (ITU-T T.81), JPEG 2000 in its file format and as bare codestream (ISO/IEC 15444-1); PNG
-(ISO/IEC 15948) for those who ask for it.
+(ISO/IEC 15948) where the limits allow it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ LARGEST_BYTES: Final = 1_000_000
 LARGEST_SIDE: Final = 4096
 LARGEST_PIXELS: Final = 2_000_000
 LARGEST_MEMORY: Final = 44 * 1024 * 1024
-"""What a decoder may take besides the 17 MB its interpreter holds: a JPEG 2000 of that size, which
-takes most, needs 40 MB of them; so no picture costs more than 64 MB."""
+"""Memory of a decoder, besides the 17 MB of its interpreter.  A JPEG 2000 of the largest size needs
+40 MB, more than any other kind; so no picture costs more than 64 MB."""
 MOST_COMPONENTS: Final = 4
 MOST_TILES: Final = 64
 MOST_SCANS: Final = 20
-"""A progressive JPEG of thousands of scans decodes for minutes."""
+"""A progressive JPEG of thousands of scans would take minutes."""
 MOST_SEGMENTS: Final = 200
 MOST_BOXES: Final = 32
 
@@ -30,7 +30,7 @@ _SIGNATURE_JP2: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _CODESTREAM: Final = b"\xff\x4f\xff\x51"
 _SCAN: Final = re.compile(rb"\xff\xda\0(?:\x06\0|\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")
 """A scan header (ITU-T T.81 §B.2.3), 6 bytes and two for each of up to four components.  Its marker
-alone is found again and again in whatever telephones append to a picture."""
+alone also occurs in the data that telephones append to a picture."""
 _START_OF_FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BASELINE_OR_PROGRESSIVE: Final = frozenset({0xC0, 0xC1, 0xC2})
 
@@ -45,27 +45,27 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a picture may ask for: bytes, pixels, and bytes of memory while it is decoded."""
+    """Limits of a picture: bytes, side, pixels, and bytes of memory while it is decoded."""
 
     size: int
     side: int
     pixels: int
     memory: int
     png: bool = False
-    """Whether PNG is taken too: no chip carries one."""
+    """Whether PNG is accepted too: no chip carries one."""
 
 
 PORTRAIT: Final = Limits(LARGEST_BYTES, LARGEST_SIDE, LARGEST_PIXELS, LARGEST_MEMORY)
-"""A chip's."""
+"""Limits of a portrait from a chip."""
 PHOTOGRAPH: Final = Limits(20_000_000, 10_000, 25_000_000, 640 * 1024 * 1024, png=True)
-"""What technicians compare and embed, straight from a camera."""
+"""Limits of pictures that technicians compare and embed, as a camera takes them."""
 
 
 def examine(data: bytes, limits: Limits = PORTRAIT) -> Size:
-    """The size of a picture that may be decoded.
+    """Read the size of a picture, and refuse what must not be decoded.
 
     Raises:
-        MalformedFile: it is of no kind that is taken, or its header is broken.
+        MalformedFile: it is of no accepted kind, or its header is broken.
         LimitExceeded: it claims more than the limits allow.
     """
     if len(data) > limits.size:

@@ -1,4 +1,4 @@
-"""One confined process, from the side of its parent: every wait has an end."""
+"""One confined process, as its parent uses it: every wait has an end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edge.imaging.header import LARGEST_MEMORY, Size
 
 PROGRAM: Final = Path(__file__).with_name("worker.py")
 READY_S: Final = 10.0
-"""How long a busy machine may take to start an interpreter."""
+"""Most time in which a busy machine starts an interpreter."""
 TURNS: Final[Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {
     1: lambda pixels: pixels,
     2: lambda pixels: pixels[:, ::-1],
@@ -29,19 +29,19 @@ TURNS: Final[Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {
     7: lambda pixels: pixels[::-1, ::-1].transpose(1, 0, 2),
     8: lambda pixels: pixels[:, ::-1].transpose(1, 0, 2),
 }
-"""What makes a picture upright, by its EXIF orientation (CIPA DC-008 §4.6.5)."""
+"""The turn that makes a picture upright, by EXIF orientation (CIPA DC-008 §4.6.5)."""
 
 
 class Process:
-    """A worker that decodes one picture, or so many as it is told.
+    """A worker that decodes one picture, or the given number.
 
-    Every method raises OSError (TimeoutError among them) when the worker is late, dead or says
-    something that is not an answer; then `kill` it.
+    Every method raises OSError (TimeoutError among them) when the worker is late or dead, or gives
+    no valid answer; then `kill` it.
     """
 
     def __init__(self, memory: int = LARGEST_MEMORY, pictures: int = 1) -> None:
         self.pictures = pictures
-        """How many it can still decode; none once it has failed."""
+        """How many pictures it can still decode; 0 once it has failed."""
         self._popen = subprocess.Popen(  # noqa: S603  # our own interpreter, our own file
             [sys.executable, "-I", str(PROGRAM), str(memory), str(pictures)],
             stdin=subprocess.PIPE,
@@ -71,7 +71,7 @@ class Process:
             raise BrokenPipeError
 
     def decode(self, data: bytes, size: Size, timeout_s: float) -> NDArray[np.uint8]:
-        """Decode a picture, which must have that size: RGB, uint8 [H, W, 3], turned upright."""
+        """Decode a picture of exactly that size: RGB, uint8 [H, W, 3], turned upright."""
         deadline_s = time.monotonic() + timeout_s
         left, self.pictures = self.pictures - 1, 0
         self._send(len(data).to_bytes(4, "big") + data, deadline_s)
@@ -88,7 +88,7 @@ class Process:
         return TURNS[answered[8]](pixels)
 
     def kill(self) -> None:
-        """End the process, whatever it is doing; never raises."""
+        """End the process at once; never raises."""
         self._popen.kill()
         for pipe in (self._popen.stdin, self._popen.stdout):
             if pipe is not None:

@@ -1,9 +1,9 @@
-"""The confined process: gives up everything it does not need, then decodes pictures.
+"""The confined process: it gives up every right it does not need, then decodes pictures.
 
-Run as a file of its own (`python -I worker.py MEMORY PICTURES`), so that it loads Pillow and
-nothing of ours.  Says it is ready with one byte; reads the length of a picture (4 bytes, big
-endian) and the picture from standard input; answers width and height (4 bytes each), how the
-picture is to be turned (1 byte, as EXIF counts it) and RGB bytes, or ends without an answer.
+It runs as a file (`python -I worker.py MEMORY PICTURES`), so that it loads Pillow and nothing of
+egate.  One byte says that it is ready.  It reads the length of a picture (4 bytes, big endian) and
+the picture from standard input.  It answers width and height (4 bytes each), the EXIF orientation
+(1 byte) and RGB bytes, or ends without an answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-# Pillow imports these when a picture asks for them; a confined process cannot open them any more.
+# Pillow imports these when a picture needs them; a confined process cannot open files any more.
 from PIL import (
     Image,
     Jpeg2KImagePlugin,
@@ -30,18 +30,18 @@ from PIL import (
 
 READY = b"\x01"
 PROCESSOR_SECONDS = 3
-"""For one picture."""
+"""Processor time for one picture."""
 LAZY = (MpoImagePlugin, TiffImagePlugin)
 ORIENTATION = 0x0112
 STATM = Path("/proc/self/statm")
 ROWS = 64
-"""So many rows are answered at a time: a copy of the whole would cost a second picture."""
+"""Rows answered at a time: a copy of the whole picture would double its memory."""
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 
 
 def confine(memory: int, seconds: int) -> None:
-    """No more files, no connections, no children, no core, little more memory, little time."""
+    """Forbid files, connections, child processes and core dumps; limit memory and time."""
     libc = ctypes.CDLL(None, use_errno=True)
     for option, value in ((PR_SET_DUMPABLE, 0), (PR_SET_NO_NEW_PRIVS, 1)):
         if libc.prctl(option, value, 0, 0, 0):
@@ -54,7 +54,7 @@ def confine(memory: int, seconds: int) -> None:
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
-        # Not even in the place of a standard stream it closes; those that are open stay so.
+        # Also not in the place of a standard stream that it closes; open ones stay open.
         (resource.RLIMIT_NOFILE, 0),
     ):
         resource.setrlimit(limit, (value, value))
@@ -75,10 +75,10 @@ CALLS = {
         (222, 226),
     ),
 }
-"""What is left of the kernel, by processor: its number in audit.h, then the numbers of read, write,
-close, fstat, lseek, munmap, brk, mremap, madvise, rt_sigaction, rt_sigprocmask, rt_sigreturn,
+"""Allowed system calls, by processor: its number in audit.h; the numbers of read, write, close,
+fstat, lseek, munmap, brk, mremap, madvise, rt_sigaction, rt_sigprocmask, rt_sigreturn,
 restart_syscall, futex, sched_yield, clock_gettime, gettimeofday, getrandom, getpid, gettid, exit
-and exit_group; last, for data only, of mmap and mprotect."""
+and exit_group; last, for data only, the numbers of mmap and mprotect."""
 LOAD, IF_EQUAL, IF_ANY, RETURN = 0x20, 0x15, 0x45, 0x06
 NUMBER, ARCHITECTURE, PROTECTION = 0, 4, 32
 """Where these stand in `struct seccomp_data`; protection is the third argument."""
@@ -87,7 +87,7 @@ ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 
 
 def filter_of(architecture: int, calls: tuple[int, ...], for_data: tuple[int, ...]) -> bytes:
-    """What the kernel runs before each call (seccomp(2)): all but these are refused."""
+    """The filter the kernel runs before each call (seccomp(2)): it refuses all other calls."""
     refuse = 3 + len(calls) + len(for_data)
     protection, allow = refuse + 1, refuse + 4
     # Jumps, if so and if not, count from the next instruction.
@@ -110,9 +110,9 @@ def filter_of(architecture: int, calls: tuple[int, ...], for_data: tuple[int, ..
 
 
 def forbid_calls() -> None:
-    """Leave the kernel deaf to all but what a decoder needs: no signals, no other process.
+    """Make the kernel refuse every call that a decoder does not need: signals, other processes.
 
-    On other processors, and by kernels without filters, the limits are all there is.
+    On other processors, and on kernels without filters, only the limits hold.
     """
     if os.uname().machine not in CALLS:
         return
@@ -127,7 +127,7 @@ def forbid_calls() -> None:
 
 
 def decode(data: bytes) -> tuple[Image.Image, int]:
-    """Decode a picture by its first bytes, and how it is to be turned; what is wrong raises."""
+    """Decode a picture of the kind its first bytes show; also its orientation.  Errors raise."""
     source = io.BytesIO(data)
     picture: Image.Image
     if data.startswith(b"\xff\xd8"):
@@ -137,7 +137,7 @@ def decode(data: bytes) -> tuple[Image.Image, int]:
     else:
         picture = Jpeg2KImagePlugin.Jpeg2KImageFile(source)
     orientation = _orientation(picture)
-    if picture.mode.startswith("I"):  # 16 bits a sample: converting would only cut what is above 8
+    if picture.mode.startswith("I"):  # 16 bits a sample: `convert` would only cut the upper 8
         return picture.point(lambda value: value * (1 / 256) + 0).convert("RGB"), orientation
     if picture.mode != "RGB":
         return picture.convert("RGB"), orientation
@@ -146,10 +146,10 @@ def decode(data: bytes) -> tuple[Image.Image, int]:
 
 
 def _orientation(picture: Image.Image) -> int:
-    """1 to 8 (CIPA DC-008 §4.6.5); whatever is not understood is 1, upright."""
+    """EXIF orientation 1 to 8 (CIPA DC-008 §4.6.5); anything else counts as 1, upright."""
     try:
         value = picture.getexif().get(ORIENTATION, 1)
-    except Exception:  # noqa: BLE001  # Pillow reads EXIF with anything but care
+    except Exception:  # noqa: BLE001  # Pillow reads EXIF without care
         return 1
     return value if value in range(1, 9) else 1
 
@@ -165,7 +165,7 @@ def _answer(out: BinaryIO, data: bytes) -> None:
 
 
 def main(memory: int, pictures: int) -> None:
-    """Confine, say so, decode what comes."""
+    """Confine the process, report that, decode pictures."""
     # The parent has read the size and refused what is too large; the kernel bounds the rest.
     Image.MAX_IMAGE_PIXELS = None
     confine(memory, PROCESSOR_SECONDS * pictures)

@@ -1,4 +1,4 @@
-"""Networks in the memory of one small core, loaded from bytes that were verified."""
+"""Networks in memory for one small processor core, loaded from verified bytes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 from edge.host.allocation import given_back
 
 SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-"""Of a file whose content is settled: not even we can change it."""
+"""Seals of a file whose content is final: no process can change it, not even this one."""
 IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # in a folder that is ours alone
-"""Where a model lies in two files while it is loaded; what a process that was killed meanwhile
-leaves there goes when its unit stops (RemoveIPC=)."""
+"""Folder in which a model lies as two files while it is loaded.  After a kill, systemd removes the
+files when the unit stops (RemoveIPC=)."""
 LARGE: Final = 100_000
-"""Bytes from which on weights are set apart."""
+"""Weights of so many bytes or more go into the second file."""
 
 
 class LoadedNetwork:
-    """A model in memory, with one input; used from one thread."""
+    """A model in memory with one input; one thread uses it."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
@@ -40,8 +40,8 @@ class LoadedNetwork:
         """Run the model once."""
         if tensor.shape in self._planned:
             return self._run(tensor)
-        # What lies between the layers is taken piece by piece until there is a plan for the shape:
-        # on the heap these would leave holes too small for the block that it is from then on.
+        # The first run of a shape takes the data between the layers piece by piece.  On the heap
+        # the pieces would leave holes too small for the one block of every later run.
         with given_back():
             outputs = self._run(tensor)
         self._planned.add(tensor.shape)
@@ -52,20 +52,20 @@ class LoadedNetwork:
 
 
 def load(sealed: BufferedRandom) -> LoadedNetwork:
-    """Load the very bytes of a sealed file, wherever they came from, for one small core."""
+    """Load the bytes of a sealed file for one small processor core."""
     model = f"/proc/self/fd/{sealed.fileno()}"
     with given_back():
         try:
             with TemporaryDirectory(prefix="egate-", dir=IN_MEMORY) as folder:
                 session = _session(_set_apart(model, Path(folder)), _options())
-        except (OSError, Fail):  # no room there, or no such place: it takes more memory, once
+        except (OSError, Fail):  # no room or no such folder: loading takes more memory
             session = _session(model, _options())
     return LoadedNetwork(session)
 
 
 @contextmanager
 def sealed(file: BinaryIO) -> Iterator[BufferedRandom]:
-    """A copy of a file in memory (memfd_create(2)) that cannot be written to."""
+    """A copy of a file in memory (memfd_create(2)) that cannot be changed."""
     descriptor = os.memfd_create("model", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     with open(descriptor, "w+b") as copy:  # noqa: PTH123  # a descriptor has no path
         shutil.copyfileobj(file, copy)
@@ -78,7 +78,7 @@ def sealed(file: BinaryIO) -> Iterator[BufferedRandom]:
 def _set_apart(model: str, folder: Path) -> str:
     """Write the same model with its weights in a file beside it, which the runtime maps.
 
-    Weights that are part of the model it holds twice while it brings them into its own order.
+    The runtime would hold weights inside the model twice while it brings them into its own order.
     """
     graph = str(folder / "graph.onnx")
     options = _options()
@@ -96,14 +96,14 @@ def _session(model: str, options: onnxruntime.SessionOptions) -> onnxruntime.Inf
 
 
 def _options() -> onnxruntime.SessionOptions:
-    """One thread of one small core, no waiting in loops, little memory."""
+    """Session options: one thread, no busy waiting, little memory."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3
-    # A run takes what lies between the layers as one block, by a plan, and frees it: the next
-    # network has room, and an allocator that overwrites what is freed leaves nothing of a face.
+    # A run takes one block for the data between the layers and frees it at its end: the next
+    # network has room, and an allocator that overwrites freed memory leaves nothing of a face.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = True
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

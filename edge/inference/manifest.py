@@ -1,4 +1,4 @@
-"""The manifest of the models: where each comes from, and what its answers are worth."""
+"""The manifest of the models: the origin of each, and the weight of its answers."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Package(Part):
     """A pinned package that carries files we need."""
 
     requirement: str
-    """As pip or npm spells it: `name==1.2.3`, `@scope/name@1.2.3`."""
+    """In the form of pip or npm: `name==1.2.3`, `@scope/name@1.2.3`."""
     sha256: str
-    """Of the archive the registry hands out."""
+    """SHA-256 of the archive from the registry."""
     kind: Literal["wheel", "sdist", "npm"]
 
 
 class KnownAnswer(Part):
-    """What the published file answers to a made-up input, computed without our runtime.
+    """The answer of the published file to a synthetic input, computed without our runtime.
 
     The input counts up in steps of 37 modulo 256, in the order of memory; the values are taken
     evenly from all outputs laid end to end.
@@ -48,14 +48,14 @@ Point: TypeAlias = tuple[float, float]
 
 
 class Alignment(Part):
-    """The square picture an embedder wants, and where in it the five landmarks belong."""
+    """The square input picture of an embedder, and the places of the five landmarks in it."""
 
     side: int = Field(ge=32, le=512)
     points: tuple[Point, Point, Point, Point, Point]
 
 
 class Model(Part):
-    """One model: where it comes from, and what is done to it."""
+    """One model: its origin, and how it is prepared."""
 
     title: str
     package: str
@@ -65,23 +65,23 @@ class Model(Part):
     provenance: str
     prepare: tuple[str, ...]
     sha256: str
-    """Of the prepared file."""
+    """SHA-256 of the prepared file."""
     input: str
     output: str
     known_answer: KnownAnswer
     optional: bool = False
-    """A gate works without it: where its package cannot be had it is left out, and that is said."""
+    """The gate works without it; an installation without its package says so."""
     alignment: Alignment | None = None
-    """Of an embedder."""
+    """For an embedder only."""
 
 
 class Share(Part):
-    """What an embedder contributes to the similarity; see `edge.face.Embedder`."""
+    """The share of an embedder in the similarity; see `edge.face.Embedder`."""
 
     weight: float = Field(gt=0, le=1)
     mirrored: bool
     centred: float = Field(ge=0, le=1)
-    """How much of the mean of many people's directions is left out; `centre` is that much of it."""
+    """Share of the mean direction of many people that is subtracted; `centre` is that part."""
     centre: tuple[float, ...]
 
 
@@ -90,24 +90,24 @@ Rate: TypeAlias = Annotated[str, Field(pattern="^[1-9](\\.[0-9]+)?e-[1-9]$")]
 
 
 class Comparison(Part):
-    """How two faces are compared, and what their similarity is worth."""
+    """How two faces are compared, and which similarity is a match."""
 
     detector: str
     embedders: Mapping[str, Share] = Field(min_length=1)
     measured: str
     same_picture: Similarity
-    """Two photographs of one person do not come so near; the portrait itself does."""
+    """Two photographs of one person are less similar than this; a copy of the portrait is not."""
     thresholds: Mapping[Rate, Similarity] = Field(min_length=1)
-    """False match rate, as "1e-4", to the least similarity that is a match."""
+    """The least similarity that is a match, by false match rate such as "1e-4"."""
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The names of the models it needs, the detector's first."""
+        """The names of the models of the comparison, the detector first."""
         return (self.detector, *self.embedders)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything in it: models alone do not make a similarity."""
+        """SHA-256 of all its values: the similarity depends on them as much as on the models."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
@@ -119,7 +119,7 @@ class Picture(Part):
 
 
 class Pictures(Part):
-    """Photographs for specimens, by the name they get here."""
+    """Photographs for specimens, by their name in this project."""
 
     package: str
     folder: str
@@ -127,7 +127,7 @@ class Pictures(Part):
 
 
 class CueWeight(Part):
-    """What a cue adds to the odds at its best and at its worst."""
+    """The most and the least that a cue adds to the odds."""
 
     alive: float = Field(ge=0)
     made: float = Field(ge=0)
@@ -138,18 +138,18 @@ class PresentationWeights(Part):
 
     version: str
     texture: str
-    """The network of the cue of that name; where it is not installed the others work without it."""
+    """The network of the cue of that name; without it the other cues work alone."""
     live_at: float
     attack_at: float
     cues: Mapping[CueName, CueWeight]
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything in it."""
+        """SHA-256 of all its values."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def weights(self) -> Weights:
-        """The same for `edge.face.pad`; SettingsError when they could open without a head."""
+        """The weights for `edge.face.pad`; SettingsError when a face without a head could pass."""
         cues = {name: Weight(cue.alive, cue.made) for name, cue in self.cues.items()}
         try:
             return Weights(self.version, self.live_at, self.attack_at, cues)

@@ -1,4 +1,4 @@
-"""The models a gate runs: named by the manifest, loaded only when the hash is right."""
+"""The models of a gate: the manifest names them, and a wrong hash is refused."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MEND = "run: gatectl models install"
 
 
 class ModelStore:
-    """The prepared files in a folder, seen through the manifest."""
+    """The prepared model files in a folder, by their names in the manifest."""
 
     def __init__(self, manifest: Path, weights: Path) -> None:
         self.manifest = read_manifest(manifest)
         self._weights = weights
 
     def network(self, name: str) -> LoadedNetwork:
-        """Verify a model's hash and load it, for one small core.
+        """Verify the hash of a model and load it for one small processor core.
 
         Raises:
             SettingsError: the model is missing, or is not what the manifest says.
@@ -36,16 +36,16 @@ class ModelStore:
             return load(file)
 
     def verify(self, name: str) -> None:
-        """SettingsError when a prepared model is not what the manifest says."""
+        """Verify the hash of a model; SettingsError when it differs from the manifest."""
         with self._verified(name):
             pass
 
     def path(self, name: str) -> Path:
-        """Where the prepared file of a model lies."""
+        """The path of the prepared file of a model."""
         return self._weights / f"{name}.onnx"
 
     def pipeline(self, gather: Gather = in_turn) -> FacePipeline:
-        """The pipeline that compares as the manifest says; every network a session of its own.
+        """Build the pipeline of the manifest; each network has its own session.
 
         Raises:
             SettingsError: a model is missing, or is not what the manifest says.
@@ -61,7 +61,7 @@ class ModelStore:
             SettingsError: a model is missing, or is not what the manifest says.
         """
         comparison = self.manifest.comparison.embedders
-        # The largest first: while it loads its weights are there twice, and the others not yet.
+        # The largest first: its weights are in memory twice while it loads, before the others.
         by_size = sorted(comparison, key=self._size, reverse=True)
         made = {name: self._embedder(name) for name in by_size}
         return {name: made[name] for name in comparison}
@@ -82,10 +82,10 @@ class ModelStore:
         return thresholds[false_match_rate]
 
     def identities(self) -> dict[str, str]:
-        """What compares, for decision events: model ids with the hashes of their prepared files.
+        """The identity of the comparison for decision events: model ids with file hashes.
 
-        And the hashes of the comparison itself, its weights, centres and thresholds, and of the
-        weights of presentation attack detection.
+        Also the hash of its weights, centres and thresholds, and that of the weights of
+        presentation attack detection.
         """
         comparison = self.manifest.comparison
         hashes = {name: self._model(name).sha256 for name in comparison.models}
@@ -120,7 +120,7 @@ class ModelStore:
 
     @contextmanager
     def _verified(self, name: str) -> Iterator[BufferedRandom]:
-        """The model as a file in memory that nobody can change any more."""
+        """The verified model as a sealed file in memory."""
         path, expected = self.path(name), self._model(name).sha256
         try:
             file = path.open("rb")

@@ -1,4 +1,4 @@
-"""Does several short jobs at once: what the traveller waits for takes as long as the longest."""
+"""Runs several short jobs at once: together they take as long as the longest."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ T = TypeVar("T")
 
 
 class SideBySide:
-    """The first of some jobs in the caller's thread, the others in threads kept for that."""
+    """Runs the first job in the thread of the caller, the others in threads of its own."""
 
     def __init__(self, threads: int) -> None:
         self._threads = [OwnThread(f"side-by-side-{number}") for number in range(threads)]
 
     def __call__(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
-        """The results in the order of the jobs; what a job raises is raised when all have ended."""
+        """Return the results in the order of the jobs; raise an error when all have ended."""
         turns = zip(jobs[1:], cycle(self._threads))  # threads may serve twice
         others = [thread.submit(job) for job, thread in turns]
         try:

@@ -1,4 +1,4 @@
-"""`[trust]` and `[chip]`: which documents are trusted, and how a chip is read."""
+"""`[trust]` and `[chip]`: whose documents are trusted, and how a chip is read."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class Trust(Section):
 
 
 class ChipSettings(Section):
-    """`[chip]`: how patiently a chip is read."""
+    """`[chip]`: how a chip is read, and how long."""
 
     wait_s: float = Field(default=3.0, gt=0, le=30)
     patience_s: float = Field(default=20.0, gt=0, le=60)
     extended_length: bool = True
     bac_after_pace: bool = False
-    """Read a chip whose PACE fails by BAC all the same.  Then chip.access is undetermined, which
-    refers the traveller (R-CHIP-DOWNGRADE) unless the policy makes that check `not_failed`."""
+    """Read a chip by BAC when its PACE fails.  Then chip.access is undetermined: the traveller is
+    referred (R-CHIP-DOWNGRADE) unless the policy makes that check `not_failed`."""
     accept_sha1: bool = True
-    """Whether a document counts whose signature rests on SHA-1, as old ones do; if not,
-    chip.sod_signature fails."""
+    """Accept a signature with SHA-1, as old documents have it; otherwise chip.sod_signature
+    fails."""

@@ -1,4 +1,4 @@
-"""`time_zone` and `[clock]`: the civil date of a lane, and when its clock is believed."""
+"""`time_zone` and `[clock]`: the civil date of a lane, and when its clock is trusted."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ TimeZone: TypeAlias = Annotated[str, AfterValidator(_known)]
 
 
 class ClockSettings(Section):
-    """`[clock]`: when the clock of this computer is believed."""
+    """`[clock]`: when the clock of this computer is trusted."""
 
     hardware_error_s: float | None = Field(default=None, ge=0, le=3600)
-    """The most that the clock of this computer is wrong when nothing has synchronised it since the
-    start, in seconds: for a computer whose clock has a battery.  Without it such a clock is not
-    believed, and travellers are referred (R-CLOCK) until it is synchronised."""
+    """Bound of the clock error in seconds while nothing has synchronised the clock since the start,
+    for a computer whose clock has a battery.  Without this bound such a clock is not trusted, and
+    travellers are referred (R-CLOCK) until it is synchronised."""

@@ -1,4 +1,4 @@
-"""`[commands]`: what the central system may do to a gate beyond its lane."""
+"""`[commands]`: what the central system may do to the computer of a gate."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ class Commands(Section):
     """`[commands]`: what commands of the central system may do to this computer."""
 
     reboot: tuple[str, ...] = Field(default=("systemctl", "reboot"), min_length=1)
-    """The program that restarts it, and its arguments; in training none is run."""
+    """The program that restarts it, and its arguments; training runs none."""

@@ -1,4 +1,4 @@
-"""`[broker]` and `[journal]`: how events are kept, and how they reach the central system."""
+"""`[broker]` and `[journal]`: how events are kept and sent to the central system."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Tls(Section):
     """`[broker.tls]`: TLS 1.2 or newer; the broker's name is checked against `broker.host`."""
 
     ca: Path
-    """PEM: who may have signed the broker's certificate."""
+    """PEM: the authority of the broker's certificate."""
     certificate: Path | None = None
-    """PEM: the gate's own certificate; its common name is what the broker's ACL goes by."""
+    """PEM: the gate's own certificate; the broker's ACL checks its common name."""
     key: Path | None = None
     """PEM: its private key, or a TSS2 key of a TPM (docs/delivery.md)."""
 
@@ -40,14 +40,14 @@ class Broker(Section):
     username: str | None = Field(default=None, min_length=1, max_length=256)
     password_file: Path | None = None
     keepalive_s: int = Field(default=15, ge=5, le=600)
-    """A connection that is silent for longer is given up and made anew."""
+    """A connection that is silent for longer is ended and made again."""
     session_expiry_s: int = Field(default=3600, ge=0, le=604_800)
     """How long the broker keeps subscriptions and commands for a gate that is away (MQTT 5; with
-    3.1.1 as long as the broker likes); 0 keeps nothing."""
+    3.1.1 the broker decides); 0 keeps nothing."""
     will_delay_s: int = Field(default=5, ge=0, le=600)
-    """MQTT 5: how long a gate may be away before the broker says it is offline."""
+    """MQTT 5: how long a gate may be away before the broker publishes that it is offline."""
     inflight: int = Field(default=100, ge=1, le=10_000)
-    """Events sent and not yet confirmed by the broker, at most; a broker may ask for less."""
+    """Most events sent and not yet confirmed by the broker; a broker may demand fewer."""
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -59,8 +59,8 @@ class Broker(Section):
 class JournalSettings(Section):
     """`[journal]`: how long events are kept, and when too many wait for the central system.
 
-    What waits is never dropped.  Beyond an `alarm_` bound the gate says so; beyond a `stop_` bound
-    it does not open any more.
+    No waiting event is dropped.  Beyond an `alarm_` bound the gate raises an alarm; beyond a
+    `stop_` bound it no longer opens.
     """
 
     keep_h: float = Field(default=72, ge=0, le=8760)
@@ -72,7 +72,7 @@ class JournalSettings(Section):
     alarm_age_h: float = Field(default=24, gt=0)
     stop_age_h: float = Field(default=24 * 31, gt=0)
     alarm_free_mb: float = Field(default=1000, ge=0)
-    """Room left on the disk."""
+    """Free room on the disk."""
     stop_free_mb: float = Field(default=200, ge=0)
     when_stopped: Literal["refer", "close"] = "refer"
     """Refer every traveller (R-MODE-DEGRADED), or go out of service."""

@@ -27,8 +27,8 @@ class DevicesSettings(Section):
     camera: DeviceSettings
     gate: DeviceSettings
     depth: DeviceSettings | None = None
-    """Looks where the camera looks; a lane that names one needs it."""
+    """Optional depth sensor; a lane that names one does not serve without it."""
 
     def named(self) -> dict[str, DeviceSettings]:
-        """The roles there are, with their devices."""
+        """The named devices, by role."""
         return {role: device for role, device in self if device is not None}

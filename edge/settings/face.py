@@ -18,11 +18,11 @@ class Models(Section):
 
 
 class FaceSettings(Section):
-    """`[face]`: how patiently a face is captured."""
+    """`[face]`: how a face is captured, and how long."""
 
     patience_s: float = Field(default=10.0, gt=0, le=60)
     frames: int = Field(default=3, ge=1, le=100)
-    """Usable frames to see before the best of them is compared."""
+    """Number of usable frames before the best one is compared."""
     asking: Asking = Asking.IN_DOUBT
     """When a traveller is asked to turn the head a little: `never`, `in_doubt` or `always`."""
     answer_s: float = Field(default=4.0, gt=0, le=20)

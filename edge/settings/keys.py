@@ -1,4 +1,4 @@
-"""`[keys]` and `[central]`: what a gate signs with, and whose keys it believes and seals to."""
+"""`[keys]` and `[central]`: the device key, and the keys of the central system."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from edge.settings.section import Section
 
 
 class Keys(Section):
-    """`[keys]`: what this gate signs with."""
+    """`[keys]`: the key that signs the events of this gate."""
 
     device: Path | None = None
-    """PEM, PKCS #8; default: `device-key.pem` in the state directory.  Made where there is none."""
+    """PEM, PKCS #8; default: `device-key.pem` in the state directory.  Made when it is missing."""
     kind: KeyKind = KeyKind.ED25519
-    """What is made."""
+    """Kind of a key that is made."""
 
 
 class Central(Section):
     """`[central]`: the central system's public keys."""
 
     keys: Path | None = None
-    """A JWK Set.  Keys with `"use": "enc"` seal what identifies a traveller; without one, none of
-    that leaves the gate.  Keys with `"use": "sig"` may sign commands."""
+    """A JWK Set.  Keys with `"use": "enc"` seal personal data; without one, no personal data leave
+    the gate.  Keys with `"use": "sig"` may sign commands."""

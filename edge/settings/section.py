@@ -1,4 +1,4 @@
-"""What every table of a settings file is made of."""
+"""The base of every table of a settings file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`[statistics]`: what a gate publishes of its passages."""
+"""`[statistics]`: the counts of passages that a gate publishes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from edge.settings.section import Section
 
 
 class StatisticsSettings(Section):
-    """`[statistics]`: what the gate publishes of its passages by the hour."""
+    """`[statistics]`: the hourly counts of passages."""
 
     suppress_below: int = Field(default=5, ge=3, le=1000)
-    """Smaller counts are hidden, and what they could be computed from."""
+    """Smaller counts are hidden, and counts from which they could be computed."""

@@ -1,4 +1,4 @@
-"""The whole settings file of a gate: one frozen tree, refused as a whole when any part is wrong.
+"""The settings file of a gate: one frozen tree, refused as a whole when any part is wrong.
 
 Relative paths are relative to the file that names them.
 """
@@ -47,7 +47,7 @@ class Settings(Section):
     operation: Operation
     topology: Topology = Topology.BARRIER
     time_zone: TimeZone | None = None
-    """IANA name; the civil date of the lane counts for every rule.  Required in live operation."""
+    """IANA name; every rule uses the civil date of the lane.  Required in live operation."""
     state_dir: Path
     policy: Path
     trust: Trust
@@ -63,7 +63,7 @@ class Settings(Section):
     central: Central = Central()
     statistics: StatisticsSettings = StatisticsSettings()
     screen: Screen | None = Screen()
-    """None only where code says so: a lane without pages, for simulations."""
+    """None only when code sets it: a lane without pages, for simulations."""
     simulation: Simulation | None = None
 
     @property
