@@ -69,10 +69,11 @@ def exit_status(run: Callable[[], None]) -> int:
 def _harden(log_level: str) -> None:
     import structlog  # noqa: PLC0415
 
-    from edge.host import hardening, telemetry  # noqa: PLC0415
+    from edge.host import descriptors, hardening, telemetry  # noqa: PLC0415
 
     os.umask(0o077)
     hardening.forbid_dumps()
+    descriptors.raise_limit()
     telemetry.configure(log_level)
     if not hardening.keep_in_memory():
         log = structlog.get_logger()

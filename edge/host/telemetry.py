@@ -14,13 +14,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 ALLOWED = frozenset(
     {
-        "bounds", "broker", "cause", "certificate", "command", "country", "decision",
-        "decision_ms", "device", "driver", "error", "event", "events_per_s", "events_stored",
-        "events_waiting", "exception", "exit_status", "expires", "first_sequence", "gates",
-        "gates_online", "journal", "last_sequence", "level", "limit_bytes", "messages_refused",
-        "model", "operation", "path", "reader", "reason", "reasons", "repeated", "role",
-        "session", "site", "stage", "state", "store", "timestamp", "transaction", "trigger",
-        "trust_on_first_use", "type", "url", "version", "worker", "workers",
+        "bounds", "broker", "cause", "certificate", "command", "connections_refused", "country",
+        "decision", "decision_ms", "device", "driver", "error", "event", "events_per_s",
+        "events_stored", "events_waiting", "exception", "exit_status", "expires",
+        "first_sequence", "gates", "gates_online", "journal", "last_sequence", "level",
+        "limit_bytes", "messages_refused", "model", "operation", "path", "reader", "reason",
+        "reasons", "repeated", "role", "session", "site", "stage", "state", "store", "timestamp",
+        "transaction", "trigger", "trust_on_first_use", "type", "url", "version", "worker",
+        "workers",
     }
 )  # fmt: skip
 

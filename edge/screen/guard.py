@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -104,8 +104,9 @@ async def read_order(request: Request, kind: type[Order]) -> Order:
     """Read what a page of ours was told to do.
 
     Raises:
-        HTTPException: 403 from another origin, 415 not JSON, 422 not such an order.  A browser
-            sends a foreign page's form without asking us first: origin and type tell it apart.
+        HTTPException: 403 from another origin, 415 not JSON, 422 not such an order, 400 broken
+            off.  A browser sends a foreign page's form without asking us first: origin and type
+            tell it apart.
     """
     if not _is_ours(request):
         raise HTTPException(403, "orders are taken from this gate's own pages only")
@@ -113,6 +114,8 @@ async def read_order(request: Request, kind: type[Order]) -> Order:
         raise HTTPException(415, "an order is JSON: set Content-Type to application/json")
     try:
         return kind.model_validate_json(await request.body())
+    except ClientDisconnect:
+        raise HTTPException(400, "the connection ended within the order") from None
     except ValidationError:
         fields = ", ".join(kind.model_fields)
         raise HTTPException(422, f"expected a JSON object with {fields}") from None

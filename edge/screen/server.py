@@ -14,9 +14,11 @@ from typing_extensions import override
 
 from edge.errors import SettingsError
 from edge.screen.board import Board
+from edge.screen.connection import LARGEST_HEAD_BYTES, PageConnection
+from edge.screen.reception import Reception
 
-MOST_CONNECTIONS = 64
-"""Kiosk, technician and monitoring need a handful; more is somebody's mistake."""
+WAITING = 1024
+"""Connections that the kernel keeps until we take them; they cost no descriptor."""
 PARTING_S = 1
 """How long open requests may take to end when the daemon stops."""
 
@@ -41,7 +43,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(MOST_CONNECTIONS)
+        listener.listen(WAITING)
+        listener.setblocking(False)
     except OSError as error:
         listener.close()
         raise SettingsError(
@@ -53,24 +56,29 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def serve(app: Starlette, board: Board, listener: socket.socket) -> None:
     """Serve until cancelled; then end the streams, let go of the address, and return."""
-    server = _Guest(
-        uvicorn.Config(
-            app,
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=PARTING_S,
-        )
+    config = uvicorn.Config(
+        app,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",  # what a peer does wrong is no line in the log
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
+        timeout_graceful_shutdown=PARTING_S,
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    server = _Guest(config)
+    reception = Reception(
+        listener, lambda on_end: PageConnection(config, server.server_state, on_end)
+    )
+    serving = asyncio.create_task(server.serve(sockets=[]))
+    reception.open()
     try:
         await asyncio.shield(serving)
     finally:
+        reception.close()
+        listener.close()
         board.close()
         server.should_exit = True
         await serving

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -92,6 +93,7 @@ class Egated:
         folder: Path,
         name: str = "egated",
         environment: Mapping[str, str] = MappingProxyType({}),
+        descriptors: int | None = None,
     ) -> None:
         self._errors = folder / f"{name}.stderr"
         self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -112,6 +114,8 @@ class Egated:
                 | {"NOTIFY_SOCKET": str(folder / f"{name}.notify")}
                 | dict(environment),
             )
+        if descriptors is not None:  # before it looks how many it may have
+            resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (descriptors, descriptors))
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -136,6 +140,15 @@ class Egated:
             self._take_messages()
             assert runs or message in self.told, f"egated ended: {self.errors}"
             assert time.monotonic() < deadline_s, f"{message} never came; it said {self._said}"
+
+    def until_alive(self, pings: int = 1) -> None:
+        """Wait for so many more pings of the watchdog."""
+        before = self.told.count("WATCHDOG=1")
+        deadline_s = time.monotonic() + STUCK_S
+        while self.told.count("WATCHDOG=1") < before + pings:
+            assert self.runs, f"egated ended: {self.errors}"
+            assert time.monotonic() < deadline_s, "the watchdog is not fed"
+            self._take_messages()
 
     def until_ready(self) -> None:
         self.until_told("READY=1")
@@ -229,9 +242,10 @@ def egated(
     folder: Path,
     name: str = "egated",
     environment: Mapping[str, str] = MappingProxyType({}),
+    descriptors: int | None = None,
 ) -> Iterator[Egated]:
-    """Run an egated while entered; whatever is left of it is ended."""
-    found = Egated(config, folder, name, environment)
+    """Run an egated while entered, with so many descriptors; whatever is left of it is ended."""
+    found = Egated(config, folder, name, environment, descriptors)
     try:
         yield found
     finally:

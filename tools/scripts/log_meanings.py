@@ -185,6 +185,12 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "The events that wait cannot be read; the gate tries again.",
             "look at the disk if it stays",
         ),
+        "page_connections_refused": Explanation(
+            "More connections to the pages than they take, in the last ten seconds: newcomers were"
+            " closed, or idle ones for them. Travellers are served as before.",
+            "find the program or the person behind it: `ss -tn` on the gate; see"
+            " [the pages](#who-asks-the-pages)",
+        ),
         "preview_ended": Explanation("The live picture for technicians has ended.", NOTHING),
         "preview_opened": Explanation(
             "A technician looks through the camera.",
