@@ -34,11 +34,11 @@ from edge.ports import Closeable, Frame
 BUFFERS: Final = 3
 MAPPED: Final = v4l2.Memory.MMAP
 STALE_S: Final = 0.25
-"""An older picture may show whoever stood there before."""
+"""An older picture may show the traveller before."""
 IDLE_S: Final = 1.0
 """When nobody has asked for so long, buffers are emptied and kept from the camera."""
 STALLED_S: Final = 4.0
-"""A camera that sends nothing for so long while it is waited for has to be opened anew."""
+"""A camera that sends no picture for this long has to be opened again."""
 
 
 class V4l2Camera(Closeable):

@@ -76,8 +76,8 @@ def blamed(path: Path) -> Iterator[None]:
             raise DeviceBusy(
                 "camera", f"{path} is used by another program: stop it (fuser -v {path})"
             ) from error
-        told = ADVICE.get(error.errno or 0, f"failed ({error.strerror})")
-        raise DeviceLost("camera", f"{path} {told}") from error
+        cause = ADVICE.get(error.errno or 0, f"failed ({error.strerror})")
+        raise DeviceLost("camera", f"{path} {cause}") from error
 
 
 def negotiate(

@@ -2,8 +2,8 @@
 
 A framer turns bytes, however they are cut, into documents.  Scanners differ in line ends, in the
 mark for a character they could not read, and in whether the last line is ended at all.  Nothing
-here knows ports or time: whoever reads the port reports a silence longer than the scanner's pause
-between two characters.
+here knows ports or time: the code that reads the port reports a silence longer than the scanner's
+pause between two characters.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from edge.errors import EdgeError, SettingsError, first_of
 from edge.host.freed_memory import wipe_what_is_freed
 
 EXIT_CONFIGURATION = 78
-"""EX_CONFIG: systemd is told not to try again."""
+"""EX_CONFIG: systemd does not try again."""
 INSTALLED = Path("/etc/egate/gate.toml")
 EXAMPLES = """\b
 Examples:
@@ -52,7 +52,7 @@ def main(config: Path, log_level: str) -> None:
 
 
 def exit_status(run: Callable[[], None]) -> int:
-    """Run to the end: 0, or the status of what went wrong, which is told in one line."""
+    """Run to the end; 0, or the status of what went wrong, which one line explains."""
     fault: EdgeError | None = None
     try:
         run()

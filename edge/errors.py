@@ -84,6 +84,6 @@ def printable(text: str) -> str:
 
 
 def first_of(errors: BaseExceptionGroup[EdgeError]) -> EdgeError:
-    """The first error of a group, however deep: one line is told, not a tree."""
+    """The first error of a group, however deep: one line is shown, not a tree."""
     first = errors.exceptions[0]
     return first_of(first) if isinstance(first, BaseExceptionGroup) else first

@@ -108,8 +108,8 @@ class ChipReader(Device, Protocol):
 class Frame:
     """One picture of the camera: RGB, uint8 [H, W, 3]; `taken_s` on the monotonic clock.
 
-    Not mirrored: the traveller's left is on the right.  The pixels are whoever's has captured them,
-    no other frame's, and are wiped by them.
+    Not mirrored: the traveller's left is on the right.  The caller that captured a frame owns its
+    pixels, and wipes them; no other frame shares them.
     """
 
     pixels: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""A virtual camera: whoever stands on the stage, never twice the same."""
+"""A virtual camera: it films the traveller on the stage; no two frames are the same."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class VirtualCamera(StageDevice):
         return self._taken_s + (0.0 if hurried else 1 / self._settings.frames_per_s)
 
     def _before_the_camera(self, now_s: float) -> Sequence[NDArray[np.uint8]]:
-        """The pictures of whoever stands there, none when nobody does."""
+        """The pictures of the traveller on the stage; none when nobody is there."""
         visit, traveller = self._stage.before_the_camera()
         if visit != self._visit:
             self._visit, self._came_s, self._shown = visit, now_s, 0

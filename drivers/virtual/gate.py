@@ -67,7 +67,7 @@ class VirtualGate(StageDevice):
         self._sign = Sign.CLOSED
         self._visit: int | None = None
         self._referred: int | None = None
-        """The visit of whoever was last sent to an officer."""
+        """The visit that was last sent to an officer."""
         self._walk_ends_s: float | None = None
         self._shut_unsaid = False
         self._advanced_s = 0.0
@@ -146,7 +146,7 @@ class VirtualGate(StageDevice):
             self._pending.append(LaneSignal.CLOSED)
 
     def _notice_arrival(self) -> None:
-        """See who is there: whoever has come, or was there already when the sensors woke up."""
+        """See who is there: a person who has come, or was there when the sensors woke up."""
         seen = self._stage.look()
         if seen.place is Place.AWAY:
             self._walk_ends_s = None
@@ -183,7 +183,7 @@ class VirtualGate(StageDevice):
                 return any(self._is_open(door) for door in self._leaves)
 
     def _is_dismissed(self) -> bool:
-        """Whether an officer has done with whoever is there: the next one is asked to come."""
+        """Whether an officer has dealt with the person there; then the next one is asked to come."""
         return self._referred == self._visit and self._sign is Sign.PRESENT_DOCUMENT
 
     def _leads_on(self) -> bool:

@@ -53,7 +53,7 @@ TURNS: Final[Mapping[str, Pose]] = MappingProxyType(
         "come-closer": Pose(nearer=0.15),
     }
 )
-"""What a person does when told so; left is the person's own left."""
+"""What a person does when the screen asks for it; left is the person's own left."""
 
 
 OTHERWISE: Final = MappingProxyType({"turn-left": "turn-right", "turn-right": "turn-left"})
@@ -138,7 +138,7 @@ class Performer:
         )
 
     def _recorded(self, t_s: float, asked: str | None) -> Image.Image:
-        """The video somebody made: whoever is in it was asked something else, or nothing."""
+        """A recorded video: the person in it was asked something else, or nothing."""
         heard = OTHERWISE.get(asked or "") if self._act is Act.ANSWER else None
         return self._puppet.posed(self._pose(t_s, heard))
 

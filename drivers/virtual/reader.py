@@ -1,4 +1,4 @@
-"""A virtual contactless reader: the chip of whoever stands on the stage, as fast as a radio."""
+"""A virtual contactless reader: it reads the chip of the traveller on the stage, at radio speed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class VirtualReader(StageDevice):
     ROLE = "chip-reader"
 
     class Settings(StageSettings):
-        """`driver = "virtual-reader"`; neither radio nor chip takes time unless told otherwise."""
+        """`driver = "virtual-reader"`; neither radio nor chip takes time unless the settings say so."""
 
         apdu_latency_s: float = Field(default=0.0, ge=0, le=1)
         computing_s: float = Field(default=0.0, ge=0, le=2)

@@ -55,7 +55,7 @@ class VirtualSerialScanner(Closeable):
             self._ends = ours, theirs
 
     def unplug(self) -> None:
-        """Pull the cable: whoever has the port open is hung up."""
+        """Pull the cable: a program that has the port open is hung up."""
         if self._ends is not None:
             Path(self.port).unlink()
             for end in self._ends:

@@ -61,7 +61,7 @@ class Stage:
             return self._visits
 
     def come(self, traveller: Traveller) -> None:
-        """A traveller steps up and presents the document; whoever was there is gone."""
+        """A traveller steps up and presents the document; the one before is gone."""
         with self._changed:
             self._traveller = traveller
             self._chip = VirtualChip(traveller.chip, os.urandom) if traveller.chip else None
@@ -150,7 +150,7 @@ class Stage:
             return self._version
 
     def touch(self) -> None:
-        """Wake whoever waits for a change."""
+        """Wake the threads that wait for a change."""
         with self._changed:
             self._notify()
 

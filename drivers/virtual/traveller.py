@@ -27,7 +27,7 @@ class Traveller:
     seed: int = 0
 
     def performer(self) -> Performer | None:
-        """Whoever shows the face, from the beginning; None when pictures are shown."""
+        """The performer that moves the face, at its first frame; None when pictures are shown."""
         if self.landmarks is None:
             return None
         return Performer(self.act, self.live[0], self.landmarks, self.seed)

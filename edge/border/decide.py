@@ -29,8 +29,8 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     """Open when every check is as the policy demands and nothing went wrong, else refer.
 
     A check that was never reached names a reason only when nothing else explains the referral: an
-    officer is told that the chip refused access, not that thirteen checks are missing.  When one
-    check was answered more than once every answer counts.
+    officer reads that the chip refused access, not that thirteen checks are missing.  When one
+    check was answered more than once, every answer counts.
     """
     reasons = objections(evidence, policy) or {
         _reason(check) for check in unanswered(evidence, policy)

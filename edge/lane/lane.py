@@ -96,7 +96,7 @@ class Lane:
         if after == before:
             return
         self.state = after
-        # First the doors: what is told or logged may take its time, or fail.
+        # First the doors: reports and logs may take their time, or fail.
         self._restart_timer(posture(after))
         if posture(after) != posture(before):
             self.posture_due.set()
@@ -154,7 +154,7 @@ class Lane:
             self.post(events.DevicesReady())
 
     def _resumed(self, state: OutOfService) -> State:
-        """Where a gate that just came out of service goes by itself."""
+        """The state that a gate takes by itself when its service has just been interrupted."""
         if self.maintenance or self.restarting:
             return step(state, events.MaintenanceBegun(), self.topology)
         if self._may_serve():

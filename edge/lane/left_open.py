@@ -1,6 +1,6 @@
 """The transaction that a daemon left open when it ended: power cut, kill, crash.
 
-The next one closes it, so that every transaction that began is told to its end, once.
+The next daemon closes it, so that every transaction that began has one end in the journal.
 """
 
 from __future__ import annotations

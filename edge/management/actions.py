@@ -57,7 +57,7 @@ class Actions:
     upkeep: Upkeep
     reboot: Rebooter
     on_reloaded: Callable[[], None]
-    """Rules have changed: the central system is to be told the new ones."""
+    """Called when rules have changed: the central system must learn the new ones."""
 
     def objection(self, command: Command) -> Code | None:
         """Why the lane does not allow a command at this moment."""

@@ -25,8 +25,8 @@ class Announcer:
     async def run(self) -> None:
         """Announce until cancelled.
 
-        The state is told again with every health: a broker may have called a gate offline that has
-        long been back.
+        The state is sent again with every health report: a broker may still call a gate offline
+        that is back.
         """
         info: Mapping[str, Any] = {}
         told = ""

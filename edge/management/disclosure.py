@@ -1,4 +1,4 @@
-"""Counts to a message that anybody may read: no count below `k` can be told from it.
+"""Counts for a message that anybody may read: it gives away no count below `k`.
 
 Hiding small counts is not enough: a total less its other parts gives them away, and so does a
 reader's knowledge of what is hidden when.  The rules here leave for every count that is hidden as
@@ -17,10 +17,10 @@ from edge.management.tally import BOUNDS_MS, Hour, Tally
 
 
 def disclosed(hour: Hour, k: int, *, simulated: bool) -> Statistics:
-    """What may be told of an hour; None stands for what is hidden.
+    """What may be published of an hour; None stands for what is hidden.
 
-    What is told of a part (reasons and releases of the referred, times of the opened) is told only
-    where their number is: else it would say how large that is at least.
+    Details of a part (reasons and releases of the referred, times of the opened) are published only
+    where the count of the part is: they would show how large a hidden count is at least.
     """
     tally = hour.tally
     passages = tally.passages if tally.passages >= k else None

@@ -16,7 +16,7 @@ class Refusals:
     def __init__(self, tell: Callable[[str, int], None]) -> None:
         self._tell = tell
         self._untold: dict[str, int] = {}
-        """What was counted since it was last told of; a kind is in here for its interval."""
+        """What was counted since the last report; a kind is in here for its interval."""
         self._seen: dict[str, int] = {}
 
     def note(self, finding: str, count: int = 1) -> int:

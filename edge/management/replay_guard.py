@@ -26,7 +26,7 @@ class Ledger:
         central system's own clock has gone on.  A clock that is set back revives nothing."""
 
     def is_used(self, verified: VerifiedCommand) -> bool:
-        """Whether a command was used, or cannot be told from one that was."""
+        """Whether a command was used, or cannot be distinguished from one that was."""
         return verified.id in self._expiries or verified.expires.timestamp() <= self._floor
 
     def use(self, verified: VerifiedCommand, now: datetime) -> tuple[DurableFacts, ...]:

@@ -17,7 +17,7 @@ LOOK_EVERY_S = 1.0
 class Reporter:
     """Counts the passages of one gate; `publish` is given the name of a topic and its content.
 
-    Counts below `suppress_below` are not told.
+    Counts below `suppress_below` are not published.
     """
 
     def __init__(

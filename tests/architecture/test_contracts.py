@@ -32,7 +32,7 @@ PROBES = [
     ("edge/emrtd/bac.py", "from edge.lane.event_log import EventLog", "pure"),
     ("edge/emrtd/bac.py", "import edge.host.kernel_clock", "pure"),
     ("edge/emrtd/bac.py", "import edge.host.device_thread as thread", "pure"),
-    ("edge/mrz/dates.py", "from edge.mqtt import loop", "pure"),
+    ("edge/mrz/dates.py", "from edge.mqtt import connection", "pure"),
     ("edge/mrz/dates.py", "from edge.screen.board import Board", "pure"),
     ("edge/border/decide.py", "def f():\n    import edge.mqtt.client", "rooms"),
     ("edge/gate/events.py", TYPES_ONLY, "pure"),

@@ -136,7 +136,7 @@ async def _decision_to_door(folder: Path) -> tuple[float, float]:
 
 
 async def _passage(gate: Gate, thread: DeviceThread, cabinet: VirtualGate) -> float:
-    """One traveller's events; seconds from the decision until the door was told to open."""
+    """One traveller's events; seconds from the decision until the order to open the door."""
     clock = LaneClock(now, UTC, BUILT, lambda: 0.0)
     event_log = EventLog(
         gate.journal_writer, clock, {"sface": "0" * 64}, lambda: str(uuid.uuid4()), None

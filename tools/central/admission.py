@@ -1,6 +1,6 @@
-"""Is this an event of the gate whose topic it came on?  Everything that can be told by itself.
+"""Is this an event of the gate whose topic it came on?  Every check that needs the event alone.
 
-What is left, its place in its chain, is told beside the others (`tools.central.intake`).
+The remaining check, its place in its chain, needs the other events (`tools.central.intake`).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from tools.central.records import Event, Refusal, Refused
 ALARM_EVERY_S = 10.0
 REMEMBERED = 10_000
 ANYBODYS: Final = frozenset({Refused.TOPIC, Refused.SIZE, Refused.UNKNOWN_DEVICE})
-"""Told before a gate is known: whoever sends that invents the name it comes under."""
+"""Refused before a gate is known: the sender can invent the name it comes under."""
 
 log = structlog.get_logger()
 

@@ -12,7 +12,7 @@ from tools.central.options import Day, GateName, config_option, examples
 from tools.command_line import runs
 
 EXIT_CONFIGURATION = 78
-"""EX_CONFIG: systemd is told not to try again, and the supervisor neither."""
+"""EX_CONFIG: neither systemd nor the supervisor tries again."""
 FILE = click.Path(path_type=Path)
 
 
@@ -110,7 +110,7 @@ def chains() -> None:
 @click.option("--journal", required=True, help="Its id, as `chains` lists it.")
 @click.option("--to", "last", type=click.IntRange(1, 2**53 - 1), required=True,
               help="The last sequence that is lost.")  # fmt: skip
-@click.option("--why", required=True, help="Kept with the gap, for whoever asks later.")
+@click.option("--why", required=True, help="The reason; kept with the gap.")
 @runs("tools.central.operations:skip")
 def skip() -> None:
     """Give up events that are lost, so that later ones count; on record, for good."""
@@ -172,7 +172,7 @@ def stats() -> None:
 @config_option
 @click.argument("gate", type=GateName())
 @click.argument("transaction")
-@click.option("--why", required=True, help="Who asks, by what right; told on standard error.")
+@click.option("--why", required=True, help="Who asks, by what right; repeated on standard error.")
 @click.option("--from", "first", type=Day(), help="Default: a week ago.")
 @click.option("--to", "last", type=Day(), help="Default: now.")
 @runs("tools.central.opening:open_transaction")
@@ -181,7 +181,7 @@ def open_() -> None:
 
 
 def main() -> None:
-    """Run the command line; what goes wrong on purpose is told in one line."""
+    """Run the command line; an error that we foresaw is one line and exit 1."""
     try:
         central()
     except SettingsError as error:

@@ -14,7 +14,7 @@ Row: TypeAlias = tuple[Cell, ...]
 
 
 class StoreError(EdgeError):
-    """The database did not do it; nothing has changed, open it anew and try again."""
+    """The database did not do it; nothing has changed: open it again and repeat."""
 
 
 class Database(Protocol):

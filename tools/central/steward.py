@@ -101,7 +101,7 @@ class Steward:
         self._renew.set()
 
     def run(self) -> None:
-        """Work until stopped; a store that fails is opened anew.
+        """Work until stopped; a store that fails is opened again.
 
         Raises:
             SettingsError: there is something else where the store should be.

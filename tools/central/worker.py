@@ -95,7 +95,7 @@ class Worker:
         self._stop.set()
 
     def run(self) -> None:
-        """Work until stopped; a store that fails is opened anew for as long as it takes.
+        """Work until stopped; a store that fails is opened again for as long as it takes.
 
         Raises:
             SettingsError: there is something else where the store should be.

@@ -25,7 +25,7 @@ FOLDER: Final = ROOT / "docs/examples"
 DOCUMENT: Final = ROOT / "docs/events.md"
 EVENTS: Final = "events.ndjson"
 OPENS: Final = "specimen-private-key.jwks.json"
-"""The key of the specimen central system, for whoever writes a consumer: it opens the examples."""
+"""The key of the specimen central system: a consumer under test opens the examples with it."""
 BEGIN, END = "<!-- example: begin -->\n", "<!-- example: end -->\n"
 HEALTH_WAIT_S: Final = 2 * HEALTH_EVERY_S
 SHOWN: Final = "int.egate.document.read"
@@ -103,7 +103,7 @@ def inserted(text: str, example: str) -> str:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Run the virtual lane once and write the examples anew."""
+    """Run the virtual lane once and write the examples again."""
     with tempfile.TemporaryDirectory(prefix="egate-examples-") as folder:
         files = asyncio.run(_passage(Path(folder)))
     FOLDER.mkdir(exist_ok=True)

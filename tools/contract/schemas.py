@@ -148,7 +148,7 @@ def rendered(name: str) -> str:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Write the contract with the central system anew; a test tells when that is due."""
+    """Write the contract with the central system; a test fails when it is out of date."""
     for name in FILES:
         (FOLDER / name).write_text(rendered(name), encoding="utf-8")
         click.echo(f"{name} is written")

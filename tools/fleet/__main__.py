@@ -199,7 +199,7 @@ def _now() -> datetime:
 
 
 def main() -> None:
-    """Run; what goes wrong is told in one line."""
+    """Run; an error that we foresaw is one line."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # tidied up after, as after Ctrl-C
     try:
         fleet()

@@ -59,7 +59,7 @@ def main(targets: tuple[str, ...], seconds: int, replay: Path | None, inside: bo
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         failed = [name for name in pool.map(lambda n: _run(n, seconds), names) if name]
     if failed:
-        raise click.ClickException(f"look into {FOUND} and mend: {', '.join(failed)}")
+        raise click.ClickException(f"look into {FOUND} and correct: {', '.join(failed)}")
 
 
 def _run(name: str, seconds: int) -> str:

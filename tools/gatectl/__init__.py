@@ -57,7 +57,7 @@ gatectl.add_command(verify.command, "verify")
 
 
 def main() -> None:
-    """Run gatectl; what goes wrong on purpose is told in one line, exit 1."""
+    """Run gatectl; an error that we foresaw is one line and exit 1."""
     try:
         gatectl()
     except* EdgeError as errors:

@@ -104,7 +104,7 @@ class Replugged:
         return self._camera
 
     def use(self, function: Callable[[Camera], Frame | None]) -> Frame | None:
-        """Do something with it; DeviceLost when it is gone, and the next time it is tried anew."""
+        """Do something with it; DeviceLost when it is gone; the next call opens it again."""
         camera = self.open()
         try:
             return function(camera)

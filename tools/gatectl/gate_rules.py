@@ -26,7 +26,7 @@ from tools.gatectl.trust import now, trusted_with
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
-    """What a gate goes by; without a configuration, a live gate with every default."""
+    """The rules of a gate; without a configuration, those of a live gate with every default."""
 
     settings: Settings | None
     policy: Policy

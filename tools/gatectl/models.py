@@ -40,7 +40,7 @@ def verify(manifest: Path, weights: Path) -> None:
         else:
             click.echo(f"{name}: as the manifest says, and computes what it should")
     if wrong:
-        click.echo("\n".join([*wrong, f"to mend it, {MEND}"]), err=True)
+        click.echo("\n".join([*wrong, f"to repair it, {MEND}"]), err=True)
         sys.exit(1)
     click.echo(f"{pictures.folder}: as the manifest says")
 

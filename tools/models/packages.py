@@ -71,7 +71,7 @@ def _from_npm(package: Package, folder: Path) -> Path:
     if hashlib.sha256(found[0].read_bytes()).hexdigest() != package.sha256:
         raise NotAsPinned(
             f"the registry offers another {package.requirement} than the manifest pins:"
-            " do not use it; ask whoever runs the registry"
+            " do not use it; ask the operator of the registry"
         )
     return found[0]
 
@@ -99,7 +99,7 @@ def explain(package: Package, said: str) -> str:
     if OTHER_HASH in said:
         return (
             f"the package index offers another {package.requirement} than the manifest pins:"
-            " do not use it; ask whoever runs the index"
+            " do not use it; ask the operator of the index"
         )
     if NO_ROOM in said:
         return (

@@ -1,4 +1,4 @@
-"""Mends published model files for onnxruntime, step by step, always with the same bytes as result.
+"""Repairs published model files for onnxruntime, step by step; the result is always the same bytes.
 
 As shipped neither file runs: YuNet carries a block-size attribute on per-tensor DequantizeLinear,
 SFace declares its weights as required inputs.

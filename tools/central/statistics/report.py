@@ -18,12 +18,12 @@ ATTEMPTS = ("first_attempt", "repeated_attempt")
 GENUINE = ("face_genuine", "face_unknown")
 PERCENTILES = (0.5, 0.95, 0.99)
 Value = int | float | str | None
-"""None where nothing may be told, or there is nothing to tell."""
+"""None where nothing may be published, or there is nothing to publish."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A table: the group, then what is told of it; the last row is of all groups."""
+    """A table: the group, then its figures; the last row is of all groups."""
 
     by: str
     columns: tuple[str, ...]
@@ -38,7 +38,7 @@ class Report:
 def report(groups: Mapping[str, Tally], by: str, k: int) -> Report:
     """Build the report; counts of people from 1 to `k` - 1 cannot be computed from it.
 
-    Groups with fewer passages are told together, so that not even their names are.
+    Groups with fewer passages share one row, which does not name them.
     """
     names, tallies = _gathered(groups, k)
     if not tallies:

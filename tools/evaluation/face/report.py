@@ -93,7 +93,7 @@ def _described(side: str, seen: Seen) -> list[str]:
     advice = f"; a traveller would be told: {seen.hint.value}" if seen.hint else ""
     poor = "" if seen.usable else "; too poor for the gate"
     if side == "portrait":
-        advice, poor = "", ""  # nobody can take it anew, and the gate compares what it gets
+        advice, poor = "", ""  # nobody can take it again, and the gate compares what it gets
     measures = ", ".join(f"{name} {value}" for name, value in seen.measures.items())
     return [
         f"{side:9} {seen.path}: quality {seen.unified} of 100{poor}{advice}",
