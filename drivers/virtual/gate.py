@@ -183,7 +183,7 @@ class VirtualGate(StageDevice):
                 return any(self._is_open(door) for door in self._leaves)
 
     def _is_dismissed(self) -> bool:
-        """Whether an officer has dealt with the person there; then the next one is asked to come."""
+        """Whether an officer has dealt with the person there, and the next one is asked to come."""
         return self._referred == self._visit and self._sign is Sign.PRESENT_DOCUMENT
 
     def _leads_on(self) -> bool:

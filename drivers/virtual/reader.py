@@ -22,7 +22,7 @@ class VirtualReader(StageDevice):
     ROLE = "chip-reader"
 
     class Settings(StageSettings):
-        """`driver = "virtual-reader"`; neither radio nor chip takes time unless the settings say so."""
+        """`driver = "virtual-reader"`; neither radio nor chip takes time unless set here."""
 
         apdu_latency_s: float = Field(default=0.0, ge=0, le=1)
         computing_s: float = Field(default=0.0, ge=0, le=2)

@@ -187,7 +187,7 @@ class Store:
     # Gaps
 
     def gaps(self, now: datetime, patience: timedelta) -> list[Gap]:
-        """Gaps that have lasted, claimed for the caller; each comes again, after longer each time."""
+        """Gaps that have lasted, claimed for the caller; each comes again, later every time."""
         found = self._database.rows(
             "SELECT chain.id, chain.source, chain.journal, head, min(sequence), asked, asks"  # noqa: S608
             " FROM chain JOIN waiting ON waiting.chain = chain.id"
