@@ -50,6 +50,9 @@ class FileCamera(Closeable):
         """Raise DeviceLost when the folder has no picture any more."""
         self._found()
 
+    def identity(self) -> str:
+        return f"pictures of {self._settings.folder}"
+
     def capture(self, timeout_s: float) -> Frame | None:
         wait_s = self._taken_s + 1 / self._settings.frames_per_s - time.monotonic()
         time.sleep(max(0.0, min(wait_s, timeout_s)))

@@ -109,6 +109,12 @@ class RaspberryCamera(Closeable):
         if self._camera is not None and now_s - self._counted_s > STALLED_S:
             raise DeviceLost("camera", "sends no pictures any more: try its cable")
 
+    def identity(self) -> str:
+        wanted = self._settings
+        said = Picamera2.global_camera_info()[wanted.camera]
+        size = f"{wanted.width}x{wanted.height}"
+        return f"{said['Model']}, at {said.get('Id', '?')}, {size}"
+
     def capture(self, timeout_s: float) -> Frame | None:
         deadline_s = time.monotonic() + timeout_s
         while (left_s := deadline_s - time.monotonic()) >= 0:

@@ -25,6 +25,7 @@ from drivers.camera_v4l2_setup import (
     Layout,
     blamed,
     found_cameras,
+    identity,
     negotiate,
     set_controls,
 )
@@ -106,6 +107,10 @@ class V4l2Camera(Closeable):
             v4l2.read_capabilities(self._device)
             if time.monotonic() - self._asked_s > IDLE_S:
                 self._wipe(self._filled())
+
+    def identity(self) -> str:
+        with blamed(self._settings.path):
+            return identity(self._device, self._layout)
 
     def capture(self, timeout_s: float) -> Frame | None:
         self._asked_s = began_s = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from linuxpy.video import raw
 from drivers import camera_picture
 from drivers.camera_picture import Pixels
 from edge.errors import DeviceBusy, DeviceLost
+from edge.files.reading import read_bounded
 
 KIND: Final = v4l2.BufferType.VIDEO_CAPTURE
 FORMATS: Final = ("YUYV", "MJPG", "GREY")
 CAPTURES: Final = int(v4l2.Capability.VIDEO_CAPTURE)
 FULL_RANGE: Final = 1
 """V4L2_QUANTIZATION_FULL_RANGE."""
+SERIAL_BYTES: Final = 256
 JPEG_COLOURS: Final = 7
 """V4L2_COLORSPACE_JPEG: full range unless said otherwise."""
 
@@ -101,6 +104,23 @@ def negotiate(
         found.quantization == 0 and found.colorspace == JPEG_COLOURS
     )
     return Layout(pixel_format, *size, found.bytesperline, full)
+
+
+def identity(device: v4l2.Device, layout: Layout) -> str:
+    """Name, bus path and serial number of a camera, and its pictures; OSError when it is gone."""
+    said = v4l2.read_capabilities(device)
+    number = os.fstat(device.fileno()).st_rdev
+    serial = _serial(Path(f"/sys/dev/char/{os.major(number)}:{os.minor(number)}/device"))
+    name, bus = (bytes(each).decode(errors="replace") for each in (said.card, said.bus_info))
+    pictures = f"{layout.width}x{layout.height} {layout.pixel_format}"
+    return f"{name}, at {bus}, serial {serial or 'none'}, {pictures}"
+
+
+def _serial(interface: Path) -> str:
+    """The serial number of the USB device that an interface belongs to; empty without any."""
+    with suppress(OSError):
+        return read_bounded(interface.resolve().parent / "serial", SERIAL_BYTES).decode("latin-1")
+    return ""
 
 
 def set_controls(device: v4l2.Device, controls: Mapping[str, bool | int]) -> None:

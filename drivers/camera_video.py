@@ -57,6 +57,9 @@ class VideoCamera(Closeable):
         if not self._settings.file.is_file():
             raise DeviceLost("camera", f"no video at {self._settings.file}")
 
+    def identity(self) -> str:
+        return f"video {self._settings.file}"
+
     def capture(self, timeout_s: float) -> Frame | None:
         self.probe()
         now_s = time.monotonic()

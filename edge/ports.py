@@ -128,6 +128,9 @@ class Frame:
 class Camera(Device, Protocol):
     """A face camera.  Frames are dropped, never queued."""
 
+    def identity(self) -> str:
+        """What the open camera says of itself; another where another camera, port or size is."""
+
     def capture(self, timeout_s: float) -> Frame | None:
         """Return the newest frame not yet returned, or None when none came in time."""
 

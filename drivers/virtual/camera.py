@@ -40,6 +40,9 @@ class VirtualCamera(StageDevice):
         self._shown = 0
         self._performer: Performer | None = None
 
+    def identity(self) -> str:
+        return f"stage {self._settings.stage}"
+
     def capture(self, timeout_s: float) -> Frame | None:
         deadline_s = time.monotonic() + timeout_s
         seen = -1

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 from drivers import registry
 from drivers.registry import Role
+from edge.devices.accepted_camera import FILE, Acceptance, AcceptedCamera
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Bounds, Supervised
 from edge.settings.devices import DeviceSettings, DevicesSettings
 from edge.settings.loader import validate
+from edge.settings.tree import Settings
 
 Driver: TypeAlias = Any  # the configuration names it; each role has a port of its own
 CABINET: Final = Bounds(abandoned=0)
@@ -26,14 +28,21 @@ class Equipment:
             depend on it, or its options are wrong.
     """
 
-    def __init__(self, devices: DevicesSettings, *, live: bool) -> None:
+    def __init__(self, devices: DevicesSettings, accepted: AcceptedCamera | None) -> None:
+        """`accepted` is None where no real travellers come."""
         self._devices = devices
-        pick = partial(_driver, live=live)
+        pick = partial(_driver, live=accepted is not None)
         self._scanner = pick(Role.SCANNER, devices.scanner)
         self._reader = pick(Role.CHIP_READER, devices.chip_reader)
-        self._camera = pick(Role.CAMERA, devices.camera)
+        self._camera = kept_to(accepted, pick(Role.CAMERA, devices.camera))
         self._gate = pick(Role.GATE, devices.gate)
         self._depth = None if devices.depth is None else pick(Role.DEPTH, devices.depth)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The drivers that the settings of a gate name."""
+        accepted = AcceptedCamera(settings.state_dir / FILE) if settings.live else None
+        return cls(settings.devices, accepted)
 
     def supervised(self) -> Devices:
         """The devices, to be opened and kept open."""
@@ -49,6 +58,11 @@ class Equipment:
                 else None
             ),
         )
+
+
+def kept_to(accepted: AcceptedCamera | None, build: Callable[[], Driver]) -> Callable[[], Driver]:
+    """Make a camera that opens only if it is the accepted one; None: any camera opens."""
+    return build if accepted is None else lambda: Acceptance(build(), accepted)
 
 
 def _driver(role: Role, device: DeviceSettings, *, live: bool) -> Callable[[], Driver]:

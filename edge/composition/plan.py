@@ -43,4 +43,4 @@ class Plan:
             simulated=settings.operation is Operation.TRAINING,
             started_at=clock(),
         )
-        return cls(settings, place, rules, Equipment(settings.devices, live=settings.live), clock)
+        return cls(settings, place, rules, Equipment.of(settings), clock)

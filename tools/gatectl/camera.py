@@ -17,6 +17,8 @@ import click
 
 from drivers import registry
 from edge.contract.json_object import JsonObject
+from edge.devices.accepted_camera import FILE as ACCEPTED
+from edge.devices.accepted_camera import AcceptedCamera, identity_of
 from edge.errors import DeviceLost, SettingsError
 from edge.face import FacePipeline
 from edge.host import hardening
@@ -64,6 +66,20 @@ def preview(config: Path, path: Path | None, port: int, *, as_json: bool) -> Non
             click.echo(json.dumps(look_once(camera, pipeline).model_dump(mode="json"), indent=2))
         return
     asyncio.run(_serve(build, pipeline, port))
+
+
+def accept(config: Path) -> None:
+    """Run `gatectl camera accept`."""
+    loaded = settings.load(config)
+    accepted = AcceptedCamera(loaded.state_dir / ACCEPTED)
+    with _camera(loaded, None)() as camera:
+        found = identity_of(camera)
+    before = accepted.read()
+    accepted.accept(found)
+    if before is not None and before != found:
+        click.echo(f"before: {before}")
+    click.echo(f"accepted: {found}")
+    click.echo("A running egated opens it within some seconds.")
 
 
 def look_once(camera: Camera, pipeline: FacePipeline) -> LookView:

@@ -21,7 +21,7 @@ def check(file: Path) -> None:
     policy = load_policy(loaded.policy, live=loaded.live)
     if loaded.models.manifest.exists():  # a configuration may be checked before all is installed
         ModelStore(loaded.models.manifest, loaded.models.weights).threshold(policy.false_match_rate)
-    Equipment(loaded.devices, live=loaded.live)
+    Equipment.of(loaded)
     keys = loaded.central.keys
     if keys is not None and keys.exists():
         command_keys(keys)

@@ -53,6 +53,9 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "A fault of the program ended a connection to the broker.",
             f"{REPORT}; the gate connects again by itself",
         ),
+        "camera_accepted": Explanation(
+            "The first camera of this gate opened; only this one opens from now on.", NOTHING
+        ),
         "central_started": Explanation("`egate-central run` has started.", NOTHING),
         "central_stopped": Explanation(
             "`egate-central run` has ended, with these figures.",

@@ -28,6 +28,23 @@ def list_() -> None:
     """
 
 
+@group.command(epilog=examples("camera accept --config /etc/egate/gate.toml"))
+@click.option(
+    "--config",
+    type=FILE,
+    default=INSTALLED,
+    show_default=True,
+    help="The configuration that names the camera.",
+)
+@runs("tools.gatectl.camera:accept")
+def accept() -> None:
+    """Accept the camera that is plugged in now as the camera of this gate.
+
+    A gate in live operation serves nobody with another one (name, port, serial number or picture
+    size).  See first who changed it, and why.
+    """
+
+
 @group.command(
     epilog=examples(
         "camera preview --config /etc/egate/gate.toml",

@@ -36,6 +36,9 @@ class Plugged(Closeable):
         if not next(self._cable):
             raise DeviceLost("camera", "is not plugged in")
 
+    def identity(self) -> str:
+        return "plugged"
+
     def capture(self, timeout_s: float) -> Frame | None:
         self.probe()
         return Frame(np.zeros((1, 1, 3), np.uint8), timeout_s)
