@@ -1,4 +1,4 @@
-"""A chip reader in one long call: each command to the chip is a step with its own limit."""
+"""Reads a chip in one long call in which each command to the chip is a step with a limit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from edge.host.device_thread import Limit
 from edge.ports import CardChannel, ChipReader
 
 TRANSMIT_S: Final = 8.0
-"""The largest answer there is takes 5 s at 106 kbit/s; a chip that asks for more time than this is
-as good as a reader that hangs."""
+"""The largest answer takes 5 s at 106 kbit/s; a chip that needs more time than this counts as a
+reader that hangs."""
 
 
 class ChipSteps:
@@ -28,7 +28,7 @@ class ChipSteps:
 
 
 class _SteppedChannel:
-    """Implements `edge.ports.CardChannel` over another."""
+    """Implements `edge.ports.CardChannel` over another channel."""
 
     def __init__(self, channel: CardChannel, limit: Limit) -> None:
         self._channel = channel

@@ -1,4 +1,4 @@
-"""The devices of a lane, each under supervision."""
+"""The supervised devices of a lane."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AnyDevice: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """Every role a lane has."""
+    """One supervised device for each role."""
 
     scanner: Supervised[DocumentScanner]
     reader: Supervised[ChipReader]
@@ -28,6 +28,6 @@ class Devices:
     depth: Supervised[DepthSensor] | None
 
     def every(self) -> tuple[AnyDevice, ...]:
-        """All of them."""
+        """All supervised devices."""
         always = (self.scanner, self.reader, self.camera, self.gate)
         return always if self.depth is None else (*always, self.depth)

@@ -1,8 +1,8 @@
 """Keeps one device open: opens it, notices its loss, opens it again with back-off.
 
 A driver is code around hardware: any call may never return.  So each call has a limit.  A call that
-passes its limit costs the device.  Its thread is abandoned: nobody waits for it, not even the end
-of the process.  If the call returns after all, the thread releases the device and ends.
+exceeds it makes the device lost.  Its thread is abandoned: nobody waits for it, not even the end of
+the process.  If the call returns after all, the thread releases the device and ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
 PROBE_EVERY_S = 2.0
 OVERRUN_S: Final = 4.0
-"""How much longer a call may take than the time it was given: a busy computer is no lost device."""
+"""Extra time for a call beyond the time it was given: a busy computer is no lost device."""
 STUCK: Final = "a call to its driver does not return: check the device and its cable"
 GIVEN_UP: Final = "calls to its driver do not return: check the device, then restart egated"
 
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 class Availability(StrEnum):
-    """Whether a device is there and answers, as far as is known."""
+    """Whether a device is known to answer."""
 
     STARTING = "starting"
     READY = "ready"
@@ -47,7 +47,7 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A device's health, and in a few words why it is not ready."""
+    """The state of a device, and in a few words why it is not ready."""
 
     role: str
     driver: str
@@ -57,20 +57,20 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long the supervisor's own calls may take, and how many calls may never return."""
+    """Limits of the calls of the supervisor, and the number of calls that may never return."""
 
     opening_s: float = 15.0
     probe_s: float = 5.0
     release_s: float = 5.0
     overrun_s: float = OVERRUN_S
     abandoned: int = 3
-    """While more threads than these are stuck in a driver, its device is not opened again."""
+    """While more threads than this hang in a driver, its device is not opened again."""
 
 
 class Supervised(Generic[D]):
     """One device, its threads, and its health.
 
-    Other programs' devices come and go; a gate never exits because one is missing.
+    Devices may come and go; a gate never ends because one is missing.
     """
 
     def __init__(
@@ -80,13 +80,13 @@ class Supervised(Generic[D]):
         self._make = partial(_Opening, role, build)
         self._opening: _Opening[D] = self._make()
         self._device: D | None = None
-        """The open device, which `call` uses."""
+        """The open device, for `call`."""
         self._abandoned: set[DeviceThread] = set()
-        """Threads of earlier openings that may not have ended."""
+        """Threads of earlier openings that may still run."""
         self._lost = asyncio.Event()
         self._good_s: float | None = None
         self.changed: Observable[[Status]] = Observable()
-        """Tells, in the event loop, each new status."""
+        """Reports each new status, in the event loop."""
         self.status = Status(role, driver, Availability.STARTING)
 
     @property
@@ -96,14 +96,14 @@ class Supervised(Generic[D]):
 
     @property
     def last_good_age_s(self) -> float | None:
-        """How long ago a call last brought something; None when none has yet.
+        """Seconds since the last call with a result; None before the first.
 
-        That a device answers is not enough: a reader without its antenna does.
+        An answer alone is not enough: a reader without its antenna answers too.
         """
         return None if self._good_s is None else time.monotonic() - self._good_s
 
     async def run(self) -> None:
-        """Keep the device open until cancelled; it is released on the way out."""
+        """Keep the device open until cancelled, then release it."""
         try:
             pause_s = FIRST_PAUSE_S
             while True:
@@ -117,11 +117,11 @@ class Supervised(Generic[D]):
             await asyncio.shield(self._leave())
 
     async def call(self, function: Callable[[D], T], given_s: float) -> T:
-        """Call the device on its thread; the call itself is to end within `given_s`.
+        """Call the device on its thread; the call has to end within `given_s`.
 
         Raises:
-            DeviceLost: the device is not open, was left meanwhile, or does not return.
-            DeviceError: what the device raised; whatever that was, it takes the device out.
+            DeviceLost: the device is not open, was closed meanwhile, or does not return.
+            DeviceError: the call failed; after any error the device is opened again.
         """
         limit = Limit(given_s + self._bounds.overrun_s)
         return await self._guarded(self._opening.thread, limit, lambda device, _: function(device))
@@ -129,9 +129,9 @@ class Supervised(Generic[D]):
     async def call_in_steps(
         self, function: Callable[[D, Limit], T], passes: type[DocumentError] | tuple[()] = ()
     ) -> T:
-        """As `call`, for a long call that tells the limit when each of its steps begins.
+        """As `call`, for a long call that begins each of its steps at the limit.
 
-        What `passes` is the document's fault, and costs no device.
+        An error of the kind `passes` is the document's fault; the device stays open.
         """
         limit = Limit(self._bounds.overrun_s)
         return await self._guarded(self._opening.thread, limit, function, passes)
@@ -157,7 +157,7 @@ class Supervised(Generic[D]):
             raise
         except Exception as error:
             lost = self._lost_by(error)
-            if device is self._device:  # it may have been left, and opened again, meanwhile
+            if device is self._device:  # it may have been closed, and opened again, meanwhile
                 self._mark(Availability.LOST, lost)
             raise lost from error
         if device is not self._device:
@@ -175,7 +175,7 @@ class Supervised(Generic[D]):
         try:
             limit = Limit(self._bounds.opening_s)
             self._device = await opening.thread.within(limit, opening.enter)
-        except Exception as error:  # noqa: BLE001  # keep trying, keep the gate shut
+        except Exception as error:  # noqa: BLE001  # try again; the gate stays closed
             self._mark(Availability.LOST, self._lost_by(error))
             return False
         self._lost.clear()
@@ -204,11 +204,11 @@ class Supervised(Generic[D]):
             except Unanswered:
                 self._abandoned.add(thread)
                 log.warning("device_thread_abandoned", role=role, driver=self.status.driver)
-            except Exception as error:  # noqa: BLE001  # leaving must never fail
+            except Exception as error:  # noqa: BLE001  # closing must never fail
                 log.warning("device_release_failed", role=role, error=type(error).__name__)
 
     def _lost_by(self, error: Exception) -> DeviceError:
-        """A driver's bug takes its device out, not the gate down."""
+        """A fault of a driver makes its device lost; the gate goes on."""
         if isinstance(error, DeviceError):
             return error
         if isinstance(error, Unanswered):
@@ -235,17 +235,17 @@ class Supervised(Generic[D]):
 
 
 class _Opening(Generic[D]):
-    """One time that a device is open, and the two threads that call it meanwhile."""
+    """One opening of a device, with the two threads that call it."""
 
     def __init__(self, role: str, build: Callable[[], D]) -> None:
         self._build = build
         self._held: D | None = None
-        """What must be released; only the device's own thread touches it."""
+        """The device to release; only its own thread uses this."""
         self.thread = DeviceThread(role)
         self.listener = DeviceThread(f"{role}-listen")
 
     def enter(self) -> D:
-        """Open the device; nobody may wait for it any more, but it will be released."""
+        """Open the device; it will be released, also when the caller has gone."""
         self._held = self._build().__enter__()
         return self._held
 

@@ -16,17 +16,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LOOK_EVERY_S: Final = 0.5
-"""How often a caller looks whether the thread is overdue."""
+"""How often a caller checks whether the thread is overdue."""
 CLOSING_S: Final = 5.0
-"""How long a thread that is closed may take for the call it is in."""
+"""Time for the running call of a thread that is being closed."""
 
 
 class Unanswered(Exception):
-    """A call takes longer than it may, or stands behind one that does, or was dropped."""
+    """A call exceeded its limit, waited behind one that did, or was dropped."""
 
 
 class Limit:
-    """How long each step of one call may take, from when the thread begins it.
+    """The limit of each step of one call, from the moment the thread begins it.
 
     The call itself begins further steps, on its own thread.
     """
@@ -37,12 +37,12 @@ class Limit:
         self._ends_s = math.inf
 
     def begin(self, step_s: float | None = None) -> None:
-        """A step begins now; it may take `step_s`, or as long as the first."""
+        """Begin a step; it may take `step_s`, by default as long as the first one."""
         self._ends_s = self._clock() + (self._step_s if step_s is None else step_s)
 
     @property
     def is_passed(self) -> bool:
-        """Whether the step that was begun last has taken too long."""
+        """Whether the present step has exceeded its limit."""
         return self._clock() > self._ends_s
 
 
@@ -52,18 +52,18 @@ class DeviceThread:
     def __init__(self, name: str) -> None:
         self._thread = OwnThread(name)
         self._limit: Limit | None = None
-        """Of the call that the thread is in."""
+        """Limit of the running call."""
         self._last: asyncio.Future[None] | None = None
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the call that the thread is in has taken longer than it may."""
+        """Whether the running call has exceeded its limit."""
         limit = self._limit
         return limit is not None and limit.is_passed
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread has begun and has not ended."""
+        """Whether the thread runs."""
         return self._thread.is_alive
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -79,23 +79,23 @@ class DeviceThread:
         return await loop.run_in_executor(self._thread, lambda: _run(function, *args, **kwargs))
 
     async def within(self, limit: Limit, function: Callable[[], T]) -> T:
-        """Run a blocking call as `call` does, and wait no longer than its steps may take.
+        """Run a blocking call as `call` does, but wait no longer than its steps may take.
 
         Raises:
-            Unanswered: it takes too long, or stands behind one that does, or was dropped.
+            Unanswered: it exceeds its limit, waits behind one that does, or was dropped.
         """
         future = self._begun(limit, function)
         try:
             await self._until_answered(future)
         finally:
-            future.cancel()  # one that has not begun never does
+            future.cancel()  # a call that has not begun never begins
         return future.result()
 
     async def end(self, function: Callable[[], None], patience_s: float) -> None:
-        """Run a last call instead of those that have not begun, and end the thread.  Once.
+        """Drop the calls that wait, run a last one, and end the thread.  Once.
 
         Raises:
-            Unanswered: that is not done within `patience_s`; it will be when the thread is free.
+            Unanswered: it is not done within `patience_s`; the thread does it when it is free.
         """
         if self._last is None and self.is_alive:
             self._thread.drop()
@@ -115,7 +115,7 @@ class DeviceThread:
     def close(self, *, finish: bool = False, patience_s: float = CLOSING_S) -> bool:
         """Let the running call finish; drop the calls that wait, or finish them too.
 
-        Return whether the thread has ended within `patience_s`; if not, it is left to itself.
+        Return whether the thread has ended within `patience_s`; otherwise it ends later.
         """
         self._thread.shutdown(wait=False, cancel_futures=not finish)
         return self._thread.join(patience_s)
@@ -142,7 +142,7 @@ class DeviceThread:
 
 
 def _retrieve(future: asyncio.Future[T]) -> None:
-    """Take note of an error that perhaps nobody waits for any more."""
+    """Mark the error of a call as seen: its caller may have gone."""
     if not future.cancelled():
         future.exception()
 

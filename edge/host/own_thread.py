@@ -1,7 +1,7 @@
 """One thread for blocking work.  The end of the process never waits for it.
 
-The interpreter joins every thread of `concurrent.futures` before it exits: a call to a device that
-never returns would keep the process for ever.
+The interpreter joins every thread of `concurrent.futures` before it exits: with one call that never
+returns, the process would never end.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ T = TypeVar("T")
 class _Job(ABC):
     @abstractmethod
     def run(self) -> None:
-        """Do it, unless it was cancelled."""
+        """Do the job, unless it was cancelled."""
 
     @abstractmethod
     def cancel(self) -> None:
-        """Do not begin it."""
+        """Cancel the job if it has not begun."""
 
 
 class _Call(_Job, Generic[T]):
@@ -42,7 +42,7 @@ class _Call(_Job, Generic[T]):
             return
         try:
             result = self._work()
-        except BaseException as error:  # noqa: BLE001  # whoever waits gets it
+        except BaseException as error:  # noqa: BLE001  # the caller gets it
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
@@ -53,7 +53,7 @@ class _Call(_Job, Generic[T]):
 
 
 class OwnThread(Executor):
-    """Runs jobs in order on a thread of its own, which begins with the first of them."""
+    """Runs jobs in order on its own thread, which starts with the first job."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -61,17 +61,17 @@ class OwnThread(Executor):
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
-        # A thread that nobody can give a job any more ends.
+        # The thread ends when nobody can give it a job any more.
         weakref.finalize(self, self._jobs.put, None).atexit = False
 
     @property
     def is_alive(self) -> bool:
-        """Whether its thread has begun and has not ended."""
+        """Whether the thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
     @override
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run a job in its turn; RuntimeError when the thread takes none any more."""
+        """Run a job in its turn; RuntimeError when the thread is closed."""
         future: Future[T] = Future()
         with self._lock:
             if self._is_closed:
@@ -94,7 +94,7 @@ class OwnThread(Executor):
 
     @override
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no job any more; the thread ends after those it has."""
+        """Accept no more jobs; the thread ends after the ones it has."""
         if cancel_futures:
             self.drop()
         with self._lock:
@@ -104,14 +104,14 @@ class OwnThread(Executor):
             self.join()
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait until the thread has ended; whether it has."""
+        """Wait until the thread has ended; False when the time is over first."""
         if self._thread is not None:
             self._thread.join(timeout_s)
         return not self.is_alive
 
 
 def _work(jobs: SimpleQueue[_Job | None]) -> None:
-    """Run jobs until there are no more; while the thread waits it keeps nothing of the last one."""
+    """Run jobs until the end; a waiting thread keeps no reference to the last job."""
     while (job := jobs.get()) is not None:
         job.run()
         del job
