@@ -1,1 +1,1 @@
-"""Devices a gate can be built from, one file a device."""
+"""Drivers for the devices of a gate: one file for each device."""

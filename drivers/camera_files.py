@@ -1,4 +1,4 @@
-"""A camera that plays the pictures of a folder, for trials without a camera."""
+"""A camera that shows the pictures of a folder, for trials without a camera."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from edge.ports import Closeable, Frame
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
 FORMATS = ("JPEG", "PNG")
-"""Only these are opened: Pillow would run a program for some others."""
+"""Only these are opened: for some others Pillow would run a program."""
 FRAME_SIZE = (640, 480)
 
 
 class FileCamera(Closeable):
-    """Implements `edge.ports.Camera` with files, in the order of their names, again and again."""
+    """Implements `edge.ports.Camera` with files in the order of their names, again and again."""
 
     class Settings(BaseModel):
         """`driver = "camera-files"`."""
@@ -47,7 +47,7 @@ class FileCamera(Closeable):
         pass
 
     def probe(self) -> None:
-        """Raise DeviceLost when the folder has no picture any more."""
+        """Raise DeviceLost when the folder has no picture."""
         self._found()
 
     def identity(self) -> str:
@@ -75,5 +75,5 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
             picture.thumbnail(FRAME_SIZE)
             upright = ImageOps.exif_transpose(picture)
             return np.array(upright.convert("RGB"), np.uint8)
-    except Exception as error:  # Pillow stumbles over damaged files in many ways
+    except Exception as error:  # Pillow fails on damaged files in many ways
         raise DeviceLost("camera", f"{path.name!r} is not a picture") from error

@@ -30,10 +30,10 @@ except ModuleNotFoundError as missing:
 Untyped: TypeAlias = Any  # a Picamera2 or a job of it: Debian's package carries no types
 STALE_S: Final = 0.25
 STALLED_S: Final = 4.0
-"""A cable that came loose is known by the silence only."""
+"""A loose cable shows only by silence."""
 PROBE_EVERY_S: Final = 0.5
 RGB: Final = "BGR888"
-"""libcamera names the bytes of a word from the highest: red comes first in memory."""
+"""libcamera names the bytes of a word from the highest one: red is first in memory."""
 
 
 class RaspberryCamera(Closeable):
@@ -55,13 +55,13 @@ class RaspberryCamera(Closeable):
         self._settings = settings
         self._camera: Untyped = None
         self._job: Untyped = None
-        """A picture asked for and not had yet; given up, it would keep its buffer for ever."""
+        """The open request for a picture; a dropped request would keep its buffer for ever."""
         self._counted, self._counted_s = 0, 0.0
-        """Pictures the camera has sent, and when it sent the last."""
+        """Number of pictures from the camera, and the time of the last one."""
 
     @staticmethod
     def found() -> list[str]:
-        """The models of the cameras that are there, by number."""
+        """The models of the connected cameras, by number."""
         return [str(each["Model"]) for each in Picamera2.global_camera_info()]
 
     @override
@@ -125,7 +125,7 @@ class RaspberryCamera(Closeable):
         return None
 
     def _next(self, timeout_s: float) -> Frame | None:
-        """The next picture, if it comes in time and is of this moment."""
+        """The next picture, if it comes in time and is recent."""
         self._job = self._job or self._camera.capture_request(wait=False)
         try:
             request = self._job.get_result(timeout=timeout_s)

@@ -1,6 +1,6 @@
-"""From what cameras send to RGB pictures: YUYV, grey and MJPEG, turned upright.
+"""Converts camera data to upright RGB pictures: YUYV, grey and MJPEG.
 
-A camera is a device somebody plugged in: what it sends is measured before it is believed.
+A camera may be any device with a plug: its data are checked before they are used.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from edge.imaging.header import examine
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Quarter: TypeAlias = Literal[0, 90, 180, 270]
-"""Degrees a picture is turned clockwise so that people stand upright in it."""
+"""Degrees by which a picture is turned clockwise to be upright."""
 
 _SHIFT: Final = 5
 _HALF: Final = 1 << _SHIFT - 1
@@ -43,7 +43,7 @@ def of_yuyv(data: Pixels, width: int, height: int, stride: int, *, full_range: b
 
 
 def of_grey(data: Pixels, width: int, height: int, stride: int) -> Pixels:
-    """RGB [H, W, 3] of one byte a pixel, as infrared cameras send; MalformedFile as above."""
+    """RGB [H, W, 3] of one byte a pixel, from infrared cameras; MalformedFile as above."""
     return np.repeat(_rows(data, width, height, stride)[:, :, None], 3, axis=2)
 
 
@@ -51,8 +51,8 @@ def of_jpeg(data: Pixels, width: int, height: int) -> Pixels:
     """RGB [H, W, 3] of one JPEG of exactly that size; Huffman tables may be missing (MJPEG).
 
     Raises:
-        MalformedFile: it is no such JPEG, is damaged, or claims another size than the camera.
-        LimitExceeded: it would take longer than any honest picture.
+        MalformedFile: it is no JPEG, is damaged, or has another size than the camera said.
+        LimitExceeded: its decoding would take too long.
     """
     content = data.tobytes()
     size = examine(content)
@@ -64,13 +64,13 @@ def of_jpeg(data: Pixels, width: int, height: int) -> Pixels:
             rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
             pixels = np.array(rgb, np.uint8)
             rgb.paste(0, (0, 0, *rgb.size))
-    except Exception as error:  # Pillow stumbles over damaged files in many ways
+    except Exception as error:  # Pillow fails on damaged files in many ways
         raise MalformedFile("a picture that cannot be decoded") from error
     return pixels
 
 
 def turned(pixels: Pixels, clockwise: Quarter) -> Pixels:
-    """The picture turned, rows one after the other in memory again."""
+    """Turn a picture; its rows are contiguous in memory again."""
     return pixels if clockwise == 0 else np.rot90(pixels, -clockwise // 90).copy()
 
 
@@ -88,7 +88,7 @@ def _table(factor: float, zero: int) -> NDArray[np.int16]:
 
 
 def _tables(luma: float, black: int, chroma: float) -> tuple[NDArray[np.int16], ...]:
-    """Y, then what V adds to red, U and V to green, U to blue."""
+    """Factors: of Y, of V for red, of U and V for green, of U for blue."""
     factors = (1.402, -0.344136, -0.714136, 1.772)
     return (_table(luma, black), *(_table(chroma * factor, 128) for factor in factors))
 

@@ -35,11 +35,11 @@ from edge.ports import Closeable, Frame
 BUFFERS: Final = 3
 MAPPED: Final = v4l2.Memory.MMAP
 STALE_S: Final = 0.25
-"""An older picture may show the traveller before."""
+"""An older picture may show the person before."""
 IDLE_S: Final = 1.0
-"""When nobody has asked for so long, buffers are emptied and kept from the camera."""
+"""After so long without a request, the buffers are emptied and withheld from the camera."""
 STALLED_S: Final = 4.0
-"""A camera that sends no picture for this long has to be opened again."""
+"""A camera that sends nothing for so long during a request has to be opened again."""
 
 
 class V4l2Camera(Closeable):
@@ -50,14 +50,14 @@ class V4l2Camera(Closeable):
 
         model_config = ConfigDict(extra="forbid", frozen=True)
         path: Path
-        """Best one under /dev/v4l/by-id: it stays the same whatever else is plugged in."""
+        """Best a path in /dev/v4l/by-id: it stays the same when other devices are plugged in."""
         width: int = Field(default=640, ge=160, le=1920, multiple_of=2)
         height: int = Field(default=480, ge=120, le=1920)
         frames_per_s: float = Field(default=30.0, gt=0, le=120)
         pixel_format: Literal["YUYV", "MJPG", "GREY"] = "YUYV"
         rotate: Quarter = 0
         controls: Mapping[str, bool | int] = {}
-        """By the names of `gatectl camera list`, set in this order when the camera is opened."""
+        """Names as in `gatectl camera list`; set in this order when the camera is opened."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -66,12 +66,12 @@ class V4l2Camera(Closeable):
         self._layout = Layout("", 0, 0, 0)
         self._buffers: dict[int, Pixels] = {}
         self._lent: set[int] = set()
-        """Which of them are with the camera."""
+        """Numbers of the buffers that the camera holds."""
         self._asked_s = self._taken_s = self._starved_s = 0.0
 
     @staticmethod
     def found() -> list[FoundCamera]:
-        """The cameras that are plugged in."""
+        """The connected cameras."""
         return found_cameras()
 
     @override
@@ -98,11 +98,11 @@ class V4l2Camera(Closeable):
 
     @override
     def close(self) -> None:
-        with suppress(OSError):  # of a camera that is gone nothing is left to release
+        with suppress(OSError):  # a camera that is gone has nothing to release
             self._opened.close()
 
     def probe(self) -> None:
-        """Raise DeviceLost when the camera is gone; forget its pictures while nobody looks."""
+        """Raise DeviceLost when the camera is gone; wipe its pictures while nobody needs them."""
         with blamed(self._settings.path):
             v4l2.read_capabilities(self._device)
             if time.monotonic() - self._asked_s > IDLE_S:
@@ -133,14 +133,14 @@ class V4l2Camera(Closeable):
         return None
 
     def _newest(self) -> Frame | None:
-        """The newest of the pictures that came, if it is of this moment; all leave the buffers."""
+        """The newest picture, if it is recent; all pictures leave the buffers."""
         filled = self._filled()
         found = None
         for buffer in reversed(filled):
             taken_s = _taken_s(buffer)
             if taken_s <= self._taken_s or time.monotonic() - taken_s > STALE_S:
                 break
-            with suppress(MalformedFile, LimitExceeded):  # the first of a stream often is
+            with suppress(MalformedFile, LimitExceeded):  # the first one often is
                 pixels = self._layout.decode(self._buffers[buffer.index][: buffer.bytesused])
                 found = Frame(turned(pixels, self._settings.rotate), taken_s)
                 break
@@ -149,7 +149,7 @@ class V4l2Camera(Closeable):
         return found
 
     def _filled(self) -> list[raw.v4l2_buffer]:
-        """Take back every buffer the camera has filled, the oldest first."""
+        """Take back every filled buffer from the camera, the oldest first."""
         filled = []
         while self._lent:
             try:
@@ -177,7 +177,7 @@ class V4l2Camera(Closeable):
 
 
 def _taken_s(buffer: raw.v4l2_buffer) -> float:
-    """When a picture was taken, on our clock; now, when the camera's is another."""
+    """The time of a picture on the monotonic clock; now, when the camera uses another clock."""
     if buffer.flags & raw.BufferFlag.TIMESTAMP_MONOTONIC:
         return float(buffer.timestamp.secs + buffer.timestamp.usecs / 1e6)
     return time.monotonic()

@@ -1,4 +1,4 @@
-"""What camera-v4l2 does before a camera streams: find it, agree on pictures, set its controls."""
+"""Prepares a camera for camera-v4l2: finds it, agrees on a format, sets its controls."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ADVICE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the pictures lie in the buffers."""
+    """The layout of pictures in the buffers."""
 
     pixel_format: str
     width: int
@@ -47,7 +47,7 @@ class Layout:
     full_range: bool = False
 
     def decode(self, data: Pixels) -> Pixels:
-        """RGB, uint8 [H, W, 3], of what a buffer holds; MalformedFile when it is no picture."""
+        """Decode a buffer to RGB, uint8 [H, W, 3]; MalformedFile when it holds no picture."""
         size = (self.width, self.height)
         match self.pixel_format:
             case "MJPG":
@@ -60,18 +60,18 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class FoundCamera:
-    """A camera that is plugged in: how to name it in the configuration, and what it can do."""
+    """A connected camera: its name for the configuration, and its abilities."""
 
     path: Path
     title: str
     sizes: Mapping[str, tuple[str, ...]]
-    """Sizes by pixel format, those that camera-v4l2 understands."""
+    """Sizes by pixel format, for the formats that camera-v4l2 reads."""
     controls: Mapping[str, str]
 
 
 @contextmanager
 def blamed(path: Path) -> Iterator[None]:
-    """Tell what the kernel says of a camera as DeviceLost or DeviceBusy, with what to do."""
+    """Turn an error of the kernel into DeviceLost or DeviceBusy that says what to do."""
     try:
         yield
     except OSError as error:
@@ -86,7 +86,7 @@ def blamed(path: Path) -> Iterator[None]:
 def negotiate(
     device: v4l2.Device, size: tuple[int, int], pixel_format: str, frames_per_s: float
 ) -> Layout:
-    """Agree on pictures; DeviceLost when the camera offers others."""
+    """Agree on size and format; DeviceLost when the camera does not offer them."""
     if not v4l2.read_capabilities(device).device_caps & CAPTURES:
         raise DeviceLost("camera", f"{device.filename} takes no pictures: gatectl camera list")
     v4l2.set_format(device, KIND, *size, pixel_format)
@@ -124,7 +124,7 @@ def _serial(interface: Path) -> str:
 
 
 def set_controls(device: v4l2.Device, controls: Mapping[str, bool | int]) -> None:
-    """Set controls in order; DeviceLost names the one that cannot be."""
+    """Set controls in order; DeviceLost names a control that cannot be set."""
     known = {each.config_name: each for each in device.controls.values()} if controls else {}
     for name, value in controls.items():
         try:
@@ -137,7 +137,7 @@ def set_controls(device: v4l2.Device, controls: Mapping[str, bool | int]) -> Non
 
 
 def found_cameras(devices: Path = Path("/dev")) -> list[FoundCamera]:
-    """Every camera that can be opened, by its most lasting path."""
+    """Every camera that can be opened, by the path that changes least."""
     found = []
     lasting = {link.resolve(): link for link in sorted(devices.glob("v4l/by-id/*"))}
     for path in sorted(devices.glob("video*")):

@@ -19,13 +19,13 @@ from edge.ports import Closeable, Frame
 Untyped: TypeAlias = Any  # a container or a picture of PyAV, which few gates have installed
 LONGEST_SIDE: Final = 1920
 CATCH_UP_S: Final = 0.25
-"""How long pictures are dropped for which it is too late."""
+"""Most time in which late pictures are dropped."""
 USUAL_RATE: Final = 25.0
-"""Of a file that does not say."""
+"""Rate of a file that does not name its own."""
 
 
 class VideoCamera(Closeable):
-    """Implements `edge.ports.Camera`; plays in real time, and what nobody asks for is dropped."""
+    """Implements `edge.ports.Camera`; plays in real time, and drops pictures without a request."""
 
     class Settings(BaseModel):
         """`driver = "camera-video"`."""
@@ -71,7 +71,7 @@ class VideoCamera(Closeable):
         give_up_s = time.monotonic() + CATCH_UP_S
         while due_s + self._frame_s <= time.monotonic():
             if time.monotonic() > give_up_s:
-                due_s = time.monotonic()  # it cannot be played so fast: it goes on from here
+                due_s = time.monotonic()  # the computer is too slow: the video goes on from here
                 break
             due_s += self._frame_s
             picture = self._next()
@@ -99,7 +99,7 @@ class VideoCamera(Closeable):
         return found
 
     def _rewind(self) -> None:
-        """Begin at the first picture."""
+        """Start again with the first picture."""
         self.probe()
         if self._container is not None:
             self._container.close()

@@ -1,9 +1,8 @@
-"""How document scanners wrap the lines of a machine readable zone on a serial line.
+"""Frames of document scanners: how the lines of an MRZ arrive on a serial line.
 
-A framer turns bytes, however they are cut, into documents.  Scanners differ in line ends, in the
-mark for a character they could not read, and in whether the last line is ended at all.  Nothing
-here knows ports or time: the code that reads the port reports a silence longer than the scanner's
-pause between two characters.
+A framer turns bytes, in pieces of any size, into documents.  Scanners differ in line ends, in the
+mark for an unreadable character, and in whether they end the last line.  Nothing here knows ports
+or time: the reader of the port reports a silence longer than the pause between two characters.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Lines: TypeAlias = tuple[str, ...]
 
 LONGEST_LINE = 128
 LONGEST_FRAME = 1024
-"""Bytes; what a longer frame holds is not a document (CUTE readers stop here as well)."""
+"""Bytes; a longer frame holds no document (CUTE readers stop here as well)."""
 MOST_LINES = 3
 
 STX, ETX = 0x02, 0x03
@@ -29,7 +28,7 @@ UNKNOWN = "<"
 
 
 class Framing(StrEnum):
-    """The framings a scanner can be configured for."""
+    """The framings that a scanner can send."""
 
     PLAIN = "plain"
     """Lines, each ended by CR, LF or both; the last end may be missing."""
@@ -38,14 +37,14 @@ class Framing(StrEnum):
 
 
 class Framer(Protocol):
-    """Collects bytes into documents; the same bytes in other chunks give the same documents."""
+    """Collects bytes into documents; other pieces of the same bytes give the same documents."""
 
     dropped: int
-    """Frames given up so far: unfinished, oversized or empty."""
+    """Frames dropped so far: unfinished, oversized or empty."""
 
     @property
     def unfinished(self) -> bool:
-        """Whether a document has begun, so that a silence would mean something."""
+        """Whether a document has begun, so that a silence would end it."""
 
     def feed(self, data: bytes) -> Iterator[Lines]:
         """Take bytes in, yield the documents they complete."""
@@ -55,10 +54,10 @@ class Framer(Protocol):
 
 
 class LineAssembler:
-    """Bytes to lines: any line end, marks of unknown characters to `<`, noise left out.
+    """Turns bytes into lines: any line end, `<` for unreadable characters, no noise.
 
-    Printable characters no machine readable zone has are marks (`_`, `?`, blank, `*` are in use);
-    all other bytes are noise of the line.
+    A printable character that no MRZ has marks an unreadable one (`_`, `?`, blank, `*` are in use).
+    All other bytes are noise.
     """
 
     def __init__(self) -> None:
@@ -71,7 +70,7 @@ class LineAssembler:
         return bool(self._line)
 
     def take(self, byte: int) -> str | None:
-        """Take one byte, return the line it ends; empty and overlong lines are passed over."""
+        """Take one byte, return the line it ends; empty and overlong lines are dropped."""
         if byte in LINE_ENDS:
             return self.end()
         if 0x20 <= byte <= 0x7E:
@@ -90,9 +89,9 @@ class LineAssembler:
 
 
 class PlainFramer:
-    """`Framing.PLAIN`: a document ends where its last lines make a layout.
+    """`Framing.PLAIN`: a document ends when its last lines form a layout.
 
-    Lines before those are remains of a document cut short, and dropped.
+    Lines before those come from an incomplete document and are dropped.
     """
 
     def __init__(self) -> None:
@@ -102,7 +101,7 @@ class PlainFramer:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a line or part of one waits for the rest of its document."""
+        """Whether a line or a part of it waits for the rest of its document."""
         return bool(self._lines) or self._assembler.begun
 
     def feed(self, data: bytes) -> Iterator[Lines]:
@@ -112,7 +111,7 @@ class PlainFramer:
                 yield from self._append(line)
 
     def silence(self) -> Iterator[Lines]:
-        """End the last line for a scanner that does not, then forget an unfinished document."""
+        """End the last line, because some scanners do not; then drop an unfinished document."""
         if line := self._assembler.end():
             yield from self._append(line)
         if self._lines:
@@ -131,7 +130,7 @@ class PlainFramer:
 
 
 class StxEtxFramer:
-    """`Framing.STX_ETX`: a frame is a document, also one no layout fits: the scanner saw it."""
+    """`Framing.STX_ETX`: each frame is a document, also without a known layout."""
 
     def __init__(self) -> None:
         self._frame: bytearray | None = None
@@ -143,7 +142,7 @@ class StxEtxFramer:
         return self._frame is not None
 
     def feed(self, data: bytes) -> Iterator[Lines]:
-        """Take bytes in, yield the documents they complete; a new STX gives the old frame up."""
+        """Take bytes in, yield the documents they complete; a new STX drops the old frame."""
         for byte in data:
             if byte == STX:
                 self._give_up()
@@ -157,7 +156,7 @@ class StxEtxFramer:
                     self._give_up()
 
     def silence(self) -> Iterator[Lines]:
-        """Forget an unfinished frame."""
+        """Drop an unfinished frame."""
         self._give_up()
         yield from ()
 
@@ -181,5 +180,5 @@ _FRAMERS: Mapping[Framing, type[PlainFramer | StxEtxFramer]] = MappingProxyType(
 
 
 def framer_for(framing: Framing) -> Framer:
-    """Return a fresh framer."""
+    """Make a new framer."""
     return _FRAMERS[framing]()

@@ -1,4 +1,4 @@
-"""Document scanners that send the machine readable zone over a serial line, asked for or not."""
+"""Document scanners that send the MRZ over a serial line without a request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge.ports import Closeable, Scan
 
 DEVICE = "scanner"
 MOST_WAITING = 8
-"""Documents kept for a gate that is busy; older ones are forgotten."""
+"""Documents kept while the gate is busy; older ones are dropped."""
 CHUNK_BYTES = 4096
 SEVEN_BITS = bytes(range(128)) * 2
 HELD = frozenset({errno.EBUSY, errno.EAGAIN})
@@ -62,7 +62,7 @@ class SerialScanner(Closeable):
 
     @property
     def frames_dropped(self) -> int:
-        """Frames given up since the scanner was opened: unfinished, oversized or empty."""
+        """Frames dropped since the scanner was opened: unfinished, oversized or empty."""
         return self._framer.dropped
 
     def probe(self) -> None:
@@ -75,7 +75,7 @@ class SerialScanner(Closeable):
         return self._scans.popleft() if self._scans else None
 
     def _listen(self, deadline_s: float) -> bool:
-        """Take in what comes next: bytes, a silence, or the end of the time (False)."""
+        """Take the next bytes, silence, or end of the time; False at the end of the time."""
         silent_at_s = self._heard_s + self._settings.inter_char_timeout_s
         silence_first = self._framer.unfinished and silent_at_s < deadline_s
         until_s = silent_at_s if silence_first else deadline_s
@@ -93,7 +93,7 @@ class SerialScanner(Closeable):
             try:
                 return self._open_as(self._settings.characters)
             except termios.error:
-                # A pseudo terminal, and some USB bridges, only do eight bits without parity.
+                # A pseudo terminal and some USB bridges only send eight bits without parity.
                 return self._open_as("8N1")
         except OSError as error:
             raise self._refusal(error) from error
@@ -127,7 +127,7 @@ class SerialScanner(Closeable):
         return DeviceLost(DEVICE, f"{port} does not open as a serial port: check the setting")
 
     def _await_bytes(self, timeout_s: float) -> bool:
-        """Wait for bytes; False when none came, DeviceLost when the line was hung up."""
+        """Wait for bytes; False when none came, DeviceLost when the scanner was unplugged."""
         poll = select.poll()
         poll.register(self._opened().fileno(), select.POLLIN)
         events = sum(event for _, event in poll.poll(timeout_s * 1000))
@@ -142,5 +142,5 @@ class SerialScanner(Closeable):
             raise DeviceLost(
                 DEVICE, f"{self._settings.port} was unplugged: check its cable"
             ) from error
-        # Where seven bits could not be set, the parity bit is still on.
+        # Without seven-bit mode, each byte still has its parity bit.
         return data.translate(SEVEN_BITS) if self._settings.characters == "7E1" else data

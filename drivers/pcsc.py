@@ -20,7 +20,7 @@ ROLE = "chip-reader"
 CONTACTLESS = ("PICC", "CONTACTLESS", " CL", "NFC", "RFID")
 RETRY_MS = 50
 NOTICED_MS = 1_000
-"""Within this a reader has noticed that the document is gone."""
+"""Milliseconds within which a reader notices that the document is gone."""
 HELD = "another program holds the reader: stop it"
 STATUS_WORD_LENGTH = 2
 _SHORT_HEADER = 5
@@ -46,7 +46,7 @@ _REFUSES_LENGTH = frozenset(
         0x8010002F,  # SCARD_E_COMM_DATA_LOST
     }
 )
-"""What readers answer that bear no command of extended length, while the card is still there."""
+"""Answers of readers that accept no command of extended length, while the card is present."""
 _WRONG_LENGTH = b"\x67\x00"
 _CHIP_GONE = frozenset(
     {
@@ -115,7 +115,7 @@ class PcscReader(Closeable):
                 try:
                     return PcscChannel(self._context, self._name, self._lengths)
                 except ChipLost:
-                    longest_ms = RETRY_MS  # just laid down, it may have no power yet
+                    longest_ms = RETRY_MS  # a card that was just laid down may have no power yet
             if not left_ms:
                 return None
 
@@ -125,7 +125,7 @@ class PcscReader(Closeable):
             raise DeviceBusy(ROLE, HELD)
 
     def _next_state(self, state: int, timeout_ms: int) -> int:
-        """Wait until the reader's state is another; the same when the time is over."""
+        """Wait for another state of the reader; return the old one when the time is over."""
         result, states = scard.SCardGetStatusChange(
             self._context, timeout_ms, [(self._name, state)]
         )
@@ -143,7 +143,7 @@ class PcscReader(Closeable):
         return [str(name) for name in names]
 
     def _choose(self, names: Sequence[str]) -> str:
-        """By what a reader can do as far as its name tells, never by its position."""
+        """Choose a reader by the abilities in its name, never by its position."""
         wanted = self._settings.reader.upper()
         usable = [name for name in names if wanted in name.upper()]
         if not wanted:
@@ -161,16 +161,16 @@ class PcscReader(Closeable):
 
 @dataclass(slots=True)
 class _Lengths:
-    """What a reader has shown of the lengths it bears, for as long as it is open."""
+    """The command lengths that a reader accepts, as known since it was opened."""
 
     extended: bool = True
 
 
 class PcscChannel:
-    """Implements `edge.ports.CardChannel`; the reader is ours alone until `disconnect`.
+    """Implements `edge.ports.CardChannel`; no other program can use the reader until `disconnect`.
 
-    A reader that refuses extended length is answered for by 6700 (wrong length), as a chip would
-    that does not bear it; from then on nothing of extended length is sent to it.
+    When a reader refuses extended length, the answer is 6700 (wrong length), as from a chip without
+    it.  From then on no command of extended length is sent to the reader.
     """
 
     def __init__(self, context: Context, name: str, lengths: _Lengths | None = None) -> None:
@@ -222,7 +222,7 @@ class PcscChannel:
             raise DeviceLost(ROLE, f"{self._name} is not connected: check its cable")
 
     def _is_deserted(self) -> bool:
-        """Whether no document lies there; some readers answer nothing before they notice it."""
+        """Whether the document is gone; some readers answer nothing before they notice that."""
         state, longest_ms = scard.SCARD_STATE_UNAWARE, 0
         for _ in range(2):
             result, states = scard.SCardGetStatusChange(
@@ -243,7 +243,7 @@ def _is_extended(command: bytes) -> bool:
 
 
 def _require(result: int) -> None:
-    """Turn a PC/SC result into what the gate must do about it."""
+    """Raise the error for a PC/SC result: its class says what the gate does."""
     if result == scard.SCARD_S_SUCCESS:
         return
     if result & 0xFFFFFFFF in _NOT_ALLOWED:

@@ -1,7 +1,7 @@
-"""Which class serves which `driver = "..."` in the configuration.
+"""The class for each `driver = "..."` in the configuration.
 
-Names map to text, not to classes, so that a driver and what it needs are imported only on the
-gate that has the device.
+Names map to text, not to classes: a driver and its libraries are imported only on a gate that has
+the device.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DriverClass: TypeAlias = Any  # the configuration names the class; tests/conform
 
 
 class Role(StrEnum):
-    """What a device does in a lane, by its name under `[devices]`."""
+    """The work of a device in a lane; its name under `[devices]`."""
 
     SCANNER = "scanner"
     CHIP_READER = "chip-reader"
@@ -37,7 +37,7 @@ class Entry:
     """`module:class`."""
     role: Role
     live: bool = True
-    """Whether real travellers may depend on it: it reports what is there, not what was recorded."""
+    """Whether it may serve real travellers: it reports what is there, not a recording."""
 
 
 DRIVERS: Mapping[str, Entry] = MappingProxyType(
@@ -65,7 +65,7 @@ def load(name: str) -> DriverClass:
     """Import the class for a driver name.
 
     Raises:
-        SettingsError: there is no such driver, or something it needs is not installed.
+        SettingsError: there is no such driver, or a library of it is not installed.
     """
     module, _, attribute = _entry(name).target.partition(":")
     try:

@@ -1,1 +1,1 @@
-"""Devices made of memory, for tests, demonstration and training."""
+"""Devices in memory, for tests, demonstration and training."""

@@ -1,4 +1,4 @@
-"""A virtual camera: it films the traveller on the stage; no two frames are the same."""
+"""A virtual camera: it shows the traveller on the stage, each frame a little different."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from drivers.virtual.stage_device import StageDevice, StageSettings
 from edge.ports import Frame
 
 SWAYS = ((0, 0), (3, 1), (5, 2), (2, 4), (-2, 3), (-4, 1), (-3, -2), (1, -3))
-"""Pixels by which a standing person moves from frame to frame."""
+"""Movement of a standing person from frame to frame, in pixels."""
 
 
 class VirtualCamera(StageDevice):
@@ -28,7 +28,7 @@ class VirtualCamera(StageDevice):
 
         frames_per_s: float = Field(default=15.0, gt=0, le=120)
         hurried: bool = False
-        """Take frames of who lives here as soon as they are wanted, in the time of their number."""
+        """Take frames of a living face at once; their times follow from their numbers."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -63,7 +63,7 @@ class VirtualCamera(StageDevice):
         return self._taken_s + (0.0 if hurried else 1 / self._settings.frames_per_s)
 
     def _before_the_camera(self, now_s: float) -> Sequence[NDArray[np.uint8]]:
-        """The pictures of the traveller on the stage; none when nobody is there."""
+        """The pictures of the traveller; none when nobody is there."""
         visit, traveller = self._stage.before_the_camera()
         if visit != self._visit:
             self._visit, self._came_s, self._shown = visit, now_s, 0
@@ -71,9 +71,9 @@ class VirtualCamera(StageDevice):
         return traveller.live if traveller else ()
 
     def _frame(self, pictures: Sequence[NDArray[np.uint8]], now_s: float) -> Frame:
-        """The next frame; who lives here moves by the same step each time, however long it takes.
+        """The next frame; a living face moves by the same step each time, however long that takes.
 
-        So a machine that is busy shows a slow person, not one who jumps.
+        So a busy machine shows a slow person, not a jumping one.
         """
         if self._performer is None:
             number = next(self._numbers)

@@ -1,4 +1,4 @@
-"""A virtual depth sensor: a head where somebody stands, a surface where something is held up."""
+"""A virtual depth sensor: it sees a head, or the surface of a thing that is held up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A virtual lane: doors that take time to move, a traveller who walks, sensors that see it."""
+"""A virtual lane: doors that need time, a traveller who walks, and sensors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Leaf:
         self.free = False
 
     def move(self, elapsed_s: float, blocked: bool) -> bool:
-        """Move towards the goal; return whether the goal was reached just now."""
+        """Move towards the goal; return whether this movement reached it."""
         goal = 1.0 if self.free and not blocked else 0.0
         if self.position == goal:
             return False
@@ -40,7 +40,7 @@ class Leaf:
 
     @property
     def moving(self) -> bool:
-        """Whether the leaf is on its way."""
+        """Whether the leaf is moving."""
         return 0.0 < self.position < 1.0 or self.free != (self.position == 1.0)
 
 
@@ -56,7 +56,7 @@ class VirtualGate(StageDevice):
         door_travel_s: float = Field(default=0.6, gt=0, le=10)
         walk_s: float = Field(default=1.0, gt=0, le=30)
         lingers_s: float = Field(default=0.0, ge=0, le=600)
-        """How long a traveller stays who can only walk back, unless others are asked to come."""
+        """Stay of a traveller whose only way leads back, unless the next one is called."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -67,7 +67,7 @@ class VirtualGate(StageDevice):
         self._sign = Sign.CLOSED
         self._visit: int | None = None
         self._referred: int | None = None
-        """The visit that was last sent to an officer."""
+        """The number of the last visit that was referred to an officer."""
         self._walk_ends_s: float | None = None
         self._shut_unsaid = False
         self._advanced_s = 0.0
@@ -120,7 +120,7 @@ class VirtualGate(StageDevice):
         self._stage.touch()
 
     def _next_s(self, now_s: float) -> float:
-        """When something will happen by itself."""
+        """The next moment at which something happens by itself."""
         if any(leaf.moving for leaf in self._leaves.values()):
             return now_s + 0.05
         return self._walk_ends_s if self._walk_ends_s is not None else float("inf")
@@ -146,7 +146,7 @@ class VirtualGate(StageDevice):
             self._pending.append(LaneSignal.CLOSED)
 
     def _notice_arrival(self) -> None:
-        """See who is there: a person who has come, or was there when the sensors woke up."""
+        """Look who is there: a new traveller, or one who was there when the sensors started."""
         seen = self._stage.look()
         if seen.place is Place.AWAY:
             self._walk_ends_s = None
@@ -161,7 +161,7 @@ class VirtualGate(StageDevice):
         self._visit = seen.visit
 
     def _walk(self, now_s: float) -> None:
-        """Start walking when there is a way, arrive when the walk is over."""
+        """Let the traveller walk when a way is free, and arrive at the end of the walk."""
         if not self._has_way():
             self._walk_ends_s = None
         elif self._walk_ends_s is None:
@@ -183,11 +183,11 @@ class VirtualGate(StageDevice):
                 return any(self._is_open(door) for door in self._leaves)
 
     def _is_dismissed(self) -> bool:
-        """Whether an officer has dealt with the person there, and the next one is asked to come."""
+        """Whether the referred traveller may go, because the gate calls the next one."""
         return self._referred == self._visit and self._sign is Sign.PRESENT_DOCUMENT
 
     def _leads_on(self) -> bool:
-        """Whether the way there is leads on, not back."""
+        """Whether the free way leads on, not back."""
         before = self._stage.place is Place.BEFORE and self._is_open(self._first_door())
         return before or self._is_open(Door.EXIT)
 

@@ -1,6 +1,6 @@
-"""What somebody shows the camera of a virtual lane: a living face, or what passes for one.
+"""The sight before the camera of a virtual lane: a living face, or an attack.
 
-Everything follows from the seed, the time and what the traveller is asked: the same each time.
+Everything follows from the seed, the time and the request to the traveller: the same each time.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from drivers.virtual.puppet import Mesh, Points, Pose, Puppet
 Picture = NDArray[np.uint8]
 
 NOISE: Final = 2.2
-"""Standard deviation of what a camera adds to each pixel."""
+"""Standard deviation of the noise of a camera."""
 FACE_M: Final = 0.6
-"""How far the face is from a depth sensor."""
+"""Distance of the face from the depth sensor."""
 REACTION_S: Final = 0.45
 TURN_S: Final = 0.5
-"""How long a head takes to turn as asked."""
+"""Time in which a head turns on request."""
 
 
 class Act(StrEnum):
-    """What is shown: the traveller, and attacks by species (ISO/IEC 30107-3)."""
+    """The traveller, or an attack by its species (ISO/IEC 30107-3)."""
 
     LIVE = "live"
     STILL = "still"
-    """One frame again and again, fed in behind the camera."""
+    """One frame again and again, injected behind the camera."""
     PHOTO = "photo"
     """A print held before the face."""
     BENT_PHOTO = "bent-photo"
-    """A print bent around a cylinder, so that it is not flat."""
+    """A print bent around a cylinder."""
     SCREEN = "screen"
     """A video of the person on a tablet in the hand."""
     MASK = "mask"
-    """A print cut out along the head, with holes for the eyes, before the attacker's own."""
+    """A print cut out along the head, with holes for the eyes of the attacker."""
     ANSWER = "answer"
-    """A video of the person who does what was asked of somebody else, on a tablet."""
+    """A video on a tablet, of the person following a request to another traveller."""
 
 
 TURNS: Final[Mapping[str, Pose]] = MappingProxyType(
@@ -53,24 +53,24 @@ TURNS: Final[Mapping[str, Pose]] = MappingProxyType(
         "come-closer": Pose(nearer=0.15),
     }
 )
-"""What a person does when the screen asks for it; left is the person's own left."""
+"""The movement for each request; left is the left of the person."""
 
 
 OTHERWISE: Final = MappingProxyType({"turn-left": "turn-right", "turn-right": "turn-left"})
-"""What the one in the video had been asked instead."""
+"""The request to the person in the video."""
 GRIDS: Final = MappingProxyType({Act.SCREEN: 0.05, Act.ANSWER: 0.02})
-"""How much of the light the grid of a screen takes and gives: a poor one, and a good one."""
+"""Strength of the grid of a screen: of a poor one and a good one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sway:
-    """Small movements that never repeat soon: a few waves of random phase."""
+    """Small movements that do not repeat soon: a few waves of random phase."""
 
     phases: NDArray[np.float64]
 
     @classmethod
     def of(cls, dice: np.random.Generator) -> Sway:
-        """Throw the phases."""
+        """Draw the phases."""
         return cls(dice.uniform(0, 2 * np.pi, (8, 3)))
 
     def at(self, number: int, t_s: float) -> float:
@@ -102,7 +102,7 @@ class Performer:
         self._held = _held(act, photograph, landmarks, dice)
 
     def frame(self, t_s: float, asked: str | None = None) -> Picture:
-        """What the camera sees at a time, while the traveller is asked that."""
+        """The frame at a time, during a request to the traveller."""
         match self._act:
             case Act.STILL:
                 return self._photograph.copy()
@@ -114,7 +114,7 @@ class Performer:
                 return self._seen(self._held.shown(t_s, self._hand, None))
 
     def depth(self) -> NDArray[np.float32]:
-        """What a depth sensor sees, metres [120, 160]: a head, or what is held up before it."""
+        """The depth map, metres [120, 160]: a head, or the thing that is held up before it."""
         height, width = self._photograph.shape[:2]
         x, y = np.meshgrid(
             (np.arange(160) + 0.5) * width / 160, (np.arange(120) + 0.5) * height / 120
@@ -138,12 +138,12 @@ class Performer:
         )
 
     def _recorded(self, t_s: float, asked: str | None) -> Image.Image:
-        """A recorded video: the person in it was asked something else, or nothing."""
+        """The recorded video: its person had another request, or none."""
         heard = OTHERWISE.get(asked or "") if self._act is Act.ANSWER else None
         return self._puppet.posed(self._pose(t_s, heard))
 
     def _seen(self, image: Image.Image) -> Picture:
-        """As a camera sees it: no two frames alike."""
+        """Add the noise of a camera: no two frames are alike."""
         pixels = np.asarray(image, np.int16)
         height, width = pixels.shape[:2]
         noise = np.empty_like(pixels)
@@ -154,7 +154,7 @@ class Performer:
 
 
 class Turning:
-    """The head on its way to where it was asked to be, and back."""
+    """The turn of the head to the requested pose, and back."""
 
     def __init__(self) -> None:
         self._asked: str | None = None
@@ -163,7 +163,7 @@ class Turning:
         self._from, self._goal, self._now = Pose(), Pose(), Pose()
 
     def towards(self, goal: Pose, asked: str | None, t_s: float) -> Pose:
-        """Where the head is; asked something else it goes on as before for a moment."""
+        """The pose of the head; after a new request the old movement goes on for a moment."""
         if asked != self._asked:
             self._asked, self._heard = asked, (goal, t_s + REACTION_S)
         if self._heard is not None and t_s >= self._heard[1]:
@@ -180,7 +180,7 @@ class Turning:
 
 
 class Screen:
-    """A screen: bluish, with a grid that beats with the camera's, and a band that runs down."""
+    """A screen: bluish, with a moiré grid and a band that runs down."""
 
     def __init__(self, size: tuple[int, int], strength: float) -> None:
         rows, columns = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32)
@@ -191,14 +191,14 @@ class Screen:
         self._rows = rows[:, :1, None]
 
     def showing(self, video: Image.Image, t_s: float) -> Image.Image:
-        """What it looks like with that on it."""
+        """The picture as this screen shows it."""
         band = 1 + 0.06 * np.sin(2 * np.pi * (self._rows / 300 - 3.1 * t_s))
         shown = 20 + np.asarray(video, np.float32) * self._light * band
         return Image.fromarray(shown.clip(0, 255).astype(np.uint8))
 
 
 class Held:
-    """A flat or bent thing in a hand before a scene that stays."""
+    """A flat or bent thing in a hand, before a still scene."""
 
     def __init__(self, scene: Image.Image, card: Image.Image, *, bend: float, grid: float) -> None:
         self._scene = scene
@@ -209,7 +209,7 @@ class Held:
         self._mesh = Mesh(np.zeros(2, int), np.array(scene.size), 16)
 
     def shown(self, t_s: float, hand: Sway, video: Image.Image | None) -> Image.Image:
-        """The scene with the thing in it, as the hand holds it now."""
+        """The scene with the thing in the hand at a time."""
         card = self._card
         if video is not None:
             card = card.copy()
@@ -220,7 +220,7 @@ class Held:
         return out
 
     def _movement(self, points: Points, t_s: float, hand: Sway) -> Points:
-        """How the hand moves and tilts it: as much as a head would be."""
+        """The movement and tilt of the thing: as much as of a head."""
         x, y = (points - self._centre).T
         yaw, pitch, roll = (
             0.16 * hand.at(0, t_s), 0.12 * hand.at(1, t_s), 0.03 * hand.at(2, t_s)
@@ -256,7 +256,7 @@ def _held(act: Act, photograph: Picture, landmarks: Points, dice: np.random.Gene
                 down + 0.16 * unit,
             )
             draw.ellipse(hole, fill=0)
-        scene = image  # the eyes that look through the holes are the attacker's own
+        scene = image  # through the holes look the eyes of the attacker
     else:
         draw.rectangle((x - 1.9 * unit, y - 2.3 * unit, x + 1.9 * unit, y + 2.2 * unit), fill=255)
     card = image.copy()

@@ -1,6 +1,6 @@
-"""A head made of one photograph: moved a little as a head moves, before a scene that stays.
+"""A head from one photograph: it moves a little as a head does, before a still scene.
 
-The photograph is bent over a generic head, an ellipsoid with a nose and eye sockets.  Good for
+The photograph lies on a generic head, an ellipsoid with a nose and eye sockets.  That is good for
 turns of about twenty degrees; the sides of the head are not in the picture.
 """
 
@@ -17,20 +17,20 @@ from PIL import Image
 Points = NDArray[np.float64]
 
 CELL: Final = 8
-"""Pixels between the points at which the movement is computed; between them it is even."""
+"""Pixels between the points of computed movement; it is interpolated between them."""
 REACH: Final = 1.3
-"""Where, in radii of the head, nothing moves any more."""
+"""Distance from the centre beyond which nothing moves, in radii of the head."""
 EYES_APART_TO_DISTANCE: Final = 9.0
-"""The camera's distance: about 60 cm."""
+"""Distance of the camera: about 60 cm."""
 EYES_APART_M: Final = 0.063
 STEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a head is held: radians, and pixels of the picture; all zero as photographed.
+    """The pose of a head: radians, and pixels of the picture; all zero as photographed.
 
-    `yaw` is positive towards the right side of the picture, the left of the person in it; `pitch`
+    `yaw` is positive towards the right side of the picture, the left of the person; `pitch`
     is positive upwards.
     """
 
@@ -40,11 +40,11 @@ class Pose:
     across: float = 0.0
     down: float = 0.0
     nearer: float = 0.0
-    """Share by which the head is larger than in the photograph."""
+    """Growth of the head beyond its size in the photograph, as a share."""
 
 
 class Mesh:
-    """A part of a picture in cells, each of which is moved as a whole."""
+    """A part of a picture, in cells that move as a whole."""
 
     def __init__(self, low: NDArray[np.int_], high: NDArray[np.int_], cell: int = CELL) -> None:
         cells = (high - low) // cell
@@ -61,7 +61,7 @@ class Mesh:
         ]
 
     def transformed(self, image: Image.Image, movement: Callable[[Points], Points]) -> Image.Image:
-        """The part as it looks when each point of the picture has moved so."""
+        """The part after each point of the picture has moved."""
         found = self._nodes
         for _ in range(STEPS):
             found = self._nodes - movement(found)
@@ -103,14 +103,14 @@ class Puppet:
         return self._depth(points, far) * EYES_APART_M / self._unit
 
     def posed(self, pose: Pose) -> Image.Image:
-        """The photograph with the head held so."""
+        """The photograph with the head in a pose."""
         moved = self._mesh.transformed(self._image, lambda points: self._movement(points, pose))
         out = self._image.copy()
         out.paste(moved, self._mesh.box[:2])
         return out
 
     def _movement(self, points: Points, pose: Pose) -> Points:
-        """By how much each point of the photograph moves."""
+        """The movement of each point of the photograph."""
         x, y = (points - self._centre).T
         far = np.sqrt((x / self._radii[0]) ** 2 + (y / self._radii[1]) ** 2)
         z = self._depth(points, far)
@@ -119,7 +119,7 @@ class Puppet:
         raised = y * np.cos(pose.pitch) - behind * np.sin(pose.pitch)
         deep = behind * np.cos(pose.pitch) + y * np.sin(pose.pitch)
         distance = EYES_APART_TO_DISTANCE * self._unit
-        # The photograph already holds the perspective of the head held straight.
+        # The photograph already has the perspective of the straight head.
         scale = (1 + pose.nearer) * (distance - z) / (distance - deep)
         cos, sin = np.cos(pose.roll), np.sin(pose.roll)
         goal = np.stack(

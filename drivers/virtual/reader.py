@@ -1,4 +1,4 @@
-"""A virtual contactless reader: it reads the chip of the traveller on the stage, at radio speed."""
+"""A virtual contactless reader: the chip of the traveller on the stage, at radio speed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge.errors import ChipLost
 from edge.ports import CardChannel
 
 PUBLIC_KEY_COMMANDS = frozenset({0x86, 0x88, 0x2A})
-"""GENERAL AUTHENTICATE, INTERNAL AUTHENTICATE, PSO (ISO/IEC 7816-4, 7816-8): a chip thinks."""
+"""GENERAL AUTHENTICATE, INTERNAL AUTHENTICATE, PSO (ISO/IEC 7816-4, 7816-8) take time."""
 
 
 class VirtualReader(StageDevice):
@@ -22,11 +22,11 @@ class VirtualReader(StageDevice):
     ROLE = "chip-reader"
 
     class Settings(StageSettings):
-        """`driver = "virtual-reader"`; neither radio nor chip takes time unless set here."""
+        """`driver = "virtual-reader"`; by default neither radio nor chip takes time."""
 
         apdu_latency_s: float = Field(default=0.0, ge=0, le=1)
         computing_s: float = Field(default=0.0, ge=0, le=2)
-        """What a command with a public key in it costs the chip besides."""
+        """Extra time of a command with public key cryptography."""
         bit_rate: int = Field(default=0, ge=0)
         """Bits per second in either direction, 0: no limit; chips speak 106,000 to 848,000."""
 
@@ -68,7 +68,7 @@ class VirtualChannel:
             raise ChipLost("the document left the reader")
 
     def _take_time(self, count: int, computing_s: float) -> None:
-        """Wait as long as radio and chip would, or until the document is gone."""
+        """Wait as long as radio and chip take, or until the document is gone."""
         radio_s = 8 * count / self._settings.bit_rate if self._settings.bit_rate else 0.0
         deadline_s = time.monotonic() + self._settings.apdu_latency_s + radio_s + computing_s
         seen = -1

@@ -1,4 +1,4 @@
-"""A virtual document scanner: it reads the lines of the traveller who steps onto the stage."""
+"""A virtual document scanner: the MRZ of the traveller on the stage."""
 
 from __future__ import annotations
 

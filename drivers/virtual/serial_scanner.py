@@ -1,4 +1,4 @@
-"""A document scanner made of a pseudo terminal: the real serial driver reads it."""
+"""A document scanner on a pseudo terminal, for the real serial driver."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edge.ports import Closeable
 class VirtualSerialScanner(Closeable):
     """The far end of a serial cable.
 
-    `port` is a link that stays the same over unplugging, like the links in /dev/serial/by-id.
+    `port` is a link that stays after unplugging, like the links in /dev/serial/by-id.
     """
 
     def __init__(self) -> None:
@@ -40,13 +40,13 @@ class VirtualSerialScanner(Closeable):
 
     @property
     def port(self) -> str:
-        """The path to open; there is something behind it while the scanner is plugged in."""
+        """The path to open; it exists while the scanner is plugged in."""
         if self._folder is None:
             raise RuntimeError("the virtual scanner is entered first")
         return str(Path(self._folder.name, "scanner"))
 
     def plug(self) -> None:
-        """Put the cable in; nothing happens where it is in."""
+        """Plug the cable in; does nothing when it is in."""
         if self._ends is None:
             ours, theirs = os.openpty()
             tty.setraw(theirs)
@@ -55,7 +55,7 @@ class VirtualSerialScanner(Closeable):
             self._ends = ours, theirs
 
     def unplug(self) -> None:
-        """Pull the cable: a program that has the port open is hung up."""
+        """Pull the cable: the program that has the port open loses the line."""
         if self._ends is not None:
             Path(self.port).unlink()
             for end in self._ends:
@@ -69,7 +69,7 @@ class VirtualSerialScanner(Closeable):
         line_end: bytes = b"\r",
         chunk_bytes: int | None = None,
     ) -> None:
-        """Read a document: send its lines, in chunks of that size or in one."""
+        """Read a document: send its lines, in pieces of `chunk_bytes` or at once."""
         text = b"".join(line.encode("ascii") + line_end for line in lines)
         if framing is Framing.STX_ETX:
             text = bytes([STX]) + text + bytes([ETX])
@@ -78,7 +78,7 @@ class VirtualSerialScanner(Closeable):
             self.send(text[start : start + size])
 
     def send(self, data: bytes) -> None:
-        """Send bytes as they are; like any serial line, lose them when nobody listens."""
+        """Send bytes; they are lost when nobody reads, as on any serial line."""
         if self._ends is None:
             return
         try:

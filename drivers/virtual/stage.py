@@ -1,7 +1,7 @@
-"""Where the virtual devices of one lane meet: who stands there, and what is plugged in.
+"""The common state of the virtual devices of one lane: the traveller, and the cables.
 
-The scanner, the reader, the camera and the gate of a virtual lane do not know each other; they know
-the stage.  Tests, the simulator panel and `gatectl simulate` send travellers onto it.
+The scanner, the reader, the camera and the gate of a virtual lane know only the stage, not each
+other.  Tests, the simulator panel and `gatectl simulate` send travellers onto it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from edge.ports import LaneSignal
 
 
 class Place(Enum):
-    """Where the virtual traveller stands."""
+    """The place of the virtual traveller."""
 
     AWAY = "away"
     BEFORE = "before the first door"
@@ -28,7 +28,7 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What can be seen at one moment."""
+    """The state of the lane at one moment."""
 
     visit: int
     """The number of the visit; of the last one when nobody is there."""
@@ -37,7 +37,7 @@ class View:
 
 
 class Stage:
-    """A lane made of memory.  Every method may be called from any thread."""
+    """A lane in memory.  Every method may be called from any thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -56,12 +56,12 @@ class Stage:
 
     @property
     def visits(self) -> int:
-        """How many travellers have come so far."""
+        """Number of travellers so far."""
         with self._changed:
             return self._visits
 
     def come(self, traveller: Traveller) -> None:
-        """A traveller steps up and presents the document; the one before is gone."""
+        """Put a traveller with a document onto the stage; an earlier one is gone."""
         with self._changed:
             self._traveller = traveller
             self._chip = VirtualChip(traveller.chip, os.urandom) if traveller.chip else None
@@ -72,7 +72,7 @@ class Stage:
             self._notify()
 
     def go(self) -> None:
-        """The traveller leaves, document and all."""
+        """Let the traveller leave with the document."""
         with self._changed:
             self._traveller = None
             self._chip = None
@@ -80,7 +80,7 @@ class Stage:
             self._notify()
 
     def go_inside(self) -> None:
-        """The traveller has stepped into the mantrap."""
+        """Let the traveller step into the mantrap."""
         with self._changed:
             self._inside = self._traveller is not None
             self._notify()
@@ -96,7 +96,7 @@ class Stage:
         return self.look().place
 
     def look(self) -> View:
-        """Who stands in the lane at this moment, and where."""
+        """The present state of the lane."""
         with self._changed:
             if self._traveller is None:
                 return View(self._visits, Place.AWAY, 0)
@@ -104,7 +104,7 @@ class Stage:
             return View(self._visits, place, self._traveller.people)
 
     def is_in_field(self, chip: VirtualChip) -> bool:
-        """Whether this chip lies on the reader, and not another one by now."""
+        """Whether exactly this chip lies on the reader."""
         with self._changed:
             return self._chip is chip
 
@@ -128,18 +128,18 @@ class Stage:
             return self._chip
 
     def before_the_camera(self) -> tuple[int, Traveller | None]:
-        """Who stands there, and the number of the visit."""
+        """The traveller, and the number of the visit."""
         with self._changed:
             return self._visits, self._traveller
 
     def show(self, hint: str | None) -> None:
-        """Let the traveller see what the screen asks for."""
+        """Show the traveller the request of the screen."""
         with self._changed:
             self._asked = hint
 
     @property
     def asked(self) -> str | None:
-        """What the traveller was last asked to do."""
+        """The last request to the traveller."""
         with self._changed:
             return self._asked
 
@@ -150,12 +150,12 @@ class Stage:
             return self._version
 
     def touch(self) -> None:
-        """Wake the threads that wait for a change."""
+        """Wake every thread that waits for a change."""
         with self._changed:
             self._notify()
 
     def inject(self, signal: LaneSignal) -> None:
-        """Let the sensors of the lane report something: emergency, intrusion, assistance."""
+        """Make the sensors of the lane report a signal: emergency, intrusion, assistance."""
         with self._changed:
             self._signals.append(signal)
             self._notify()
@@ -166,18 +166,18 @@ class Stage:
             return self._signals.popleft() if self._signals else None
 
     def unplug(self, role: str) -> None:
-        """Pull the cable of a device: its driver finds out at the next call."""
+        """Pull the cable of a device; its next call fails."""
         with self._changed:
             self._unplugged.add(role)
             self._notify()
 
     def unplug_after(self, role: str, uses: int) -> None:
-        """Pull the cable of a device in the middle of its work, after that many uses."""
+        """Pull the cable of a device during its work, after so many uses."""
         with self._changed:
             self._fuses[role] = uses, self._unplugged
 
     def plug(self, role: str) -> None:
-        """Put the cable back."""
+        """Plug the cable in again."""
         with self._changed:
             self._fuses.pop(role, None)
             self._unplugged.discard(role)

@@ -1,4 +1,4 @@
-"""What the virtual devices of a stage share: the name of their stage, and a cable."""
+"""The common part of virtual devices: the name of their stage, and a cable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A specimen traveller: the document in hand, the face, and who walks along."""
+"""A specimen traveller: document, face and companions."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Traveller:
     live: tuple[NDArray[np.uint8], ...]
     people: int = 1
     landmarks: NDArray[np.float64] | None = None
-    """In the first picture, [5, 2]; None: the pictures are shown as they are, and sway."""
+    """Landmarks of the first picture, [5, 2]; None: the pictures only sway."""
     act: Act = Act.LIVE
     seed: int = 0
 
     def performer(self) -> Performer | None:
-        """The performer that moves the face, at its first frame; None when pictures are shown."""
+        """A new performance of the face; None when only pictures are shown."""
         if self.landmarks is None:
             return None
         return Performer(self.act, self.live[0], self.landmarks, self.seed)
 
     @override
     def __repr__(self) -> str:
-        """Name the specimen only."""
+        """Show the name of the specimen only."""
         return f"Traveller({self.name})"

@@ -16,7 +16,7 @@ CONNECT_S = 5.0
 
 
 class Chip(Protocol):
-    """What lies in the field: `drivers.virtual.chip.virtual_chip.VirtualChip` and its like."""
+    """A chip in the field, such as `drivers.virtual.chip.virtual_chip.VirtualChip`."""
 
     def transmit(self, command: bytes) -> bytes:
         """Answer a command APDU."""
@@ -26,7 +26,7 @@ class Chip(Protocol):
 
 
 class VpcdCard(Closeable):
-    """Presents a chip to vpcd while it is inserted; a thread of its own answers.
+    """Presents a chip to vpcd while it is inserted; its own thread answers.
 
     vpcd speaks over TCP: two bytes of length, then an APDU or one control byte.
     """
@@ -57,7 +57,7 @@ class VpcdCard(Closeable):
         self._thread.start()
 
     def remove(self) -> None:
-        """Take the chip away; does nothing when it is not there."""
+        """Take the chip away; does nothing when there is none."""
         link, self._socket = self._socket, None
         if link is None:
             return
@@ -92,11 +92,11 @@ class VpcdCard(Closeable):
 
 
 def _receive(link: socket.socket, count: int) -> bytes:
-    """Exactly so many bytes; EOFError when the reader is gone."""
+    """Receive exactly so many bytes; EOFError when the reader is gone."""
     received = b""
     while len(received) < count:
         part = link.recv(count - len(received))
-        # vpcd writes length and data apart: without this every APDU waits for a delayed ACK.
+        # vpcd writes length and data separately: without this every APDU waits for a late ACK.
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         if not part:
             raise EOFError

@@ -1,1 +1,1 @@
-"""A virtual eMRTD: personalised from files, answering command APDUs."""
+"""A virtual eMRTD: it is personalised from files and answers command APDUs."""

@@ -19,7 +19,7 @@ from edge.errors import SettingsError
 
 
 class ActiveAuthenticationSide:
-    """The chip's signing key; without one every challenge is refused.
+    """The signing key of the chip; without one every challenge is refused.
 
     RSA signs with SHA-256 (ISO/IEC 9796-2 scheme 1), ECDSA with the digest of the curve's size.
     SettingsError when the key is neither.
@@ -53,7 +53,7 @@ class ActiveAuthenticationSide:
         return signature.to_bytes(width, "big")
 
     def _sign_ecdsa(self, key: StaticKey, challenge: bytes) -> bytes:
-        """FIPS 186-5 §6.4.1; r and s are zero with a chance no test will see."""
+        """Sign as in FIPS 186-5 §6.4.1; r and s are practically never zero."""
         curve = key.curve
         digest = hashlib.new(digest_for(curve), challenge).digest()
         excess = max(0, len(digest) * 8 - curve.order.bit_length())
@@ -65,7 +65,7 @@ class ActiveAuthenticationSide:
 
 
 def digest_for(curve: Curve) -> str:
-    """The digest a chip signs with on a curve: no longer than its order, SHA-256 at least."""
+    """The digest for a curve: SHA-256 or longer, but no longer than the order of the curve."""
     bits = curve.order.bit_length()
     return "sha512" if bits >= 512 else "sha384" if bits >= 384 else "sha256"
 
@@ -76,7 +76,7 @@ def _load(encoded: bytes | None) -> RSAPrivateKey | StaticKey | None:
     try:
         return StaticKey.decode(encoded)
     except SettingsError:
-        pass  # then it must be the other kind
+        pass  # then it is a key of the other kind
     key = load_der_private_key(encoded, None)
     if not isinstance(key, RSAPrivateKey):
         raise SettingsError("virtual chip: active authentication needs an EC or RSA key")

@@ -1,4 +1,4 @@
-"""The static private keys a virtual chip agrees on sessions with, on curves and modulo primes.
+"""Static private keys of a virtual chip for key agreement, on curves and modulo primes.
 
 PKCS#8 (RFC 5958): an ECPrivateKey (RFC 5915), or the private number of a DH key (PKCS#3, X9.42).
 """
@@ -29,7 +29,7 @@ class AgreementSecret:
 
     @classmethod
     def decode(cls, encoded: bytes) -> AgreementSecret:
-        """Read PKCS#8; SettingsError when it holds no key a chip can play."""
+        """Read PKCS#8; SettingsError when it holds no usable key."""
         try:
             fields = tlv.read_one(encoded, der.SEQUENCE).children()
             algorithm = tlv.encode(der.SEQUENCE, tlv.only(fields, der.SEQUENCE))

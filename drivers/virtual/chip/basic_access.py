@@ -13,7 +13,7 @@ from edge.emrtd.secure_messaging import SessionKeys
 
 
 class BasicAccess:
-    """One challenge at a time, good for one answer."""
+    """One challenge at a time; it is valid for one answer."""
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
         self._supported = personalisation.bac

@@ -13,7 +13,7 @@ from edge.emrtd.secure_messaging import SessionKeys
 
 
 class ChipAuthenticationSide:
-    """The chip's static key; without one every request is refused."""
+    """The static key of the chip; without one every request is refused."""
 
     def __init__(self, personalisation: Personalisation) -> None:
         self._key_id = personalisation.chip_auth_key_id
@@ -34,7 +34,7 @@ class ChipAuthenticationSide:
 
     @property
     def running(self) -> bool:
-        """Whether GENERAL AUTHENTICATE belongs to it just now."""
+        """Whether the next GENERAL AUTHENTICATE is for chip authentication."""
         return self._selected is not None
 
     def authenticate(self, command: Command) -> tuple[Response, SessionKeys]:
@@ -61,7 +61,7 @@ class ChipAuthenticationSide:
         return SessionKeys.agreed(cipher, secret)
 
     def _fields(self, command: Command) -> dict[int, bytes]:
-        """The data objects of an MSE, refused when they name a key the chip has not."""
+        """The data objects of an MSE; refused when they name an unknown key."""
         self._held()
         fields = {each.tag: each.value for each in tlv.read_all(command.data)}
         named = fields.get(chip_auth.KEY_REFERENCE)

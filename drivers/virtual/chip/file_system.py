@@ -16,7 +16,7 @@ _GUARDED = {
     ElementaryFile.DG3: cv_certificate.READ_DG3,
     ElementaryFile.DG4: cv_certificate.READ_DG4,
 }
-"""What a chip that knows terminals gives only to those with the right."""
+"""Files that a chip with terminal authentication gives only to terminals with the right."""
 
 _FREE = (ElementaryFile.CARD_ACCESS, ElementaryFile.ATR_INFO, ElementaryFile.DIR)
 
@@ -43,11 +43,11 @@ class FileSystem:
         self._unlocked = True
 
     def grant(self, rights: int) -> None:
-        """Grant the rights of an authenticated terminal, in place of those of any before."""
+        """Grant the rights of an authenticated terminal, in place of earlier rights."""
         self._rights = rights
 
     def update(self, file: ElementaryFile, content: bytes) -> None:
-        """Put other content into a file, as the chip itself does to EF.CVCA."""
+        """Replace the content of a file, as the chip itself does with EF.CVCA."""
         self._contents[file] = content
 
     def lock(self) -> None:
@@ -129,6 +129,6 @@ class FileSystem:
 
 
 def _content_length(length: int) -> int:
-    """How much content fits a data object of `length` bytes with a one-byte tag."""
+    """Bytes of content in a data object of `length` bytes with a one-byte tag."""
     header = 2 if length < 0x82 else 3 if length < 0x103 else 4
     return max(length - header, 0)

@@ -1,6 +1,6 @@
-"""Attackers on the line between reader and chip, one name each (facts of the field: TC-AC-01 ...).
+"""Attacks on the line between reader and chip, each with a name (test cases TC-AC-01 ...).
 
-What they do to files stands in `tools.specimen`; this is what no file can hold.
+Attacks by altered files are in `tools.specimen`.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ _FIRST_CHANGED: Final = 3
 
 
 class LineAttack(StrEnum):
-    """What is done to the talk with the chip."""
+    """The attack on the communication with the chip."""
 
     PACE_REFUSED = "pace-refused"
-    """The first command of PACE answers 6FFF, so that a careless reader goes on by BAC."""
+    """The first command of PACE is answered with 6FFF: a careless terminal goes on with BAC."""
     MAPPING_KEY_REFLECTED = "mapping-key-reflected"
-    """PACE: our own mapping key comes back."""
+    """PACE: the answer is the mapping key of the terminal."""
     SESSION_KEY_REFLECTED = "session-key-reflected"
-    """PACE: our own ephemeral key comes back."""
+    """PACE: the answer is the ephemeral key of the terminal."""
     ANSWER_TAMPERED = "answer-tampered"
-    """From the third on, one bit of every protected answer is another."""
+    """From the third on, one bit of every protected answer is flipped."""
     ANSWER_REPLAYED = "answer-replayed"
-    """Every protected answer is the first one again."""
+    """Every protected answer repeats the first one."""
     ANSWER_UNPROTECTED = "answer-unprotected"
-    """From the third on, protected commands are answered by a plain 9000."""
+    """From the third on, protected commands are answered with a plain 9000."""
     ENDLESS_ANSWER = "endless-answer"
-    """READ BINARY always has more to say (61xx)."""
+    """READ BINARY always announces more data (61xx)."""
     EMPTY_ANSWER = "empty-answer"
     """READ BINARY succeeds with no bytes."""
 
 
 class Chip(Protocol):
-    """What is tampered with."""
+    """The chip under attack."""
 
     def transmit(self, command: bytes) -> bytes:
         """Answer a command APDU."""
@@ -51,7 +51,7 @@ class Chip(Protocol):
 
 
 class ManInTheMiddle:
-    """Stands before a chip, as a chip, and does one thing to what passes."""
+    """Stands before a chip, looks like a chip, and changes the commands or answers."""
 
     def __init__(self, chip: Chip, attack: LineAttack) -> None:
         self._chip = chip
@@ -86,7 +86,7 @@ def _pace_refused(_: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
 
 
 def _reflected(sent: int, wanted: int) -> _Tamper:
-    """Answer a step of PACE with what was sent in it."""
+    """Answer a step of PACE with the data of its command."""
 
     def tamper(_: ManInTheMiddle, command: Command, answer: bytes) -> bytes:
         if command.ins != _GENERAL_AUTHENTICATE:

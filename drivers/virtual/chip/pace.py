@@ -54,9 +54,9 @@ class _Agreed:
 
 
 class PaceSide:
-    """One run at a time; a step out of turn, or a wrong one, starts over.
+    """One run at a time; a wrong step, or one out of order, ends the run.
 
-    SettingsError when the static key of PACE-CAM cannot be played.
+    SettingsError when the static key of PACE-CAM cannot be used.
     """
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
@@ -69,7 +69,7 @@ class PaceSide:
         self._random = random
         self._state: _Selected | _NonceSent | _Mapped | _Agreed | None = None
         self._received = b""
-        """The pieces of a step that has not arrived in full."""
+        """The pieces of an incomplete step."""
 
     def select(self, command: Command) -> Response:
         """MSE:Set AT: protocol, password, and domain parameters where several are offered."""
@@ -92,11 +92,11 @@ class PaceSide:
 
     @property
     def running(self) -> bool:
-        """Whether GENERAL AUTHENTICATE belongs to PACE just now."""
+        """Whether the next GENERAL AUTHENTICATE is for PACE."""
         return self._state is not None
 
     def abandon(self) -> None:
-        """Forget a run that was begun: another protocol is selected in its place."""
+        """End a run, because another protocol was selected."""
         self._state, self._received = None, b""
 
     def step(self, command: Command) -> tuple[Response, SessionKeys | None]:
@@ -167,7 +167,7 @@ class PaceSide:
         return reply
 
     def _authenticate(self, state: _Agreed) -> bytes:
-        """Prove the static key; a chip that has none, or another, can only guess."""
+        """Prove the static key; a chip without the right key can only guess."""
         parameters = state.mapped.selected.variant.parameters
         static = self._static
         if static is None or static.curve != parameters:
@@ -188,7 +188,7 @@ def _is_cut_off(data: bytes) -> bool:
 
 
 def _offered(personalisation: Personalisation) -> tuple[PaceVariant, ...]:
-    """What EF.CardAccess offers and this chip can play; nothing when it is broken on purpose."""
+    """The PACE variants in EF.CardAccess that this chip supports; none when the file is broken."""
     content = personalisation.files.get(ElementaryFile.CARD_ACCESS, b"")
     try:
         return pace_variant.spoken(security_infos.parse(content))

@@ -1,4 +1,4 @@
-"""What a virtual chip is personalised with, and its form on disk (a folder a chip)."""
+"""The data and keys of a virtual chip, and their form on disk: one folder for each chip."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from edge.errors import SettingsError
 from edge.files.reading import read_named
 
 LARGEST_FILE: Final = 1 << 20
-"""Bytes of a file on disk; more than any reader accepts, so that tests can offer too much."""
+"""Most bytes of a file on disk: more than a gate accepts, so that tests can exceed its limit."""
 
 _SETTINGS: Final = "chip.toml"
 _ACTIVE_AUTH_KEY: Final = "active_auth_key.der"
@@ -43,11 +43,11 @@ FILE_NAMES: Final = {
     ElementaryFile.COM: "EF_COM.bin",
     ElementaryFile.SOD: "EF_SOD.bin",
 } | {file: f"{file.name}.bin" for file in ElementaryFile if file.data_group is not None}
-"""What each file of a chip is called on disk."""
+"""The name of each file of a chip on disk."""
 
 
 class _Settings(BaseModel):
-    """`chip.toml`: all that is neither file nor key."""
+    """`chip.toml`: everything that is neither a file nor a key."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -80,11 +80,11 @@ class Personalisation:
     pace_cam_key: bytes | None = None
     """Static key of PACE-CAM, on the curve of the PACE that uses it."""
     trust_points: tuple[bytes, ...] = ()
-    """CV certificates of the CVCA, newest first; with one, DG3 and DG4 are for terminals alone."""
+    """CV certificates of the CVCA, newest first; with one, only terminals read DG3 and DG4."""
     personalised_on: date = _LONG_AGO
-    """Where the chip's own idea of the date begins."""
+    """The first date that the chip knows."""
     max_response: int = 65_536
-    """Largest Le the chip bears; 256 for one without extended length."""
+    """Largest Le of the chip; 256 without extended length."""
     atr: bytes = bytes.fromhex(_DEFAULT_ATR)
     quirks: Quirks = NO_QUIRKS
 
@@ -99,7 +99,7 @@ class Personalisation:
         return self.bac or self.offers_pace
 
     def save(self, folder: Path) -> None:
-        """Write the chip into a folder, made if need be: a file an EF, the keys, chip.toml."""
+        """Write files, keys and chip.toml into a folder, which is made when it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in self.files.items():
             (folder / FILE_NAMES[file]).write_bytes(content)
@@ -116,7 +116,7 @@ class Personalisation:
             "max_response": self.max_response,
             "atr": self.atr.hex().upper(),
         }
-        # A TOML value of these types is written as in JSON; a date as itself.
+        # TOML writes values of these types as JSON does; a date has no quotes.
         lines = [
             f"{key} = {json.dumps(value)}\n" for key, value in settings.items() if value is not None
         ]
@@ -129,7 +129,7 @@ class Personalisation:
 
     @classmethod
     def load(cls, folder: Path) -> Personalisation:
-        """Read a chip from a folder; SettingsError says which file of it is wrong."""
+        """Read a chip from a folder; SettingsError names the wrong file."""
         settings = _load_settings(folder / _SETTINGS)
         return cls(
             mrz_information=settings.mrz_information,
@@ -151,7 +151,7 @@ class Personalisation:
 
     @override
     def __repr__(self) -> str:
-        """Name the files, hide content and keys."""
+        """Show the names of the files, hide content and keys."""
         return f"Personalisation({', '.join(file.name for file in self.files)})"
 
     def _named_keys(self) -> tuple[tuple[str, bytes | None], ...]:

@@ -1,4 +1,4 @@
-"""What issued chips do otherwise than the standard says, each by its name."""
+"""Deviations of issued chips from the standard, each with a name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INVALIDATED, _LAST_OF_CHAIN_EXPECTED, _EXACT_LENGTH = 0x6283, 0x6883, 0x6C00
 
 
 class Quirks(BaseModel):
-    """`[quirks]` of `chip.toml`; as it stands, a chip without any.  Numbers are status words."""
+    """`[quirks]` of `chip.toml`; by default there is none.  Numbers are status words."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -29,7 +29,7 @@ class Quirks(BaseModel):
     master_file_by_identifier: int | None = None
     """SELECT 3F00 is refused (NZ 6982, CN 6A81, AU 6A86, UA 6A87)."""
     master_file_without_data: Literal["obeyed", "refused", "ignored"] = "obeyed"
-    """SELECT without data; ignored: answered with 9000, and nothing happens."""
+    """SELECT without data; `ignored`: the answer is 9000, and nothing happens."""
     le_in_select_refused: bool = False
     """SELECT and MSE with an Le are refused (DE)."""
     card_access_invalidated: bool = False
@@ -43,62 +43,62 @@ class Quirks(BaseModel):
     pace_needs_parameter_id: bool = False
     """MSE:Set AT without DO'84' is refused (UA)."""
     pace_token_status: int | None = None
-    """PACE ends so at its last step whatever the key (GR, HU)."""
+    """PACE ends with this at its last step, with any key (GR, HU)."""
     pace_failure_leaves_chain_open: bool = False
-    """After a failed PACE nothing is heard but the last command of the chain."""
+    """After a failed PACE only the last command of the chain is processed."""
     wrong_key_status: int | None = None
-    """How a wrong key is answered (63Cx, 6985, 6988)."""
+    """The answer to a wrong key (63Cx, 6985, 6988)."""
     external_authenticate_le: int | None = None
-    """The only Le that EXTERNAL AUTHENTICATE bears."""
+    """The only Le that EXTERNAL AUTHENTICATE accepts."""
     long_command: Literal["uncounted", "counted", "ends_session"] = "uncounted"
-    """How a chip that bears 256 bytes refuses extended length: in clear without counting the
-    command (CN), in the session, or by ending it."""
+    """How a chip with 256 bytes refuses extended length: in clear without counting the command
+    (CN), in the session, or by ending the session."""
     stray_padding: str = Field(default="", pattern=r"^([0-9A-F]{2})*$")
-    """Follows the content, with 6282 (SI)."""
+    """Bytes after the content, with 6282 (SI)."""
     keeps_room_for_padding: bool = False
-    """A piece that would fill its blocks comes one byte short."""
+    """A piece that would fill its cipher blocks is one byte shorter."""
     reply_piece: int | None = Field(default=None, ge=1)
-    """Bytes of a reply that come at once, the rest by GET RESPONSE in clear."""
+    """Bytes of the first part of a reply; GET RESPONSE in clear fetches the rest."""
     exact_length: bool = False
-    """6Cxx when asked for more than there is."""
+    """6Cxx when the Le is larger than the content."""
     past_the_end_status: int | None = None
-    """Refuses to be asked for more than there is."""
+    """Refuses an Le larger than the content."""
     largest_read: int | None = Field(default=None, ge=8)
-    """Bytes of content at most (ES 160), above it:"""
+    """Most bytes of content (ES 160); the status above it is the next quirk."""
     largest_read_status: int = 0x6700
     """6700, 6B00, 6282 or 9000 without data."""
     active_auth_cut_at: int | None = None
-    """With a short Le, so many bytes of the signature and 9000 (AU)."""
+    """With a short Le, only so many bytes of the signature, and 9000 (AU)."""
     active_auth_empty_when_long: bool = False
-    """With an extended Le, 9000 and nothing (CN)."""
+    """With an extended Le, 9000 without data (CN)."""
     active_auth_in_der: bool = False
     """ECDSA answers in DER instead of plain (PT)."""
     active_auth_after_chip_auth: int | None = None
     """Active authentication is refused after chip authentication (NO 6F00)."""
     chip_auth_status: int | None = None
-    """Chip authentication is refused, and the session over."""
+    """Chip authentication is refused, and the session ends."""
     bare_statuses: tuple[int, ...] = ()
-    """Status words that come without the protection of the session."""
+    """Status words that are sent without secure messaging."""
     bare_status_ends_session: bool = False
-    """And the chip forgets the session."""
+    """After such a status word the session has ended."""
 
 
 NO_QUIRKS: Final = Quirks()
 
 
 class Behaviour:
-    """The quirks of one chip at work, between two resets."""
+    """Applies the quirks of one chip, between two resets."""
 
     def __init__(self, quirks: Quirks) -> None:
         self.quirks = quirks
         self.session_ends = False
-        """Set when the chip forgets its session after this reply."""
+        """Whether the session ends after this reply."""
         self._chain_is_open = False
         self._proves_chip = False
         self._chip_is_proven = False
 
     def instead(self, command: Command, *, in_application: bool) -> Response | None:
-        """The reply in place of the standard's, None when there is nothing special about it."""
+        """The reply instead of the standard one; None when no quirk applies."""
         for status in (
             self._chain(command),
             self._selection(command, in_application),
@@ -111,7 +111,7 @@ class Behaviour:
         return None
 
     def altered(self, command: Command, reply: Response) -> Response:
-        """The reply as this chip gives it."""
+        """The reply with the quirks of this chip."""
         match command.ins:
             case 0xB0:
                 return self._read(command, reply)

@@ -1,6 +1,6 @@
-"""The static private keys of a virtual chip, on curves no library of ours knows as well.
+"""Static private keys of a virtual chip, also on curves that no library here knows.
 
-PKCS#8 with an ECPrivateKey inside (RFC 5958, RFC 5915); other fields are borne and ignored.
+PKCS#8 with an ECPrivateKey inside (RFC 5958, RFC 5915); other fields are ignored.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class StaticKey:
 
     @classmethod
     def decode(cls, encoded: bytes) -> StaticKey:
-        """Read PKCS#8; SettingsError when it holds no key a chip can play."""
+        """Read PKCS#8; SettingsError when it holds no usable key."""
         try:
             fields = tlv.read_one(encoded, der.SEQUENCE).children()
             algorithm = tlv.Tlv(der.SEQUENCE, tlv.only(fields, der.SEQUENCE)).children()

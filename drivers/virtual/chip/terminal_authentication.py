@@ -19,7 +19,7 @@ _MOST_TRUST_POINTS = 2
 
 @dataclass(frozen=True, slots=True)
 class _Imported:
-    """A public key with what its certificate, and those before it, say of its holder."""
+    """A public key with the role, rights and dates of its certificate chain."""
 
     key: CvVerificationKey
     holder: Reference
@@ -29,11 +29,11 @@ class _Imported:
     effective: date
     expires: date
     is_accurate: bool
-    """Whether it issues certificates whose dates can be trusted (§7.1.4.3.3)."""
+    """Whether its certificates may move the date of the chip (§7.1.4.3.3)."""
 
 
 class TrustMemory:
-    """What a chip keeps without power: whom it trusts, and how late it must be at least."""
+    """Data that a chip keeps without power: its trust points, and the latest known date."""
 
     def __init__(self, personalisation: Personalisation) -> None:
         self.trust_points = [_trust_point(each) for each in personalisation.trust_points]
@@ -65,7 +65,7 @@ class TrustMemory:
 
 
 class TerminalAuthenticationSide:
-    """One authentication a session; the memory outlives it."""
+    """One authentication for each session; the memory stays after it."""
 
     def __init__(self, memory: TrustMemory, random: Callable[[int], bytes]) -> None:
         self._memory = memory
@@ -73,7 +73,7 @@ class TerminalAuthenticationSide:
         self.begin(b"", b"")
 
     def begin(self, chip_name: bytes, terminal_key: bytes) -> None:
-        """Begin a session: the chip's name in it, and the terminal's key, empty when not proven."""
+        """Begin a session: the name of the chip, and the key of the terminal, empty if unproven."""
         self._names = chip_name, terminal_key
         self._issuer: _Imported | None = None
         self._temporary: _Imported | None = None
@@ -83,7 +83,7 @@ class TerminalAuthenticationSide:
 
     @property
     def running(self) -> bool:
-        """Whether GET CHALLENGE and EXTERNAL AUTHENTICATE belong to it just now."""
+        """Whether the next GET CHALLENGE and EXTERNAL AUTHENTICATE are for it."""
         return self._terminal is not None
 
     def select_issuer(self, command: Command) -> Response:
@@ -131,7 +131,7 @@ class TerminalAuthenticationSide:
         if not terminal_signature.verify(key.algorithm, key.key, message, command.data):
             raise Refusal(Status.AUTHENTICATION_FAILED)
         self._is_done = True
-        # The bits of other types of terminal mean other things.
+        # For other types of terminal the bits have another meaning.
         is_inspection = terminal.terminal_type == cv_certificate.INSPECTION_SYSTEM
         return terminal.rights if is_inspection else 0
 
@@ -145,7 +145,7 @@ class TerminalAuthenticationSide:
 
 
 def _trust_point(content: bytes) -> _Imported:
-    """A trust point as personalised: a certificate of the authority for itself."""
+    """A personalised trust point: a self-signed certificate of the authority."""
     try:
         certificate = cv_certificate.parse(content)
         key = certificate.key.resolve(None)
@@ -157,7 +157,7 @@ def _trust_point(content: bytes) -> _Imported:
 
 
 def _import(certificate: CvCertificate, issuer: _Imported) -> _Imported:
-    """Import a key: rights are what the whole chain has in common (§7.1.4.3.6)."""
+    """Import a key; its rights are those of the whole chain (§7.1.4.3.6)."""
     inherited: Curve | None = issuer.key.curve
     key = certificate.key.resolve(inherited)
     if certificate.role is HolderRole.AUTHORITY:

@@ -31,11 +31,11 @@ _NOTHING = Response(b"", Status.OK)
 
 
 class VirtualChip:
-    """One chip in the field: answers commands, keeps its session until `reset`.
+    """One chip in the field: it answers commands and keeps its session until `reset`.
 
     Access conditions are enforced as a real chip enforces them: protected files answer 6982 until
     BAC or PACE has succeeded, and any failure of secure messaging drops session and rights.
-    SettingsError when the keys cannot be played.
+    SettingsError when a key cannot be used.
     """
 
     def __init__(self, personalisation: Personalisation, random: Callable[[int], bytes]) -> None:
@@ -46,12 +46,12 @@ class VirtualChip:
 
     @property
     def atr(self) -> bytes:
-        """What the chip says of itself when it wakes up, as PC/SC spells it."""
+        """The answer to reset, in the form of PC/SC."""
         return self._personalisation.atr
 
     @property
     def _is_short(self) -> bool:
-        """Whether the chip knows no extended length."""
+        """Whether the chip has no extended length."""
         return self._personalisation.max_response <= SHORT_LE
 
     def reset(self) -> None:
@@ -72,7 +72,7 @@ class VirtualChip:
         self._publish_trust_points()
 
     def transmit(self, command: bytes) -> bytes:
-        """Answer one command APDU; any bytes get an answer."""
+        """Answer one command APDU; every sequence of bytes gets an answer."""
         try:
             parsed = Command.parse(command)
             return bytes(self._in_pieces(parsed, self._answer(parsed)))
@@ -80,7 +80,7 @@ class VirtualChip:
             return bytes(Response(b"", Status.WRONG_LENGTH))
 
     def _in_pieces(self, command: Command, reply: Response) -> Response:
-        """Keep back what is longer than asked for, for GET RESPONSE (ISO/IEC 7816-4 §5.3.4)."""
+        """Keep the data beyond Le for GET RESPONSE (ISO/IEC 7816-4 §5.3.4)."""
         wanted = min(command.le or 0, self._behaviour.quirks.reply_piece or EXTENDED_LE)
         if len(reply.data) <= wanted:
             return reply
@@ -145,7 +145,7 @@ class VirtualChip:
         return self._behaviour.altered(command, reply)
 
     def _dispatch_whole(self, command: Command) -> Response:
-        """Gather the pieces of a chained command; PACE links its steps the same way (§9.3.2)."""
+        """Collect the pieces of a chained command; PACE chains its steps the same way (§9.3.2)."""
         gathered = self._chain if self._chain.header[1:] == command.header[1:] else command
         self._chain = _NO_CHAIN
         if gathered is not command:
@@ -201,7 +201,7 @@ class VirtualChip:
         return reply
 
     def _publish_trust_points(self) -> None:
-        """Keep EF.CVCA up to date, unless the chip is personalised with one of its own."""
+        """Update EF.CVCA, unless the chip was personalised with its own."""
         own = ElementaryFile.CVCA in self._personalisation.files
         if self._memory.trust_points and not own:
             self._files.update(ElementaryFile.CVCA, self._memory.ef_cvca())
@@ -235,19 +235,19 @@ class VirtualChip:
         return reply
 
     def _proven(self, outcome: tuple[Response, SessionKeys]) -> Response:
-        """Begin a session in which the terminal is known by its ephemeral key."""
+        """Begin a session in which the ephemeral key identifies the terminal."""
         reply = self._agreed(outcome)
         self._files.grant(0)
         self._terminal_auth.begin(self._name, self._chip_auth.terminal_key)
         return reply
 
     def _agreed(self, outcome: tuple[Response, SessionKeys | None]) -> Response:
-        """Keep the keys a step agreed until its reply has gone out."""
+        """Keep the new keys until the reply of the present step is sent."""
         reply, self._next_keys = outcome
         return reply
 
     def _adopt_keys(self) -> None:
-        """Start the session just agreed; the reply that agreed it still belonged to the old one."""
+        """Start the new session; the reply before this belonged to the old one."""
         if self._next_keys is not None:
             self._session = SecureSession(self._next_keys)
             self._next_keys = None
