@@ -46,7 +46,7 @@ def create_app(
     """
     catalogues = languages.load()
     languages.require(language, catalogues)
-    edition = _edition()
+    edition, watchers = _edition(), live.Watchers()
     words = {
         "default": language,
         "languages": {code: one.model_dump(mode="json") for code, one in catalogues.items()},
@@ -65,8 +65,13 @@ def create_app(
     routes: list[BaseRoute] = [
         _page("/", "traveller.html"),
         _page("/technician", "technician.html"),
-        Route("/live/traveller", live.endpoint(board, lambda scene: scene.traveller, edition)),
-        Route("/live/technician", live.endpoint(board, lambda scene: scene.lane, edition)),
+        Route(
+            "/live/traveller",
+            live.endpoint(board, lambda scene: scene.traveller, edition, watchers),
+        ),
+        Route(
+            "/live/technician", live.endpoint(board, lambda scene: scene.lane, edition, watchers)
+        ),
         Route("/catalogues", catalogue),
         Route("/technician/reasons", reasons),
         Route("/healthz", healthz),

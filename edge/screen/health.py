@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.responses import JSONResponse
 
-from edge.gate.states import Sign
+from edge.gate.states import Alarmed, Evacuating, Sign, Vacating
 from edge.screen.views import LaneView, Scene
+
+PEOPLE_FIRST: Final = frozenset(state.__name__ for state in (Alarmed, Evacuating, Vacating))
+"""States in which somebody must look or leave before anybody is served."""
 
 
 def answer(scene: Scene | None) -> JSONResponse:
@@ -26,6 +31,8 @@ def answer(scene: Scene | None) -> JSONResponse:
 
 
 def _status(lane: LaneView) -> str:
+    if lane.state in PEOPLE_FIRST:
+        return lane.state.lower()
     found = {device.status for device in lane.devices}
     for worse in ("lost", "starting"):
         if worse in found:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from edge.screen.seats import CONNECTIONS
 from tests.support import egated as daemon
 from tests.support.crowd import PATIENCE_S, closed_within, crowd, largest, own_address
 from tests.support.egated import Egated, Table, egated, page, until_page
@@ -85,6 +88,27 @@ def test_whoever_never_ends_a_question_is_cut_off(tmp_path: Path, table: Table) 
             peer.close()
         assert kept == []
         assert page(table, "/")[0] == 200
+        assert gate.errors == ""
+
+
+def test_whoever_reads_no_answer_loses_the_seat(tmp_path: Path, table: Table) -> None:
+    """All seats of this machine are taken by those who ask much, read nothing and stay."""
+    asked = b"GET /technician HTTP/1.1\r\nHost: localhost\r\n\r\n" * 500
+    with egated(start(tmp_path, table), tmp_path) as gate, ExitStack() as stack:
+        gate.until_ready()
+        for _ in range(CONNECTIONS.this_machine):
+            peer = stack.enter_context(socket.socket())
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            peer.connect(("127.0.0.1", table["screen"]["port"]))
+            peer.sendall(asked)
+        ends_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                assert page(table, "/")[0] == 200
+                break
+            except OSError:
+                assert time.monotonic() < ends_s, "the seats are never free again"
+        gate.until_alive()
         assert gate.errors == ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from drivers.mrz_framing import Framing
-from drivers.mrz_serial import SerialScanner
+from drivers.mrz_serial import MOST_WAITING, SerialScanner
 from drivers.virtual.serial_scanner import VirtualSerialScanner
 from edge.errors import DeviceBusy, DeviceError, DeviceLost
 
@@ -75,6 +76,30 @@ def test_a_flood_of_noise_does_not_hold_the_caller(far_end: VirtualSerialScanner
     with driver(far_end.port) as scanner:
         far_end.send(b"A" * 4000)
         assert scanner.wait_for_document(0) is None
+
+
+def test_a_scanner_that_floods_documents_holds_neither_the_caller_nor_memory(
+    far_end: VirtualSerialScanner,
+) -> None:
+    """Each wait returns although more comes all the time; what waits is the newest few."""
+    enough = threading.Event()
+
+    def flood() -> None:
+        while not enough.is_set():
+            far_end.send(("\r".join(LINES) + "\r").encode() * 20)
+
+    with driver(far_end.port) as scanner, ThreadPoolExecutor(1) as flooding:
+        done = flooding.submit(flood)
+        for _ in range(200):
+            assert scanner.wait_for_document(SOON_S) is not None
+        enough.set()
+        while not done.done():
+            scanner.wait_for_document(0)
+        done.result()
+        left = 0
+        while scanner.wait_for_document(0.1) is not None:
+            left += 1
+        assert left <= 4096 // len("".join(LINES)) + MOST_WAITING
 
 
 def test_port_without_seven_bits_is_read_with_eight(far_end: VirtualSerialScanner) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,20 @@ import pytest
 
 from edge.checks import Reason
 from edge.errors import SettingsError
-from edge.gate.states import Sign
+from edge.gate.events import Alarm
+from edge.gate.states import (
+    Alarmed,
+    Evacuating,
+    OutOfService,
+    Sign,
+    State,
+    Vacating,
+    posture,
+)
 from edge.screen.app import create_app
 from edge.screen.board import Board
 from edge.screen.guard import HEADERS, LARGEST_BODY_BYTES
+from edge.screen.seats import STREAMS
 from edge.screen.views import DeviceView, LaneView
 from tests.support.served_pages import LANE, PATIENCE_S, Recorder, Served, passage, scene, served
 
@@ -279,6 +290,53 @@ def test_health_tells_maintenance_from_a_fault() -> None:
         assert (answer.status, answer.json["status"]) == (503, "maintenance")
         pages.show(scene(Sign.PRESENT_DOCUMENT, closed))  # wanted, but somebody is there yet
         assert ask(pages, "/healthz").status == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "sign"),
+    [
+        (Alarmed(Alarm.HELD_OPEN), Sign.SEE_OFFICER),
+        (Vacating(), Sign.SEE_OFFICER),
+        (Evacuating(), Sign.EVACUATE),
+        (OutOfService(), Sign.CLOSED),
+    ],
+)
+def test_health_is_not_ready_while_somebody_must_look_first(state: State, sign: Sign) -> None:
+    """All but the last were answered `ready`, 200."""
+    assert posture(state).sign is sign
+    name = type(state).__name__
+    for statuses in (("ready",), ("ready", "lost")):
+        closed = lane(*statuses).model_copy(update={"state": name})
+        with served() as pages:
+            pages.show(scene(sign, closed))
+            answer = ask(pages, "/healthz")
+            assert answer.status == 503
+            assert answer.json["state"] == name
+            assert answer.json["status"] != "ready"
+
+
+def test_pages_without_end_are_bounded_for_each_peer() -> None:
+    with served() as pages:
+        pages.show(scene())
+        opened = []
+        for _ in range(STREAMS.this_machine):
+            connection = http.client.HTTPConnection("127.0.0.1", pages.port, timeout=PATIENCE_S)
+            connection.request("GET", "/live/traveller")
+            opened.append((connection, connection.getresponse()))
+        assert {answer.status for _, answer in opened} == {200}
+        refused = ask(pages, "/live/technician")
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+        assert ask(pages, "/healthz").status == 200
+        for connection, answer in opened:
+            answer.close()
+            connection.close()
+        ends = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                first_view(pages, "/live/traveller")
+                break
+            except AssertionError:  # the server has not noticed yet that they are gone
+                assert time.monotonic() < ends
 
 
 def first_view(pages: Served, path: str) -> Any:

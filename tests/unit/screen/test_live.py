@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from edge.checks import Reason
 from edge.gate.states import Sign
 from edge.screen.board import Board
-from edge.screen.live import RETRY_MS, stream
-from edge.screen.views import TravellerView
+from edge.screen.live import RETRY_MS, Written, stream
+from edge.screen.views import Scene, TravellerView
 from tests.support.served_pages import LANE, passage, scene
 
 NEVER_S = 3600.0
@@ -17,7 +17,7 @@ AT_ONCE_S = 0.0
 
 
 def traveller(board: Board, beat_s: float = NEVER_S) -> AsyncIterator[str]:
-    return stream(board, lambda shown: shown.traveller, "edition-1", beat_s)
+    return stream(board, Written(lambda shown: shown.traveller), "edition-1", beat_s)
 
 
 def view(event: str) -> TravellerView:
@@ -90,3 +90,18 @@ def test_it_ends_with_the_board() -> None:
         assert await rest == "the end"
 
     asyncio.run(story())
+
+
+def test_a_view_is_written_once_however_many_watch() -> None:
+    picked: list[Scene] = []
+
+    def pick(shown: Scene) -> TravellerView:
+        picked.append(shown)
+        return shown.traveller
+
+    written, first = Written(pick), scene(Sign.WAIT)
+    texts = [written.of(first) for _ in range(5)]
+    assert picked == [first]
+    same = scene(Sign.WAIT, LANE.model_copy(update={"maintenance": True}))
+    assert all(text is texts[0] for text in (*texts, written.of(same)))
+    assert written.of(scene(Sign.GO)) != texts[0]
