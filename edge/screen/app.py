@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from edge.border.reasons import WORDINGS
+from edge.border.reasons import WORDS
 from edge.screen import health, languages, live
 from edge.screen.board import Board
 from edge.screen.guard import LARGEST_BODY_BYTES, LOCAL_HOSTS, Headed, Named, refuse
@@ -51,7 +51,7 @@ def create_app(
         "default": language,
         "languages": {code: one.model_dump(mode="json") for code, one in catalogues.items()},
     }
-    officer_words = {reason.value: wording.officer for reason, wording in WORDINGS.items()}
+    officer_words = {reason.value: text for reason, text in WORDS.items()}
 
     async def healthz(_: Request) -> JSONResponse:
         return health.answer(board.scene)

@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from drivers import registry
-from edge.border.reasons import WORDINGS
+from edge.border.reasons import WORDS
 from edge.checks import CheckId, Reason
 from edge.contract.event_types import EventType
 from edge.errors import EdgeError
@@ -176,7 +176,7 @@ def test_every_reason_that_is_named_anywhere_is_in_the_vocabulary() -> None:
 
 
 def test_every_reason_has_words() -> None:
-    assert set(WORDINGS) == set(Reason)
+    assert set(WORDS) == set(Reason)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)

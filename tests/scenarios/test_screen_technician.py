@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PageError
 
-from edge.border.reasons import WORDINGS
+from edge.border.reasons import WORDS
 from edge.checks import Reason
 from edge.gate.states import Door, Sign
 from edge.screen.views import DeviceView, DoorView, LaneView, OutboxView
@@ -108,7 +108,7 @@ def test_passages_fill_the_table_and_open_to_their_checks(page: Page, pages: Ser
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("referred")
     expect(rows.nth(0)).to_contain_text("R-FACE-NOMATCH")
-    expect(rows.nth(0)).to_contain_text(WORDINGS[Reason.FACE_NOMATCH].officer)
+    expect(rows.nth(0)).to_contain_text(WORDS[Reason.FACE_NOMATCH])
     expect(rows.nth(1)).to_contain_text("opened")
     expect(rows.nth(1)).to_contain_text("3.12 s")
     page.get_by_role("button", name="Checks and timings of tx-1").click()

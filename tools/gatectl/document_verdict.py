@@ -9,7 +9,7 @@ from typing import Self
 from edge.border.decide import Evidence, decide, objections, unanswered
 from edge.border.decision import Open
 from edge.border.policy import Policy
-from edge.border.reasons import WORDINGS
+from edge.border.reasons import WORDS
 from edge.checks import CheckId, Reason
 from edge.contract.json_object import JsonObject
 
@@ -55,8 +55,7 @@ class DocumentVerdict:
             "policy": self.policy,
             "outcome": self.decision.value,
             "reasons": [
-                {"code": reason.value, "text": WORDINGS[reason].officer}
-                for reason in sorted(self.reasons)
+                {"code": reason.value, "text": WORDS[reason]} for reason in sorted(self.reasons)
             ],
             "missing": [check.value for check in self.missing],
         }
@@ -73,8 +72,7 @@ class DocumentVerdict:
                 )
             case DocumentDecision.REFER:
                 reasons = (
-                    f"  {reason.value:24} {WORDINGS[reason].officer}"
-                    for reason in sorted(self.reasons)
+                    f"  {reason.value:24} {WORDS[reason]}" for reason in sorted(self.reasons)
                 )
                 return "\n".join((f"the gate would refer the traveller, {self._by}:", *reasons))
 

@@ -13,7 +13,7 @@ from edge.border.decide import Evidence, decide
 from edge.border.decision import Open, Refer
 from edge.border.floor import FLOOR
 from edge.border.policy import REASONS, Policy
-from edge.border.reasons import WORDINGS
+from edge.border.reasons import WORDS
 from edge.border.requirement import Requirement
 from edge.checks import Check, CheckId, Reason, Result
 from tests.support.plain_policy import NAMED, POLICY
@@ -155,7 +155,7 @@ def test_more_evidence_never_removes_a_referral_that_failed(
 
 
 def test_every_reason_has_words() -> None:
-    assert WORDINGS.keys() == set(Reason)
+    assert WORDS.keys() == set(Reason)
 
 
 FAILED_MEANS = """
@@ -219,10 +219,62 @@ def test_what_a_check_means_that_did_not_succeed(check: CheckId) -> None:
     assert doubted == Refer(frozenset({Reason(expected)}))
 
 
-def test_secret_reasons_read_like_any_other() -> None:
-    silent = {w.traveller for w in WORDINGS.values() if not w.disclosable}
-    told = {w.traveller for w in WORDINGS.values() if w.disclosable}
-    assert silent <= told
+def test_the_words_of_a_requirement_and_what_each_tolerates() -> None:
+    tolerated = {each.value: {r.value for r in each.tolerated} for each in Requirement}
+    assert tolerated == {name: OPENS[name] for name in list(OPENS)[:4]}
+
+
+def test_a_policy_is_about_live_travellers_and_their_faces_unless_it_says_so() -> None:
+    assert POLICY.live
+    assert not POLICY.only_documents
+    assert POLICY.about_documents().only_documents
+
+
+OFFICERS_READ = """
+R-DOC-UNREADABLE machine readable zone
+R-DOC-CHECKDIGIT check digit
+R-DOC-EXPIRED expired
+R-DOC-TYPE type of document
+R-DOC-OPTICAL optical
+R-CHIP-ABSENT No chip
+R-CHIP-ACCESS refused access
+R-CHIP-READ not read in full
+R-CHIP-SIGNATURE signature
+R-CHIP-UNKNOWN-ISSUER not known
+R-CHIP-REVOKED revoked
+R-CHIP-TAMPER differ
+R-CHIP-CLONE copy
+R-CHIP-MISMATCH printed page
+R-CHIP-DOWNGRADE less security
+R-FACE-NOCAPTURE No usable picture
+R-FACE-QUALITY too poor
+R-FACE-PAD presentation attack
+R-FACE-NOMATCH does not match
+R-ELIG-NATIONALITY nationality
+R-ELIG-AGE age
+R-ELIG-PERMIT visa
+R-STAY-OVERSTAY exceeded
+R-STAY-UNKNOWN computed
+R-LIST-HIT list hit
+R-LIST-UNAVAILABLE could not be consulted
+R-BOARDING-MISMATCH Boarding pass
+R-LANE-TAILGATE More than one person
+R-LANE-GROUP family
+R-ASSIST-REQUESTED asks for help
+R-SAFEGUARD kindly
+R-RANDOM random
+R-TIMEOUT time for this step
+R-DEVICE-FAULT device
+R-MODE-DEGRADED degraded
+R-CLOCK clock
+R-OFFICER officer decided
+"""
+
+
+@pytest.mark.parametrize("line", OFFICERS_READ.strip().split("\n"))
+def test_an_officer_reads_what_the_reason_is(line: str) -> None:
+    code, _, words = line.partition(" ")
+    assert words in WORDS[Reason(code)]
 
 
 def test_a_referral_needs_a_reason() -> None:

@@ -77,8 +77,18 @@ def test_aside_move_the_other_way_as_the_traveller_sees_it(x: float, expected: H
     assert hint(face((x, 240.0))) is expected
 
 
-def test_a_face_cut_off_is_not_centred() -> None:
-    assert measured(face((10.0, 240.0)))["centring"] == 0
+@pytest.mark.parametrize(
+    "centre", [(10.0, 240.0), (630.0, 240.0), (320.0, 5.0), (320.0, 475.0)], ids=str
+)
+def test_a_face_cut_off_on_any_side_is_not_centred(centre: tuple[float, float]) -> None:
+    assert measured(face((320.0, 240.0)))["centring"] == 100
+    assert measured(face(centre))["centring"] == 0
+
+
+@pytest.mark.parametrize("y", [5.0, 475.0], ids=["above", "below"])
+def test_a_face_cut_off_above_or_below_steps_back(y: float) -> None:
+    assert hint(face((320.0, 240.0))) is None
+    assert hint(face((320.0, y))) is Hint.STEP_BACK
 
 
 @pytest.mark.parametrize("across", [-25.0, 25.0])

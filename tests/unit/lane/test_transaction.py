@@ -11,6 +11,7 @@ import pytest
 
 from edge.border.requirement import Requirement
 from edge.checks import CheckId, Reason, Result
+from edge.errors import DeviceLost, DocumentError
 from edge.gate import events
 from edge.gate.events import Alarm, Event
 from edge.gate.states import Authorised, Inspecting, Ready, Referred
@@ -101,6 +102,37 @@ def test_an_opening_that_is_withdrawn_before_anybody_looks_is_no_second_decision
         assert ended[0].opened
         assert [d["decision"] for d in office.events("decision.made")] == ["open"]
         assert [c["outcome"] for c in office.events("transaction.closed")] == ["not_passed"]
+
+    at_work(tmp_path, story)
+
+
+FAULTS = (RuntimeError, OSError, MemoryError, DeviceLost, DocumentError)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_inspection_that_fails_refers_at_once(fault: type[Exception], tmp_path: Path) -> None:
+    """Before the time of the step runs out: a traveller does not wait for nothing."""
+
+    async def story(office: Office) -> None:
+        seen: list[Event] = []
+        office.lane.moved.listen(lambda _before, event, _after: seen.append(event))
+
+        def fail() -> datetime:
+            if isinstance(office.lane.state, Inspecting):
+                raise fault
+            return office.now
+
+        office.runner.inspector = replace(office.runner.inspector, clock=lane_clock(fail))
+        office.scanner.present(Scan(("NOTHING TO SEE",)))
+        await until(lambda: isinstance(office.lane.state, Referred))
+        assert isinstance(office.lane.state, Referred)
+        assert office.lane.state.reasons == {Reason.DEVICE_FAULT}
+        assert events.TimedOut() not in seen
+        await office.journal_writer.commit()
+        decisions = office.events("decision.made")
+        assert [(d["decision"], d["reasons"]) for d in decisions] == [
+            ("refer", [Reason.DEVICE_FAULT.value])
+        ]
 
     at_work(tmp_path, story)
 

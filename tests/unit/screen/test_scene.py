@@ -163,9 +163,9 @@ def test_every_state_there_is_has_been_looked_at() -> None:
 
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_referral_looks_the_same_whatever_its_reasons(stand: Stand, inside: bool) -> None:
-    stand.inspection().decided(Refer(SECRET_REASONS))
     pages = set()
-    for reasons in (SECRET_REASONS, frozenset({Reason.TIMEOUT}), frozenset({Reason.DOC_EXPIRED})):
+    for reasons in (SECRET_REASONS, *(frozenset({reason}) for reason in Reason)):
+        stand.inspection().decided(Refer(reasons))
         stand.lane.state = Referred("t", reasons, inside=inside)
         pages.add(stand.compose().traveller.model_dump_json())
     assert len(pages) == 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge import mrz
 from edge.checks import CheckId, Result
@@ -25,6 +28,7 @@ from edge.emrtd.security_infos import (
     encode,
 )
 from edge.trust import TrustStore, inspect, verify_sod
+from edge.trust.inspection import _Chip
 from tests.support.emrtd.domains import explicit_parameters
 from tests.support.shared_data import shared
 from tests.support.trust.specimens import (
@@ -99,6 +103,81 @@ def test_a_genuine_chip_passes_everything_but_revocation() -> None:
 def test_active_authentication_with_rsa() -> None:
     made = SpecimenChip.issue(authority(), chip.adult(NOW), PORTRAIT, RSA)
     assert the(ACTIVE_AUTH, judged(heard(made))).result is Result.SUCCESSFUL
+
+
+GROUPS = [file for file in ElementaryFile if file.data_group is not None]
+
+
+class TestNothingUnsignedIsVouchedFor:
+    """A data group counts when it was read, EF.SOD lists its hash, and the hash is right."""
+
+    @pytest.mark.parametrize("authentic", [True, False])
+    @pytest.mark.parametrize("file", GROUPS)
+    def test_of_every_data_group(self, file: ElementaryFile, authentic: bool) -> None:
+        number, content = file.data_group or 0, b"content of the group"
+        right, wrong = hashlib.sha256(content).digest(), hashlib.sha256(b"other").digest()
+        verdict = replace(verify_sod(genuine_contents().files[SOD], STORE, NOW), hashes={})
+        for read in (content, content[:-1], None):
+            for listed in (right, wrong, right[:-1], None):
+                files = {} if read is None else {file: read}
+                hashes = {} if listed is None else {number: listed}
+                contents = replace(genuine_contents(), files=files)
+                known = replace(verdict, hashes=hashes, is_authentic=authentic)
+                found = _Chip(contents, known, None, dumped=False)
+                signed = read == content and listed == right
+                assert found.agrees(file) is signed
+                assert found.vouched(file) is (signed and authentic)
+
+    @given(
+        st.fixed_dictionaries(
+            {f: st.tuples(st.booleans(), st.sampled_from(("right", "wrong", ""))) for f in GROUPS}
+        )
+    )
+    def test_of_a_whole_chip(self, said: dict[ElementaryFile, tuple[bool, str]]) -> None:
+        genuine_files = genuine_contents().files
+        files = {f: genuine_files.get(f, b"any bytes") for f, (read, _) in said.items() if read}
+        hashes = {
+            f.data_group or 0: hashlib.sha256(
+                genuine_files.get(f, b"any bytes") if listed == "right" else b"other"
+            ).digest()
+            for f, (_, listed) in said.items()
+            if listed
+        }
+        others = {f: c for f, c in genuine_files.items() if f.data_group is None}
+        contents = replace(genuine_contents(), files=others | files)
+        verdict = replace(verify_sod(genuine_files[SOD], STORE, NOW), hashes=hashes)
+        found = inspect(contents, verdict, mrz.parse(genuine().lines))
+        signed = {f for f in files if said[f][1] == "right"}
+        if signed != files.keys() or DG1 not in files:
+            assert found.document is None
+        else:
+            assert found.document is not None
+            assert (found.document.portrait is not None) is (DG2 in signed)
+        proofs = {CARD_ACCESS_VS_DG14: DG14, CHIP_AUTH: DG14, ACTIVE_AUTH: DG15}
+        for check, key in proofs.items():
+            if the(check, found).result is Result.SUCCESSFUL:
+                assert key in signed
+
+
+@pytest.mark.parametrize(
+    ("types", "result"),
+    [
+        (None, Result.SUCCESSFUL),
+        ({"P"}, Result.SUCCESSFUL),
+        ({"P", "V"}, Result.SUCCESSFUL),
+        ({"AR", "P"}, Result.SUCCESSFUL),
+        ({"V"}, Result.FAILED),
+        ({"PM", "ID"}, Result.FAILED),
+    ],
+)
+def test_a_signer_of_several_types_may_sign_each_of_them(
+    types: set[str] | None, result: Result
+) -> None:
+    contents = genuine_contents()
+    allowed = None if types is None else frozenset(types)
+    verdict = replace(verify_sod(contents.files[SOD], STORE, NOW), document_types=allowed)
+    found = inspect(contents, verdict, mrz.parse(genuine().lines))
+    assert the(COUNTRY, found).result is result
 
 
 class TestSecurityObjectUnread:

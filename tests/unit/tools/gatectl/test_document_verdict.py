@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.border.decide import Evidence
-from edge.border.reasons import WORDINGS
+from edge.border.reasons import WORDS
 from edge.checks import Check, CheckId, Reason, Result
 from edge.settings.policy import load_policy
 from tests.support.desk import ROOT
@@ -39,7 +39,7 @@ def test_a_document_without_fault_is_accepted_before_anybody_sees_a_face() -> No
 
 def test_a_failed_check_refers_with_the_words_of_an_officer() -> None:
     found = verdict(Check(CheckId.CHIP_CHIP_AUTH, Result.FAILED), complete=False)
-    words = WORDINGS[Reason.CHIP_CLONE].officer
+    words = WORDS[Reason.CHIP_CLONE]
     assert found.decision is DocumentDecision.REFER
     assert found.told() == (
         "the gate would refer the traveller, by policy example-1:\n"
