@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`.  See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run central test test-all test-quick bench chaos fuzz wheel docs clean
+.PHONY: help setup run central test test-all test-quick bench chaos fuzz mutants wheel docs clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,9 @@ chaos: .venv/dev.stamp                          ## Kill everything at random: no
 fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of every parser; SECONDS=300 each
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock
 	@$(BIN)/python -m tools.fuzz --seconds $(or $(SECONDS),300)
+
+mutants: .venv/dev.stamp                        ## Faults put into the core: which does no test notice? PACKAGES="gate border" SAMPLE=100 SEED=1
+	@$(BIN)/python -m tools.mutants $(PACKAGES) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 wheel: .venv/runtime.stamp                      ## A wheel of the commit, with every file it needs, in dist/
 	@tools/scripts/wheel.sh dist

@@ -1,0 +1,7 @@
+"""Mutants of the pure core: small faults put into it, each of which a test must notice.
+
+A verdict is kept until the function or its tests change, so a run goes on where it was stopped.
+Every mutant is tried in a process that is forked after the libraries were imported: it costs what
+its tests cost.  mutmut and cosmic-ray start an interpreter for each mutant or leave match guards,
+patterns and tables of the module alone, and those are what the gate is made of.
+"""

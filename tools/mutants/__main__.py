@@ -1,0 +1,163 @@
+"""Puts small faults into the core, one after the other, and says which of them no test notices.
+
+Example:  python -m tools.mutants gate border
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random  # noqa: TID251 -- the seed is an option
+
+import click
+
+from tools.mutants import trial
+from tools.mutants.breeding import enumerations, modules, mutants
+from tools.mutants.coverage import Suite, covering, observed
+from tools.mutants.mutant import Mutant
+from tools.mutants.processes import HUNG, Start, wait_for_all
+from tools.mutants.verdicts import Verdict, Verdicts, equivalents
+
+ROOT = Path(__file__).parents[2]
+CORE = ("gate", "border", "trust", "emrtd", "face", "contract", "mrz")
+PERFECT = ("gate", "border")
+ENOUGH = 0.97
+"""Share of the mutants that must die elsewhere; all of them in `PERFECT`."""
+TELL_S = 5.0
+EXAMPLES = """\b
+Examples:
+  make mutants PACKAGES="gate border"       # all of two packages
+  make mutants PACKAGES=trust SAMPLE=100    # a hundred, drawn at random; SEED=2 draws others
+  make mutants                              # the whole core: hours; a stopped run goes on"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of the mutants of a package."""
+
+    package: str
+    verdicts: Counter[Verdict]
+
+    @property
+    def rate(self) -> float:
+        """The share of those that change something which a test noticed; a hang is no kill."""
+        counted = self.verdicts.total() - self.verdicts[Verdict.EQUIVALENT]
+        return self.verdicts[Verdict.KILLED] / counted if counted else 1.0
+
+    @property
+    def suffices(self) -> bool:
+        """Whether enough were noticed."""
+        return self.rate >= (1.0 if self.package in PERFECT else ENOUGH)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+@click.argument("packages", nargs=-1)
+@click.option("--sample", default=0, help="How many mutants of each package; 0: all of them.")
+@click.option("--seed", default=1, show_default=True, help="Draws the sample.")
+@click.option("--workers", default=os.cpu_count() or 1, help="Processes side by side.")
+def main(packages: tuple[str, ...], sample: int, seed: int, workers: int) -> None:
+    """Try mutants of packages of the core; without a name, of all.
+
+    Verdicts are kept in var/mutants until the function or its tests change.  Exits with 1 when
+    too many survive: all must die in gate and border, 97 % elsewhere.
+    """
+    trial.preload()
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.glob("edge/**/*.py")]
+    enums = enumerations(trees)
+    verdicts = Verdicts(ROOT / "var/mutants/verdicts.jsonl")
+    rows = []
+    for package in packages or CORE:
+        every = [each for module in modules(ROOT, package) for each in mutants(module, enums)]
+        chosen = every
+        if 0 < sample < len(every):
+            chosen = Random(seed).sample(every, sample)  # noqa: S311 -- no secret
+        tests = observed(ROOT, package, workers)
+        if not tests:
+            raise click.ClickException(f"no test of {package} passes: nothing can be learnt")
+        found = _tried(package, chosen, tests, verdicts, workers)
+        _tell_survivors(found)
+        if chosen is every:
+            _tell_stale(package, every)
+        rows.append(Row(package, Counter(verdict for _, verdict in found)))
+    _tell_table(rows)
+    sys.exit(0 if all(row.suffices for row in rows) else 1)
+
+
+def _tried(
+    package: str, chosen: Sequence[Mutant], tests: Sequence[Suite], verdicts: Verdicts, workers: int
+) -> list[tuple[Mutant, Verdict]]:
+    """The verdict on each mutant: known from an earlier run, or found now."""
+    listed = equivalents()
+    found: list[tuple[Mutant, Verdict]] = []
+    unknown: list[tuple[Mutant, list[Suite]]] = []
+    for mutant in chosen:
+        used = covering(mutant, tests, ROOT)
+        known = verdicts.get(mutant, used)
+        if any(each.fits(mutant) for each in listed):
+            known = Verdict.EQUIVALENT
+        if known is None:
+            unknown.append((mutant, used))
+        else:
+            found.append((mutant, known))
+    click.echo(f"{package}: {len(chosen)} mutants, {len(unknown)} of them to be tried")
+    starts = [_start(mutant, used) for mutant, used in unknown]
+    began = told = time.monotonic()
+    for done, (place, code) in enumerate(wait_for_all(starts, workers), 1):
+        mutant, used = unknown[place]
+        verdict, by = _verdict(mutant, used, code)
+        verdicts.add(mutant, verdict, by)
+        found.append((mutant, verdict))
+        if verdict is not Verdict.KILLED or time.monotonic() - told > TELL_S:
+            told = time.monotonic()
+            click.echo(f"  {done} of {len(unknown)}, {told - began:.0f} s: {verdict} {mutant}")
+    return found
+
+
+def _start(mutant: Mutant, used: Sequence[Suite]) -> Start:
+    paths = [each.path for each in used]
+    return lambda: trial.start(mutant, paths, ROOT), 60 + 8 * sum(each.seconds for each in used)
+
+
+def _verdict(mutant: Mutant, used: Sequence[Suite], code: int) -> tuple[Verdict, Sequence[Suite]]:
+    """What an exit code says, and the tests that said so."""
+    if code == HUNG:
+        return Verdict.HUNG, used
+    if code == trial.SURVIVED:
+        return Verdict.SURVIVED, used
+    if code >= trial.KILLED:
+        return Verdict.KILLED, [used[code - trial.KILLED]]
+    raise click.ClickException(f"no verdict on {mutant}: see var/mutants/last-output.txt")
+
+
+def _tell_survivors(found: Sequence[tuple[Mutant, Verdict]]) -> None:
+    for mutant, verdict in sorted(found, key=lambda each: (each[0].module.name, each[0].line)):
+        if verdict in {Verdict.SURVIVED, Verdict.HUNG}:
+            click.echo(f"{verdict:9} {mutant}")
+
+
+def _tell_stale(package: str, every: Sequence[Mutant]) -> None:
+    for each in equivalents():
+        ours = each.module.split(".")[1] == package
+        if ours and not any(each.fits(mutant) for mutant in every):
+            click.echo(
+                f"stale     {each.module} {each.function}: {each.was}: drop it from the list"
+            )
+
+
+def _tell_table(rows: Sequence[Row]) -> None:
+    click.echo(
+        f"\n{'package':10}{'mutants':>9}" + "".join(f"{v:>12}" for v in Verdict) + "    rate"
+    )
+    for row in rows:
+        counts = "".join(f"{row.verdicts[verdict]:>12}" for verdict in Verdict)
+        click.echo(f"{row.package:10}{row.verdicts.total():>9}{counts}{row.rate:>8.1%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Which files of tests run which functions of the core: observed once, kept until they change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+import click
+
+from tools.mutants import trial
+from tools.mutants.mutant import Mutant
+from tools.mutants.processes import wait_for_all
+
+LONGEST_S = 120
+"""No file of tests may take longer to be used."""
+BUDGET_S = 30
+"""The tests of one mutant take no longer together, on a machine with nothing else to do."""
+_IMPORTED = re.compile(
+    r"^\s*(?:from|import) (tests|edge)\.([\w.]+)(?: import (\w+))?", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A file of tests: its text's digest, what it runs, and how long it takes."""
+
+    path: Path
+    digest: str
+    ran: frozenset[str]
+    seconds: float
+
+
+def observed(root: Path, package: str, workers: int) -> list[Suite]:
+    """The tests of a package that pass, quickest first; those that are new or changed are run."""
+    code = hashlib.sha256(b"".join(p.read_bytes() for p in _sources(root, package))).hexdigest()
+    kept = {path: _kept(root, package, path, code) for path in _candidates(root, package)}
+    new = [path for path, at in kept.items() if not at.is_file()]
+    if new:
+        click.echo(f"{package}: {len(new)} files of tests are run without a mutant first")
+        _observe(root, {path: kept[path] for path in new}, workers)
+    found = []
+    for path, at in kept.items():
+        said = json.loads(at.read_text(encoding="utf-8")) if at.is_file() else None
+        if said is not None and said["passes"]:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.append(Suite(path, digest, frozenset(said["ran"]), said["seconds"]))
+        else:
+            click.echo(f"  {path.relative_to(root)} fails or takes too long: not used")
+    return sorted(found, key=lambda tests: tests.seconds)
+
+
+def covering(mutant: Mutant, tests: Sequence[Suite], root: Path) -> list[Suite]:
+    """The tests that run the mutated function, or where none is known to, all of the package.
+
+    The quickest come first, and what takes longer than `BUDGET_S` together is left out.
+    """
+    path = mutant.module.path.relative_to(root)
+    here = f"{path}:{mutant.function}"
+    found = [each for each in tests if any(_is_of(ran, here) for ran in each.ran)]
+    spent = accumulate(each.seconds for each in found or tests)
+    chosen = [each for each, total in zip(found or tests, spent, strict=True) if total <= BUDGET_S]
+    return chosen or found[:1] or list(tests)[:1]
+
+
+def _is_of(ran: str, function: str) -> bool:
+    """Whether what ran is the function or lies in it, such as a comprehension."""
+    return ran == function or ran.startswith(f"{function}.") or function.endswith(":")
+
+
+def _sources(root: Path, package: str) -> list[Path]:
+    single = root / "edge" / f"{package}.py"
+    return [single] if single.is_file() else sorted((root / "edge" / package).rglob("*.py"))
+
+
+def _kept(root: Path, package: str, path: Path, code: str) -> Path:
+    digest = hashlib.sha256(str(path).encode() + path.read_bytes() + code.encode()).hexdigest()
+    return root / "var/mutants/coverage" / f"{package}-{digest[:24]}.json"
+
+
+def _candidates(root: Path, package: str) -> list[Path]:
+    """The unit tests of a package, and of the other pure tests those that import it."""
+    unit = sorted((root / "tests/unit" / package).rglob("test_*.py"))
+    others = sorted(
+        path
+        for folder in ("exhaustive", "property", "attacks")
+        for path in (root / "tests" / folder).rglob("test_*.py")
+    )
+    return [*unit, *(path for path in others if f"edge.{package}" in _imports(root, path, set()))]
+
+
+def _imports(root: Path, path: Path, seen: set[Path]) -> set[str]:
+    """The packages of edge that a file and its helpers in tests/support import."""
+    if path in seen or not path.is_file():
+        return set()
+    seen.add(path)
+    found = set()
+    for top, rest, name in _IMPORTED.findall(path.read_text(encoding="utf-8")):
+        parts = rest.split(".")
+        if top == "edge":
+            found.add(f"edge.{parts[0]}")
+            continue
+        file = (root / "tests").joinpath(*parts)
+        for each in (file.with_suffix(".py"), file / f"{name}.py"):
+            found |= _imports(root, each, seen)
+    return found
+
+
+def _observe(root: Path, new: dict[Path, Path], workers: int) -> None:
+    began = time.monotonic()
+    starts: list[tuple[Callable[[], int], float]] = []
+    for path, at in new.items():
+        at.parent.mkdir(parents=True, exist_ok=True)
+        starts.append((lambda path=path, at=at: trial.observe(path, root, at), LONGEST_S))  # type: ignore[misc]  # bound now
+    for done, _ in enumerate(wait_for_all(starts, workers), 1):
+        click.echo(f"  {done} of {len(new)} files, {time.monotonic() - began:.0f} s")
