@@ -7,7 +7,7 @@ Rules every driver keeps:
 - A device is opened by `with`; leaving it releases the hardware whatever happened.
 - A device that does not answer raises `DeviceLost`, one that another program holds `DeviceBusy`,
   from whichever call finds out; the caller closes it and opens it again later.
-- Each device is used from one thread, its own.  The single exception is marked.
+- Each device is used from one thread, its own; only `GateHardware` from two, as it says.
 """
 
 from __future__ import annotations
@@ -204,4 +204,8 @@ class GateHardware(Device, Protocol):
         """
 
     def wait_for_signal(self, timeout_s: float) -> LaneSignal | None:
-        """Return the next signal, or None.  Called from a second thread, beside `take`."""
+        """Return the next signal, or None when none came in time.
+
+        Called from a second thread, beside every other call.  That thread calls `take` as well: it
+        shuts an exit that was used.  `take`, `probe` and leaving never run at the same time.
+        """

@@ -9,6 +9,7 @@ from typing import Any, Final, Self, TypeAlias
 from drivers import registry
 from drivers.registry import Role
 from edge.devices.accepted_camera import FILE, Acceptance, AcceptedCamera
+from edge.devices.cabinet import Cabinet
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Bounds, Supervised
 from edge.settings.devices import DeviceSettings, DevicesSettings
@@ -16,7 +17,7 @@ from edge.settings.loader import validate
 from edge.settings.tree import Settings
 
 Driver: TypeAlias = Any  # the configuration names it; each role has a port of its own
-CABINET: Final = Bounds(abandoned=0)
+CABINET_BOUNDS: Final = Bounds(abandoned=0)
 """A call that comes back late may move doors: until then nobody else may."""
 
 
@@ -51,7 +52,9 @@ class Equipment:
             scanner=Supervised("scanner", devices.scanner.driver, self._scanner),
             reader=Supervised("chip-reader", devices.chip_reader.driver, self._reader),
             camera=Supervised("camera", devices.camera.driver, self._camera),
-            gate=Supervised("gate", devices.gate.driver, self._gate, CABINET),
+            gate=Supervised(
+                "gate", devices.gate.driver, lambda: Cabinet(self._gate()), CABINET_BOUNDS
+            ),
             depth=(
                 Supervised("depth", devices.depth.driver, self._depth)
                 if devices.depth is not None and self._depth is not None

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from edge.devices.cabinet import Cabinet
 from edge.devices.supervisor import Supervised
-from edge.ports import Camera, ChipReader, DepthSensor, DocumentScanner, GateHardware
+from edge.ports import Camera, ChipReader, DepthSensor, DocumentScanner
 
 AnyDevice: TypeAlias = (
     Supervised[DocumentScanner]
     | Supervised[ChipReader]
     | Supervised[Camera]
-    | Supervised[GateHardware]
+    | Supervised[Cabinet]
     | Supervised[DepthSensor]
 )
 
@@ -24,7 +25,7 @@ class Devices:
     scanner: Supervised[DocumentScanner]
     reader: Supervised[ChipReader]
     camera: Supervised[Camera]
-    gate: Supervised[GateHardware]
+    gate: Supervised[Cabinet]
     depth: Supervised[DepthSensor] | None
 
     def every(self) -> tuple[AnyDevice, ...]:

@@ -102,6 +102,10 @@ class Supervised(Generic[D]):
         """
         return None if self._good_s is None else time.monotonic() - self._good_s
 
+    def note_work(self) -> None:
+        """Note that the device has brought something just now, beside what its calls return."""
+        self._good_s = time.monotonic()
+
     async def run(self) -> None:
         """Keep the device open until cancelled, then release it."""
         try:
@@ -163,7 +167,7 @@ class Supervised(Generic[D]):
         if device is not self._device:
             raise DeviceLost(self.status.role, "was left meanwhile")
         if found is not None:
-            self._good_s = time.monotonic()
+            self.note_work()
         return found
 
     async def _open(self) -> bool:

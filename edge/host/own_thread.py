@@ -40,11 +40,15 @@ class _Call(_Job, Generic[T]):
     def run(self) -> None:
         if not self._future.set_running_or_notify_cancel():
             return
+        work = self._work
+        del self._work
         try:
-            result = self._work()
+            result = work()
         except BaseException as error:  # noqa: BLE001  # the caller gets it
+            del work
             self._future.set_exception(error)
         else:
+            del work  # before anybody knows that it is done: it may hold what must not stay
             self._future.set_result(result)
 
     @override

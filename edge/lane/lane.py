@@ -52,6 +52,8 @@ class Lane:
         self.devices = devices
         self.sensors = Sensors(topology)
         self.state: State = OutOfService()
+        self.moves = 0
+        """How often the state has changed."""
         self.moved: Observable[[State, events.Event, State]] = Observable()
         """Tells the state before, the event, and the state after."""
         self.posture_due = asyncio.Event()
@@ -96,6 +98,7 @@ class Lane:
         if after == before:
             return
         self.state = after
+        self.moves += 1
         # First the doors: reports and logs may take their time, or fail.
         self._restart_timer(posture(after))
         if posture(after) != posture(before):

@@ -11,17 +11,20 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Protocol
 
-from edge.devices.supervisor import OVERRUN_S, Availability, Status
+from edge.devices.cabinet import Cabinet, Stance
+from edge.devices.supervisor import Availability, Status
 from edge.errors import DeviceError
 from edge.gate import events
-from edge.gate.states import Posture, Ready, posture
-from edge.host.device_thread import Limit
+from edge.gate.states import Ready, posture
+from edge.host.mailbox import Mailbox
 from edge.lane.lane import Lane
-from edge.ports import DocumentScanner, GateHardware, LaneSignal, Scan
+from edge.ports import DocumentScanner, LaneSignal, Scan
 
 LISTEN_S = 1.0
 TAKE_S = 1.0
 """How long a cabinet may take to understand a posture; its doors may move longer."""
+MOST_SIGNALS = 256
+"""Signals that may wait while the event loop is busy; with more the cabinet counts as lost."""
 PAUSE_S = 0.1
 """How soon a device that is not there is listened to again: it reports first who stands there."""
 
@@ -74,17 +77,29 @@ class Loop:
             await lane.posture_due.wait()
             lane.posture_due.clear()
             lane.sensors.expect(posture(lane.state).free)
+            stance = Stance(lane.moves, posture(lane.state))
             with contextlib.suppress(DeviceError):
-                await self._devices.gate.call(partial(_take, stance=posture(lane.state)), TAKE_S)
+                await self._devices.gate.call(partial(Cabinet.take, stance=stance), TAKE_S)
 
     async def _hear_signals(self) -> None:
+        """Take in what the cabinet signals, each time from when it was opened until it is left."""
         while True:
-            try:
-                signal = await self._devices.gate.listen(_next_signal)
-            except DeviceError:
-                await asyncio.sleep(PAUSE_S)
-                continue
-            if signal is not None:
+            with contextlib.suppress(DeviceError):
+                await self._hear_cabinet(Mailbox(MOST_SIGNALS))
+            await asyncio.sleep(PAUSE_S)
+
+    async def _hear_cabinet(self, signals: Mailbox[LaneSignal]) -> None:
+        taking_in = asyncio.create_task(self._take_in(signals))
+        try:
+            await self._devices.gate.listen(lambda cabinet, limit: cabinet.report(signals, limit))
+        finally:
+            taking_in.cancel()
+
+    async def _take_in(self, signals: Mailbox[LaneSignal]) -> None:
+        while True:
+            signal = await signals.take()
+            if self._devices.gate.ready:  # what a lost one said is no news of who stands there
+                self._devices.gate.note_work()
                 self._transactions.sensed(signal)
                 self._lane.sense(signal)
 
@@ -104,12 +119,3 @@ class Loop:
 
 def _next_document(scanner: DocumentScanner) -> Scan | None:
     return scanner.wait_for_document(LISTEN_S)
-
-
-def _next_signal(hardware: GateHardware, limit: Limit) -> LaneSignal | None:
-    limit.begin(LISTEN_S + OVERRUN_S)
-    return hardware.wait_for_signal(LISTEN_S)
-
-
-def _take(hardware: GateHardware, stance: Posture) -> None:
-    hardware.take(stance.free, stance.sign)

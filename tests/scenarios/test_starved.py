@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
+from drivers.virtual.gate import VirtualGate
 from drivers.virtual.stage import stage
 from edge.devices.supervisor import Availability
-from edge.gate.states import OutOfService, Ready, posture
+from edge.gate.states import Authorised, Door, OutOfService, Ready, posture
 from edge.settings.tree import Settings
 from tests.support import egated
+from tests.support.bench import until
 from tools.simulation import lane
 from tools.simulation.lane import Running
 from tools.simulation.script import load
 
+STUCK_S = 60.0
 ROLES = ("scanner", "chip-reader", "camera", "gate")
 
 
@@ -66,6 +70,45 @@ def test_an_apdu_that_never_returns_refers_the_traveller_for_the_device_not_for_
             assert (await running.passage("genuine"))["decision"] == "open"
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("topology", ["quick_lane", "quick_mantrap"])
+def test_the_exit_shuts_behind_the_traveller_although_the_event_loop_hangs(
+    topology: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings: Settings = request.getfixturevalue(topology)
+    where = stage(f"lane-{tmp_path.name}")
+
+    async def story() -> None:
+        async with lane.running(settings, tmp_path) as running:
+            gate = running.daemon.lane
+            cabinet = gate.devices.gate._device
+            assert cabinet is not None
+            driver = cabinet._hardware
+            assert isinstance(driver, VirtualGate)
+            genuine = load(lane.specimens_of(settings) / "genuine")
+            passage = asyncio.create_task(running.witness(lambda: where.come(genuine)))
+            async with asyncio.timeout(lane.PASSAGE_S):
+                await until(lambda: driver.positions()[Door.EXIT])
+            # From here on nobody but the cabinet does anything.
+            assert where.wait_until_empty(STUCK_S)
+            deadline_s = time.monotonic() + STUCK_S
+            while driver.positions()[Door.EXIT]:
+                assert time.monotonic() < deadline_s, "the exit stays open while the loop hangs"
+                time.sleep(0.01)  # noqa: ASYNC251  # the loop hangs: that is the story
+            assert isinstance(gate.state, Authorised)
+            assert (await passage).passed
+            assert (await running.passage("genuine"))["decision"] == "open"
+            assert "gate.tailgating" not in told(running)
+
+    asyncio.run(story())
+
+
+def told(running: Running) -> list[str]:
+    """The types of all events that reached the central system, without their prefix."""
+    central = running.training.central
+    assert central is not None
+    return [each.content["type"].removeprefix("int.egate.") for each in list(central.received)]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -14,6 +14,7 @@ from drivers.virtual.camera import VirtualCamera
 from drivers.virtual.reader import VirtualReader
 from edge.border.policy import Policy
 from edge.contract.pseudonym import Pseudonyms
+from edge.devices.cabinet import Cabinet
 from edge.devices.lane_devices import Devices
 from edge.devices.supervisor import Availability, Status, Supervised
 from edge.face import FacePipeline
@@ -101,7 +102,7 @@ def devices(scanner: QueueScanner, gate: QueueGate) -> Devices:
         scanner=Supervised("scanner", "queue", lambda: scanner),
         reader=Supervised("chip-reader", "virtual", lambda: VirtualReader(reader)),
         camera=Supervised("camera", "virtual", lambda: VirtualCamera(camera)),
-        gate=Supervised("gate", "queue", lambda: gate),
+        gate=Supervised("gate", "queue", lambda: Cabinet(gate)),
         depth=None,
     )
 
