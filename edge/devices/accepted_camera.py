@@ -1,8 +1,8 @@
 """Keeps a gate to the camera that a person has accepted.
 
-Nobody signs the picture between camera and computer, so whoever can plug in another camera can show
-the gate any film.  A camera that is not the accepted one does not open, and the lane stays out of
-service until `gatectl camera accept`.
+The picture between camera and computer has no signature: with another camera in its place, a person
+can show the gate any film.  A camera that is not the accepted one does not open, and the lane stays
+out of service until `gatectl camera accept`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class AcceptedCamera:
 class Acceptance:
     """Opens a camera only if it is the accepted one.
 
-    Entering returns the camera, which whoever entered releases.
+    Entering returns the camera; the caller releases it.
     """
 
     camera: Camera
@@ -73,7 +73,7 @@ class Acceptance:
         with ExitStack() as stack:
             opened = stack.enter_context(self.camera)
             self.accepted.require(opened)
-            stack.pop_all()  # whoever entered releases what was returned
+            stack.pop_all()  # the caller releases the camera
         return opened
 
 

@@ -75,7 +75,7 @@ class Decoder(Closeable):
             try:
                 return process.decode(data, size, self._picture_s)
             except OSError as error:
-                raise MalformedFile("a picture that its decoder could not bear") from error
+                raise MalformedFile("a picture that made its decoder fail") from error
             finally:
                 self._put_back(process)
 

@@ -16,7 +16,7 @@ from edge.face.embedding import Gather, in_turn
 from edge.inference.loaded_network import LoadedNetwork, load, sealed
 from edge.inference.manifest import Model, read_manifest
 
-MEND = "run: gatectl models install"
+ADVICE = "run: gatectl models install"
 
 
 class ModelStore:
@@ -126,11 +126,11 @@ class ModelStore:
             file = path.open("rb")
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
-            told = "is missing" if missing else f"cannot be read ({error.strerror})"
-            raise SettingsError(f"model {path} {told}; {MEND}") from error
+            cause = "is missing" if missing else f"cannot be read ({error.strerror})"
+            raise SettingsError(f"model {path} {cause}; {ADVICE}") from error
         with file, sealed(file) as copy:
             if hashlib.file_digest(copy, "sha256").hexdigest() != expected:
-                raise SettingsError(f"model {path} is not what the manifest says; {MEND}")
+                raise SettingsError(f"model {path} is not what the manifest says; {ADVICE}")
             yield copy
 
     def _model(self, name: str) -> Model:

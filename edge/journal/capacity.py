@@ -110,7 +110,7 @@ class StorageWatch:
         self.verdict = CapacityVerdict()
         self.disk_free_bytes = 0
         self.changed: Observable[[]] = Observable()
-        """Tells when the level has changed."""
+        """Reports each change of the level."""
 
     @property
     def may_serve(self) -> bool:

@@ -56,7 +56,7 @@ class Outbox(Closeable):
     """
 
     def __init__(self, path: Path) -> None:
-        with _told():
+        with _as_delivery_errors():
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=ro",
                 uri=True,
@@ -92,24 +92,24 @@ class Outbox(Closeable):
 
     def first_waiting(self) -> int | None:
         """The oldest unacknowledged sequence."""
-        with _told():
+        with _as_delivery_errors():
             row = self._connection.execute("SELECT min(sequence) FROM outbox").fetchone()
         return None if row[0] is None else int(row[0])
 
     def last_sequence(self) -> int:
         """The newest sequence of the journal, 0 before the first."""
-        with _told():
+        with _as_delivery_errors():
             row = self._connection.execute("SELECT max(sequence) FROM journal").fetchone()
         return int(row[0] or 0)
 
     def _rows(self, statement: str, arguments: tuple[int, ...]) -> list[Row]:
-        with _told():
+        with _as_delivery_errors():
             found = self._connection.execute(statement, arguments).fetchall()
         return [Row(int(s), str(t).removeprefix(PREFIX), bytes(b)) for s, t, b in found]
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _as_delivery_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:

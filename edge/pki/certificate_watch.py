@@ -29,11 +29,11 @@ class CertificateWatch:
 
     tls: Tls | None
     anchors: Callable[[], TrustStore]
-    tell: Callable[[CertificateExpiring], None]
+    warn: Callable[[CertificateExpiring], None]
     clock: Callable[[], datetime]
     is_plausible: Callable[[datetime], bool]
     """Whether the clock can be right: for a wrong clock every certificate has ended, or none."""
-    _told: dict[tuple[Certified, str, datetime], timedelta] = field(default_factory=dict)
+    _warned: dict[tuple[Certified, str, datetime], timedelta] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -49,10 +49,10 @@ class CertificateWatch:
         for which, country, expires in self._ends(now):
             stage = next((stage for stage in STAGES if expires - now <= stage), None)
             key = which, country, expires
-            if stage is not None and self._told.get(key) != stage:
-                self._told[key] = stage
+            if stage is not None and self._warned.get(key) != stage:
+                self._warned[key] = stage
                 _log_end(which, country, expires, expires - now)
-                self.tell(CertificateExpiring(certificate=which, country=country, expires=expires))
+                self.warn(CertificateExpiring(certificate=which, country=country, expires=expires))
 
     def _ends(self, now: datetime) -> Iterator[tuple[Certified, str, datetime]]:
         """The end of each certificate; of several that replace each other, the last end."""

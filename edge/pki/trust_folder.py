@@ -193,7 +193,7 @@ class TrustFolder:
         return self.path / "objects" / f"{sha256}.der"
 
     def _damaged(self, what: str) -> SettingsError:
-        return SettingsError(f"trust store {self.path} is damaged: {what}; import it anew")
+        return SettingsError(f"trust store {self.path} is damaged: {what}; import it again")
 
 
 class _SignersOnDisk(Mapping[str, bytes]):

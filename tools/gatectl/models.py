@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edge.errors import SettingsError
-from edge.inference.models import MEND, ModelStore
+from edge.inference.models import ADVICE, ModelStore
 
 
 def bring(manifest: Path, weights: Path) -> None:
@@ -40,7 +40,7 @@ def verify(manifest: Path, weights: Path) -> None:
         else:
             click.echo(f"{name}: as the manifest says, and computes what it should")
     if wrong:
-        click.echo("\n".join([*wrong, f"to repair it, {MEND}"]), err=True)
+        click.echo("\n".join([*wrong, f"to repair it, {ADVICE}"]), err=True)
         sys.exit(1)
     click.echo(f"{pictures.folder}: as the manifest says")
 

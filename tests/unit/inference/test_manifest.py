@@ -35,7 +35,7 @@ from tools.models.prepare import STEPS as KNOWN_STEPS
 ROOT = Path(__file__).parents[3]
 MANIFEST = ROOT / "models/manifest.toml"
 WEIGHTS = ROOT / "models/weights"
-MEND = "run: gatectl models install"
+ADVICE = "run: gatectl models install"
 ROUGH = """\
 [pad]
 version = "1"
@@ -220,7 +220,7 @@ def test_a_model_that_is_right_runs(installed: ModelStore) -> None:
 
 def test_a_missing_model_tells_what_to_run(manifest: Path, weights: Path) -> None:
     store = ModelStore(manifest, weights)
-    expected = f"model {weights / 'small.onnx'} is missing; {MEND}"
+    expected = f"model {weights / 'small.onnx'} is missing; {ADVICE}"
     for use in (store.network, store.verify):
         with pytest.raises(SettingsError) as caught:
             use("small")
@@ -246,7 +246,7 @@ def test_a_model_with_another_hash_is_refused_and_tells_what_to_run(
     for use in (installed.network, installed.verify):
         with pytest.raises(SettingsError) as caught:
             use("small")
-        assert str(caught.value) == f"model {path} is not what the manifest says; {MEND}"
+        assert str(caught.value) == f"model {path} is not what the manifest says; {ADVICE}"
 
 
 def test_a_loaded_model_does_not_need_its_file_any_more(installed: ModelStore) -> None:
@@ -535,7 +535,7 @@ def test_what_was_verified_is_what_is_loaded_whatever_happens_to_the_file_meanwh
             os.pwrite(verified.fileno(), b"other weights", 0)
         with pytest.raises(PermissionError):
             verified.truncate(0)
-    with pytest.raises(SettingsError, match=MEND):
+    with pytest.raises(SettingsError, match=ADVICE):
         installed.network("small")
 
 

@@ -28,7 +28,7 @@ from tools.contract.event_examples import (
 )
 from tools.contract.schemas import events_schema, messages_schema
 
-MEND = "run: python -m tools.contract.event_examples"
+ADVICE = "run: python -m tools.contract.event_examples"
 BODIES = (FOLDER / EVENTS).read_bytes().splitlines()
 
 
@@ -41,7 +41,7 @@ KEYS = VerificationKeys.of_jwks(read("info.json"))
 
 def test_the_chain_of_the_examples_is_whole() -> None:
     head = verify_head(read("health.json")["head"], KEYS)
-    assert head.sequence == len(BODIES), MEND
+    assert head.sequence == len(BODIES), ADVICE
     verifier = ChainVerifier(KEYS, head)
     assert [finding for body in BODIES for finding in verifier.take(body)] == []
     assert verifier.end() == []
@@ -62,7 +62,7 @@ def test_the_events_are_of_todays_contract() -> None:
         PAYLOADS[EventType(event.type.removeprefix(PREFIX))].model_validate(event.data)
         found = verify_event(body, KEYS)
         assert isinstance(found, Genuine)
-        assert found.misfit == "", MEND
+        assert found.misfit == "", ADVICE
     types = [json.loads(body)["type"] for body in BODIES]
     for kind in ("document.read", "chip.verified", "decision.made", "gate.opened"):
         assert f"{PREFIX}{kind}" in types
@@ -81,5 +81,5 @@ def test_what_is_sealed_in_the_examples_opens() -> None:
 
 def test_the_text_shows_one_of_them() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert text == inserted(text, shown((FOLDER / EVENTS).read_bytes())), MEND
+    assert text == inserted(text, shown((FOLDER / EVENTS).read_bytes())), ADVICE
     assert text.count(BEGIN) == text.count(END) == 1
