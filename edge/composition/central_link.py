@@ -10,10 +10,9 @@ from functools import partial
 from edge.composition.lane import LaneParts
 from edge.composition.plan import Plan
 from edge.composition.records import Records
-from edge.contract.commands import Answer
 from edge.journal.chain_head import ChainHead
 from edge.management.announcer import Announcer
-from edge.management.health import HealthReport, state_word
+from edge.management.health import HealthReport, state_of
 from edge.management.info import BirthMessage
 from edge.management.refusals import Refusals
 from edge.management.reporter import Reporter
@@ -76,7 +75,7 @@ class CentralLink:
         )
         self._announcer = Announcer(
             self.publisher,
-            state=lambda: state_word(parts.lane, parts.storage),
+            state=lambda: state_of(parts.lane, parts.storage),
             info=self._birth.compose,
             health=self.health.compose,
         )
@@ -96,12 +95,7 @@ class CentralLink:
 
     def announce_rules(self) -> None:
         """Announce the rules that the gate follows from now on."""
-        self.publisher.announce("info", self._birth.compose())
-
-    def answer(self, received: Received, answer: Answer) -> None:
-        """Answer a command; an answer to an unknown sender says so with an `id` of null."""
-        content = answer.model_dump(mode="json", exclude_none=True) | {"id": answer.id}
-        self.publisher.answer(received, content)
+        self.publisher.announce(self._birth.compose())
 
 
 def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: object) -> None:

@@ -49,6 +49,6 @@ def command_desk(
         actions,
         inbox=inbox,
         refusals=link.refusals,
-        answer=link.answer,
+        answer=link.publisher.answer,
         clock=plan.clock,
     )

@@ -1,4 +1,4 @@
-"""What the central system may order a gate to do, and what the gate answers.
+"""What the central system may order a gate to do, and the codes of the answers.
 
 A command is the payload of a signed token (`edge.contract.verified_command`); each kind is one
 value type.  Nothing in a command is personal: an officer is a code that only the authority can
@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from edge.contract.data_category import Categorised, Category
+from edge.contract.data_category import Category
+from edge.contract.fields import UUID, WHOLE
+from edge.contract.message import Message
 
 OFFICER = r"^[A-Z]{0,4}-?[0-9]{1,12}$"
 """A service number such as `K-4711`: letters and digits that spell no name."""
@@ -36,11 +38,10 @@ class CommandName(StrEnum):
     REBOOT = "reboot"
 
 
-class Order(Categorised):
+class Order(Message):
     """The `args` of a command."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    category: ClassVar[Category] = Category.OPERATIONAL
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class LeaveService(Order):
@@ -123,6 +124,33 @@ ORDERS: Mapping[CommandName, type[Command]] = MappingProxyType(
 )
 
 
+Seconds: TypeAlias = Annotated[
+    int,
+    Field(ge=0, le=253_402_300_799, description="Seconds since 1970 (RFC 7519)."),
+    WHOLE,
+]
+
+
+class Claims(Message):
+    """What a signed command says."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str = Field(pattern=UUID)
+    aud: str = Field(description="`source` of the gate that is meant.")
+    name: str
+    iat: Seconds
+    exp: Seconds
+    args: Mapping[str, Any]
+
+    def command(self) -> Command:
+        """What is ordered, by a known name.
+
+        Raises:
+            ValueError: the arguments are not those of the command.
+        """
+        return ORDERS[CommandName(self.name)].model_validate(self.args)
+
+
 class Code(StrEnum):
     """Why an answer is as it is; integrators depend on these, add and never rename."""
 
@@ -160,18 +188,3 @@ class Code(StrEnum):
     INVALID = "invalid"
     """What was to be loaded is wrong; the last good one stays."""
     FAILED = "failed"
-
-
-class Answer(Categorised):
-    """What is published on `cmd/{name}/response`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    category: ClassVar[Category] = Category.OPERATIONAL
-
-    id: str | None
-    """The command's; None where its signature was not proven."""
-    status: Literal["accepted", "done", "rejected", "failed"]
-    code: Code
-    detail: str = ""
-    data: Mapping[str, Any] | None = None
-    """What `diagnostics` found."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from edge.contract import signature
 from edge.contract.canonical import canonical
 from edge.contract.data_category import Categorised, Category, Classification
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import EventType
-from edge.contract.fields import UUID
+from edge.contract.fields import UUID, Moment, Omittable
 from edge.contract.payloads import PAYLOADS, Nothing, Payload
 
 Sign = Callable[[bytes], str]
@@ -32,25 +32,25 @@ FIRST_HASH = "0" * 64
 class UnsignedEvent(Categorised):
     """The envelope: CloudEvents 1.0 with the extensions of our vocabulary."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
     category: ClassVar[Category] = Category.OPERATIONAL
 
     specversion: Literal["1.0"] = "1.0"
     id: str
     source: str
     type: str = Field(pattern=r"^int\.egate\.[a-z_.]+$")
-    time: AwareDatetime
+    time: Moment
     datacontenttype: Literal["application/json"] = "application/json"
     journalid: str = Field(pattern=UUID)
     sequence: str = Field(pattern=r"^[0-9]{20}$")
     prevhash: str = Field(pattern=r"^[0-9a-f]{64}$")
-    recordedtime: AwareDatetime
+    recordedtime: Moment
     dataclassification: Classification
     datacategory: str = Field(pattern=r"^[a-z]+$")
     """Of the most sensitive field that is there."""
     simulated: bool
-    correlationid: Annotated[str | None, Category.PASSAGE] = None
-    causationid: str | None = None
+    correlationid: Annotated[Omittable[str], Category.PASSAGE] = None
+    causationid: Omittable[str] = None
     """The event or the command that directly caused this one: its `id`."""
     data: Any
 

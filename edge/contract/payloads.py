@@ -10,20 +10,20 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from edge.checks import CheckId, Reason, Result
 from edge.contract import pseudonym, seal
 from edge.contract.commands import Code, Officer, Reloaded, SecondLine
 from edge.contract.data_category import Categorised, Category
 from edge.contract.event_types import EventType
-from edge.contract.fields import Words
+from edge.contract.fields import Integer, Moment, NotNegative, Number, Omittable, Positive, Words
 
 
 class Payload(Categorised):
     """The `data` of an event."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class Nothing(Payload):
@@ -43,7 +43,9 @@ class CheckResult(Payload):
 
 Checks = tuple[CheckResult, ...]
 Reasons: TypeAlias = Annotated[tuple[Reason, ...], Category.SELECTION]
-Sealed: TypeAlias = Annotated[Annotated[str, Field(pattern=seal.PATTERN)] | None, Category.IDENTITY]
+Sealed: TypeAlias = Annotated[
+    Omittable[Annotated[str, Field(pattern=seal.PATTERN)]], Category.IDENTITY
+]
 """`edge.contract.seal.identity`, sealed to the central system; None where there is nobody to seal
 to."""
 
@@ -66,7 +68,7 @@ class ChipRead(Payload):
     category: ClassVar[Category] = Category.PASSAGE
     access: str
     pace_offered: bool
-    bytes_read: int = Field(ge=0)
+    bytes_read: NotNegative
 
 
 class ChipVerified(Payload):
@@ -91,9 +93,9 @@ class FaceCaptured(Payload):
     """The capture window has ended."""
 
     category: ClassVar[Category] = Category.PASSAGE
-    frames: int = Field(ge=0)
-    usable: int = Field(ge=0)
-    quality: Mapping[str, int] = Field(default_factory=dict)
+    frames: NotNegative
+    usable: NotNegative
+    quality: Mapping[str, Integer] = Field(default_factory=dict)
 
 
 class FaceCompared(Payload):
@@ -118,7 +120,7 @@ class DecisionMade(Payload):
     policy_digest: str
     models: Mapping[str, str]
     """Model id to SHA-256."""
-    timings_ms: Mapping[str, float]
+    timings_ms: Mapping[str, Number]
 
 
 class TransactionClosed(Payload):
@@ -127,7 +129,7 @@ class TransactionClosed(Payload):
     category: ClassVar[Category] = Category.PASSAGE
     outcome: Literal["passed", "not_passed", "referred", "released", "left"]
     """`released`: referred, and let through by an officer."""
-    traveller: Annotated[str, Field(pattern=pseudonym.PATTERN)] | None = None
+    traveller: Omittable[Annotated[str, Field(pattern=pseudonym.PATTERN)]] = None
     """The same for the same document, at this gate on this day (`edge.contract.pseudonym`)."""
 
 
@@ -152,7 +154,7 @@ class SecurityFinding(Payload):
 
     category: ClassVar[Category] = Category.OPERATIONAL
     detail: Words
-    count: int = Field(default=1, ge=1)
+    count: Positive = 1
     """How often, since the last event that says the same."""
 
 
@@ -174,7 +176,7 @@ class CertificateExpiring(Payload):
     certificate: Certified
     country: str = ""
     """Of a CSCA: ISO 3166, two letters."""
-    expires: AwareDatetime
+    expires: Moment
 
 
 class CommandTaken(Payload):
@@ -224,9 +226,9 @@ class Erased(Payload):
     """Acknowledged events were erased from this device: all up to `through`."""
 
     category: ClassVar[Category] = Category.OPERATIONAL
-    through: int = Field(ge=1)
-    count: int = Field(ge=1)
-    before: AwareDatetime
+    through: Positive
+    count: Positive
+    before: Moment
     """Those recorded before this moment were to go."""
     cause: Literal["retention", "order"]
 

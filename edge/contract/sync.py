@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Annotated, Final, Self, TypeAlias
 
-LARGEST_BYTES = 4096
-LARGEST_SEQUENCE = 10**20 - 1
+from pydantic import ConfigDict, Field
+
+from edge.contract.fields import UUID, WHOLE, Digest
+from edge.contract.message import Message
+
+LARGEST_BYTES: Final = 4096
+LARGEST_SEQUENCE: Final = 10**20 - 1
 """A sequence has twenty digits."""
-LONGEST_JOURNAL_ID = 64
-HASH = re.compile(r"[0-9a-f]{64}")
+_Stored: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST_SEQUENCE), WHOLE]
+_Wanted: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST_SEQUENCE), WHOLE]
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """Everything of one journal up to a sequence is stored."""
+class Acknowledgement(Message):
+    """`sync/ack`: the central system has stored everything of this journal up to `sequence`."""
 
-    sequence: int
-    journal: str
-    hash: str
-    """Of the event with that sequence: of two copies of a journal it is one's only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """Send these sequences again, both ends included."""
-
-    first: int
-    last: int
+    model_config = ConfigDict(extra="forbid")
+    sequence: _Stored
+    journal: str = Field(pattern=UUID)
+    hash: Digest
+    """Of the event with this sequence, as the `prevhash` of the next tells it."""
 
 
-Order: TypeAlias = Acknowledgement | Replay
+class Replay(Message):
+    """`sync/replay`: send these again, both ends included; nothing when `from` is above `to`."""
+
+    model_config = ConfigDict(extra="forbid")
+    first: _Wanted = Field(alias="from")
+    last: _Wanted = Field(alias="to")
+
+    @classmethod
+    def between(cls, first: int, last: int) -> Self:
+        """Ask for these sequences."""
+        return cls.model_validate({"from": first, "to": last})
 
 
-def read(name: str, payload: bytes, *, retained: bool) -> Order:
+_BY_NAME: Final[Mapping[str, type[Acknowledgement | Replay]]] = MappingProxyType(
+    {"ack": Acknowledgement, "replay": Replay}
+)
+
+
+def read(name: str, payload: bytes, *, retained: bool) -> Acknowledgement | Replay:
     """Read a message on `sync/{name}`.
 
     Raises:
@@ -46,47 +56,6 @@ def read(name: str, payload: bytes, *, retained: bool) -> Order:
         raise ValueError("retained")
     if len(payload) > LARGEST_BYTES:
         raise ValueError("too large")
-    content = _object(payload)
-    if name == "ack":
-        return Acknowledgement(_sequence(content, "sequence"), _journal(content), _hash(content))
-    if name != "replay":
+    if name not in _BY_NAME:
         raise ValueError("no such order")
-    first, last = _sequence(content, "from"), _sequence(content, "to")
-    if not 0 < first <= last:
-        raise ValueError("asks for an impossible range")
-    return Replay(first, last)
-
-
-def _object(payload: bytes) -> dict[str, Any]:
-    if payload.count(b"{") > 1 or b"[" in payload:
-        raise ValueError("nested")  # before the parser goes down into it
-    try:
-        content = json.loads(payload)
-    except ValueError:
-        raise ValueError("not JSON") from None
-    if not isinstance(content, dict):
-        raise ValueError("not an object")  # noqa: TRY004  # one kind of refusal
-    return content
-
-
-def _sequence(content: Mapping[str, Any], key: str) -> int:
-    value = content.get(key)
-    if type(value) is not int or not 0 <= value <= LARGEST_SEQUENCE:
-        raise ValueError(f"`{key}` is not a sequence")
-    return value
-
-
-def _journal(content: Mapping[str, Any]) -> str:
-    """Without one it might be of a journal that was replaced: events would go that nobody has."""
-    value = content.get("journal")
-    if not (isinstance(value, str) and 0 < len(value) <= LONGEST_JOURNAL_ID):
-        raise ValueError("`journal` is not the id of a journal")
-    return value
-
-
-def _hash(content: Mapping[str, Any]) -> str:
-    """Without one it might be of a copy of this journal that went on otherwise."""
-    value = content.get("hash")
-    if not (isinstance(value, str) and HASH.fullmatch(value)):
-        raise ValueError("`hash` is not the hash of an event")
-    return value
+    return _BY_NAME[name].read(payload)

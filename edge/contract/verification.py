@@ -9,22 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field, ValidationError, create_model
+from pydantic import Field, ValidationError, create_model
 
 from edge.contract import signature
 from edge.contract.canonical import canonical, parse
-from edge.contract.data_category import Categorised, Category
 from edge.contract.event_types import PREFIX
 from edge.contract.events import Event, Sign, hash_of
-from edge.contract.fields import UUID
+from edge.contract.fields import UUID, Digest, NotNegative, Positive
+from edge.contract.message import Message
 from edge.contract.payloads import PAYLOADS
 from edge.contract.signature import VerificationKeys
 
 LARGEST_EVENT_BYTES: Final = 262_144
+
+
+class _Complete(Event):
+    """An event as it arrives: what the model fills in by itself stands in every event."""
+
+    specversion: Literal["1.0"]
+    datacontenttype: Literal["application/json"]
+
+
 _READERS: Final[Mapping[str, type[Event]]] = {
-    f"{PREFIX}{kind}": create_model(f"Event_{payload.__name__}", __base__=Event, data=payload)
+    f"{PREFIX}{kind}": create_model(f"Event_{payload.__name__}", __base__=_Complete, data=payload)
     for kind, payload in PAYLOADS.items()
 }
 
@@ -99,30 +108,31 @@ class Genuine:
         return ChainId(self.event.source, self.event.journalid)
 
 
-class Head(Categorised):
-    """What a gate says about the ends of its chain, signed like an event."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
-    category: ClassVar[Category] = Category.OPERATIONAL
+class UnsignedHead(Message):
+    """What a gate says about the ends of its chain."""
 
     source: str
     journalid: str = Field(pattern=UUID)
-    first_sequence: int = Field(ge=1)
-    sequence: int = Field(ge=0)
-    hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    first_sequence: Positive
+    sequence: NotNegative
+    hash: Digest
     time: str
+
+    def signed(self, sign: Sign) -> Head:
+        """This head with its signature, which is over its canonical JSON."""
+        content = self.model_dump()
+        return Head(**content, signature=sign(canonical(content)))
+
+
+class Head(UnsignedHead):
+    """What a gate says about the ends of its chain, signed like an event."""
+
     signature: str = Field(pattern=signature.PATTERN)
 
     @property
     def chain(self) -> ChainId:
         """The chain it speaks of."""
         return ChainId(self.source, self.journalid)
-
-
-def sign_head(content: Mapping[str, Any], sign: Sign) -> dict[str, Any]:
-    """The head with its signature, which is over its canonical JSON without one."""
-    plain = dict(content)
-    return {**plain, signature.SIGNATURE: sign(canonical(plain))}
 
 
 def verify_event(body: bytes, keys: VerificationKeys | None) -> Genuine | Finding:
@@ -154,10 +164,9 @@ def verify_head(content: object, keys: VerificationKeys | None) -> Head:
     if not isinstance(content, dict):
         raise ValueError("the head is no object")  # noqa: TRY004  # one kind of refusal
     try:
-        head = Head.model_validate(content)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ValueError(f"the head's `{where}` is not as the contract demands") from None
+        head = Head.read(canonical(content))
+    except ValueError as error:
+        raise ValueError(f"the head: {error}") from None
     refusal = None if keys is None else _refusal(content, keys)
     if refusal is not None:
         raise ValueError(f"the head: {refusal[1]}")
@@ -166,15 +175,15 @@ def verify_head(content: object, keys: VerificationKeys | None) -> Head:
 
 def _read(body: bytes, content: Mapping[str, Any]) -> tuple[Event, str]:
     """The event, and why its payload does not fit, if it does not; else ValidationError."""
-    reader = _READERS.get(str(content.get("type")), Event)
+    reader = _READERS.get(str(content.get("type")), _Complete)
     try:
-        return reader.model_validate_json(body, strict=True, extra="ignore"), ""
+        return reader.model_validate_json(body, strict=True), ""
     except ValidationError as error:
         places = [found["loc"] for found in error.errors()]
         if not all(place[:1] == ("data",) and len(place) > 1 for place in places):
             raise
         misfit = ".".join(str(part) for part in places[0])
-    return Event.model_validate_json(body, strict=True, extra="ignore"), f"`{misfit}`"
+    return _Complete.model_validate_json(body, strict=True), f"`{misfit}`"
 
 
 def _refusal(content: dict[str, Any], keys: VerificationKeys) -> tuple[Fault, str] | None:

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.contract.base64url import decode
-from edge.contract.commands import ORDERS, Code, Command, CommandName
+from edge.contract.commands import ORDERS, Claims, Code, Command, CommandName
 from edge.contract.signature import VerificationKey
 
 TYPE: Final = "egate-command+jwt"
@@ -29,29 +29,13 @@ _SHAPE: Final = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}"
 """Ed25519 and ES256 signatures have 64 bytes."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Header(_Strict):
+class _Header(BaseModel):
     """Nothing else is understood, `crit` and `b64` least of all."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     alg: Literal["Ed25519", "EdDSA", "ES256"]
     kid: str = Field(min_length=1, max_length=128)
     typ: Literal["egate-command+jwt"]
-
-
-_Moment = Annotated[int, Field(ge=0, le=253_402_300_799)]
-"""Seconds since 1970 (RFC 7519 §2, NumericDate)."""
-
-
-class _Claims(_Strict):
-    id: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-    aud: str
-    name: str
-    iat: _Moment
-    exp: _Moment
-    args: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +102,8 @@ class Verifier:
             return proven
         kid, content = proven
         try:
-            claims = _Claims.model_validate_json(content)
-        except ValidationError:
+            claims = Claims.read(content)
+        except ValueError:
             return Refusal(Code.MALFORMED, "claims that are not those of a command")
         wrong = self._address(claims, name, retained=retained) or self._time(claims, now)
         if wrong is not None:
@@ -128,8 +112,8 @@ class Verifier:
             return Refusal(Code.UNKNOWN_COMMAND, "an unknown command", claims.id)
         known = CommandName(claims.name)
         try:
-            command = ORDERS[known].model_validate(claims.args)
-        except ValidationError:
+            command = claims.command()
+        except ValueError:
             return Refusal(Code.MALFORMED, "arguments that are not the command's", claims.id)
         issued, expires = (datetime.fromtimestamp(s, UTC) for s in (claims.iat, claims.exp))
         self._passed(issued - timedelta(seconds=SKEW_S))
@@ -151,7 +135,7 @@ class Verifier:
             return _unproven("a wrong signature")
         return key.kid, parts.claims
 
-    def _address(self, claims: _Claims, name: str, *, retained: bool) -> Refusal | None:
+    def _address(self, claims: Claims, name: str, *, retained: bool) -> Refusal | None:
         if claims.aud != self._audience:
             return Refusal(Code.WRONG_AUDIENCE, "meant for another gate", claims.id)
         if claims.name != name:
@@ -160,7 +144,7 @@ class Verifier:
             return Refusal(Code.RETAINED, "retained", claims.id)
         return None
 
-    def _time(self, claims: _Claims, now: datetime) -> Refusal | None:
+    def _time(self, claims: Claims, now: datetime) -> Refusal | None:
         """Expiry is judged by this clock alone; so a clock that cannot be right obeys nobody."""
         if not self._is_plausible(now):
             return Refusal(Code.CLOCK_NOT_TRUSTED, "while the clock is not trusted", claims.id)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.contract.events import Sign
-from edge.contract.json_object import JsonObject
-from edge.contract.verification import sign_head
+from edge.contract.verification import Head, UnsignedHead
 from edge.journal.writer import JournalWriter
 
 
@@ -22,15 +21,14 @@ class ChainHead:
     sign: Sign
     clock: Callable[[], datetime]
 
-    def compose(self) -> JsonObject:
+    def compose(self) -> Head:
         """The signed head of this moment."""
         sequence, digest = self.journal_writer.last
-        content = {
-            "source": self.source,
-            "journalid": self.journal_id,
-            "first_sequence": self.journal_writer.first_sequence,
-            "sequence": sequence,
-            "hash": digest,
-            "time": self.clock().isoformat(),
-        }
-        return sign_head(content, self.sign)
+        return UnsignedHead(
+            source=self.source,
+            journalid=self.journal_id,
+            first_sequence=self.journal_writer.first_sequence,
+            sequence=sequence,
+            hash=digest,
+            time=self.clock().isoformat(),
+        ).signed(self.sign)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 
 from edge.checks import Reason, Result
+from edge.contract.answers import Diagnostics
 from edge.contract.commands import (
     Code,
     Command,
@@ -44,7 +45,7 @@ class Ended:
     status: Literal["done", "failed"]
     code: Code
     detail: str = ""
-    data: Mapping[str, Any] | None = None
+    data: Diagnostics | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal, TypeAlias, assert_never
+from typing import assert_never
 
 import structlog
 
-from edge.contract.commands import Answer, Code, CommandName
+from edge.contract.answers import Answer, Status
+from edge.contract.commands import Code, CommandName
 from edge.contract.durable_facts import DurableFacts
 from edge.contract.payloads import CommandTaken
 from edge.contract.verified_command import Refusal, VerifiedCommand, Verifier
-from edge.errors import DeliveryError, printable
+from edge.errors import DeliveryError
 from edge.lane.event_log import EventLog
 from edge.management.actions import Actions, Ended
 from edge.management.command_inbox import CommandInbox
@@ -31,8 +32,6 @@ ANSWERED = 10
 """Refusals of a kind that are answered in an interval (`edge.management.refusals`)."""
 
 log = structlog.get_logger()
-
-Status: TypeAlias = Literal["accepted", "done", "rejected", "failed"]
 
 
 class CommandDesk:
@@ -170,7 +169,7 @@ class CommandDesk:
                 id=verified.id,
                 status=status,
                 code=ended.code,
-                detail=printable(ended.detail[:LONGEST_DETAIL]),
+                detail=ended.detail[:LONGEST_DETAIL],
                 data=ended.data,
             ),
         )

@@ -6,8 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import assert_never
 
+from edge.contract.messages import (
+    ClockHealth,
+    DeviceHealth,
+    DiskHealth,
+    Health,
+    JournalHealth,
+    JournalStatus,
+    OutboxHealth,
+    PkiHealth,
+    State,
+    StateName,
+)
 from edge.devices.lane_devices import AnyDevice
 from edge.gate.states import Alarmed, Evacuating, Maintenance, OutOfService, Vacating
 from edge.host import kernel_clock
@@ -37,42 +49,51 @@ class HealthReport:
     timesync: Path = TIMESYNC
     discipline: Callable[[], Discipline | None] = kernel_clock.discipline
 
-    def compose(self) -> dict[str, Any]:
+    def compose(self) -> Health:
         """The content of `health`; ages in seconds, null for what is not known."""
         now = self.clock()
-        return {
-            "time": now.isoformat(),
-            "devices": {
-                device.status.role: _device(device) for device in self.lane.devices.every()
-            },
-            "outbox": {
-                "depth": self.journal_writer.depth,
-                "bytes": self.journal_writer.backlog.octets,
-                "oldest_age_s": self.journal_writer.oldest_age_s(now),
-            },
-            "journal": {
-                "status": self._journal(),
-                "detail": self.storage.verdict.detail,
-                "unwritten": self.journal_writer.unwritten,
-                "first_sequence": self.journal_writer.first_sequence,
-            },
-            "disk": {"free_bytes": self.storage.disk_free_bytes},
-            "broker": self.publisher.health(),
-            "clock": _clock(self.discipline(), self.timesync),
-            "pki": _pki(self.runner.inspector.store, now),
-            "head": self.head.compose(),
-        }
+        writer = self.journal_writer
+        return Health(
+            time=now,
+            devices={device.status.role: _device(device) for device in self.lane.devices.every()},
+            outbox=OutboxHealth(
+                depth=writer.depth,
+                bytes=writer.backlog.octets,
+                oldest_age_s=writer.oldest_age_s(now),
+            ),
+            journal=JournalHealth(
+                status=self._journal(),
+                detail=self.storage.verdict.detail,
+                unwritten=writer.unwritten,
+                first_sequence=writer.first_sequence,
+            ),
+            disk=DiskHealth(free_bytes=self.storage.disk_free_bytes),
+            broker=self.publisher.health(),
+            clock=_clock(self.discipline(), self.timesync),
+            pki=_pki(self.runner.inspector.store, now),
+            head=self.head.compose(),
+        )
 
-    def _journal(self) -> str:
+    def _journal(self) -> JournalStatus:
         if not self.journal_writer.healthy:
             return "lost"
-        return {Level.FINE: "ready", Level.ALARM: "alarm", Level.STOP: "full"}[
-            self.storage.verdict.level
-        ]
+        match self.storage.verdict.level:
+            case Level.FINE:
+                return "ready"
+            case Level.ALARM:
+                return "alarm"
+            case Level.STOP:
+                return "full"
+            case _:
+                assert_never(self.storage.verdict.level)
 
 
-def state_word(lane: Lane, storage: StorageWatch) -> str:
-    """The word of the vocabulary for the retained `state` topic."""
+def state_of(lane: Lane, storage: StorageWatch) -> State:
+    """The content of `state`."""
+    return State(state=_state_name(lane, storage))
+
+
+def _state_name(lane: Lane, storage: StorageWatch) -> StateName:
     match lane.state:
         case Evacuating():
             return "emergency"
@@ -86,24 +107,23 @@ def state_word(lane: Lane, storage: StorageWatch) -> str:
             return "online" if storage.verdict.level is Level.FINE else "degraded"
 
 
-def _device(device: AnyDevice) -> dict[str, Any]:
-    """Its status, and how long ago it last did what it is there for, not merely answered."""
-    return {
-        "status": device.status.health.value,
-        "detail": device.status.detail,
-        "last_good_age_s": device.last_good_age_s,
-    }
+def _device(device: AnyDevice) -> DeviceHealth:
+    return DeviceHealth(
+        status=device.status.health.value,
+        detail=device.status.detail,
+        last_good_age_s=device.last_good_age_s,
+    )
 
 
-def _clock(discipline: Discipline | None, timesync: Path) -> dict[str, Any]:
+def _clock(discipline: Discipline | None, timesync: Path) -> ClockHealth:
     """What the kernel says of the clock; where it says nothing, what systemd-timesyncd does."""
     if discipline is None:
-        return {"synchronised": _synchronised(timesync), "offset_s": None, "max_error_s": None}
-    return {
-        "synchronised": discipline.synchronised,
-        "offset_s": discipline.offset_s,
-        "max_error_s": discipline.max_error_s,
-    }
+        return ClockHealth(synchronised=_synchronised(timesync), offset_s=None, max_error_s=None)
+    return ClockHealth(
+        synchronised=discipline.synchronised,
+        offset_s=discipline.offset_s,
+        max_error_s=discipline.max_error_s,
+    )
 
 
 def _synchronised(folder: Path) -> bool | None:
@@ -111,12 +131,12 @@ def _synchronised(folder: Path) -> bool | None:
     return (folder / "synchronized").exists() if folder.is_dir() else None
 
 
-def _pki(store: TrustStore, now: datetime) -> dict[str, Any]:
+def _pki(store: TrustStore, now: datetime) -> PkiHealth:
     """How old what is trusted is: the newest revocation list, and whether one has lapsed."""
     newest = max((found.this_update for found in store.revocation_lists), default=None)
-    return {
-        "anchors": len(store.anchors),
-        "revocation_lists": len(store.revocation_lists),
-        "revocation_age_s": None if newest is None else (now - newest).total_seconds(),
-        "revocation_lapsed": sum(found.next_update < now for found in store.revocation_lists),
-    }
+    return PkiHealth(
+        anchors=len(store.anchors),
+        revocation_lists=len(store.revocation_lists),
+        revocation_age_s=None if newest is None else (now - newest).total_seconds(),
+        revocation_lapsed=sum(found.next_update < now for found in store.revocation_lists),
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.contract.commands import CommandName
+from edge.contract.messages import SCHEMA, Anchors, Info, Rules
 from edge.journal.writer import JournalWriter
 from edge.lane.lane import Lane
 from edge.lane.place import Place
@@ -31,23 +32,23 @@ class BirthMessage:
     obeys: bool
     """Whether there is a key that may sign commands."""
 
-    def compose(self) -> dict[str, Any]:
+    def compose(self) -> Info:
         """The content of `info` at this moment."""
         inspector = self.runner.inspector
-        return {
-            "source": self.source,
-            "version": self.place.version,
-            "topology": self.place.topology.value,
-            "simulated": self.place.simulated,
-            "peripherals": {
+        return Info(
+            source=self.source,
+            version=self.place.version,
+            topology=self.place.topology.value,
+            simulated=self.place.simulated,
+            peripherals={
                 device.status.role: device.status.driver for device in self.lane.devices.every()
             },
-            "commands": [name.value for name in CommandName] if self.obeys else [],
-            "models": dict(self.models),
-            "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
-            "trust": {"digest": digest_of(inspector.store)},
-            "journalid": self.journal_id,
-            "first_sequence": self.journal_writer.first_sequence,
-            "keys": list(self.keys),
-            "schema": "events.schema.json",
-        }
+            commands=tuple(CommandName) if self.obeys else (),
+            models=dict(self.models),
+            policy=Rules(version=inspector.policy.version, digest=inspector.policy.digest),
+            trust=Anchors(digest=digest_of(inspector.store)),
+            journalid=self.journal_id,
+            first_sequence=self.journal_writer.first_sequence,
+            keys=tuple(self.keys),
+            schema=SCHEMA,
+        )

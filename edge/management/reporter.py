@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
+from edge.contract.messages import Statistics
 from edge.lane.passages import Passage
 from edge.management.disclosure import disclosed
 from edge.management.tally import Hours
@@ -22,7 +22,7 @@ class Reporter:
 
     def __init__(
         self,
-        publish: Callable[[str, Mapping[str, Any]], None],
+        publish: Callable[[str, Statistics], None],
         suppress_below: int,
         clock: Callable[[], datetime],
         *,
@@ -43,7 +43,7 @@ class Reporter:
         """Publish the hour that is over, when one is."""
         if (hour := self._hours.look(self._clock())) is not None:
             told = disclosed(hour, self._suppress_below, simulated=self._simulated)
-            self._publish(f"stats/{told.period}", told.model_dump(mode="json"))
+            self._publish(f"stats/{told.period}", told)
 
     async def run(self) -> None:
         """Look again and again until cancelled."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from edge.border.policy import Policy
+from edge.contract.answers import Diagnostics
+from edge.contract.messages import Anchors, Health, Rules
 from edge.lane.inspection import Inspector
 from edge.lane.lane import Lane
 from edge.lane.place import Place
@@ -36,7 +37,7 @@ class Upkeep:
     place: Place
     lane: Lane
     runner: TransactionRunner
-    health: Callable[[], Mapping[str, Any]]
+    health: Callable[[], Health]
     """What the gate publishes about its health."""
     judged_by: Callable[[Inspector, Policy], Inspector]
     """The same inspector with another policy; SettingsError when the models cannot follow it."""
@@ -44,24 +45,24 @@ class Upkeep:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One after the other: what was ordered last is read last."""
 
-    def diagnose(self) -> dict[str, Any]:
+    def diagnose(self) -> Diagnostics:
         """How the gate is: versions, uptime, rules, health; nothing of any traveller."""
         now = self.clock()
         inspector = self.runner.inspector
-        return {
-            "time": now.isoformat(),
-            "uptime_s": round((now - self.place.started_at).total_seconds()),
-            "version": self.place.version,
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "topology": self.place.topology.value,
-            "simulated": self.place.simulated,
-            "state": type(self.lane.state).__name__,
-            "maintenance": self.lane.maintenance,
-            "policy": {"version": inspector.policy.version, "digest": inspector.policy.digest},
-            "trust": {"digest": digest_of(inspector.store)},
-            "health": self.health(),
-        }
+        return Diagnostics(
+            time=now,
+            uptime_s=round((now - self.place.started_at).total_seconds()),
+            version=self.place.version,
+            python=platform.python_version(),
+            system=platform.platform(),
+            topology=self.place.topology.value,
+            simulated=self.place.simulated,
+            state=type(self.lane.state).__name__,
+            maintenance=self.lane.maintenance,
+            policy=Rules(version=inspector.policy.version, digest=inspector.policy.digest),
+            trust=Anchors(digest=digest_of(inspector.store)),
+            health=self.health(),
+        )
 
     async def reload_policy(self) -> Change:
         """Read the policy again.  It counts from the next traveller on.

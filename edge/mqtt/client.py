@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import ssl
 from pathlib import Path
@@ -14,6 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from edge.contract.messages import State
 from edge.journal.outbox import Topics
 from edge.keys.password import read_password
 from edge.settings.delivery import PROTOCOLS, Broker
@@ -21,6 +21,8 @@ from edge.settings.delivery import PROTOCOLS, Broker
 LARGEST_PACKET_BYTES = 65_536
 """Nothing longer is for a gate; an MQTT 5 broker does not even send it."""
 CONNECT_S = 5.0
+OFFLINE = State(state="offline").to_bytes()
+"""The retained `state` of a gate that is gone."""
 SUBSCRIBED = ("sync/ack", "sync/replay", "cmd/+")
 
 
@@ -41,7 +43,7 @@ def make_client(broker: Broker, topics: Topics, context: ssl.SSLContext | None) 
     client.connect_timeout = CONNECT_S
     client.max_inflight_messages_set(0)  # the window, and the order, are the publisher's
     client.will_set(
-        f"{topics.root}/state", state("offline"), 1, True, _will(broker) if is_v5 else None
+        f"{topics.root}/{State.topic}", OFFLINE, 1, True, _will(broker) if is_v5 else None
     )
     if context is not None:
         client.tls_set_context(context)
@@ -60,11 +62,6 @@ def make_client(broker: Broker, topics: Topics, context: ssl.SSLContext | None) 
 def client_id(topics: Topics) -> str:
     """What a gate is called at the broker."""
     return f"egate-{topics.site}-{topics.device}"
-
-
-def state(word: str) -> bytes:
-    """The content of the retained `state` topic."""
-    return json.dumps({"state": word}).encode()
 
 
 def subscriptions(

@@ -6,14 +6,15 @@ time.  The gate never waits for it: it only calls `notify`, `announce`, `tell` a
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from edge.contract.answers import Answer
+from edge.contract.message import Message
+from edge.contract.messages import Announcement, BrokerHealth
 from edge.journal.outbox import Topics
 from edge.keys.tls_credentials import Credentials
 from edge.mqtt.backlog import OutboxReader
@@ -90,7 +91,7 @@ class Publisher:
         """Whether the broker is there."""
         return self._session.is_open
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> BrokerHealth:
         """What is known of the broker, for the `health` topic and the technician."""
         return self._session.health()
 
@@ -108,23 +109,20 @@ class Publisher:
         self._reader.notify()
         self._connection.wake()
 
-    def announce(self, name: str, content: Mapping[str, Any]) -> None:
+    def announce(self, announcement: Announcement) -> None:
         """Publish `info` or `health` or `state`, retained, now and on every connect."""
-        self._notices.announce(f"{self._root}/{name}", _body(content))
+        self._notices.announce(f"{self._root}/{announcement.topic}", announcement.to_bytes())
         self._connection.wake()
 
-    def tell(self, name: str, content: Mapping[str, Any]) -> None:
+    def tell(self, name: str, message: Message) -> None:
         """Publish once, not retained; lost when the broker is not there."""
         if self.connected:
-            self._notices.say_once(f"{self._root}/{name}", _body(content))
+            self._notices.say_once(f"{self._root}/{name}", message.to_bytes())
             self._connection.wake()
 
-    def answer(self, command: ReceivedCommand, content: Mapping[str, Any]) -> None:
+    def answer(self, command: ReceivedCommand, answer: Answer) -> None:
         """Answer a command on `cmd/{name}/response`, and where its sender wants it (MQTT 5)."""
+        body = answer.to_bytes()
         for topic in answer_topics(self._root, command):
-            self._notices.say_once(topic, _body(content), command.correlation)
+            self._notices.say_once(topic, body, command.correlation)
         self._connection.wake()
-
-
-def _body(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, sort_keys=True).encode()

@@ -8,10 +8,11 @@ from paho.mqtt.client import Client
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from edge.contract.messages import State
 from edge.errors import DeliveryError
 from edge.journal.outbox import Topics
 from edge.mqtt.backlog import OutboxReader
-from edge.mqtt.client import state
+from edge.mqtt.client import OFFLINE
 from edge.mqtt.notices import Notices, OutgoingMessage
 from edge.mqtt.window import Window
 
@@ -68,10 +69,8 @@ class Sender:
         """Publish the state `offline`; once the broker has it, disconnect."""
         if self._goodbye is None:
             if self._window.has_room:
-                offline = OutgoingMessage(
-                    f"{self._topics.root}/state", state("offline"), retain=True
-                )
-                self._goodbye = self._publish(offline)
+                topic = f"{self._topics.root}/{State.topic}"
+                self._goodbye = self._publish(OutgoingMessage(topic, OFFLINE, retain=True))
         elif self._goodbye not in self._window:
             self._client.disconnect()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.contract.messages import BrokerHealth
 from edge.errors import DeliveryError, SettingsError
 from edge.keys.tls_credentials import Credentials
 from edge.mqtt.client import LARGEST_PACKET_BYTES, subscriptions
@@ -24,13 +25,13 @@ class Denials:
     """What the broker does not let this gate do: its access list, or the certificate, is wrong."""
 
     def __init__(self) -> None:
-        self._found: dict[str, str] = {}
+        self._found: dict[Literal["publish", "subscribe"], str] = {}
 
     def clear(self) -> None:
         """A connection begins."""
         self._found.clear()
 
-    def note(self, operation: str, cause: str) -> None:
+    def note(self, operation: Literal["publish", "subscribe"], cause: str) -> None:
         """The broker refuses to let the gate `publish` or `subscribe`; it is logged once."""
         if self._found.get(operation) != cause:
             self._found[operation] = cause
@@ -41,7 +42,7 @@ class Denials:
         self._found["publish"] = f"passes on no more than {limit_bytes} bytes"
         log.warning("broker_packet_size_limited", limit_bytes=limit_bytes)
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[Literal["publish", "subscribe"], str]:
         """Causes, by operation."""
         return dict(self._found)
 
@@ -85,10 +86,10 @@ class Session:
         """Whether the broker has accepted the gate on the connection there is."""
         return self._is_open
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> BrokerHealth:
         """What is known of the broker, for the `health` topic and the technician."""
         fault = "" if self._is_open else self._fault
-        return {"connected": self._is_open, "fault": fault, "denied": self._denials.as_dict()}
+        return BrokerHealth(connected=self._is_open, fault=fault, denied=self._denials.as_dict())
 
     def prepare(self) -> None:
         """Take a renewed certificate, and drop what paho would send again by itself."""

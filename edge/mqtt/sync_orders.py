@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge.contract import sync
+from edge.contract.sync import Acknowledgement, Replay
 from edge.mqtt.backlog import OutboxReader
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ class SyncOrders:
         """A connection is open."""
         self._saw_another = False
 
-    def obey(self, order: sync.Order) -> None:
+    def obey(self, order: Acknowledgement | Replay) -> None:
         """Do what an order says.
 
         Raises:
@@ -40,13 +40,13 @@ class SyncOrders:
             DeliveryError: the outbox cannot be read.
         """
         match order:
-            case sync.Replay():
+            case Replay():
                 self._reader.replay(order.first, order.last)
-            case sync.Acknowledgement(journal=other) if other != self._journal_id:
+            case Acknowledgement(journal=other) if other != self._journal_id:
                 self._ignore_another()
-            case sync.Acknowledgement(sequence, _, digest):
-                if self._reader.acknowledge(sequence, digest):
-                    self._stored = sequence
+            case Acknowledgement():
+                if self._reader.acknowledge(order.sequence, order.hash):
+                    self._stored = order.sequence
 
     def report(self) -> None:
         """Say what was acknowledged since the last time."""

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from edge.contract.event_types import EventType
 from edge.contract.payloads import TransactionClosed
 from edge.contract.signature import VerificationKeys
-from edge.contract.verification import sign_head
 from tests.support.central_chains import NOON, Gate, acknowledged, altered
+from tests.support.signing import signed
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import read_head, read_info
 from tools.central.quarantine import STRANGERS, Limits
@@ -270,13 +270,13 @@ def test_a_head_that_the_gate_has_not_signed() -> None:
         "hash": "0" * 64,
         "time": NOON.isoformat(),
     }
-    signed = sign_head(content, GATE.key.sign)
-    assert read_head(GATE.source, json.dumps({"head": signed}).encode(), GATE.keys).sequence == 7
-    for forged in ({**signed, "sequence": 8}, {**signed, "source": OTHER.source}, None, content):
+    head = signed(content, GATE.key.sign)
+    assert read_head(GATE.source, json.dumps({"head": head}).encode(), GATE.keys).sequence == 7
+    for forged in ({**head, "sequence": 8}, {**head, "source": OTHER.source}, None, content):
         with pytest.raises(ValueError, match="head"):
             read_head(GATE.source, json.dumps({"head": forged}).encode(), GATE.keys)
     with pytest.raises(ValueError, match="another gate"):
-        read_head(OTHER.source, json.dumps({"head": signed}).encode(), GATE.keys)
+        read_head(OTHER.source, json.dumps({"head": head}).encode(), GATE.keys)
 
 
 @pytest.mark.parametrize("addition", ["1" * 4000, "1e400", '"\\ud800"', "NaN"])
@@ -302,5 +302,5 @@ def _health_with(addition: str) -> bytes:
         "hash": "0" * 64,
         "time": NOON.isoformat(),
     }
-    head = json.dumps(sign_head(content, GATE.key.sign))
+    head = json.dumps(signed(content, GATE.key.sign))
     return f'{{"head": {head[:-1]}, "é": {addition}}}}}'.encode()

@@ -25,12 +25,12 @@ from edge.contract.verification import (
     Fault,
     Finding,
     Genuine,
-    sign_head,
     verify_event,
     verify_head,
 )
 from edge.keys.device_key import DeviceKey
 from tests.support.event_stream import Writer
+from tests.support.signing import signed
 
 KINDS = pytest.mark.parametrize("kind", KeyKind)
 Forge = Callable[[Writer, dict[str, Any]], str]
@@ -378,13 +378,13 @@ def test_a_stream_cut_at_the_end_is_named_by_the_head() -> None:
         "hash": hash_of(bodies[-1]),
         "time": "2026-11-24T12:00:00Z",
     }
-    signed = verify_head(sign_head(head, writer.key.sign), writer.keys)
-    verifier = ChainVerifier(writer.keys, signed)
+    verified_head = verify_head(signed(head, writer.key.sign), writer.keys)
+    verifier = ChainVerifier(writer.keys, verified_head)
     for body in bodies[:3]:
         assert verifier.take(body) == []
     (end,) = verifier.end()
     assert (end.fault, end.sequence, end.last) == (Fault.END, 4, 5)
     with pytest.raises(ValueError, match="not over this content"):
-        verify_head(sign_head(head, writer.key.sign) | {"sequence": 3}, writer.keys)
+        verify_head(signed(head, writer.key.sign) | {"sequence": 3}, writer.keys)
     with pytest.raises(ValueError, match="signed by no key"):
-        verify_head(sign_head(head, DeviceKey.make().sign), writer.keys)
+        verify_head(signed(head, DeviceKey.make().sign), writer.keys)

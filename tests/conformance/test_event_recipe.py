@@ -11,9 +11,9 @@ import pytest
 
 from edge.contract.events import hash_of
 from edge.contract.signature import KeyKind
-from edge.contract.verification import sign_head
 from edge.keys.device_key import DeviceKey
 from tests.support.event_stream import Writer
+from tests.support.signing import signed
 from tools.contract.event_examples import EVENTS, FOLDER, OPENS
 
 NODE = shutil.which("node")
@@ -47,7 +47,7 @@ def test_keys_of_every_kind_are_understood_and_forgeries_are_not(
     bodies = writer.many(3)
     head = {"source": writer.source, "sequence": 3, "hash": writer.previous}
     info = {"keys": [writer.key.public_jwk(writer.source)]}
-    health = {"head": sign_head(head, writer.key.sign)}
+    health = {"head": signed(head, writer.key.sign)}
     (tmp_path / "info.json").write_text(json.dumps(info), encoding="utf-8")
     (tmp_path / "health.json").write_text(json.dumps(health), encoding="utf-8")
     shutil.copy(FOLDER / OPENS, tmp_path)

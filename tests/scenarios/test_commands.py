@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from drivers.virtual.stage import Stage, stage
+from edge.contract import messages
 from edge.daemon import Daemon
 from edge.gate import events
 from edge.gate.states import Alarmed, Inspecting, Maintenance, Ready, Referred, State, Topology
@@ -253,7 +254,7 @@ async def until_retained(visit: Visit, word: str) -> None:
     central = lane.surroundings_of(visit.daemon).central
     assert central is not None
     topic = f"{visit.commander.root}/state"
-    expected = json.dumps({"state": word}).encode()
+    expected = messages.State.model_validate({"state": word}).to_bytes()
     assert await asyncio.to_thread(
         central.wait_for, lambda c: c.retained.get(topic) == expected, lane.DELIVERY_S
     )

@@ -17,11 +17,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.contract.event_types import EventType
 from edge.contract.events import EventDraft, hash_of
+from edge.contract.messages import State
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.settings.delivery import Broker
 from tests.support import mosquitto
+from tests.support.announcements import info_of
 from tests.support.signing import KEY, SIGN
 from tools.fleet.mosquitto import Mosquitto
 from tools.simulation.broker import VirtualBroker
@@ -81,15 +83,9 @@ class Gate:
             ),
             journal_id=self.journal.journal_id,
         )
-        self.publisher.announce("state", {"state": "online"})
-        self.publisher.announce(
-            "info",
-            {
-                "journalid": self.journal.journal_id,
-                "first_sequence": 1,
-                "keys": [KEY.public_jwk(TOPICS.source)],
-            },
-        )
+        self.publisher.announce(State(state="online"))
+        key = KEY.public_jwk(TOPICS.source)
+        self.publisher.announce(info_of(TOPICS.source, self.journal.journal_id, key))
         self.publisher.start()
 
     def _acknowledged(self, sequence: int) -> None:
@@ -178,7 +174,7 @@ def test_the_state_is_told_again_after_the_broker_forgot_it(
     gate: Gate, central: VirtualCentral, broker: AnyBroker
 ) -> None:
     topic = f"{TOPICS.root}/state"
-    online = b'{"state": "online"}'
+    online = b'{"state":"online"}'
     assert central.wait_for(lambda c: c.retained.get(topic) == online, PATIENCE_S)
     broker.kill()
     central.retained.clear()
@@ -190,7 +186,7 @@ def test_a_clean_stop_says_offline(gate: Gate, central: VirtualCentral) -> None:
     topic = f"{TOPICS.root}/state"
     assert central.wait_for(lambda c: topic in c.retained, PATIENCE_S)
     gate.publisher.stop()
-    assert central.wait_for(lambda c: c.retained[topic] == b'{"state": "offline"}', PATIENCE_S)
+    assert central.wait_for(lambda c: c.retained[topic] == b'{"state":"offline"}', PATIENCE_S)
 
 
 ANOTHER = "sync/ack: acknowledges another event than this journal has there"

@@ -16,6 +16,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from edge.contract.messages import BrokerHealth
 from edge.errors import DeliveryError
 from edge.journal.outbox import Topics
 from edge.mqtt.client import client_id
@@ -59,7 +60,7 @@ def test_a_gate_with_its_certificate_delivers(fort: Fort, protocol: str) -> None
         gate.happen(300)
         gate.until(lambda: gate.acknowledged == 300)
         assert [received.sequence for received in central.received] == list(range(1, 301))
-        assert gate.publisher.health() == {"connected": True, "fault": "", "denied": {}}
+        assert gate.publisher.health() == BrokerHealth(connected=True, fault="", denied={})
 
 
 def test_the_central_side_shows_its_certificate(fort: Fort, tmp_path: Path) -> None:
@@ -108,14 +109,14 @@ def test_a_gate_without_a_certificate_is_refused(fort: Fort) -> None:
     bare = Tls(ca=fort.authority.certificate)
     with fort.gate(A, bare) as gate:
         gate.happen(1)
-        until(lambda: gate.publisher.health()["fault"])
+        until(lambda: gate.publisher.health().fault)
         assert not gate.publisher.connected
         assert gate.connections == []
 
 
 def test_a_gate_without_tls_is_refused(fort: Fort) -> None:
     with SendingGate(fort.folder, fort.settings(None), A) as gate:
-        until(lambda: gate.publisher.health()["fault"])
+        until(lambda: gate.publisher.health().fault)
         assert gate.connections == []
 
 
@@ -124,7 +125,7 @@ def test_the_certificate_of_another_authority_is_refused(fort: Fort, tmp_path: P
     forged = Authority(tmp_path / "other").issue(f"{A.site}/{A.device}")
     forged = forged.model_copy(update={"ca": fort.authority.certificate})
     with fort.gate(A, forged) as gate:
-        until(lambda: gate.publisher.health()["fault"])
+        until(lambda: gate.publisher.health().fault)
         assert gate.connections == []
 
 
@@ -133,14 +134,14 @@ def test_a_broker_of_another_authority_is_not_trusted(fort: Fort, tmp_path: Path
     own = fort.authority.issue(f"{A.site}/{A.device}")
     deceived = own.model_copy(update={"ca": Authority(tmp_path / "other").certificate})
     with fort.gate(A, deceived) as gate:
-        until(lambda: "certificate" in gate.publisher.health()["fault"])
+        until(lambda: "certificate" in gate.publisher.health().fault)
         assert gate.connections == []
 
 
 def test_a_broker_with_another_name_is_not_trusted(tmp_path: Path) -> None:
     fort = Fort(tmp_path, host="another.example")
     with fort.broker, fort.gate(A) as gate:
-        until(lambda: "IP address mismatch" in gate.publisher.health()["fault"])
+        until(lambda: "IP address mismatch" in gate.publisher.health().fault)
         assert gate.connections == []
 
 
@@ -148,8 +149,8 @@ def test_a_gate_cannot_publish_in_the_name_of_another(fort: Fort) -> None:
     impostor = fort.authority.issue(f"{A.site}/{A.device}")
     with fort.central() as central, fort.gate(B, impostor) as gate:
         gate.happen(3)
-        until(lambda: gate.publisher.health()["denied"])
-        assert gate.publisher.health()["denied"] == {"publish": "Not authorized"}
+        until(lambda: gate.publisher.health().denied)
+        assert gate.publisher.health().denied == {"publish": "Not authorized"}
         with fort.gate(A) as honest:
             honest.happen(1)
             honest.until(lambda: honest.acknowledged == 1)
@@ -241,12 +242,12 @@ def test_a_renewed_certificate_is_used_by_the_next_connection(fort: Fort) -> Non
     wrong = fort.authority.issue(f"{B.site}/{B.device}", file="gate")
     with fort.central(), fort.gate(A, wrong) as gate:
         gate.happen(1)
-        until(lambda: gate.publisher.health()["denied"])
+        until(lambda: gate.publisher.health().denied)
         fort.authority.issue(f"{A.site}/{A.device}", file="gate")
         fort.broker.kill()
         fort.broker.start()
         gate.until(lambda: gate.acknowledged == 1)
-        assert gate.publisher.health()["denied"] == {}
+        assert gate.publisher.health().denied == {}
 
 
 def test_a_half_renewed_certificate_does_not_cut_the_gate_off(fort: Fort) -> None:
@@ -278,13 +279,13 @@ def test_a_user_and_a_password_are_enough_where_the_broker_says_so(tmp_path: Pat
             assert gate.connections == [True]
         unknown = Broker(host=HOST, port=broker.port, username="nobody", password_file=password)
         with SendingGate(tmp_path, unknown, B) as stranger:
-            until(lambda: stranger.publisher.health()["fault"])
+            until(lambda: stranger.publisher.health().fault)
             assert stranger.connections == []
 
 
 def test_a_dead_port_is_told_in_words(tmp_path: Path) -> None:
     with SendingGate(tmp_path, Broker(host=HOST, port=free_port()), A) as gate:
-        until(lambda: gate.publisher.health()["fault"] == "connection refused")
+        until(lambda: gate.publisher.health().fault == "connection refused")
 
 
 def _hashed(password: str) -> str:

@@ -180,7 +180,7 @@ def test_a_gate_whose_disk_is_nearly_full_says_so_and_refers(
             root = "egate/v1/training/lane-1"
             assert await asyncio.to_thread(
                 central.wait_for,
-                lambda c: c.retained[f"{root}/state"] == b'{"state": "degraded"}',
+                lambda c: c.retained[f"{root}/state"] == b'{"state":"degraded"}',
                 PATIENCE_S,
             )
             degraded = [

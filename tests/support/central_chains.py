@@ -11,9 +11,12 @@ from uuid import UUID
 
 from edge.contract.event_types import PREFIX, EventType
 from edge.contract.events import FIRST_HASH, UnsignedEvent, hash_of
+from edge.contract.messages import Info
 from edge.contract.payloads import Nothing, Payload
 from edge.contract.signature import VerificationKey, VerificationKeys
+from edge.contract.verification import Head, UnsignedHead
 from edge.keys.device_key import DeviceKey
+from tests.support.announcements import info_of
 from tools.central import records
 from tools.central.admission import Admitted, admit
 from tools.central.store import Store
@@ -54,6 +57,21 @@ class Gate:
     @property
     def enrolled(self) -> list[records.DeviceKey]:
         return [records.DeviceKey(self.source, self.key.kid, self.key.public_jwk(self.source))]
+
+    def info(self, first: int = 1) -> Info:
+        """What it says of itself when it connects."""
+        return info_of(self.source, self.journal, self.key.public_jwk(self.source), first=first)
+
+    def head(self) -> Head:
+        """Where its chain ends by now."""
+        return UnsignedHead(
+            source=self.source,
+            journalid=self.journal,
+            first_sequence=1,
+            sequence=self.sequence,
+            hash=self.hash,
+            time=self.now.isoformat(),
+        ).signed(self.key.sign)
 
     def write(
         self,

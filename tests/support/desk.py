@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.checks import Reason, Result
-from edge.contract.commands import Answer, CommandName, Order
+from edge.contract.answers import Answer
+from edge.contract.commands import CommandName, Order
+from edge.contract.messages import Health
 from edge.contract.signature import VerificationKey
 from edge.contract.verified_command import Verifier
 from edge.gate.states import Ready, Referred, State, Topology
@@ -38,6 +40,7 @@ from edge.mqtt.commands import ReceivedCommand as Received
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.ports import LaneSignal
 from edge.settings import tree as settings
+from tests.support.announcements import health_of
 from tests.support.bench import QueueGate, QueueScanner, settled, tell, until
 from tests.support.clocks import is_plausible, lane_clock
 from tests.support.scripted_lane import Condition, devices, inspector
@@ -63,7 +66,7 @@ class Office:
 
     def __init__(self, folder: Path, topology: Topology) -> None:
         self.now = NOON
-        self.health: Callable[[], dict[str, Any]] = dict
+        self.health: Callable[[], Health] = health_of
         self.rebooter: Rebooter = pretend
         self.while_writing: Callable[[], None] = _nothing
         """What happens while an event is on its way to the disk."""
@@ -117,7 +120,7 @@ class Office:
             journal_id=self.journal.journal_id,
         )
 
-    def _health(self) -> dict[str, Any]:
+    def _health(self) -> Health:
         return self.health()
 
     def _random(self, count: int) -> bytes:

@@ -13,9 +13,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from typing_extensions import override
 
 from edge.contract.events import hash_of
-from edge.contract.verification import sign_head
 from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
+from tests.support.announcements import health_of
 from tests.support.central_chains import Gate
 
 RESEND_S = 8.0
@@ -84,26 +84,13 @@ class Gates(Closeable):
 
     def introduce(self, gate: Gate, first: int = 1) -> None:
         """Publish a gate's retained `info` and `state`."""
-        info = {
-            "journalid": gate.journal,
-            "first_sequence": first,
-            "keys": [gate.key.public_jwk(gate.source)],
-        }
         root = f"egate/v1/{gate.name}"
-        self.client.publish(f"{root}/info", json.dumps(info), qos=1, retain=True)
-        self.client.publish(f"{root}/state", b'{"state": "online"}', qos=1, retain=True)
+        self.client.publish(f"{root}/info", gate.info(first).to_bytes(), qos=1, retain=True)
+        self.client.publish(f"{root}/state", b'{"state":"online"}', qos=1, retain=True)
 
     def tell_head(self, gate: Gate) -> None:
         """Publish a gate's retained `health` with the signed head of its chain."""
-        head = {
-            "source": gate.source,
-            "journalid": gate.journal,
-            "first_sequence": 1,
-            "sequence": gate.sequence,
-            "hash": gate.hash,
-            "time": gate.now.isoformat(),
-        }
-        body = json.dumps({"head": sign_head(head, gate.key.sign)})
+        body = health_of(gate.head()).to_bytes()
         self.client.publish(f"egate/v1/{gate.name}/health", body, qos=1, retain=True)
 
     def _until(self, met: Callable[[], bool], timeout_s: float) -> bool:

@@ -14,12 +14,14 @@ from typing_extensions import override
 
 from edge.contract.event_types import EventType
 from edge.contract.events import EventDraft
+from edge.contract.messages import State
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.mqtt.commands import ReceivedCommand
 from edge.mqtt.publisher import Listeners, Publisher
 from edge.ports import Closeable
 from edge.settings.delivery import Broker
+from tests.support.announcements import info_of
 from tests.support.signing import KEY, SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -70,13 +72,9 @@ class SendingGate(Closeable):
             clock=seconds,
             chance=lambda: 0.0,  # the shortest pauses
         )
-        self.publisher.announce("state", {"state": "online"})
-        info = {
-            "first_sequence": 1,
-            "journalid": self.journal.journal_id,
-            "keys": [KEY.public_jwk(topics.source)],
-        }
-        self.publisher.announce("info", info)
+        self.publisher.announce(State(state="online"))
+        key = KEY.public_jwk(topics.source)
+        self.publisher.announce(info_of(topics.source, self.journal.journal_id, key))
 
     @override
     def __enter__(self) -> Self:

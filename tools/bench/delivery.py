@@ -28,6 +28,7 @@ from edge.border.policy import Policy
 from edge.checks import Check, CheckId, Result
 from edge.contract.event_types import EventType
 from edge.contract.events import EventDraft, hash_of
+from edge.contract.sync import Acknowledgement
 from edge.gate.states import Door, Sign
 from edge.host.device_thread import DeviceThread
 from edge.journal.journal import Journal
@@ -228,9 +229,10 @@ class _Central:
         """Say how far it has come, when that is news."""
         if self._next != self._told:
             self._told = self._next
-            stored = {"sequence": self._told - 1, "hash": hash_of(self._last)}
-            body = json.dumps({"journal": self._journal} | stored)
-            client.publish(f"{TOPICS.root}/sync/ack", body, qos=1)
+            stored = Acknowledgement(
+                journal=self._journal, sequence=self._told - 1, hash=hash_of(self._last)
+            )
+            client.publish(f"{TOPICS.root}/sync/ack", stored.to_bytes(), qos=1)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
-from edge.contract.commands import CommandName, Order
+from edge.contract.commands import Claims, CommandName, Order
 from edge.contract.json_object import JsonObject
 from edge.contract.verified_command import TYPE
 from edge.errors import SettingsError
@@ -99,12 +99,12 @@ class CentralKey:
     ) -> tuple[str, str]:
         """A command of a new id: the id, and what is to be published on `cmd/{name}`."""
         issued, number = int(now.timestamp()), str(uuid.uuid4())
-        claims = {
-            "id": number,
-            "aud": audience,
-            "name": name.value,
-            "iat": issued,
-            "exp": issued + life_s,
-            "args": order.model_dump(mode="json"),
-        }
-        return number, self.sign(claims)
+        claims = Claims(
+            id=number,
+            aud=audience,
+            name=name.value,
+            iat=issued,
+            exp=issued + life_s,
+            args=order.model_dump(mode="json"),
+        )
+        return number, self.sign(claims.model_dump(mode="json"))

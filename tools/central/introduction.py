@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from uuid import UUID
 
 from edge.contract.json_object import JsonObject
+from edge.contract.messages import Health, Info
 from edge.contract.signature import VerificationKeys
 from edge.contract.verification import Head, verify_head
 from tools.central.records import LATEST, ChainKey, DeviceKey
@@ -31,15 +31,26 @@ def read_info(source: str, body: bytes) -> Introduction:
     Raises:
         ValueError: it is none; in words that quote nothing of it.
     """
-    content = _object(body)
-    journal, first, keys = (content.get(k) for k in ("journalid", "first_sequence", "keys"))
-    if not isinstance(journal, str) or not _is_uuid(journal):
-        raise ValueError("no `journalid`")
-    if type(first) is not int or not 0 < first <= LATEST:
-        raise ValueError("no `first_sequence`")
-    if not isinstance(keys, list) or not 0 < len(keys) <= KEYS_LIMIT:
-        raise ValueError("no `keys`")
-    return Introduction(ChainKey(source, journal), first, tuple(key_of(source, k) for k in keys))
+    _bound(body)
+    info = Info.read(body)
+    if info.source != source:
+        raise ValueError("of another gate")
+    if info.first_sequence > LATEST:
+        raise ValueError("an impossible `first_sequence`")
+    if len(info.keys) > KEYS_LIMIT:
+        raise ValueError("too many `keys`")
+    keys = tuple(key_of(source, jwk) for jwk in info.keys)
+    return Introduction(ChainKey(source, info.journalid), info.first_sequence, keys)
+
+
+def read_health(body: bytes) -> Health:
+    """Read a `health`, from whomever it may be.
+
+    Raises:
+        ValueError: it is none; in words that quote nothing of it.
+    """
+    _bound(body)
+    return Health.read(body)
 
 
 def read_head(source: str, body: bytes, keys: VerificationKeys) -> Head:
@@ -56,9 +67,13 @@ def read_head(source: str, body: bytes, keys: VerificationKeys) -> Head:
     return head
 
 
-def _object(body: bytes) -> JsonObject:
+def _bound(body: bytes) -> None:
     if len(body) > LARGEST_BYTES:
         raise ValueError("too large")
+
+
+def _object(body: bytes) -> JsonObject:
+    _bound(body)
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -66,10 +81,3 @@ def _object(body: bytes) -> JsonObject:
     if not isinstance(content, dict):
         raise ValueError("not an object")  # noqa: TRY004  # one kind of refusal
     return content
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

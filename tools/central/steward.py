@@ -6,7 +6,6 @@ each question.  It hears the retained `info` of every gate, which no shared subs
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
@@ -23,11 +22,13 @@ from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.contract.messages import State
+from edge.contract.sync import Replay
 from tools.central.alarms import Alarms
 from tools.central.assembly import StoreOutage, client_of, connect
 from tools.central.database import StoreError
 from tools.central.gate_name import source_of
-from tools.central.introduction import read_head, read_info
+from tools.central.introduction import read_head, read_health, read_info
 from tools.central.records import LATEST, ChainKey, Gap, Position, Refusal, Refused, Totals
 from tools.central.registry import Registry
 from tools.central.settings import Settings
@@ -186,7 +187,7 @@ class Steward:
                 self._welcome(store, source, body)
 
     def _note_state(self, source: str, body: bytes) -> None:
-        if body and b'"offline"' not in body[:64] and len(self._online) < GATES_LIMIT:
+        if _is_online(body) and len(self._online) < GATES_LIMIT:
             self._online.add(source)
         else:
             self._online.discard(source)
@@ -222,6 +223,11 @@ class Steward:
         """Compare what is stored with what the gate has signed to be the end of its chain."""
         keys = self._registry.of(source)
         if not body or keys is None:
+            return
+        try:
+            read_health(body)
+        except ValueError as error:
+            self._refuse(store, Refused.FORM, source, f"a health: {error}", body)
             return
         try:
             head = read_head(source, body, keys)
@@ -266,8 +272,8 @@ class Steward:
         self._questions[gap.chain] = Gap(gap.chain, gap.first, last)
 
     def _ask(self, gap: Gap) -> None:
-        body = json.dumps({"from": gap.first, "to": gap.last})
-        self._client.publish(f"{gap.chain.source.removeprefix('/')}/sync/replay", body, qos=1)
+        topic = f"{gap.chain.source.removeprefix('/')}/sync/replay"
+        self._client.publish(topic, Replay.between(gap.first, gap.last).to_bytes(), qos=1)
 
     def _refuse(self, store: Store, reason: Refused, source: str, detail: str, body: bytes) -> None:
         refusal = Refusal(reason, source, source.removeprefix("/"), detail, body)
@@ -295,6 +301,12 @@ class Steward:
         if source and source == f"/{root}":
             # A full queue forgets: the gate introduces itself again, and gaps are seen anyway.
             _put(self._arrivals, (name, source, bytes(message.payload)))
+
+
+def _is_online(body: bytes) -> bool:
+    with suppress(ValueError):
+        return State.read(body).state != "offline"
+    return False
 
 
 def _put(arrivals: queue.Queue[Arrival], arrival: Arrival) -> None:

@@ -8,7 +8,6 @@ transaction that holds it is durable.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
 import threading
@@ -24,6 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.contract.connection_faults import loss_of
+from edge.contract.sync import Acknowledgement
 from tools.central.admission import Admitted, admit
 from tools.central.alarms import Alarms
 from tools.central.assembly import StoreOutage, client_of, connect
@@ -207,8 +207,9 @@ class Worker:
             if not self._client.is_connected():
                 untold.clear()  # the gates send again what they do not know to be stored
             for (source, journal), end in untold.items():
-                body = json.dumps({"journal": journal, **end._asdict()})
-                self._client.publish(f"{source.removeprefix('/')}/sync/ack", body, qos=1)
+                stored = Acknowledgement(journal=journal, sequence=end.sequence, hash=end.hash)
+                topic = f"{source.removeprefix('/')}/sync/ack"
+                self._client.publish(topic, stored.to_bytes(), qos=1)
             untold.clear()
 
     def _reopened(self, store: Store | None) -> Store | None:

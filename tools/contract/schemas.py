@@ -15,13 +15,14 @@ import click
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from edge.contract.commands import ORDERS, Answer
+from edge.contract.answers import Answer
+from edge.contract.commands import ORDERS, Claims
 from edge.contract.event_types import PREFIX
 from edge.contract.events import Event
-from edge.contract.fields import UUID
 from edge.contract.json_object import JsonObject
-from edge.contract.messages import Acknowledgement, Health, Info, Replay, State, Statistics
+from edge.contract.messages import Health, Info, State, Statistics
 from edge.contract.payloads import PAYLOADS
+from edge.contract.sync import Acknowledgement, Replay
 from tools.contract import asyncapi
 
 FOLDER = Path(__file__).parents[2] / "config"
@@ -56,14 +57,17 @@ def events_schema() -> JsonObject:
 
 
 def messages_schema() -> JsonObject:
-    """Every other message, as definitions; a later version may add fields."""
+    """Every other message, as definitions; a later version may add fields to what a gate says."""
     told: list[type[BaseModel]] = [State, Info, Health, Statistics, Answer]
     heard: list[type[BaseModel]] = [Acknowledgement, Replay]
     _, definitions = _definitions(told, "serialization")
     _, received = _definitions(heard, "validation")
     orders = sorted(set(ORDERS.values()), key=lambda order: order.__name__)
-    names, arguments = _definitions(orders, "validation")
-    commands = {f"Command-{name}": _command(name, names[order]) for name, order in ORDERS.items()}
+    names, arguments = _definitions([Claims, *orders], "validation")
+    claims = arguments.pop(Claims.__name__)
+    commands = {
+        f"Command-{name}": _command(claims, name, names[order]) for name, order in ORDERS.items()
+    }
     return {
         "$schema": DIALECT,
         "$id": "urn:egate:messages:1",
@@ -73,24 +77,23 @@ def messages_schema() -> JsonObject:
     }
 
 
-def _command(name: str, arguments: Mapping[str, object]) -> JsonObject:
+def _command(claims: JsonObject, name: str, arguments: Mapping[str, object]) -> JsonObject:
     """What the token of a command says (`edge.contract.verified_command`)."""
-    operational = {"x-datacategory": "operational", "x-dataclassification": "internal"}
-    seconds = {"type": "integer", "minimum": 0, "description": "Seconds since 1970 (RFC 7519)."}
-    fields: JsonObject = {
-        "id": {"type": "string", "pattern": UUID},
-        "aud": {"type": "string", "description": "`source` of the gate that is meant."},
-        "name": {"const": name},
-        "iat": seconds,
-        "exp": seconds,
-        "args": dict(arguments),
-    }
+    fields: JsonObject = {key: _arranged(field) for key, field in claims["properties"].items()}
+    fields["name"] = {"const": name} | _category_of(fields["name"])
+    fields["args"] = dict(arguments) | _category_of(fields["args"])
     return {
         "type": "object",
-        "properties": {key: value | operational for key, value in fields.items()},
-        "required": sorted(fields),
-        "additionalProperties": False,
+        "properties": fields,
+        "required": sorted(claims["required"]),
+        "additionalProperties": claims["additionalProperties"],
     }
+
+
+def _arranged(field: JsonObject) -> JsonObject:
+    """A property with its members in the published order."""
+    first = ("type", "pattern", "minimum", "maximum", "description")
+    return {key: field[key] for key in (*first, *field) if key in field}
 
 
 def _definitions(
@@ -105,29 +108,17 @@ def _definitions(
 
 
 def _plain(schema: Json) -> Json:
-    """What a receiver needs: no titles that repeat names, no ban on what a later version adds.
-
-    What is None is left out of an event, so null is no value of its fields.
-    """
+    """What a receiver needs: no titles that repeat names, no defaults that are never sent."""
     if isinstance(schema, list):
         return [_plain(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    dropped = {"additionalProperties"} if schema.get("additionalProperties") is False else set()
+    dropped = set()
     if isinstance(schema.get("title"), str):
         dropped.add("title")
     if "default" in schema and schema["default"] is None:
         dropped.add("default")
-        schema = _without_null(schema)
     return {key: _plain(value) for key, value in schema.items() if key not in dropped}
-
-
-def _without_null(schema: JsonObject) -> JsonObject:
-    choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
-    if len(choices) != 1:
-        return schema
-    kept: JsonObject = choices[0]
-    return kept | {key: value for key, value in schema.items() if key != "anyOf"}
 
 
 def _category_of(field: Mapping[str, object]) -> JsonObject:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from edge.contract.events import EventDraft
-from edge.contract.json_object import JsonObject
+from edge.contract.messages import SCHEMA, Anchors, Info, Rules, State
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.keys.device_key import DeviceKey
@@ -15,6 +17,8 @@ from edge.mqtt.publisher import Listeners, Publisher
 from edge.settings.delivery import Broker
 
 JOURNAL = "journal.db"
+NO_FILE: Final = hashlib.sha256().hexdigest()
+"""The digest of rules and anchors that such a gate does not have."""
 
 
 class SimulatedGate:
@@ -54,8 +58,8 @@ class SimulatedGate:
             ),
             journal_id=self._journal.journal_id,
         )
-        self._publisher.announce("info", self._info(topics, key))
-        self._publisher.announce("state", {"state": "online"})
+        self._publisher.announce(self._info(topics, key))
+        self._publisher.announce(State(state="online"))
 
     @property
     def written(self) -> int:
@@ -90,12 +94,19 @@ class SimulatedGate:
     def _hear(self, sequence: int) -> None:
         self.acknowledged = sequence
 
-    def _info(self, topics: Topics, key: DeviceKey) -> JsonObject:
-        return {
-            "source": topics.source,
-            "version": "fleet",
-            "simulated": True,
-            "journalid": self._journal.journal_id,
-            "first_sequence": self._journal.first_sequence,
-            "keys": [key.public_jwk(topics.source)],
-        }
+    def _info(self, topics: Topics, key: DeviceKey) -> Info:
+        return Info(
+            source=topics.source,
+            version="fleet",
+            topology="barrier",
+            simulated=True,
+            peripherals={},
+            commands=(),
+            models={},
+            policy=Rules(version="fleet", digest=NO_FILE),
+            trust=Anchors(digest=NO_FILE),
+            journalid=self._journal.journal_id,
+            first_sequence=self._journal.first_sequence,
+            keys=(key.public_jwk(topics.source),),
+            schema=SCHEMA,
+        )

@@ -17,6 +17,7 @@ from edge.contract.base64url import encode
 from edge.contract.canonical import canonical, parse
 from edge.contract.chain import ChainVerifier
 from edge.contract.signature import VerificationKey, VerificationKeys, header_of
+from edge.contract.sync import Acknowledgement, Replay
 from edge.contract.verification import Finding, Genuine, verify_event, verify_head
 from edge.contract.verified_command import TYPE, Refusal, VerifiedCommand, Verifier
 from tools.central.admission import Admitted, admit
@@ -34,12 +35,12 @@ _KEYS: Final = VerificationKeys([_KEY])
 _VERIFIER: Final = Verifier([_KEY], SOURCE, lambda _: True, lambda _: None)
 
 
-def acknowledgement(data: bytes) -> sync.Order | None:
+def acknowledgement(data: bytes) -> Acknowledgement | Replay | None:
     """`sync/ack`."""
     return _order("ack", data)
 
 
-def replay(data: bytes) -> sync.Order | None:
+def replay(data: bytes) -> Acknowledgement | Replay | None:
     """`sync/replay`."""
     return _order("replay", data)
 
@@ -90,7 +91,7 @@ def head(data: bytes) -> object:
     return None
 
 
-def _order(name: str, data: bytes) -> sync.Order | None:
+def _order(name: str, data: bytes) -> Acknowledgement | Replay | None:
     with contextlib.suppress(ValueError):
         return sync.read(name, data, retained=False)
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from edge.contract.answers import Answer
 from edge.contract.commands import ORDERS, CommandName, Order
 from edge.contract.json_object import JsonObject
 from edge.keys.password import read_password
@@ -40,11 +40,13 @@ def send(**given: Any) -> None:  # click's options, of the types that they decla
     if given["only_print"]:
         click.echo(token)
         return
-    status = "no answer"
+    status: str = "no answer"
     with CommandClient(_address(given), given["gate"], name.value) as client:
         for answer in client.send(number, token, given["wait"]):
-            status = str(answer.get("status"))
+            status = answer.status
             _show(answer)
+    if status == "no answer" and client.unread:
+        click.echo(f"gatectl: an answer of a later version, or none: {client.unread}", err=True)
     if status != "done":
         click.echo(f"gatectl: {name.value}: {status}", err=True)
         sys.exit(3 if status in {"no answer", "accepted"} else 2)
@@ -81,8 +83,8 @@ def _password(path: Path | None) -> str | None:
     return None if path is None else read_password(path, "--password-file")
 
 
-def _show(answer: JsonObject) -> None:
-    words = (answer.get("status"), answer.get("code"), answer.get("detail"))
-    click.echo("  ".join(str(word) for word in dict.fromkeys(words) if word))
-    if answer.get("data") is not None:
-        click.echo(json.dumps(answer["data"], indent=2))
+def _show(answer: Answer) -> None:
+    words = (answer.status, answer.code.value, answer.detail)
+    click.echo("  ".join(word for word in dict.fromkeys(words) if word))
+    if answer.data is not None:
+        click.echo(answer.data.model_dump_json(indent=2))

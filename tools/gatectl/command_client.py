@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import queue
 import time
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from typing_extensions import override
 
+from edge.contract.answers import Answer
 from edge.contract.connection_faults import loss_of
-from edge.contract.json_object import JsonObject
 from edge.errors import DeliveryError
 from edge.keys.tls_credentials import Credentials
 from edge.ports import Closeable
@@ -51,7 +50,9 @@ class CommandClient(Closeable):
         self._where = f"the broker {address.host}:{address.port}"
         self._topic = f"{root}/cmd/{name}"
         self._entered = False
-        self._events: queue.Queue[JsonObject | str] = queue.Queue()
+        self.unread = ""
+        """What was wrong with the last that came and is no answer: of a later version perhaps."""
+        self._events: queue.Queue[Answer | str] = queue.Queue()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=PROTOCOLS[address.protocol])
         if address.tls is not None:
             self._client.tls_set_context(Credentials(address.tls).context)
@@ -85,7 +86,7 @@ class CommandClient(Closeable):
         self._client.disconnect()
         self._client.loop_stop()
 
-    def send(self, number: str, token: str, timeout_s: float) -> Iterator[JsonObject]:
+    def send(self, number: str, token: str, timeout_s: float) -> Iterator[Answer]:
         """Publish a command; yield its answers until the last, or until the time is over.
 
         A gate that does not believe the signature answers without an id: that may be ours.
@@ -104,9 +105,9 @@ class CommandClient(Closeable):
                 return
             if isinstance(found, str):
                 raise DeliveryError(f"{self._where} {found}")
-            if found.get("id") in (number, None):
+            if found.id in {number, None}:
                 yield found
-                if found.get("status") in LAST:
+                if found.status in LAST:
                     return
 
     def _on_connect(
@@ -139,8 +140,6 @@ class CommandClient(Closeable):
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         try:
-            content = json.loads(message.payload)
-        except (ValueError, RecursionError):
-            return
-        if isinstance(content, dict):
-            self._events.put(content)
+            self._events.put(Answer.read(message.payload))
+        except ValueError as error:
+            self.unread = str(error)

@@ -45,7 +45,7 @@ def head(config: Path) -> None:
     """Run `gatectl events head`."""
     gate = Gate(config)
     with gate.journal() as journal:
-        click.echo(json.dumps(gate.head(journal), indent=2))
+        click.echo(gate.head(journal).model_dump_json(indent=2))
 
 
 def keys(config: Path) -> None:

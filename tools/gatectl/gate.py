@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.contract.json_object import JsonObject
-from edge.contract.verification import sign_head
+from edge.contract.verification import Head, UnsignedHead
 from edge.journal.outbox import Topics
 from edge.keys.device_key import DeviceKey
 from edge.settings import tree as settings
@@ -34,15 +33,14 @@ class Gate:
         """Its device key; SettingsError when it cannot be read."""
         return DeviceKey.load(self.settings.device_key)
 
-    def head(self, journal: JournalFile) -> JsonObject:
+    def head(self, journal: JournalFile) -> Head:
         """Where its chain ends by now, signed."""
         first, last, digest = journal.ends()
-        content = {
-            "source": self.source,
-            "journalid": journal.journal_id,
-            "first_sequence": first,
-            "sequence": last,
-            "hash": digest,
-            "time": now().isoformat(),
-        }
-        return sign_head(content, self.key().sign)
+        return UnsignedHead(
+            source=self.source,
+            journalid=journal.journal_id,
+            first_sequence=first,
+            sequence=last,
+            hash=digest,
+            time=now().isoformat(),
+        ).signed(self.key().sign)

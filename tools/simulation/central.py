@@ -22,7 +22,9 @@ from typing_extensions import override
 from edge.contract.chain import ChainVerifier
 from edge.contract.events import FIRST_HASH, hash_of
 from edge.contract.json_object import JsonObject
+from edge.contract.messages import Info
 from edge.contract.signature import VerificationKeys
+from edge.contract.sync import LARGEST_SEQUENCE, Acknowledgement, Replay
 from edge.contract.verification import Fault, Finding, Genuine, verify_event
 from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
@@ -31,7 +33,6 @@ KEPT = 5_000
 """Events remembered: about four hundred travellers."""
 EARLY = 10_000
 """Events kept until those before them have come, of one gate."""
-LATEST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,10 @@ class Introduction:
 
     @classmethod
     def read(cls, body: bytes | bytearray) -> Introduction:
-        """Read `info`; whatever exception that raises, it is none."""
-        content = json.loads(body)
-        keys = VerificationKeys.of_jwks(content)
-        return cls(str(content["journalid"]), int(content["first_sequence"]), keys)
+        """Read `info`; ValueError when it is none."""
+        info = Info.read(body)
+        keys = VerificationKeys.of_jwks({"keys": list(info.keys)})
+        return cls(info.journalid, info.first_sequence, keys)
 
 
 class Ledger:
@@ -158,7 +159,7 @@ class VirtualCentral(Closeable):
         source = f"/{root}"
         try:
             introduction = Introduction.read(info.payload)
-        except Exception:  # noqa: BLE001  # anybody may publish anything
+        except ValueError:
             self.faults.append(f"unreadable message on {info.topic}")
             return
         ledger = self._ledgers.get(source)
@@ -166,8 +167,8 @@ class VirtualCentral(Closeable):
             ledger = self._ledgers[source] = Ledger(introduction)
             for topic, body in self._strangers.pop(source, []):
                 self._file(ledger, topic, body)
-        wanted = {"from": ledger.expected, "to": LATEST}
-        client.publish(f"{root}/sync/replay", json.dumps(wanted), qos=1)
+        wanted = Replay.between(ledger.expected, LARGEST_SEQUENCE)
+        client.publish(f"{root}/sync/replay", wanted.to_bytes(), qos=1)
 
     def _take(self, client: Client, message: MQTTMessage) -> None:
         source = f"/{message.topic.partition('/event/')[0]}"
@@ -179,12 +180,10 @@ class VirtualCentral(Closeable):
             return
         self._file(ledger, message.topic, bytes(message.payload))
         if self._acknowledge and ledger.hash != FIRST_HASH:
-            stored = {
-                "journal": ledger.introduction.journal,
-                "sequence": ledger.expected - 1,
-                "hash": ledger.hash,
-            }
-            client.publish(f"{source.removeprefix('/')}/sync/ack", json.dumps(stored), qos=1)
+            stored = Acknowledgement(
+                journal=ledger.introduction.journal, sequence=ledger.expected - 1, hash=ledger.hash
+            )
+            client.publish(f"{source.removeprefix('/')}/sync/ack", stored.to_bytes(), qos=1)
 
     def _file(self, ledger: Ledger, topic: str, body: bytes) -> None:
         """Keep what is genuine and of this chain until its turn has come."""

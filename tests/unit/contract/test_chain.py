@@ -21,13 +21,13 @@ from edge.contract.verification import (
     Finding,
     Genuine,
     Head,
-    sign_head,
     verify_event,
     verify_head,
 )
 from edge.journal.chain_head import ChainHead
 from edge.journal.erasure import Erasure
 from tests.support.event_stream import NOON, Writer
+from tests.support.signing import signed
 
 STREAM = Writer()
 BODIES = STREAM.many(6)
@@ -42,7 +42,7 @@ def head(writer: Writer, **more: Any) -> Head:
         "hash": writer.previous,
         "time": NOON.isoformat(),
     }
-    return verify_head(sign_head(content | more, writer.key.sign), writer.keys)
+    return verify_head(signed(content | more, writer.key.sign), writer.keys)
 
 
 def verified(bodies: list[bytes], writer: Writer, ends: Head | None = None) -> list[Finding]:
@@ -275,4 +275,4 @@ def test_a_gate_says_where_its_chain_ends() -> None:
     composed = ChainHead(
         STREAM.source, STREAM.journal, journal_writer, STREAM.key.sign, lambda: NOON
     ).compose()
-    assert verified(BODIES, STREAM, verify_head(composed, STREAM.keys)) == []
+    assert verified(BODIES, STREAM, verify_head(composed.model_dump(), STREAM.keys)) == []

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from edge.contract.messages import ClockHealth
 from edge.host.kernel_clock import STA_NANO, STA_UNSYNC, Discipline, Timex, discipline
 from edge.management.health import _clock
 
@@ -134,23 +135,21 @@ def test_a_leap_second_under_way_is_no_error() -> None:
 def test_a_kernel_that_may_not_be_asked_leaves_what_timesyncd_says(
     library: Any, tmp_path: Path
 ) -> None:
-    unknown = {"offset_s": None, "max_error_s": None}
+    def unknown(*, synchronised: bool | None) -> ClockHealth:
+        return ClockHealth(synchronised=synchronised, offset_s=None, max_error_s=None)
+
     assert discipline(library) is None
-    assert _clock(discipline(library), tmp_path / "none") == unknown | {"synchronised": None}
-    assert _clock(discipline(library), tmp_path) == unknown | {"synchronised": False}
+    assert _clock(discipline(library), tmp_path / "none") == unknown(synchronised=None)
+    assert _clock(discipline(library), tmp_path) == unknown(synchronised=False)
     (tmp_path / "synchronized").touch()
-    assert _clock(discipline(library), tmp_path) == unknown | {"synchronised": True}
+    assert _clock(discipline(library), tmp_path) == unknown(synchronised=True)
 
 
 def test_the_kernel_knows_better_than_timesyncd(tmp_path: Path) -> None:
     (tmp_path / "synchronized").touch()
-    assert _clock(Discipline(synchronised=False), tmp_path) == {
-        "synchronised": False,
-        "offset_s": None,
-        "max_error_s": None,
-    }
-    assert _clock(Discipline(True, 0.002, 0.1), tmp_path / "none") == {
-        "synchronised": True,
-        "offset_s": 0.002,
-        "max_error_s": 0.1,
-    }
+    assert _clock(Discipline(synchronised=False), tmp_path) == ClockHealth(
+        synchronised=False, offset_s=None, max_error_s=None
+    )
+    assert _clock(Discipline(True, 0.002, 0.1), tmp_path / "none") == ClockHealth(
+        synchronised=True, offset_s=0.002, max_error_s=0.1
+    )

@@ -19,10 +19,12 @@ from edge.contract.commands import (
     Reboot,
     ResumeService,
 )
+from edge.contract.messages import Health
 from edge.gate.states import Maintenance, Ready, State, Topology
 from edge.host.reboot import RebootFailed
 from edge.management.command_desk import AT_ONCE
 from edge.mqtt.commands import ReceivedCommand as Received
+from tests.support.announcements import health_of
 from tests.support.bench import STUCK_S
 from tests.support.desk import ROOT, Office, at_work
 
@@ -33,14 +35,14 @@ def test_every_command_has_its_type() -> None:
 
 def test_an_act_that_fails_unforeseen_is_a_failed_command(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
-        def breaks() -> dict[str, int]:
-            return {"health": 1 // 0}
+        def breaks() -> Health:
+            raise ZeroDivisionError
 
         office.health = breaks
         order = office.command(Diagnose(), "diagnostics")
         assert await office.send(order, "diagnostics") == ["accepted: accepted", "failed: failed"]
         assert office.answers[-1][1].detail == "ZeroDivisionError"
-        office.health = dict
+        office.health = health_of
         order = office.command(Diagnose(), "diagnostics")
         assert (await office.send(order, "diagnostics"))[-1] == "done: done"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from edge.border.decision import Open
+from edge.contract.messages import State, Statistics
 from edge.lane.passages import Passage, Passages
 from edge.management.reporter import Reporter
 from edge.settings.delivery import Broker
@@ -77,7 +77,7 @@ def test_what_is_told_while_the_broker_is_away_is_lost(tmp_path: Path) -> None:
     script = Script(connack=b"\x00\x87\x00")
     with ScriptedBroker(script) as broker, SendingGate(tmp_path, Broker(port=broker.port)) as gate:
         broker.until(len)
-        gate.publisher.tell("stats/hour", {})
+        gate.publisher.tell("stats/hour", State(state="online"))
         script.connack = Script().connack
         gate.until(lambda: gate.is_connected)
         gate.happen(1)
@@ -88,8 +88,8 @@ def test_what_is_told_while_the_broker_is_away_is_lost(tmp_path: Path) -> None:
 def test_it_looks_at_the_clock_by_itself() -> None:
     clock, told = Clock(), asyncio.Queue[str]()
 
-    def publish(name: str, content: Mapping[str, Any]) -> None:
-        told.put_nowait(f"{name} {content['begin']}")
+    def publish(name: str, content: Statistics) -> None:
+        told.put_nowait(f"{name} {content.begin.isoformat()}")
 
     async def runs() -> str:
         reporter = Reporter(publish, 5, clock, simulated=True)
@@ -100,4 +100,4 @@ def test_it_looks_at_the_clock_by_itself() -> None:
             work.cancel()
         return found
 
-    assert asyncio.run(runs()) == "stats/hour 2026-11-25T09:00:00Z"
+    assert asyncio.run(runs()) == "stats/hour 2026-11-25T09:00:00+00:00"

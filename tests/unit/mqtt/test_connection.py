@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from edge.contract.messages import BrokerHealth
 from edge.mqtt.back_off import FIRST_PAUSE_S
 from edge.mqtt.connection import ANSWER_S, STABLE_S
 from edge.mqtt.window import STUCK_S
@@ -65,15 +66,13 @@ def test_a_broker_that_accepts_and_never_answers_is_logged_once(tmp_path: Path) 
         for number in (1, 2, 3):
             broker.until(lambda received: len(received) == number)  # noqa: B023
             clock.past(ANSWER_S, gate)
-            until(lambda: gate.publisher.health()["fault"])
-        assert gate.publisher.health() == {
-            "connected": False,
-            "fault": "the broker does not answer",
-            "denied": {},
-        }
+            until(lambda: gate.publisher.health().fault)
+        assert gate.publisher.health() == BrokerHealth(
+            connected=False, fault="the broker does not answer", denied={}
+        )
         script.connack = b"\x00\x00\x00"
         gate.until(lambda: gate.is_connected)
-        assert gate.publisher.health()["fault"] == ""
+        assert gate.publisher.health().fault == ""
     assert said(logs) == [
         "broker_connection_failed the broker does not answer",
         "broker_connected",
@@ -93,7 +92,7 @@ def test_a_broker_that_confirms_nothing_is_left_and_tried_again(tmp_path: Path) 
         script.puback = 0
         clock.past(STUCK_S, gate)
         gate.until(lambda: gate.connections == [True, False])
-        assert gate.publisher.health()["fault"] == "the broker confirms nothing"
+        assert gate.publisher.health().fault == "the broker confirms nothing"
         gate.until(lambda: gate.is_connected)
         broker.until(lambda _: sum("event" in p.topic for p in broker.published()) >= 5)
     assert "broker_connection_lost the broker confirms nothing" in said(logs)
@@ -125,7 +124,7 @@ def test_a_connection_that_lasted_makes_the_next_pause_the_first_again(tmp_path:
         SendingGate(tmp_path, Broker(port=broker.port), seconds=clock) as gate,
     ):
         back_off = gate.publisher._connection._back_off
-        until(lambda: broker.connections == 1 and gate.publisher.health()["fault"])
+        until(lambda: broker.connections == 1 and gate.publisher.health().fault)
         script.connack = b"\x00\x00\x00"
         gate.until(lambda: gate.is_connected)
         assert back_off._pause_s > FIRST_PAUSE_S
@@ -136,7 +135,7 @@ def test_a_connection_that_lasted_makes_the_next_pause_the_first_again(tmp_path:
 def test_a_gate_has_one_thread_for_its_broker_whatever_it_does(tmp_path: Path) -> None:
     before = set(threads())
     with SendingGate(tmp_path, Broker(port=free_port())) as gate:
-        until(lambda: gate.publisher.health()["fault"])
+        until(lambda: gate.publisher.health().fault)
         assert len(set(threads()) - before) == 1
     with ScriptedBroker() as broker, SendingGate(tmp_path, Broker(port=broker.port)) as gate:
         gate.until(lambda: gate.is_connected)
@@ -151,7 +150,7 @@ def test_a_stop_says_offline_and_disconnects(tmp_path: Path) -> None:
         broker.until(lambda received: received[-1].kind == DISCONNECT)
         last = broker.published()[-1]
         assert last.topic.endswith("/state")
-        assert last.body.endswith(b'{"state": "offline"}')
+        assert last.body.endswith(b'{"state":"offline"}')
         assert last.flags & 1, "retained"
 
 

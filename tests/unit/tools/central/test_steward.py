@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,8 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 from typing_extensions import override
 
-from edge.contract.verification import sign_head
 from edge.settings.loader import validate
+from tests.support.announcements import health_of
 from tests.support.central_chains import NOON, Gate
 from tests.support.egated import STUCK_S
 from tests.support.gates import Gates
@@ -59,9 +58,7 @@ def test_a_stranger_is_not_counted_among_the_gates_that_are_online(
 ) -> None:
     gate, looked = Gate(), []
     store.enrol(gate.enrolled, OPERATOR, NOON)
-    info = {"journalid": gate.journal, "first_sequence": 1}
-    info |= {"keys": [gate.key.public_jwk(gate.source)]}
-    steward._listen_to(store, "info", gate.source, json.dumps(info).encode())
+    steward._listen_to(store, "info", gate.source, gate.info().to_bytes())
     for source in (gate.source, "/egate/v1/no/body"):
         steward._listen_to(store, "state", source, b'{"state": "online"}')
     steward.on_look = lambda totals, online: looked.append((online, totals.devices))
@@ -73,11 +70,10 @@ def test_a_stranger_is_not_counted_among_the_gates_that_are_online(
 def test_a_gate_that_comes_and_goes_is_asked_once(store: Store, steward: Steward) -> None:
     gate = Gate()
     store.enrol(gate.enrolled, OPERATOR, NOON)
-    keys = [gate.key.public_jwk(gate.source)]
-    info = {"journalid": gate.journal, "first_sequence": 1, "keys": keys}
+    info = gate.info()
     for _ in range(3):
         for _ in range(100):
-            steward._listen_to(store, "info", gate.source, json.dumps(info).encode())
+            steward._listen_to(store, "info", gate.source, info.to_bytes())
         store.add(gate.events(1), [], NOON)
     assert list(steward._questions.values()) == [Gap(gate.chain, 3, LATEST)]
 
@@ -104,15 +100,7 @@ def test_a_head_of_another_history_is_told_until_that_is_stored(
 
 
 def health(gate: Gate) -> bytes:
-    content = {
-        "source": gate.source,
-        "journalid": gate.journal,
-        "first_sequence": 1,
-        "sequence": gate.sequence,
-        "hash": gate.hash,
-        "time": gate.now.isoformat(),
-    }
-    return json.dumps({"head": sign_head(content, gate.key.sign)}).encode()
+    return health_of(gate.head()).to_bytes()
 
 
 class BusyStore(Store):
@@ -136,9 +124,7 @@ def test_what_arrives_while_it_is_given_up_is_not_given_up(tmp_path: Path) -> No
         store.late = gate.events(4)
         steward = Steward(validate(Settings, table, "test"), "steward", lambda: store, lambda: NOON)
         steward._asking = True
-        keys = [gate.key.public_jwk(gate.source)]
-        info = {"journalid": gate.journal, "first_sequence": 5, "keys": keys}
-        steward._listen_to(store, "info", gate.source, json.dumps(info).encode())
+        steward._listen_to(store, "info", gate.source, gate.info(first=5).to_bytes())
         assert list(steward._questions.values()) == [Gap(gate.chain, 5, LATEST)]
 
 

@@ -238,7 +238,7 @@ def test_the_head_of_health_and_the_keys_of_info_are_taken(
         ("keys", b"{}", "not a JWK Set"),
         ("keys", b'{"keys": [{"kty": "oct"}]}', "neither an Ed25519"),
         ("head", b"[]", "the head is no object"),
-        ("head", b"{}", "the head's `source`"),
+        ("head", b"{}", "the head: `source`"),
     ],
 )
 def test_files_that_are_none_are_refused(

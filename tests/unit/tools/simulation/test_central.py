@@ -16,6 +16,7 @@ from edge.contract.canonical import canonical
 from edge.contract.event_types import EventType
 from edge.contract.events import FIRST_HASH, EventDraft
 from edge.keys.device_key import DeviceKey
+from tests.support.announcements import info_of
 from tests.support.event_stream import NOON, Writer
 from tools.simulation.broker import VirtualBroker
 from tools.simulation.central import VirtualCentral
@@ -72,12 +73,8 @@ def gate() -> Writer:
 
 
 def info(gate: Writer, **more: object) -> bytes:
-    introduction = {
-        "journalid": gate.journal,
-        "first_sequence": 1,
-        "keys": [gate.key.public_jwk(gate.source)],
-    }
-    return json.dumps(introduction | more).encode()
+    said = info_of(gate.source, gate.journal, gate.key.public_jwk(gate.source))
+    return json.dumps(said.model_dump(mode="json") | more).encode()
 
 
 def hostile_events(gate: Writer) -> list[bytes]:
