@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
-EDGE = Path(__file__).parents[2] / "edge"
-BUILDERS = (EDGE / "daemon.py", *sorted((EDGE / "composition").glob("*.py")))
+ROOT = Path(__file__).parents[2]
+EDGE = ROOT / "edge"
+PRODUCTS = (EDGE, ROOT / "tools/central")
+BUILDERS = (
+    EDGE / "daemon.py",
+    *sorted((EDGE / "composition").glob("*.py")),
+    ROOT / "tools/central/operations.py",
+    ROOT / "tools/central/supervisor.py",
+)
 
 
 def set_on_others(tree: ast.Module) -> Iterator[ast.Attribute]:
@@ -67,8 +74,9 @@ def test_a_builder_sets_nothing_on_a_part_it_has_built(path: Path) -> None:
 
 def test_no_callback_does_nothing_by_default() -> None:
     found = [
-        f"{path.relative_to(EDGE)}:{line}"
-        for path in sorted(EDGE.rglob("*.py"))
+        f"{path.relative_to(ROOT)}:{line}"
+        for product in PRODUCTS
+        for path in sorted(product.rglob("*.py"))
         for line in silent_callbacks(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert found == []

@@ -37,8 +37,7 @@ def run(config: Path, workers: int | None) -> None:
 def work(config: Path, index: int, ready: int) -> None:
     """Run `egate-central work`."""
     settings = _prepared(config)
-    worker = Worker(settings, index, lambda: open_store(settings), now)
-    worker.on_ready = lambda: _tell(ready)
+    worker = Worker(settings, index, lambda: open_store(settings), now, lambda: _tell(ready))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C: the supervisor decides
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     threading.Thread(target=_await_end, args=(worker,), daemon=True).start()

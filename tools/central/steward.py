@@ -57,18 +57,22 @@ class Appointment:
 
 
 class Steward:
-    """One steward; `run` it in a thread of its own."""
+    """One steward; `run` it in a thread of its own.
+
+    It calls `on_look` every second, with the totals and the number of gates online.
+    """
 
     def __init__(
         self,
         settings: Settings,
-        name: str,
         open_store: Callable[[], Store],
         clock: Callable[[], datetime],
+        on_look: Callable[[Totals, int], None],
     ) -> None:
         self._settings = settings
         self._open_store = open_store
         self._clock = clock
+        self._on_look = on_look
         self._stop = threading.Event()
         self._arrivals: queue.Queue[Arrival] = queue.Queue(10_000)
         self._questions: dict[ChainKey, Gap] = {}
@@ -84,11 +88,9 @@ class Steward:
         self._has_missed = False
         """Whoever was being heard, or was to be asked, when the store failed."""
         self._registry = Registry(lambda _: ())
-        self._client = client_of(settings.broker, "steward", name)
+        self._client = client_of(settings.broker, "steward", "steward")
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
-        self.on_look: Callable[[Totals, int], None] = lambda _totals, _online: None
-        """Called every second with how things are, and how many gates are online."""
 
     def stop(self) -> None:
         """End `run`."""
@@ -149,7 +151,7 @@ class Steward:
                 self._note_question(gap)
         for chain in [*islice(self._questions, self._settings.intake.ask_per_s)]:
             self._ask(self._questions.pop(chain))
-        self.on_look(store.totals(), len(self._online & self._introduced.keys()))
+        self._on_look(store.totals(), len(self._online & self._introduced.keys()))
         self._outage.end()
         self._make_up()
 

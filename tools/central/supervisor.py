@@ -48,8 +48,7 @@ class Supervisor:
         self._count = workers
         self._stop = threading.Event()
         self._summary = Summary()
-        self._steward = Steward(settings, "steward", lambda: open_store(settings), now)
-        self._steward.on_look = self._summary.look
+        self._steward = Steward(settings, lambda: open_store(settings), now, self._summary.look)
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
         self._started_s: dict[int, float] = {}
         self._ready, self._tell_ready = os.pipe()

@@ -56,6 +56,8 @@ class Arrival:
 class Worker:
     """One worker; `run` it in a thread or a process of its own.
 
+    It calls `on_ready` whenever events begin to come: earlier ones may have been lost.
+
     Raises:
         SettingsError: a certificate, key or password cannot be used.
     """
@@ -66,11 +68,13 @@ class Worker:
         index: int,
         open_store: Callable[[], Store],
         clock: Callable[[], datetime],
+        on_ready: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._trusting = settings.intake.trust_on_first_use
         self._open_store = open_store
         self._clock = clock
+        self._on_ready = on_ready
         self._stop = threading.Event()
         self._arrivals: queue.Queue[Arrival] = queue.Queue(2 * settings.intake.batch)
         self._connection = 0
@@ -85,8 +89,6 @@ class Worker:
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
-        self.on_ready: Callable[[], None] = lambda: None
-        """Called whenever events begin to come: what was sent before may have gone nowhere."""
         self.stored = 0
         """Events this worker saw join a proven prefix."""
 
@@ -254,7 +256,7 @@ class Worker:
             log.error("event_subscription_denied", cause=str(denied))
             return
         log.info("event_subscription_opened")
-        self.on_ready()
+        self._on_ready()
 
     def _on_disconnect(
         self,

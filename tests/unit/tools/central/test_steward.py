@@ -34,9 +34,20 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def steward(store: Store) -> Steward:
+def looked() -> list[tuple[int, int]]:
+    """How many gates were online, and how many are known, at each look of the steward."""
+    return []
+
+
+@pytest.fixture
+def steward(store: Store, looked: list[tuple[int, int]]) -> Steward:
     table = {"store": {"kind": "sqlite", "path": "central.db"}}
-    found = Steward(validate(Settings, table, "test"), "steward", lambda: store, lambda: NOON)
+    found = Steward(
+        validate(Settings, table, "test"),
+        lambda: store,
+        lambda: NOON,
+        lambda totals, online: looked.append((online, totals.devices)),
+    )
     found._asking = True  # a worker listens
     return found
 
@@ -54,14 +65,13 @@ def test_a_name_that_somebody_invents_is_in_no_log(store: Store, steward: Stewar
 
 
 def test_a_stranger_is_not_counted_among_the_gates_that_are_online(
-    store: Store, steward: Steward
+    store: Store, steward: Steward, looked: list[tuple[int, int]]
 ) -> None:
-    gate, looked = Gate(), []
+    gate = Gate()
     store.enrol(gate.enrolled, OPERATOR, NOON)
     steward._listen_to(store, "info", gate.source, gate.info().to_bytes())
     for source in (gate.source, "/egate/v1/no/body"):
         steward._listen_to(store, "state", source, b'{"state": "online"}')
-    steward.on_look = lambda totals, online: looked.append((online, totals.devices))
     steward._asking = False
     steward._look(store)
     assert looked == [(1, 1)]
@@ -122,7 +132,8 @@ def test_what_arrives_while_it_is_given_up_is_not_given_up(tmp_path: Path) -> No
     }
     with closing(BusyStore(Sqlite(tmp_path / "central.db"))) as store:
         store.late = gate.events(4)
-        steward = Steward(validate(Settings, table, "test"), "steward", lambda: store, lambda: NOON)
+        settings = validate(Settings, table, "test")
+        steward = Steward(settings, lambda: store, lambda: NOON, lambda _totals, _online: None)
         steward._asking = True
         steward._listen_to(store, "info", gate.source, gate.info(first=5).to_bytes())
         assert list(steward._questions.values()) == [Gap(gate.chain, 5, LATEST)]
@@ -151,11 +162,10 @@ def test_who_introduces_itself_while_the_store_fails_is_heard_again(tmp_path: Pa
         }
         steward = Steward(
             validate(Settings, table, "test"),
-            "steward",
             lambda: TiredStore(Sqlite(tmp_path / "central.db")),
             lambda: NOON,
+            lambda totals, _: known.set() if totals.devices else None,
         )
-        steward.on_look = lambda totals, _: known.set() if totals.devices else None
         working = threading.Thread(target=steward.run)
         working.start()
         try:
