@@ -91,6 +91,21 @@ def test_every_help_and_version_is_shown_without_what_is_slow(program: str) -> N
     assert imported & SLOW_OF_PYTHON == set()
 
 
+@pytest.mark.parametrize(
+    ("program", "path"),
+    [
+        pytest.param(program, path, id=" ".join((program, *path)))
+        for program, top in PROGRAMS.items()
+        for path, command in tree(top)
+        if isinstance(command, click.Group)
+    ],
+)
+def test_a_list_of_commands_cuts_no_sentence(program: str, path: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(PROGRAMS[program], [*path, "--help"], terminal_width=80).output
+    listed = shown.partition("Commands:")[2].partition("Examples:")[0]
+    assert [line for line in listed.splitlines() if line.endswith("...")] == []
+
+
 def test_every_command_is_walked() -> None:
     """A group that hides its commands would show nothing slow either."""
     assert {path for program, path, _ in EVERY if program == "gatectl"} >= {

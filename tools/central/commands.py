@@ -82,7 +82,7 @@ def revoke() -> None:
 @click.argument("name")
 @runs("tools.central.operations:flow")
 def flow() -> None:
-    """Say what a gate's lane serves: entry, exit, crew ..."""
+    """Say what a lane serves: entry, exit, crew."""
 
 
 @central.command(epilog=examples("devices"))
@@ -96,7 +96,10 @@ def devices() -> None:
 @config_option
 @runs("tools.central.operations:chains")
 def chains() -> None:
-    """List every journal: how far it is stored, what waits beyond a gap, and whether it forked."""
+    """List every journal, and how far it is stored.
+
+    The list also shows what waits beyond a gap, and whether a journal forked.
+    """
 
 
 @central.command(
@@ -113,7 +116,10 @@ def chains() -> None:
 @click.option("--why", required=True, help="The reason; kept with the gap.")
 @runs("tools.central.operations:skip")
 def skip() -> None:
-    """Give up events that are lost, so that later ones count; on record, for good."""
+    """Give up lost events, so that later ones count.
+
+    That is recorded, and cannot be undone.
+    """
 
 
 @central.command(
@@ -125,7 +131,10 @@ def skip() -> None:
 @click.option("--release-before", type=Day(), help="Throw away what is older.")
 @runs("tools.central.operations:quarantine")
 def quarantine() -> None:
-    """Show what was refused: how often, and the newest messages (without their content)."""
+    """Show what was refused, and how often.
+
+    The newest messages are shown without their content.
+    """
 
 
 @central.command(epilog=examples("forget --before 2026-05-25"))
@@ -133,7 +142,10 @@ def quarantine() -> None:
 @click.option("--before", type=Day(), required=True, help="A day that is over.")
 @runs("tools.central.operations:forget")
 def forget() -> None:
-    """Erase events stored before a day (retention); they are not taken in again."""
+    """Erase the events that were stored before a day.
+
+    They are not taken in again.
+    """
 
 
 @central.command(
@@ -157,7 +169,7 @@ def forget() -> None:
 )
 @runs("tools.central.statistics.command:stats")
 def stats() -> None:
-    """Count passages, anonymised: what could point to a person is not told.
+    """Count passages, without what could point to a person.
 
     Times are from the gates' events.  docs/central.md says what each column means.
     """
@@ -177,7 +189,10 @@ def stats() -> None:
 @click.option("--to", "last", type=Day(), help="Default: now.")
 @runs("tools.central.opening:open_transaction")
 def open_() -> None:
-    """Print what identifies the traveller of one transaction, as JSON lines."""
+    """Print who the traveller of one transaction is.
+
+    One line of JSON for each sealed field.
+    """
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @runs("tools.gatectl.camera:list_cameras")
 def list_() -> None:
-    """List the cameras that are plugged in, with what to write into the configuration.
+    """List the cameras, with their lines for the configuration.
 
     Exit 1 when there is none.
     """
@@ -67,7 +67,7 @@ def accept() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Look once and say what was seen.")
 @runs("tools.gatectl.camera:preview")
 def preview() -> None:
-    """Show what the camera sees, with a guide, on a page of this machine.
+    """Show the live picture with a guide, on a page of this machine.
 
     While egated runs it holds the camera: see its technician page instead.  Nothing is stored.
     """

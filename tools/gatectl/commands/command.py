@@ -86,7 +86,10 @@ def common_options(send: Deferred) -> Deferred:
 @common_options
 @runs("tools.gatectl.command:send")
 def out_of_service() -> None:
-    """Show *closed* as soon as nobody is attended, over restarts, until told."""
+    """Close the gate when it is free, until `in-service`.
+
+    A restart of the gate does not end it.
+    """
 
 
 @group.command("in-service", epilog=_examples("in-service"))
@@ -124,7 +127,7 @@ def outcome() -> None:
 @common_options
 @runs("tools.gatectl.command:send")
 def reset() -> None:
-    """End the referral, the alarm or the emergency: an officer has looked."""
+    """End the referral, the alarm or the emergency."""
 
 
 @group.command("reload", epilog=_examples("reload"))
@@ -132,7 +135,10 @@ def reset() -> None:
 @common_options
 @runs("tools.gatectl.command:send")
 def reload() -> None:
-    """Read a file of the gate again; the gate keeps the old one if the new one has an error."""
+    """Read a file of the gate again.
+
+    The gate keeps the old one if the new one has an error.
+    """
 
 
 @group.command("diagnostics", epilog=_examples("diagnostics"))

@@ -19,4 +19,7 @@ def group() -> None:
 @click.argument("file", type=FILE)
 @runs("tools.gatectl.config:check")
 def check() -> None:
-    """Check FILE, the policy and the keys it names, and the role and options of every driver."""
+    """Check FILE and everything it names.
+
+    That is the policy, the keys, and the role and options of every driver.
+    """

@@ -21,7 +21,10 @@ VERIFY = (
 
 @click.group(epilog=examples(*EXPORT, *HEAD, *KEYS, *VERIFY))
 def group() -> None:
-    """Export the events of a gate, and verify that nobody has changed, added or removed any."""
+    """Export and verify the events of a gate.
+
+    Verifying shows whether somebody has changed, added or removed an event.
+    """
 
 
 @group.command(epilog=examples(*EXPORT))
@@ -50,7 +53,9 @@ def head() -> None:
 @config_option
 @runs("tools.gatectl.events:keys")
 def keys() -> None:
-    """Print the public keys that verify this gate's events, a JWK Set; the one in use is first.
+    """Print the public keys of this gate, a JWK Set.
+
+    They verify its events; the one in use is first.
 
     Bring them to the central system by a way you trust.
     """
@@ -75,7 +80,7 @@ def keys() -> None:
 @json_option
 @runs("tools.gatectl.events:verify")
 def verify() -> None:
-    """Verify events, one a line, in FILE or, by `-`, from standard input.
+    """Verify events in FILE: one a line, `-` is standard input.
 
     Names gaps, reorderings, repetitions, forgeries, forks and truncations, in the words of
     docs/events.md.  Without --keys no signature is verified.  Lines may end with CR LF.

@@ -90,7 +90,9 @@ def compare() -> None:
 @weights_option
 @runs("tools.gatectl.face:embed_pictures")
 def embed() -> None:
-    """Write the templates of pictures to a file: `templates`, float32 [N, D], in the order given.
+    """Write the templates of pictures to a file.
+
+    `templates` is float32 [N, D], in the order given.
 
     IMAGE is a file (JPEG, JPEG 2000, PNG), a folder (its pictures, by name, and those in its
     folders), or @FILE with one path a line (@- for standard input).  The score of two pictures is

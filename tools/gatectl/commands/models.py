@@ -18,7 +18,7 @@ def group() -> None:
 @weights_option
 @runs("tools.gatectl.models:bring")
 def install() -> None:
-    """Obtain, verify and prepare every model; does nothing for those that are right."""
+    """Obtain, verify and prepare the models that are not right."""
 
 
 @group.command(epilog=examples("models verify"))
@@ -26,7 +26,7 @@ def install() -> None:
 @weights_option
 @runs("tools.gatectl.models:verify")
 def verify() -> None:
-    """Say of every model whether it is what the manifest says and computes what it should.
+    """Verify every model: its hash, and a known answer.
 
     Exit 1 when one is not.
     """
@@ -37,4 +37,7 @@ def verify() -> None:
 @weights_option
 @runs("tools.gatectl.models:show")
 def list_() -> None:
-    """List the models with licence and hash, and how faces are compared with them."""
+    """List the models with licence and hash.
+
+    The list also shows how faces are compared with them.
+    """

@@ -24,7 +24,7 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @runs("tools.gatectl.policy:explain")
 def explain() -> None:
-    """Say of each check what the policy in FILE demands, and what opens the gate.
+    """Show what the policy in FILE demands, check by check.
 
     A check that is named by the policy or by the floor must have been made.  One that is unnamed
     belongs to what this lane does not have, such as a list: it only must not have failed.

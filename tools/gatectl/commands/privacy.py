@@ -11,7 +11,7 @@ from tools.gatectl.moments import moment
 
 @click.group(epilog=examples("privacy report", "privacy erase --before 2026-11-24"))
 def group() -> None:
-    """Say what this gate holds about travellers, and erase what may go."""
+    """Show and erase what this gate holds about travellers."""
 
 
 @group.command(

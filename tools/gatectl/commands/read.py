@@ -50,7 +50,9 @@ from tools.gatectl.commands.options import (
 @json_option
 @runs("tools.gatectl.read:read")
 def command() -> None:
-    """Read the chip of a document on a PC/SC reader, and check it as the gate does.
+    """Read and check a document on a PC/SC reader.
+
+    Every check is the gate's own.
 
     The chip is read and judged by [chip], [trust] and the policy of the configuration.  The last
     lines say what the gate would decide; for the whole answer give every line of the MRZ.

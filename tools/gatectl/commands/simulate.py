@@ -24,7 +24,9 @@ from tools.gatectl.commands.options import FILE, examples
 )
 @runs("tools.gatectl.simulate:simulate")
 def command() -> None:
-    """Let specimen travellers pass a virtual lane, and see whether each ends as it must.
+    """Let specimen travellers pass a virtual lane.
+
+    Exit 1 when one does not end as it must.
 
     Runs the real daemon without screens, with a state folder and a broker of its own.  Exits with 1
     when a scenario does not end as its definition says.

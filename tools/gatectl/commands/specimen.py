@@ -56,7 +56,7 @@ def issue() -> None:
 @portraits_option
 @runs("tools.gatectl.specimen:serve")
 def serve() -> None:
-    """Lay the chip that FILE describes on a virtual PC/SC reader, until Ctrl-C.
+    """Lay the chip of FILE on a virtual PC/SC reader, until Ctrl-C.
 
     The reader is vpcd's, of the pcscd that runs (Debian packages pcscd and vsmartcard-vpcd).
     """
@@ -73,4 +73,4 @@ def serve() -> None:
 @portraits_option
 @runs("tools.gatectl.specimen:dump")
 def chip() -> None:
-    """Write the files of the chip that FILE describes, as a reader would find them."""
+    """Write the files of the chip that FILE describes."""

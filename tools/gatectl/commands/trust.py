@@ -38,7 +38,9 @@ def group() -> None:
 @json_option
 @runs("tools.gatectl.trust:import_")
 def import_() -> None:
-    """Import FILEs: certificates (DER, PEM, PKCS#7), master lists, LDIF, CRLs, deviation lists.
+    """Import FILEs into the trust store.
+
+    They are certificates (DER, PEM, PKCS#7), master lists, LDIF, CRLs, deviation lists.
 
     Every certificate ends as trusted, as link, or rejected with a reason.  Exit 1 when a file, or a
     list in it, is refused as a whole; the others are imported all the same.
@@ -59,7 +61,10 @@ def list_() -> None:
 @json_option
 @runs("tools.gatectl.trust:show")
 def show() -> None:
-    """Show what is trusted of WHICH: a country's two letters, or the beginning of a SHA-256."""
+    """Show what is trusted of WHICH.
+
+    WHICH is the two letters of a country, or the beginning of a SHA-256.
+    """
 
 
 @group.command(epilog=examples(PRUNE))
@@ -69,7 +74,9 @@ def show() -> None:
 @json_option
 @runs("tools.gatectl.trust:prune")
 def prune() -> None:
-    """Remove certificates that have expired, and what is trusted only through them.
+    """Remove expired certificates.
+
+    What is trusted only through them goes too.
 
     A revocation list that is due for replacement stays: what it revokes is still revoked.
     """

@@ -41,7 +41,9 @@ from tools.gatectl.moments import moment
 @json_option
 @runs("tools.gatectl.verify:verify")
 def command() -> None:
-    """Verify the dumped files of a chip: a folder (EF_SOD.bin, EF_COM.bin, DG1.bin ...) or EF.SOD.
+    """Verify the dumped files of a chip.
+
+    PATH is a folder (EF_SOD.bin, EF_COM.bin, DG1.bin ...) or EF.SOD.
 
     The last lines say what the gate would decide, or what it would examine besides: nobody asks a
     chip here.  Exit 1 when a check failed or the gate would refer the traveller.
