@@ -38,10 +38,10 @@ def list_() -> None:
 )
 @runs("tools.gatectl.camera:accept")
 def accept() -> None:
-    """Accept the camera that is plugged in now as the camera of this gate.
+    """Accept the camera that is plugged in now.
 
-    A gate in live operation serves nobody with another one (name, port, serial number or picture
-    size).  See first who changed it, and why.
+    It becomes the camera of this gate.  A gate in live operation serves nobody with another one
+    (name, port, serial number or picture size).  See first who changed it, and why.
     """
 
 
