@@ -18,7 +18,6 @@ from pydantic import ConfigDict, Field
 from edge.contract import signature
 from edge.contract.canonical import canonical
 from edge.contract.data_category import Categorised, Category, Classification
-from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import EventType
 from edge.contract.fields import UUID, Moment, Omittable
 from edge.contract.payloads import PAYLOADS, Nothing, Payload
@@ -67,6 +66,17 @@ class Event(UnsignedEvent):
     """An event as it is stored, hashed and published."""
 
     signature: str = Field(pattern=signature.PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class DurableFacts:
+    """A fact with a name, on the disk with its event or not at all.
+
+    A later one of the same name replaces it, and None forgets it.
+    """
+
+    name: str
+    value: str | None
 
 
 @dataclass(frozen=True, slots=True)

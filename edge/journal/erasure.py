@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import EventType
-from edge.contract.events import EventDraft
+from edge.contract.events import DurableFacts, EventDraft
 from edge.contract.payloads import Erased
 
 ERASED: Final = "erased"

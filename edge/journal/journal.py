@@ -18,9 +18,16 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import PREFIX
-from edge.contract.events import FIRST_HASH, Event, EventDraft, Sign, UnsignedEvent, hash_of
+from edge.contract.events import (
+    FIRST_HASH,
+    DurableFacts,
+    Event,
+    EventDraft,
+    Sign,
+    UnsignedEvent,
+    hash_of,
+)
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.database import damaged, fault_of, open_database, take_lock
 from edge.ports import Closeable

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from edge.contract.durable_facts import DurableFacts
+from edge.contract.events import DurableFacts
 from edge.contract.json_object import JsonObject
 from edge.keys.device_key import DeviceKey
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.border.clock import TOLERANCE, examine_clock
 from edge.checks import Check, Result
-from edge.contract.durable_facts import DurableFacts
+from edge.contract.events import DurableFacts
 from edge.host.build_date import built
 from edge.trust import TrustStore
 

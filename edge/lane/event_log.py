@@ -8,9 +8,8 @@ from typing import Literal, TypeAlias
 from edge.border.decision import Decision, Open
 from edge.border.policy import Policy
 from edge.checks import Check, Reason
-from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import EventType
-from edge.contract.events import EventDraft
+from edge.contract.events import DurableFacts, EventDraft
 from edge.contract.payloads import (
     CertificateExpiring,
     CheckResult,

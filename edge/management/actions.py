@@ -21,7 +21,7 @@ from edge.contract.commands import (
     Reset,
     ResumeService,
 )
-from edge.contract.durable_facts import DurableFacts
+from edge.contract.events import DurableFacts
 from edge.contract.payloads import ConfigChanged, Outcome, Override
 from edge.contract.verified_command import VerifiedCommand
 from edge.errors import SettingsError

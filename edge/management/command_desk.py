@@ -12,7 +12,7 @@ import structlog
 
 from edge.contract.answers import Answer, Status
 from edge.contract.commands import Code, CommandName
-from edge.contract.durable_facts import DurableFacts
+from edge.contract.events import DurableFacts
 from edge.contract.payloads import CommandTaken
 from edge.contract.verified_command import Refusal, VerifiedCommand, Verifier
 from edge.errors import DeliveryError

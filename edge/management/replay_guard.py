@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.contract.durable_facts import DurableFacts
+from edge.contract.events import DurableFacts
 from edge.contract.verified_command import SKEW_S, VerifiedCommand
 
 PREFIX = "command/"

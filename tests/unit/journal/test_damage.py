@@ -14,9 +14,8 @@ from tempfile import mkdtemp
 
 import pytest
 
-from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import EventType
-from edge.contract.events import EventDraft
+from edge.contract.events import DurableFacts, EventDraft
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.database import fault_of
 from edge.journal.journal import Journal

@@ -21,9 +21,8 @@ from pathlib import Path
 import pytest
 
 from edge.contract import signature
-from edge.contract.durable_facts import DurableFacts
 from edge.contract.event_types import EventType
-from edge.contract.events import FIRST_HASH, Event, EventDraft, hash_of
+from edge.contract.events import FIRST_HASH, DurableFacts, Event, EventDraft, hash_of
 from edge.contract.payloads import Peripheral
 from edge.errors import DeliveryError, SettingsError
 from edge.journal.database import APPLICATION_ID
