@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,27 @@ hypothesis.settings.register_profile(
     "egate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("egate")
+
+
+SERVERS = {"pcscd", "openpace", "mosquitto", "postgresql", "browser"}
+"""Markers of tests whose servers `make setup` installs, wherever packages can be installed."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a server that is missing fails the tests that need it, instead of skipping them.
+
+    `EGATE_TESTS_WITHOUT` names, with blanks between, the servers that this CI is meant to lack.
+    """
+    report = yield
+    needed = SERVERS - set(os.environ.get("EGATE_TESTS_WITHOUT", "").split())
+    missing = needed & {mark.name for mark in item.iter_markers()}
+    if os.environ.get("CI") == "true" and report.skipped and missing:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, without {' '.join(sorted(missing))}: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)
