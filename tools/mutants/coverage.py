@@ -70,7 +70,9 @@ def covering(mutant: Mutant, tests: Sequence[Suite], root: Path) -> list[Suite]:
 
 def _is_of(ran: str, function: str) -> bool:
     """Whether what ran is the function or lies in it, such as a comprehension."""
-    return ran == function or ran.startswith(f"{function}.") or function.endswith(":")
+    if function.endswith(":"):  # what the module does when it is imported
+        return ran.startswith(function)
+    return ran == function or ran.startswith(f"{function}.")
 
 
 def _sources(root: Path, package: str) -> list[Path]:

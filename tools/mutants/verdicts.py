@@ -70,11 +70,14 @@ class Equivalent:
     was: str
     becomes: str
     reason: str
+    ordinal: int = 0
+    """Which of the mutants of the function that read alike."""
 
     def fits(self, mutant: Mutant) -> bool:
         """Whether it speaks of this mutant."""
-        spoken = (self.module, self.function, self.was, self.becomes)
-        return spoken == (mutant.module.name, mutant.function, mutant.was, mutant.becomes)
+        spoken = (self.module, self.function, self.was, self.becomes, self.ordinal)
+        meant = (mutant.module.name, mutant.function, mutant.was, mutant.becomes, mutant.ordinal)
+        return spoken == meant
 
 
 def equivalents(path: Path = EQUIVALENTS) -> list[Equivalent]:

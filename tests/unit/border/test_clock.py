@@ -32,6 +32,11 @@ def test_a_clock_behind_what_the_gate_knows_has_failed() -> None:
     assert result(NOON - timedelta(days=400), error_s=None) is Result.FAILED
 
 
+def test_a_correction_may_set_the_clock_back_by_two_minutes() -> None:
+    assert result(NOON - 120 * SECOND) is Result.SUCCESSFUL
+    assert result(NOON - 121 * SECOND) is Result.FAILED
+
+
 def test_a_clock_that_nobody_synchronised_is_undetermined() -> None:
     assert result(NOON, error_s=None) is Result.UNDETERMINED
 

@@ -95,6 +95,14 @@ def test_what_was_never_reached_is_named_only_when_nothing_else_explains() -> No
     assert decide(only_access, POLICY) == Refer(frozenset({Reason.CHIP_ACCESS}))
 
 
+@pytest.mark.parametrize("result", [Result.NOT_PERFORMED, Result.ABORTED, Result.NOT_SUPPORTED])
+def test_a_check_without_an_answer_is_no_reason_beside_one_that_failed(result: Result) -> None:
+    found = evidence(Check(CheckId.FACE_MATCH, Result.FAILED), Check(CheckId.MRZ_READ, result))
+    assert decide(found, POLICY) == Refer(frozenset({Reason.FACE_NOMATCH}))
+    alone = decide(evidence(Check(CheckId.MRZ_READ, result)), POLICY)
+    assert alone == Refer(frozenset({Reason.DOC_UNREADABLE}))
+
+
 def test_two_answers_to_one_check_both_count() -> None:
     twice = (*GOOD.values(), Check(CheckId.FACE_MATCH, Result.FAILED))
     assert decide(Evidence(twice), POLICY) == Refer(frozenset({Reason.FACE_NOMATCH}))

@@ -102,6 +102,9 @@ def test_the_tests_that_run_the_function_try_its_mutant() -> None:
     assert covering(mutant, [other, near, inner, slow], ROOT) == [near, inner]
     assert covering(mutant, [other], ROOT) == [other]
     assert covering(mutant, [slow], ROOT) == [slow]
+    table = next(each for each in bred() if not each.function)
+    elsewhere = suite("elsewhere", "edge/gate/states.py:posture", 0)
+    assert covering(table, [elsewhere, other, near], ROOT) == [other, near]
 
 
 def test_a_process_that_does_not_end_is_hung_and_not_killed() -> None:
@@ -134,7 +137,7 @@ def test_a_verdict_counts_until_the_function_or_its_tests_change(tmp_path: Path)
 def test_every_equivalent_has_its_reason() -> None:
     listed = equivalents()
     assert all(len(each.reason.split()) > 3 for each in listed)
-    assert len({(e.module, e.function, e.was, e.becomes) for e in listed}) == len(listed)
+    assert len({(e.module, e.function, e.was, e.becomes, e.ordinal) for e in listed}) == len(listed)
 
 
 @pytest.mark.parametrize(("test", "code"), [("killing", trial.KILLED), ("blind", trial.SURVIVED)])
