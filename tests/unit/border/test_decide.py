@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.border import eligibility
-from edge.border.decide import Evidence, decide
+from edge.border.decide import Evidence, decide, unanswered
 from edge.border.decision import Open, Refer
 from edge.border.floor import FLOOR
 from edge.border.policy import REASONS, Policy
@@ -101,6 +101,15 @@ def test_a_check_without_an_answer_is_no_reason_beside_one_that_failed(result: R
     assert decide(found, POLICY) == Refer(frozenset({Reason.FACE_NOMATCH}))
     alone = decide(evidence(Check(CheckId.MRZ_READ, result)), POLICY)
     assert alone == Refer(frozenset({Reason.DOC_UNREADABLE}))
+
+
+def test_what_nobody_answered_is_named_apart_from_what_failed() -> None:
+    read = Check(CheckId.MRZ_READ, Result.FAILED)
+    missing = unanswered(evidence(read, Check(CheckId.FACE_PAD, Result.ABORTED)), POLICY)
+    assert missing == (Check(CheckId.FACE_PAD, Result.ABORTED),)
+    nothing = unanswered(Evidence(), POLICY)
+    assert {each.result for each in nothing} == {Result.NOT_PERFORMED}
+    assert {each.id for each in nothing} == POLICY.demands.keys() - {CheckId.DOC_MODEL}
 
 
 def test_two_answers_to_one_check_both_count() -> None:
