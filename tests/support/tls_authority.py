@@ -17,6 +17,18 @@ from cryptography.x509.oid import NameOID
 from edge.settings.delivery import Tls
 
 HOUR = timedelta(hours=1)
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""RFC 5280 §4.2.1.3; Python demands it from 3.13 on, and key identifiers as well."""
 
 
 class Authority:
@@ -27,8 +39,10 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(f"{name} of a test")
         self.certificate = folder / f"{name}.pem"
-        builder = _builder(self._name, self._name, self._key.public_key()).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        builder = (
+            _builder(self._name, self._name, self._key.public_key())
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_SIGNS_CERTIFICATES, critical=True)
         )
         self._write(self.certificate, builder)
 
@@ -70,7 +84,9 @@ class Authority:
         return Tls(ca=self.certificate, certificate=certificate, key=key)
 
     def _write(self, path: Path, builder: x509.CertificateBuilder) -> None:
-        path.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        signed = builder.add_extension(issuer, critical=False).sign(self._key, hashes.SHA256())
+        path.write_bytes(signed.public_bytes(Encoding.PEM))
 
 
 def context(tls: Tls) -> ssl.SSLContext:
@@ -112,4 +128,5 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - HOUR)
         .not_valid_after(now + valid)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
