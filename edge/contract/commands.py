@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import ConfigDict, Field
 
 from edge.contract.data_category import Category
 from edge.contract.fields import UUID, WHOLE
+from edge.contract.json_object import JsonObject
 from edge.contract.message import Message
 
 OFFICER = r"^[A-Z]{0,4}-?[0-9]{1,12}$"
@@ -140,7 +141,7 @@ class Claims(Message):
     name: str
     iat: Seconds
     exp: Seconds
-    args: Mapping[str, Any]
+    args: JsonObject
 
     def command(self) -> Command:
         """What is ordered, by a known name.

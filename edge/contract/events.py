@@ -51,7 +51,7 @@ class UnsignedEvent(Categorised):
     correlationid: Annotated[Omittable[str], Category.PASSAGE] = None
     causationid: Omittable[str] = None
     """The event or the command that directly caused this one: its `id`."""
-    data: Any
+    data: Any  # the payload of its type: `edge.contract.payloads` has the model
 
     def signed(self, sign: Sign) -> Event:
         """This event with its signature."""

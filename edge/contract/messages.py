@@ -6,7 +6,7 @@ The contract of the topics `state`, `info`, `health` and `stats/{period}`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from edge.checks import Reason
 from edge.contract.commands import CommandName
 from edge.contract.data_category import Category
 from edge.contract.fields import UUID, Digest, Integer, Moment, NotNegative, Number, Positive, Text
+from edge.contract.json_object import Jwk
 from edge.contract.message import Message
 from edge.contract.verification import Head
 
@@ -71,7 +72,7 @@ class Info(Announcement):
     journalid: str = Field(pattern=UUID)
     first_sequence: Positive
     """The oldest event the gate still has."""
-    keys: tuple[Mapping[str, Any], ...] = Field(min_length=1)
+    keys: tuple[Jwk, ...] = Field(min_length=1)
     """Public JWKs of the device, each with `kid`, `alg`, `use` and the `source` it signs for."""
     schema_: str = Field(alias="schema")
 

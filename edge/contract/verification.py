@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, create_model
 
@@ -18,6 +18,7 @@ from edge.contract.canonical import canonical, parse
 from edge.contract.event_types import PREFIX
 from edge.contract.events import Event, Sign, hash_of
 from edge.contract.fields import UUID, Digest, NotNegative, Positive
+from edge.contract.json_object import JsonObject
 from edge.contract.message import Message
 from edge.contract.payloads import PAYLOADS
 from edge.contract.signature import VerificationKeys
@@ -173,7 +174,7 @@ def verify_head(content: object, keys: VerificationKeys | None) -> Head:
     return head
 
 
-def _read(body: bytes, content: Mapping[str, Any]) -> tuple[Event, str]:
+def _read(body: bytes, content: Mapping[str, object]) -> tuple[Event, str]:
     """The event, and why its payload does not fit, if it does not; else ValidationError."""
     reader = _READERS.get(str(content.get("type")), _Complete)
     try:
@@ -186,7 +187,7 @@ def _read(body: bytes, content: Mapping[str, Any]) -> tuple[Event, str]:
     return _Complete.model_validate_json(body, strict=True), f"`{misfit}`"
 
 
-def _refusal(content: dict[str, Any], keys: VerificationKeys) -> tuple[Fault, str] | None:
+def _refusal(content: JsonObject, keys: VerificationKeys) -> tuple[Fault, str] | None:
     """Why a signed object is not to be believed."""
     value = content[signature.SIGNATURE]
     key = keys.signer_of(value)

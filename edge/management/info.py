@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from edge.contract.commands import CommandName
+from edge.contract.json_object import Jwk
 from edge.contract.messages import SCHEMA, Anchors, Info, Rules
 from edge.journal.writer import JournalWriter
 from edge.lane.lane import Lane
@@ -24,7 +24,7 @@ class BirthMessage:
     models: Mapping[str, str]
     """Digests of the models, by what they are for."""
     journal_id: str
-    keys: Sequence[Mapping[str, Any]]
+    keys: Sequence[Jwk]
     """Public JWKs, today's first."""
     lane: Lane
     runner: TransactionRunner

@@ -16,7 +16,7 @@ PRODUCT = {
     for folder in ("edge", "drivers", "tools")
     for path in sorted((ROOT / folder).rglob("*.py"))
 }
-MOST = 82
+MOST = 37
 """It may only fall: write the new number here when there are fewer."""
 
 
@@ -46,6 +46,11 @@ def unexplained(text: str) -> list[int]:
 )
 def test_a_reason_is_a_comment_on_the_line(text: str, lines: list[int]) -> None:
     assert unexplained(text) == lines
+
+
+@pytest.mark.parametrize("path", PRODUCT)
+def test_each_has_a_reason(path: str) -> None:
+    assert unexplained(PRODUCT[path]) == [], "say in a comment on the line why no type fits"
 
 
 def test_there_is_no_more_of_it_than_there_was() -> None:
