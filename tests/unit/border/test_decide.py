@@ -309,6 +309,12 @@ def test_age(age: int | None, result: Result) -> None:
     assert Check(CheckId.ELIG_NATIONALITY, Result.SUCCESSFUL) in found
 
 
+@pytest.mark.parametrize("code", ["P", "P<", "PM"])
+def test_the_first_letter_says_what_type_a_document_is(code: str) -> None:
+    found = eligibility.examine(code, "UTO", 30, POLICY)
+    assert Check(CheckId.ELIG_DOCUMENT_TYPE, Result.SUCCESSFUL) in found
+
+
 def test_a_document_type_the_lane_does_not_take() -> None:
     found = eligibility.examine("V", "UTO", 30, POLICY)
     assert Check(CheckId.ELIG_DOCUMENT_TYPE, Result.FAILED) in found
