@@ -40,7 +40,7 @@ class Film:
         self._shown = 0
         self._began_s = 0.0 if is_old else time.monotonic() + 1
 
-    async def call(self, function: Callable[[Film], T]) -> T:
+    async def call(self, function: Callable[[Film], T], _: float) -> T:
         return function(self)
 
     def capture(self, _: float) -> Frame:

@@ -201,7 +201,7 @@ HOSTILE = [
     ("ack", b'{"sequence": -1}'),
     ("ack", b"[" * 3000),
     ("ack", b" " * 5000),
-    ("replay", b'{"from": 9, "to": 3}'),
+    ("replay", b'{"from": 3, "to": "9"}'),
     ("replay", b'{"from": 0, "to": 3}'),
 ]
 

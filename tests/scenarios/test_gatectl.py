@@ -18,6 +18,7 @@ from tests.support.gatectl import gatectl, refused
 COMMANDS = [
     "",
     "camera",
+    "camera accept",
     "camera list",
     "camera preview",
     "command",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import time
 import urllib.request
 from collections import Counter
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import egated as daemon
-from tests.support.egated import Table, egated, journal, write
+from tests.support.egated import STUCK_S, Table, egated, journal, write
 
 OUTCOMES = {"Inspecting": "left", "Authorised": "not_passed", "Referred": "referred"}
 WHO = {"Inspecting": "genuine", "Authorised": "genuine", "Referred": "expired-document"}
@@ -52,6 +53,14 @@ def stories(table: Table) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def until_begun(table: Table) -> None:
+    """Wait until the disk has the beginning: what a power cut takes before has not begun."""
+    deadline_s = time.monotonic() + STUCK_S
+    while not stories(table):
+        assert time.monotonic() < deadline_s, "no transaction was stored"
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("state", OUTCOMES)
 def test_a_daemon_that_ends_during_a_transaction(
@@ -63,7 +72,8 @@ def test_a_daemon_that_ends_during_a_transaction(
     with egated(config, tmp_path, "first") as gate:
         gate.until_ready()
         send(table, WHO[state])
-        gate.until_said("gate", state=state)
+        gate.until_said("gate_state_changed", state=state)
+        until_begun(table)
         gate.send(number)
         gate.ended() if number is signal.SIGTERM else gate.dies_of(number)
         gate.until_alone()
