@@ -19,6 +19,9 @@ from edge.host.freed_memory import wipe_what_is_freed
 
 EXIT_CONFIGURATION = 78
 """EX_CONFIG: systemd does not try again."""
+STDERR = 2
+LAST_WORDS_S = 1.0
+"""How long the end waits for the reader of the reason."""
 INSTALLED = Path("/etc/egate/gate.toml")
 EXAMPLES = """\b
 Examples:
@@ -62,7 +65,10 @@ def exit_status(run: Callable[[], None]) -> int:
         pass  # before there was anything to stop
     if fault is None:
         return 0
-    click.echo(f"egated: {fault}", err=True)
+    from edge.host.log_writer import is_writable  # noqa: PLC0415
+
+    if is_writable(STDERR, LAST_WORDS_S):
+        click.echo(f"egated: {fault}", err=True)
     return EXIT_CONFIGURATION if isinstance(fault, SettingsError) else 1
 
 
@@ -74,7 +80,7 @@ def _harden(log_level: str) -> None:
     os.umask(0o077)
     hardening.forbid_dumps()
     descriptors.raise_limit()
-    telemetry.configure(log_level)
+    telemetry.configure_daemon(log_level)
     if not hardening.keep_in_memory():
         log = structlog.get_logger()
         log.warning("memory_lock_failed")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from edge.host.library_log import LibraryLog
+from edge.host.log_writer import LogWriter
+
+LAST_LINES_S: Final = 1.0
+"""How long the end of the process waits for the reader of its last lines."""
 ALLOWED = frozenset(
     {
         "bounds", "broker", "cause", "certificate", "command", "connections_refused", "country",
         "decision", "decision_ms", "device", "driver", "error", "event", "events_per_s",
         "events_stored", "events_waiting", "exception", "exit_status", "expires",
         "first_sequence", "gates", "gates_online", "journal", "last_sequence", "level",
-        "limit_bytes", "messages_refused", "model", "operation", "path", "reader", "reason",
-        "reasons", "repeated", "role", "session", "site", "stage", "state", "store", "timestamp",
-        "transaction", "trigger", "trust_on_first_use", "type", "url", "version", "worker",
-        "workers",
+        "library", "limit_bytes", "lines_dropped", "messages_refused", "model", "operation",
+        "path", "reader", "reason", "reasons", "repeated", "role", "session", "site", "stage",
+        "state", "store", "timestamp", "transaction", "trigger", "trust_on_first_use", "type",
+        "url", "version", "worker", "workers",
     }
 )  # fmt: skip
 
@@ -65,9 +71,17 @@ class Output:
             sys.stdout.flush()
 
 
-def configure(level: str = "info") -> None:
+def configure_daemon(level: str = "info") -> None:
+    """Set logging up for a process that never waits for the reader of its log."""
+    writer = LogWriter(sys.stdout.fileno())
+    configure(level, writer)
+    logging.getLogger().addHandler(LibraryLog())
+    atexit.register(writer.drain, LAST_LINES_S)
+
+
+def configure(level: str = "info", output: Output | LogWriter | None = None) -> None:
     """Set logging up once, for the whole process."""
-    output: Any = Output()  # structlog wants a TextIO, and calls these two methods of it
+    sink: Any = output or Output()  # structlog wants a TextIO, and calls these two methods of it
     terminal = sys.stdout.isatty()
     renderer: Processor = (
         structlog.dev.ConsoleRenderer(pad_event_to=0)
@@ -85,6 +99,6 @@ def configure(level: str = "info") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.WriteLoggerFactory(output),  # a line at once: threads share it
+        logger_factory=structlog.WriteLoggerFactory(sink),  # a line at once: threads share it
         cache_logger_on_first_use=False,
     )

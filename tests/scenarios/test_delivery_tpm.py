@@ -18,7 +18,7 @@ from edge.journal.outbox import Topics
 from edge.settings.delivery import Tls
 from tests.support import egated as daemon
 from tests.support import mosquitto, tpm
-from tests.support.egated import STUCK_S, Table, egated, journal, page
+from tests.support.egated import STUCK_S, Given, Table, egated, journal, page
 from tests.support.fort import HOST, Fort
 from tests.support.tpm import SoftwareTpm
 
@@ -90,7 +90,7 @@ def test_a_gate_delivers_by_a_key_in_its_tpm_and_again_after_the_broker_was_away
     config = daemon.write(tmp_path / "gate.toml", table)
     with (
         fort.central() as central,
-        egated(config, tmp_path, environment=environment(chip, tmp_path)) as gate,
+        egated(config, tmp_path, given=Given(environment(chip, tmp_path))) as gate,
     ):
         gate.until_ready()
         gate.until_said("broker_connected", session="new")
@@ -113,7 +113,7 @@ def test_a_gate_that_has_lost_its_tpm_serves_and_delivers_after_it_was_restarted
     config = daemon.write(tmp_path / "gate.toml", table)
     found = environment(chip, tmp_path)
     with fort.central() as central:
-        with egated(config, tmp_path, "first", found) as gate:
+        with egated(config, tmp_path, "first", Given(found)) as gate:
             gate.until_ready()
             gate.until_said("broker_connected", session="new")
             chip.unplug()
@@ -125,7 +125,7 @@ def test_a_gate_that_has_lost_its_tpm_serves_and_delivers_after_it_was_restarted
             gate.send(signal.SIGTERM)
             assert gate.ended() == 0
         chip.plug()
-        with egated(config, tmp_path, "second", found) as gate:
+        with egated(config, tmp_path, "second", Given(found)) as gate:
             gate.until_ready()
             assert central.wait_for(
                 lambda found: len(found.received) >= len(journal(table)), STUCK_S

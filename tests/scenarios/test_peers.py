@@ -13,7 +13,7 @@ import pytest
 from edge.screen.seats import CONNECTIONS
 from tests.support import egated as daemon
 from tests.support.crowd import PATIENCE_S, closed_within, crowd, largest, own_address
-from tests.support.egated import Egated, Table, egated, page, until_page
+from tests.support.egated import Egated, Given, Table, egated, page, until_page
 
 MANY = 2000
 DESCRIPTORS = 1024
@@ -49,7 +49,7 @@ def test_two_thousand_idle_connections_stop_nothing(
     table["simulation"] |= {"repeat": "genuine", "repeat_every_s": 1.0}
     config = start(tmp_path, table)
     with (
-        egated(config, tmp_path, descriptors=DESCRIPTORS) as gate,
+        egated(config, tmp_path, given=Given(descriptors=DESCRIPTORS)) as gate,
         crowd(host, table["screen"]["port"], largest(MANY)) as idle,
     ):
         gate.until_ready()

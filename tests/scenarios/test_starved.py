@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from shutil import copytree
@@ -15,9 +18,12 @@ from drivers.virtual.stage import stage
 from edge.devices.supervisor import Availability
 from edge.gate.states import Authorised, Door, OutOfService, Ready, posture
 from edge.settings.tree import Settings
-from tests.support import egated
+from tests.support import central, egated
 from tests.support.bench import until
+from tests.support.egated import ROOT, Given
+from tests.support.pipe import Pipe
 from tools.simulation import lane
+from tools.simulation.broker import free_port
 from tools.simulation.lane import Running
 from tools.simulation.script import load
 
@@ -106,9 +112,9 @@ def test_the_exit_shuts_behind_the_traveller_although_the_event_loop_hangs(
 
 def told(running: Running) -> list[str]:
     """The types of all events that reached the central system, without their prefix."""
-    central = running.training.central
-    assert central is not None
-    return [each.content["type"].removeprefix("int.egate.") for each in list(central.received)]
+    received = running.training.central
+    assert received is not None
+    return [each.content["type"].removeprefix("int.egate.") for each in list(received.received)]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -125,6 +131,79 @@ def test_sigterm_ends_a_daemon_whose_driver_hangs(
     types = egated.journal(table)
     assert types[-1] == "device.stopped"
     assert "gate.opened" not in types
+
+
+def test_a_log_that_nobody_reads_stops_neither_a_traveller_nor_the_end(
+    specimens: Path, tmp_path: Path
+) -> None:
+    """Standard output and standard error as journald leaves them when it hangs."""
+    table = egated.lane(tmp_path, specimens)
+    table["simulation"] |= {"repeat": "genuine", "repeat_every_s": 1}
+    config = egated.write(tmp_path / "gate.toml", table)
+    with Pipe() as log:
+        log.fill()
+        given = Given(log=log.writing, errors=log.writing)
+        with egated.egated(config, tmp_path, given=given) as gate:
+            gate.until_ready()
+            egated.until_page(
+                table, "/live/technician", lambda scene: sum(map(passed, scene["passages"])) >= 2
+            )
+            gate.send(signal.SIGTERM)
+            assert gate.ended() == 0
+    types = egated.journal(table)
+    assert types.count("gate.passed") == types.count("gate.closed") >= 2
+    assert types[-1] == "device.stopped"
+
+
+def passed(passage: dict[str, object]) -> bool:
+    return passage["passed"] is True
+
+
+def test_a_reason_that_nobody_reads_does_not_keep_a_start_that_fails(tmp_path: Path) -> None:
+    with Pipe() as log:
+        log.fill()
+        given = Given(log=log.writing, errors=log.writing)
+        with egated.egated(tmp_path / "none.toml", tmp_path, given=given) as gate:
+            assert gate.ended() == 78
+
+
+def test_a_central_side_whose_log_nobody_reads_starts_its_workers_and_ends(tmp_path: Path) -> None:
+    table = central.settings(tmp_path, free_port())
+    config = egated.write(tmp_path / "central.toml", table)
+    with Pipe() as log:
+        log.fill()
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "tools.central", "run", "--config", str(config)],
+            cwd=ROOT,
+            stdout=log.writing,
+            stderr=log.writing,
+        )
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        try:
+            deadline_s = time.monotonic() + STUCK_S
+            while not children.read_text():
+                assert time.monotonic() < deadline_s, "no worker was started"
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(STUCK_S) == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_a_log_that_is_read_again_has_what_was_kept(specimens: Path, tmp_path: Path) -> None:
+    table = egated.lane(tmp_path, specimens)
+    with Pipe() as log:
+        log.fill()
+        config = egated.write(tmp_path / "gate.toml", table)
+        with egated.egated(config, tmp_path, given=Given(log=log.writing)) as gate:
+            gate.until_ready()
+            assert json.loads(log.lines(1)[0])["event"] == "journal_opened"
+            gate.send(signal.SIGTERM)
+            while json.loads(log.lines(1)[0])["event"] != "service_stopped":
+                pass
+            assert gate.ended() == 0
+            assert gate.errors == ""
 
 
 def with_fault(folder: Path, specimen: Path, fault: str) -> Path:

@@ -17,10 +17,10 @@ import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
 from typing import Any
 
 from typing_extensions import override
@@ -84,6 +84,19 @@ def _lines(table: Table, name: str) -> Iterator[str]:
             yield from _lines(value, f"{name}.{key}" if name else key)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a daemon is given beside its configuration."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    descriptors: int | None = None
+    """How many it may have; None: as many as this process."""
+    log: int = subprocess.PIPE
+    """Where its standard output goes; without one, each line is read at once."""
+    errors: int | None = None
+    """Where its standard error goes; without one, into a file."""
+
+
 class Egated:
     """One daemon in a session of its own, so that its children can be found."""
 
@@ -92,9 +105,9 @@ class Egated:
         config: Path,
         folder: Path,
         name: str = "egated",
-        environment: Mapping[str, str] = MappingProxyType({}),
-        descriptors: int | None = None,
+        given: Given | None = None,
     ) -> None:
+        given = given or Given()
         self._errors = folder / f"{name}.stderr"
         self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._bell.settimeout(0.2)
@@ -107,17 +120,19 @@ class Egated:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "edge", "--config", str(config)],
                 cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=errors,
+                stdout=given.log,
+                stderr=errors if given.errors is None else given.errors,
                 start_new_session=True,
                 env=os.environ
                 | {"NOTIFY_SOCKET": str(folder / f"{name}.notify")}
-                | dict(environment),
+                | dict(given.environment),
             )
-        if descriptors is not None:  # before it looks how many it may have
-            resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        if given.descriptors is not None:  # before it looks how many it may have
+            limit = given.descriptors, given.descriptors
+            resource.prlimit(self.pid, resource.RLIMIT_NOFILE, limit)
         self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        if self._process.stdout is not None:
+            self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -180,7 +195,7 @@ class Egated:
     def ended(self) -> int:
         """Wait for its end, return the exit status."""
         status = self._process.wait(STUCK_S)
-        self._listener.join(STUCK_S)
+        self._until_heard()
         self._take_messages()
         return status
 
@@ -208,10 +223,15 @@ class Egated:
         for pid in (self.pid, *self.children()) if self.runs else self.children():
             os.kill(pid, signal.SIGKILL)
         self._process.wait(STUCK_S)
-        self._listener.join(STUCK_S)
+        self._until_heard()
         if self._process.stdout is not None:
             self._process.stdout.close()
         self._bell.close()
+
+    def _until_heard(self) -> None:
+        """Wait until its last line was read."""
+        if self._process.stdout is not None:
+            self._listener.join(STUCK_S)
 
     def _find(self, event: str, values: Table) -> int | None:
         wanted = {"event": event, **values}.items()
@@ -241,11 +261,10 @@ def egated(
     config: Path,
     folder: Path,
     name: str = "egated",
-    environment: Mapping[str, str] = MappingProxyType({}),
-    descriptors: int | None = None,
+    given: Given | None = None,
 ) -> Iterator[Egated]:
-    """Run an egated while entered, with so many descriptors; whatever is left of it is ended."""
-    found = Egated(config, folder, name, environment, descriptors)
+    """Run an egated while entered; whatever is left of it is ended."""
+    found = Egated(config, folder, name, given)
     try:
         yield found
     finally:

@@ -130,7 +130,7 @@ def forget(config: Path, before: datetime) -> None:
 def _prepared(config: Path) -> Settings:
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    telemetry.configure()
+    telemetry.configure_daemon()
     return load(config)
 
 

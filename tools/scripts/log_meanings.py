@@ -165,6 +165,15 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "make room or replace the disk; the gate then writes what happened meanwhile",
         ),
         "journal_write_recovered": Explanation("The journal is written again.", NOTHING),
+        "library_warned": Explanation(
+            "A library that egated uses gave a warning. Its words are not logged: they may quote"
+            " what was read.",
+            REPORT,
+        ),
+        "log_lines_dropped": Explanation(
+            "Nobody read the log for a while; `lines_dropped` lines before this one are missing.",
+            "look at what reads the log (journald): the gate went on without it",
+        ),
         "memory_lock_failed": Explanation(
             "The kernel may swap out the memory of egated, and this machine has swap.",
             "`LimitMEMLOCK=infinity` in the unit, or no swap",
