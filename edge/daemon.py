@@ -19,7 +19,7 @@ from edge.composition.pages import PageAddress, Pages, page_address
 from edge.composition.plan import Plan
 from edge.composition.records import Records, records
 from edge.composition.training import Training, installed_training
-from edge.gate.states import Maintenance, Ready
+from edge.gate.states import OutOfService, Ready
 from edge.host import hardening
 from edge.host.systemd import Notifier
 from edge.keys.key_history import remember
@@ -29,9 +29,13 @@ from edge.lane.left_open import MOST_EVENTS, left_open
 from edge.lane.passages import Passage, Passages
 from edge.management.command_desk import CommandDesk
 from edge.management.command_inbox import CommandInbox
+from edge.management.service_status import journal_fault, service_status
 from edge.screen.scene import compose
 from edge.screen.views import OutboxView, Scene
 from edge.settings.tree import Settings
+
+START_S = 10.0
+"""How long a start waits for its devices to be tried before it says that it serves its duties."""
 
 log = structlog.get_logger()
 
@@ -91,7 +95,10 @@ class Daemon:
         return self.gate.parts.lane
 
     async def until_started(self) -> None:
-        """Wait until the lane waits for a traveller, or is out of service by order."""
+        """Wait until the daemon serves its duties: journal, delivery, pages, and devices tried.
+
+        The lane may be out of service then, for a reason that it says.
+        """
         await self._ready.wait()
 
     async def until_ready(self) -> None:
@@ -130,7 +137,8 @@ class Daemon:
                 gate.parts.event_log.close_left_open(unfinished)
             hardening.settle()
             gate.link.publisher.start()
-            await self._serve(gate)
+            with Notifier() as notifier:
+                await self._serve(gate, notifier)
             gate.parts.runner.close_unfinished()
             gate.parts.event_log.stopped()
             with suppress(Exception):
@@ -148,9 +156,9 @@ class Daemon:
         desk = command_desk(self._plan, written, parts, link, inbox)
         return Gate(written, parts, pages, link, desk)
 
-    async def _serve(self, gate: Gate) -> None:
+    async def _serve(self, gate: Gate, notifier: Notifier) -> None:
         """Run every task until `stop`, and end them before anything they use is closed."""
-        notifier, plan = Notifier(), self._plan
+        plan = self._plan
         keep = timedelta(hours=self.settings.journal.keep_h)
         work = [
             gate.parts.loop.run(),
@@ -164,7 +172,7 @@ class Daemon:
             gate.pages.serve(),
             self._announce_ready(gate, notifier),
             self._rehearse(),
-            notifier.keep_alive(),
+            notifier.keep_alive(lambda: self._status(gate)),
         ]
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(coroutine) for coroutine in work]
@@ -174,8 +182,12 @@ class Daemon:
                 task.cancel()
 
     async def _announce_ready(self, gate: Gate, notifier: Notifier) -> None:
-        await gate.parts.lane.until(lambda state: isinstance(state, Ready | Maintenance))
+        lane = gate.parts.lane
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_S):
+                await lane.until(lambda state: not isinstance(state, OutOfService) or lane.lacks)
         self._ready.set()
+        notifier.status(self._status(gate))
         notifier.ready()
         log.info(
             "service_started",
@@ -184,6 +196,10 @@ class Daemon:
             version=self._plan.place.version,
             url=gate.pages.url,
         )
+
+    def _status(self, gate: Gate) -> str:
+        fault = journal_fault(gate.records.journal_writer, gate.parts.storage)
+        return service_status(gate.parts.lane, fault)
 
     async def _rehearse(self) -> None:
         if self.training is not None:

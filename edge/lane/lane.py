@@ -11,6 +11,7 @@ import structlog
 
 from edge.checks import Result
 from edge.devices.lane_devices import Devices
+from edge.devices.supervisor import Availability
 from edge.gate import events
 from edge.gate.states import Maintenance, OutOfService, Posture, State, Topology, posture
 from edge.gate.step import step
@@ -73,6 +74,12 @@ class Lane:
         """Whether the sensors count exactly one person in the lane, and are there to do so."""
         return self.sensors.presence is Result.SUCCESSFUL and self.devices.gate.ready
 
+    @property
+    def lacks(self) -> bool:
+        """Whether a device was tried and is not there."""
+        every = self.devices.every()
+        return any(device.status.health is Availability.LOST for device in every)
+
     async def until(self, reached: Callable[[State], bool]) -> State:
         """Wait until the state is as asked, return it."""
         while not reached(self.state):
@@ -123,6 +130,7 @@ class Lane:
         if cabinet:
             self.sensors.lose_count()
         self.post(events.DeviceMissing(cabinet=cabinet))
+        self._changed.set()
 
     def maintain(self, *, wanted: bool) -> None:
         """Take the gate out of service once no traveller is being served, or put it back."""

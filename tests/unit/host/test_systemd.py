@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -59,22 +61,24 @@ def manager(address: str) -> Iterator[Manager]:
 
 
 def test_ready_and_stopping_are_one_datagram_each(manager: Manager, address: str) -> None:
-    notifier = Notifier(address)
-    notifier.ready()
-    notifier.stopping()
+    with Notifier(address) as notifier:
+        notifier.ready()
+        notifier.stopping()
     assert manager.heard() == [b"READY=1", b"STOPPING=1"]
 
 
 def test_the_watchdog_is_fed_from_the_loop_until_cancelled(manager: Manager, address: str) -> None:
     async def story() -> None:
-        feeding = asyncio.create_task(Notifier(address).keep_alive())
-        began_s = now_s()
-        await asyncio.sleep(3 * ALIVE_EVERY_S + 1)
-        assert now_s() - began_s == 3 * ALIVE_EVERY_S + 1
-        assert manager.heard() == [b"WATCHDOG=1"] * 4  # at 0, 5, 10 and 15 s
-        await settled(feeding)
-        await asyncio.sleep(10 * ALIVE_EVERY_S)
-        assert manager.heard() == []
+        with Notifier(address) as notifier:
+            feeding = asyncio.create_task(notifier.keep_alive(lambda: "in service"))
+            began_s = now_s()
+            await asyncio.sleep(3 * ALIVE_EVERY_S + 1)
+            assert now_s() - began_s == 3 * ALIVE_EVERY_S + 1
+            pings = [said for said in manager.heard() if said != b"STATUS=in service"]
+            assert pings == [b"WATCHDOG=1"] * 4  # at 0, 5, 10 and 15 s
+            await settled(feeding)
+            await asyncio.sleep(10 * ALIVE_EVERY_S)
+            assert manager.heard() == []
 
     hurry(story())
 
@@ -82,7 +86,8 @@ def test_the_watchdog_is_fed_from_the_loop_until_cancelled(manager: Manager, add
 def test_the_address_may_be_in_the_abstract_namespace(tmp_path: Path) -> None:
     name = f"egate-test{str(tmp_path).replace('/', '-')}"
     with closing(Manager(f"\0{name}")) as manager:
-        Notifier(f"@{name}").ready()
+        with Notifier(f"@{name}") as notifier:
+            notifier.ready()
         assert manager.heard() == [b"READY=1"]
 
 
@@ -90,7 +95,8 @@ def test_an_at_sign_inside_a_path_is_a_letter_like_any_other(tmp_path: Path) -> 
     folder = tmp_path / "egate@lane-1"
     folder.mkdir()
     with closing(Manager(str(folder / "notify"))) as manager:
-        Notifier(str(folder / "notify")).ready()
+        with Notifier(str(folder / "notify")) as notifier:
+            notifier.ready()
         assert manager.heard() == [b"READY=1"]
 
 
@@ -98,7 +104,8 @@ def test_the_address_comes_from_the_environment(
     manager: Manager, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
-    Notifier().ready()
+    with Notifier() as notifier:
+        notifier.ready()
     assert manager.heard() == [b"READY=1"]
 
 
@@ -106,9 +113,10 @@ def test_without_a_service_manager_nothing_is_said(
     manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    for notifier in (Notifier(), Notifier("")):
-        notifier.ready()
-        notifier.stopping()
+    for silent in (Notifier(), Notifier("")):
+        with silent as notifier:
+            notifier.ready()
+            notifier.stopping()
     assert manager.heard() == []
 
 
@@ -116,9 +124,9 @@ def test_without_a_service_manager_nothing_is_said(
     "address", ["/nowhere/at/all", "/" + "x" * 500, "/a\0b", "/lone-\ud800", "@", "\0"]
 )
 def test_an_address_nobody_listens_at_is_no_reason_to_fail(address: str) -> None:
-    notifier = Notifier(address)
-    notifier.ready()
-    notifier.stopping()
+    with Notifier(address) as notifier:
+        notifier.ready()
+        notifier.stopping()
 
 
 def test_a_service_manager_that_does_not_listen_never_holds_the_gate(
@@ -131,6 +139,7 @@ def test_a_service_manager_that_does_not_listen_never_holds_the_gate(
     telling.start()
     telling.join(STUCK_S)
     assert not telling.is_alive()
+    notifier.close()
 
 
 def test_what_did_not_fit_is_said_first_once_there_is_room(manager: Manager, address: str) -> None:
@@ -139,11 +148,47 @@ def test_what_did_not_fit_is_said_first_once_there_is_room(manager: Manager, add
     notifier.ready()
 
     async def story() -> None:
-        feeding = asyncio.create_task(notifier.keep_alive())
+        feeding = asyncio.create_task(notifier.keep_alive(lambda: "in service"))
         await asyncio.sleep(10 * ALIVE_EVERY_S)
         assert manager.heard() == [b""] * piled
         await asyncio.sleep(2 * ALIVE_EVERY_S)
-        assert manager.heard() == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+        first, *rest = manager.heard()
+        assert first == b"READY=1"
+        assert sorted(rest) == [b"STATUS=in service", b"WATCHDOG=1", b"WATCHDOG=1"]
         await settled(feeding)
+        notifier.close()
 
     hurry(story())
+
+
+def test_a_process_without_free_descriptors_still_says_that_it_lives(
+    manager: Manager, address: str
+) -> None:
+    with Notifier(address) as notifier:
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        unused = os.dup(0)
+        os.close(unused)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (unused, before[1]))
+        try:
+            with pytest.raises(OSError, match="Too many open files"):
+                os.dup(0)
+            notifier.ready()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert manager.heard() == [b"READY=1"]
+
+
+def test_how_the_gate_stands_is_said_when_it_changes_and_only_the_newest_waits(
+    manager: Manager, address: str
+) -> None:
+    with Notifier(address) as notifier:
+        for text in ("in service", "in service", "out of service: camera: is unplugged"):
+            notifier.status(text)
+        said = [b"STATUS=in service", b"STATUS=out of service: camera: is unplugged"]
+        assert manager.heard() == said
+        piled = manager.be_deaf()
+        for text in ("in service", "out of service by order"):
+            notifier.status(text)
+        assert manager.heard() == [b""] * piled
+        notifier.ready()
+        assert manager.heard() == [b"STATUS=out of service by order", b"READY=1"]
