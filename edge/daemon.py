@@ -21,7 +21,9 @@ from edge.composition.records import Records, records
 from edge.composition.training import Training, installed_training
 from edge.gate.states import OutOfService, Ready
 from edge.host import hardening
+from edge.host.own_thread import aside
 from edge.host.systemd import Notifier
+from edge.journal.writer import END_S
 from edge.keys.key_history import remember
 from edge.lane.face_session import FaceEngine
 from edge.lane.lane import Lane
@@ -30,10 +32,13 @@ from edge.lane.passages import Passage, Passages
 from edge.management.command_desk import CommandDesk
 from edge.management.command_inbox import CommandInbox
 from edge.management.service_status import journal_fault, service_status
+from edge.mqtt.publisher import Publisher
 from edge.screen.scene import compose
 from edge.screen.views import OutboxView, Scene
 from edge.settings.tree import Settings
 
+STOP_S = 6.0
+"""How long the end waits for the connection to the broker: its own waits are shorter."""
 START_S = 10.0
 """How long a start waits for its devices to be tried before it says that it serves its duties."""
 
@@ -128,7 +133,7 @@ class Daemon:
             if self.training is not None:
                 stack.enter_context(self.training)
             self._gate = gate = self._build(written, engine, address)
-            stack.push_async_callback(asyncio.to_thread, gate.link.publisher.stop)
+            stack.push_async_callback(_stopped, gate.link.publisher)
             unfinished = left_open(written.journal.newest_bodies(MOST_EVENTS))
             gate.parts.event_log.started(
                 self._plan.place.version, remember(written.key, written.topics.source)
@@ -142,7 +147,8 @@ class Daemon:
             gate.parts.runner.close_unfinished()
             gate.parts.event_log.stopped()
             with suppress(Exception):
-                await written.journal_writer.commit()
+                async with asyncio.timeout(END_S):
+                    await written.journal_writer.commit()
         log.info("service_stopped", site=self.settings.site, device=self.settings.device)
 
     def _build(self, written: Records, engine: FaceEngine, address: PageAddress | None) -> Gate:
@@ -215,6 +221,12 @@ class Daemon:
             connected=gate.link.publisher.connected,
         )
         return compose(self._plan.place, gate.parts.lane, gate.parts.runner, self.passages, outbox)
+
+
+async def _stopped(publisher: Publisher) -> None:
+    """End a publisher; one that does not end in time ends with the process."""
+    with suppress(TimeoutError):
+        await aside(publisher.stop, STOP_S)
 
 
 def _log_closed(passage: Passage) -> None:

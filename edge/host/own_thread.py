@@ -6,6 +6,7 @@ returns, the process would never end.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import weakref
 from abc import ABC, abstractmethod
@@ -112,6 +113,19 @@ class OwnThread(Executor):
         if self._thread is not None:
             self._thread.join(timeout_s)
         return not self.is_alive
+
+
+async def aside(function: Callable[[], T], patience_s: float) -> T:
+    """Run one blocking call in a thread of its own, and wait for it at most so long.
+
+    Raises:
+        TimeoutError: it takes longer.  It goes on alone; the process may end without it.
+    """
+    thread = OwnThread("aside")
+    future = asyncio.get_running_loop().run_in_executor(thread, function)
+    thread.shutdown(wait=False)
+    async with asyncio.timeout(patience_s):
+        return await future
 
 
 def _work(jobs: SimpleQueue[_Job | None]) -> None:

@@ -12,6 +12,7 @@ import structlog
 from edge.errors import EdgeError
 
 PATIENCE_S = 30.0
+KILLED_S = 2.0
 
 Rebooter: TypeAlias = Callable[[], Awaitable[bool]]
 """Asks for a restart; True when it comes.  RebootFailed when it was refused."""
@@ -46,7 +47,9 @@ def by_program(argv: Sequence[str], patience_s: float = PATIENCE_S) -> Rebooter:
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            with contextlib.suppress(TimeoutError):  # the kernel ends it when it can
+                async with asyncio.timeout(KILLED_S):
+                    await process.wait()
             raise RebootFailed(f"{argv[0]} did not end in {patience_s:.0f} s") from None
         if status != 0:
             raise RebootFailed(f"{argv[0]} ended with {status}")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from edge.imaging.header import LARGEST_MEMORY, Size
 PROGRAM: Final = Path(__file__).with_name("worker.py")
 READY_S: Final = 10.0
 """Most time in which a busy machine starts an interpreter."""
+KILLED_S: Final = 2.0
 TURNS: Final[Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {
     1: lambda pixels: pixels,
     2: lambda pixels: pixels[:, ::-1],
@@ -93,7 +95,8 @@ class Process:
         for pipe in (self._popen.stdin, self._popen.stdout):
             if pipe is not None:
                 pipe.close()
-        self._popen.wait()
+        with suppress(subprocess.TimeoutExpired):  # the kernel ends it when it can
+            self._popen.wait(KILLED_S)
 
     def _send(self, data: bytes, deadline_s: float) -> None:
         waiting = memoryview(data)

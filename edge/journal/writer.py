@@ -22,6 +22,10 @@ MOST_AT_ONCE = 1000
 """Most events in one transaction."""
 TIDY_EVERY_S = 3600.0
 PAUSE_S = 0.05
+PATIENCE_S = 10.0
+"""A disk that takes longer for one write counts as one that refuses."""
+END_S = 5.0
+"""How long the end waits for the disk."""
 WRONG_CLOCK = timedelta(days=1)
 """An event dated so far in the future was recorded while the clock was wrong."""
 
@@ -40,8 +44,10 @@ class JournalWriter:
         journal: Journal,
         is_plausible: Callable[[datetime], bool],
         clock_s: Callable[[], float] = time.monotonic,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._journal = journal
+        self._patience_s = patience_s
         self._is_plausible = is_plausible
         self._age = _Age(journal.last_sequence, clock_s, is_plausible)
         self.written: Observable[[]] = Observable()
@@ -148,11 +154,17 @@ class JournalWriter:
             await asyncio.sleep(every_s)
 
     async def close(self) -> None:
-        """Write the last events and close the journal."""
-        with contextlib.suppress(DeliveryError, SettingsError):
-            await self.commit()
-        await self._thread.call(self._journal.close)
-        self._thread.close()
+        """Write the last events and close the journal, as far as the disk answers in time."""
+        try:
+            async with asyncio.timeout(min(self._patience_s, END_S)):
+                with contextlib.suppress(DeliveryError, SettingsError):
+                    await self.commit()
+                await self._thread.call(self._journal.close)
+        except TimeoutError:
+            log.warning("journal_close_abandoned")
+            self._thread.close(patience_s=0)
+        else:
+            self._thread.close()
 
     async def _commit(self) -> None:
         goal = self._put_count
@@ -168,7 +180,7 @@ class JournalWriter:
         drafts, acknowledged = self._waiting[:MOST_AT_ONCE], self._acknowledged
         before = self.backlog.first
         try:
-            await self._thread.call(self._write, drafts, acknowledged)
+            await self._until_written(drafts, acknowledged)
         except DeliveryError as error:
             self._judge(healthy=False, cause=str(error))
             raise
@@ -181,6 +193,14 @@ class JournalWriter:
         self._judge(healthy=True)
         if drafts:
             self.written.tell()
+
+    async def _until_written(self, drafts: list[EventDraft], acknowledged: int) -> None:
+        """Wait for a write to its end, but say meanwhile when the disk does not answer."""
+        writing = asyncio.create_task(self._thread.call(self._write, drafts, acknowledged))
+        done, _ = await asyncio.wait({writing}, timeout=self._patience_s)
+        if not done:
+            self._judge(healthy=False, cause="the disk does not answer")
+        await writing
 
     async def _forget_all(self, now: datetime, keep: timedelta) -> AsyncIterator[int]:
         erased = FORGET_AT_A_TIME

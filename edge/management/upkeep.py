@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import Final, TypeVar
 
 from edge.border.policy import Policy
 from edge.contract.answers import Diagnostics
 from edge.contract.messages import Anchors, Health, Rules
+from edge.errors import SettingsError
+from edge.host.own_thread import aside
 from edge.lane.inspection import Inspector
 from edge.lane.lane import Lane
 from edge.lane.place import Place
@@ -19,6 +22,11 @@ from edge.lane.transaction import TransactionRunner
 from edge.pki.trust_anchors import digest_of, trust_store
 from edge.settings.policy import load_policy
 from edge.settings.tree import Settings
+
+T = TypeVar("T")
+
+READ_S: Final = 120.0
+"""A master list of thousands of certificates takes a small computer most of a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Upkeep:
             SettingsError: it is wrong, or names what the models cannot do; the last one stays.
         """
         async with self._turn:
-            policy = await asyncio.to_thread(
+            policy = await _read(
                 partial(load_policy, self.settings.policy, live=self.settings.live)
             )
             before = self.runner.inspector
@@ -85,7 +93,15 @@ class Upkeep:
             SettingsError: there are none; the last ones stay.
         """
         async with self._turn:
-            store = await asyncio.to_thread(trust_store, self.settings.trust.anchors, self.clock())
+            store = await _read(partial(trust_store, self.settings.trust.anchors, self.clock()))
             before = self.runner.inspector
             self.runner.inspector = replace(before, store=store)
         return Change(digest_of(before.store), digest_of(store))
+
+
+async def _read(read: Callable[[], T]) -> T:
+    """Read rules from the disk; SettingsError when it does not answer."""
+    try:
+        return await aside(read, READ_S)
+    except TimeoutError as error:
+        raise SettingsError(f"the disk does not answer within {READ_S:.0f} s") from error

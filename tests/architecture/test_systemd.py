@@ -47,6 +47,10 @@ def test_it_may_read_how_the_clock_is_set_and_never_set_it() -> None:
     assert {"CapabilityBoundingSet=", "AmbientCapabilities=", "NoNewPrivileges=yes"} <= set(lines)
 
 
+def test_a_gate_that_does_not_end_is_ended() -> None:
+    assert "\nTimeoutStopSec=45\n" in UNIT.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "line",
     ["LimitCORE=0", "LimitMEMLOCK=infinity", "MemorySwapMax=0", "MemoryDenyWriteExecute=yes"],

@@ -15,6 +15,7 @@ import pytest
 
 from drivers.virtual.gate import VirtualGate
 from drivers.virtual.stage import stage
+from edge.daemon import Daemon
 from edge.devices.supervisor import Availability
 from edge.gate.states import Authorised, Door, OutOfService, Ready, posture
 from edge.settings.tree import Settings
@@ -55,6 +56,26 @@ def test_a_driver_that_hangs_takes_its_device_out_and_the_gate_out_of_service(
             assert posture(running.daemon.lane.state).free == frozenset()
             where.release(role)
             assert (await running.passage("genuine"))["decision"] == "open"
+
+    asyncio.run(story())
+
+
+def test_a_camera_that_hangs_at_the_start_keeps_the_daemon_from_no_other_duty(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    where = stage(f"lane-{tmp_path.name}")
+    where.jam("camera")
+
+    async def story() -> None:
+        daemon = Daemon(lane.headless(quick_lane, tmp_path))
+        running = asyncio.create_task(daemon.run())
+        async with asyncio.timeout(lane.PASSAGE_S):
+            await daemon.until_started()
+            assert isinstance(daemon.lane.state, OutOfService)
+            where.release("camera")
+            await daemon.until_ready()
+            daemon.stop()
+            await running
 
     asyncio.run(story())
 

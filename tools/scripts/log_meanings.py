@@ -153,6 +153,11 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
         "journal_bounds_restored": Explanation(
             "What waits, and the disk, are within their bounds.", NOTHING
         ),
+        "journal_close_abandoned": Explanation(
+            "The disk did not answer when egated ended; the journal was not closed. What was"
+            " written is safe.",
+            "look at the disk before the next start",
+        ),
         "journal_opened": Explanation(
             "The journal is open; a new one has `last_sequence` 0.", NOTHING
         ),
@@ -216,7 +221,9 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "A command asked for a restart; in training there is none.", NOTHING
         ),
         "service_started": Explanation(
-            "The gate serves, or waits out of service by order.", NOTHING
+            "The daemon serves its duties: journal, delivery, pages. A missing device has a line of"
+            " its own, `device_lost`.",
+            NOTHING,
         ),
         "service_stopped": Explanation("The daemon has ended in good order.", NOTHING),
         "simulated_traveller_refused": Explanation(

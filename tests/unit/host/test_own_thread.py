@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import subprocess
 import sys
@@ -11,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.host.own_thread import OwnThread
+from edge.host.own_thread import OwnThread, aside
 
 ROOT = Path(__file__).parents[3]
 STUCK_S = 60.0
 HANGS = """
 import sys, threading
-from edge.host.own_thread import OwnThread
+from edge.host.own_thread import OwnThread, aside
 thread, begun = OwnThread("device"), threading.Event()
 thread.submit(lambda: (begun.set(), threading.Event().wait()))
 begun.wait()
@@ -81,3 +82,18 @@ def test_a_thread_that_nobody_knows_any_more_ends() -> None:
     gc.collect()
     found.join(STUCK_S)
     assert not found.is_alive()
+
+
+def test_a_call_aside_is_waited_for_so_long_and_the_loop_ends_without_it() -> None:
+    answer = threading.Event()
+
+    async def story() -> None:
+        assert await aside(lambda: "read", STUCK_S) == "read"
+        with pytest.raises(ZeroDivisionError):
+            await aside(lambda: 1 // 0, STUCK_S)
+        with pytest.raises(TimeoutError):
+            await aside(lambda: answer.wait(STUCK_S), 0.05)
+
+    asyncio.run(story())
+    assert not answer.is_set()  # `asyncio.to_thread` would have been joined
+    answer.set()

@@ -497,3 +497,44 @@ def test_closing_gives_the_file_back_even_when_the_disk_refuses(disk: Disk) -> N
     hurry(recording(disk, story))
     with Disk(disk.path) as again:
         assert again.last_sequence == 0
+
+
+def test_a_disk_that_does_not_answer_takes_the_gate_out_until_it_does(disk: Disk) -> None:
+    """The write goes on: what was begun once is never begun twice."""
+
+    async def story(journal_writer: JournalWriter) -> None:
+        disk.may_write.clear()
+        journal_writer.put(event("slow"))
+        await asyncio.to_thread(disk.asked.wait, STUCK_S)
+        await until(lambda: not journal_writer.may_serve)
+        disk.may_write.set()
+        await journal_writer.commit()
+        await until(lambda: journal_writer.may_serve)
+
+    async def told() -> None:
+        journal_writer = JournalWriter(disk, is_plausible, patience_s=0.05)
+        running = asyncio.create_task(journal_writer.run())
+        await story(journal_writer)
+        await settled(running)
+        await journal_writer.close()
+
+    with capture_logs() as said:
+        tell(told())
+    assert [line["event"] for line in said] == ["journal_write_failed", "journal_write_recovered"]
+    assert said[0]["cause"] == "the disk does not answer"
+    assert written(disk) == ["slow"]
+
+
+def test_the_end_does_not_wait_for_a_disk_that_does_not_answer(disk: Disk) -> None:
+    async def told() -> None:
+        journal_writer = JournalWriter(disk, is_plausible, patience_s=0.05)
+        disk.may_write.clear()
+        journal_writer.put(event("slow"))
+        await journal_writer.close()
+        assert written(disk) == []
+        disk.may_write.set()
+        await until(lambda: written(disk) == ["slow"])
+
+    with capture_logs() as said:
+        tell(told())
+    assert "journal_close_abandoned" in [line["event"] for line in said]
