@@ -34,7 +34,7 @@ class CardSecurityVerdict:
 
 
 def verify_card_security(content: bytes, store: TrustStore, at: datetime) -> CardSecurityVerdict:
-    """Verify signature, chain and revocation at a moment; never raises for bad content."""
+    """Verify signature, chain, validity and revocation at a moment; never raises."""
     try:
         signed, infos = _parse(content, store)
     except MalformedFile as error:
@@ -43,7 +43,11 @@ def verify_card_security(content: bytes, store: TrustStore, at: datetime) -> Car
         Chain(each.certificate, signer.issuer_of(each.certificate, store, at), each.signed_at)
         for each in signed.signers
     ]
-    checks = (signer.chain(chains), signer.revocation(chains, store, at))
+    checks = (
+        signer.chain(chains),
+        signer.validity(chains, at),
+        signer.revocation(chains, store, at),
+    )
     faults = [
         *(signed_data.fault(each, signed) for each in signed.signers),
         *(check.detail for check in checks if check.result is Result.FAILED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -45,6 +46,7 @@ CLAIM = ChipAuthenticationMapping(
 )
 INFOS = security_infos.encode([ChipAuthenticationPublicKeyInfo(PK_ECDH, STATIC.public(), 13)])
 STORE = trusting(authority())
+BEFORE, AFTER = NOW - timedelta(days=36_525), NOW + timedelta(days=36_525)
 
 
 def signed(by: object = None, content_type: str = SECURITY_OBJECT) -> bytes:
@@ -82,6 +84,13 @@ def test_a_file_nobody_vouches_for_proves_nothing(content: bytes) -> None:
     found = verify_card_security(content, STORE, NOW)
     assert found.fault
     assert found.infos == ()
+    assert result(found) is Result.NOT_PERFORMED
+
+
+@pytest.mark.parametrize(("at", "word"), [(BEFORE, "not yet valid"), (AFTER, "expired")])
+def test_a_file_whose_signer_is_out_of_its_validity_proves_nothing(at: datetime, word: str) -> None:
+    found = verify_card_security(signed(), STORE, at)
+    assert word in found.fault
     assert result(found) is Result.NOT_PERFORMED
 
 
