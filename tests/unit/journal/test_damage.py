@@ -148,6 +148,24 @@ def test_a_table_that_is_gone_is_damage(tmp_path: Path) -> None:
         everything(path)
 
 
+def test_a_moment_that_nobody_wrote_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(written())
+    with journal(path) as ours:
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE journal SET recorded = 'noon'")
+        connection.commit()
+        connection.close()
+        with pytest.raises(SettingsError, match="a row that nobody wrote"):
+            _ = ours.newest
+
+
+def test_a_folder_that_is_a_file_needs_a_person(tmp_path: Path) -> None:
+    (tmp_path / "state").write_bytes(b"")
+    with pytest.raises(SettingsError, match="cannot be opened: "):
+        journal(tmp_path / "state" / "journal.db")
+
+
 @pytest.mark.parametrize("replaced", [False, True], ids=["moved", "replaced"])
 def test_a_journal_that_is_moved_while_it_runs_takes_nothing_until_it_is_back(
     tmp_path: Path, replaced: bool
