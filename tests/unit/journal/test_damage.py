@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -164,6 +166,17 @@ def test_a_folder_that_is_a_file_needs_a_person(tmp_path: Path) -> None:
     (tmp_path / "state").write_bytes(b"")
     with pytest.raises(SettingsError, match="cannot be opened: "):
         journal(tmp_path / "state" / "journal.db")
+
+
+def test_a_process_without_descriptors_tries_again(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(DeliveryError, match="cannot be opened now") as refused:
+            journal(tmp_path / "journal.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert os.strerror(errno.EMFILE) in str(refused.value)
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["moved", "replaced"])
