@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 
 from edge.host.systemd import ALIVE_EVERY_S, Notifier
 from tests.support.bench import STUCK_S, hurry, now_s, settled
+from tests.support.descriptors import limited_to
 
 
 class Manager:
@@ -164,17 +164,10 @@ def test_what_did_not_fit_is_said_first_once_there_is_room(manager: Manager, add
 def test_a_process_without_free_descriptors_still_says_that_it_lives(
     manager: Manager, address: str
 ) -> None:
-    with Notifier(address) as notifier:
-        before = resource.getrlimit(resource.RLIMIT_NOFILE)
-        unused = os.dup(0)
-        os.close(unused)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (unused, before[1]))
-        try:
-            with pytest.raises(OSError, match="Too many open files"):
-                os.dup(0)
-            notifier.ready()
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with Notifier(address) as notifier, limited_to():
+        with pytest.raises(OSError, match="Too many open files"):
+            os.dup(0)
+        notifier.ready()
     assert manager.heard() == [b"READY=1"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -21,13 +20,13 @@ from edge.errors import DeviceLost, LimitExceeded, MalformedFile
 from edge.imaging import PHOTOGRAPH, Decoder
 from edge.imaging.header import LARGEST_BYTES, Size
 from edge.imaging.process import Process
+from tests.support.descriptors import held, limited_to
 from tests.support.imaging.drawn import (
     drawn,
     encoded,
     j2k,
     jp2,
     jpeg,
-    open_descriptors,
     pixels,
     turned,
 )
@@ -215,13 +214,13 @@ def test_a_decoder_that_is_closed_says_so() -> None:
 
 
 def test_nothing_stays_open_behind_a_closed_decoder() -> None:
-    before = open_descriptors()
+    before = held()
     with Decoder(PATIENCE_S) as decoder:
         for _ in range(5):
             decoder.decode(jpeg())
             with pytest.raises(MalformedFile):
                 decoder.decode(jpeg()[:2000])
-    assert open_descriptors() == before
+    assert held() <= before
 
 
 def test_a_process_that_died_while_it_waited_is_replaced() -> None:
@@ -241,11 +240,11 @@ def test_an_interpreter_that_is_gone_is_a_lost_device(monkeypatch: pytest.Monkey
 
 
 def test_an_interpreter_that_ends_at_once_is_a_lost_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = open_descriptors()
+    before = held()
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(DeviceLost, match=r"does not start; run: make setup"):
         Decoder().__enter__()
-    assert open_descriptors() == before
+    assert held() <= before
 
 
 def test_when_no_next_process_can_be_started_the_picture_is_still_delivered(
@@ -262,16 +261,11 @@ def test_when_no_next_process_can_be_started_the_picture_is_still_delivered(
 
 
 def test_no_descriptors_left_is_a_lost_device_and_passes() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with Decoder(PATIENCE_S) as decoder:
         os.kill(decoder.pid or 0, signal.SIGKILL)
         os.waitid(os.P_PID, decoder.pid or 0, os.WEXITED | os.WNOWAIT)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
-        try:
-            with pytest.raises(DeviceLost, match="cannot be started"):
-                decoder.decode(jpeg())
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        with limited_to(), pytest.raises(DeviceLost, match="cannot be started"):
+            decoder.decode(jpeg())
         assert decoder.decode(jpeg()).shape == (400, 300, 3)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from edge.errors import DeliveryError, SettingsError
 from edge.journal.database import fault_of
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox
+from tests.support.descriptors import limited_to
 from tests.support.signing import SIGN
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -169,13 +169,11 @@ def test_a_folder_that_is_a_file_needs_a_person(tmp_path: Path) -> None:
 
 
 def test_a_process_without_descriptors_tries_again(tmp_path: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
-    try:
-        with pytest.raises(DeliveryError, match="cannot be opened now") as refused:
-            journal(tmp_path / "journal.db")
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with (
+        limited_to(),
+        pytest.raises(DeliveryError, match="cannot be opened now") as refused,
+    ):
+        journal(tmp_path / "journal.db")
     assert os.strerror(errno.EMFILE) in str(refused.value)
 
 

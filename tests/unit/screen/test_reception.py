@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import resource
 import socket
 from collections.abc import Iterator
 
 import pytest
 
 from edge.host.descriptors import CORE
+from tests.support.descriptors import limited_to, lowest_free
 from tests.support.served_pages import PATIENCE_S, Served, scene, served
 
 ASKED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -21,23 +20,6 @@ def pages() -> Iterator[Served]:
     with served() as here:
         here.show(scene())
         yield here
-
-
-@contextlib.contextmanager
-def descriptors(limit: int) -> Iterator[None]:
-    """Let this process have so many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def lowest_free() -> int:
-    found = os.dup(0)
-    os.close(found)
-    return found
 
 
 def answer(peer: socket.socket) -> bytes:
@@ -57,7 +39,7 @@ def asking(pages: Served) -> socket.socket:
 
 
 def test_the_pages_get_none_of_the_last_descriptors(pages: Served) -> None:
-    with descriptors(lowest_free() + CORE), asking(pages) as peer:
+    with limited_to(lowest_free() + CORE // 2), asking(pages) as peer:
         assert answer(peer) == b""
     with asking(pages) as peer:
         assert answer(peer).startswith(b"HTTP/1.1 200")
@@ -68,7 +50,7 @@ def test_without_a_descriptor_newcomers_wait_and_nothing_is_said(
 ) -> None:
     with socket.socket() as peer:
         peer.settimeout(PATIENCE_S)
-        with descriptors(3):
+        with limited_to():
             peer.connect(("127.0.0.1", pages.port))
             peer.sendall(ASKED)
         assert answer(peer).startswith(b"HTTP/1.1 200")
