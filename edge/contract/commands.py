@@ -87,7 +87,7 @@ class Reset(Order):
 
 
 class Reloaded(StrEnum):
-    """What can be read anew while the gate runs."""
+    """What can be read again while the gate runs."""
 
     POLICY = "policy"
     LISTS = "lists"
@@ -95,7 +95,7 @@ class Reloaded(StrEnum):
 
 
 class Reload(Order):
-    """`reload`: read anew; what is wrong leaves everything as it was."""
+    """`reload`: read again; what is wrong leaves everything as it was."""
 
     what: Reloaded = Field(strict=False)
 

@@ -28,7 +28,7 @@ class Pseudonyms:
         self._key = b""
 
     def of(self, zone: MachineReadableZone, today: date) -> str:
-        """The number of whoever holds a document, base64url."""
+        """The number of a document's holder, base64url."""
         if today != self._day:
             self._day, self._key = today, self._random(KEY_BYTES)
         document = f"{zone.issuing_state}/{zone.document_code}/{zone.document_number}"

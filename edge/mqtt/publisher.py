@@ -39,7 +39,7 @@ class Listeners:
     refused: Callable[[str], None]
     """Something arrived that must not be obeyed; the text says what, not whose.
 
-    Whoever sends it decides how often: tell through `edge.management.refusals`."""
+    The sender decides how often: report it through `edge.management.refusals`."""
     connected: Callable[[bool], None]
     command: Callable[[ReceivedCommand], None]
     """The central system wants something; answer with `Publisher.answer`."""

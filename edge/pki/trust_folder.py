@@ -31,7 +31,7 @@ from edge.trust.revocation import RevocationList
 from edge.trust.store import signer_keys
 
 INDEX = "index.json"
-LARGEST_FILE_BYTES = 32_000_000
+LARGEST_OBJECT_BYTES = 32_000_000
 LARGEST_INDEX_BYTES = 128_000_000
 LONGEST_LINE_BYTES = 32_000_000
 
@@ -124,7 +124,7 @@ class TrustFolder:
     def content(self, sha256: str) -> bytes:
         """Read one object; SettingsError when it is missing or has another hash than its name."""
         try:
-            content = read_bounded(self._object(sha256), LARGEST_FILE_BYTES)
+            content = read_bounded(self._object(sha256), LARGEST_OBJECT_BYTES)
         except OSError as error:
             raise self._damaged(f"{sha256[:16]}: {error.strerror}") from error
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -232,7 +232,7 @@ def read_pieces(file: Path) -> Iterator[Piece]:
                 lines = iter(lambda: stream.readline(LONGEST_LINE_BYTES), b"")
                 yield from pieces_of_ldif(lines, str(file))
                 return
-            content = rest_of(stream, LARGEST_FILE_BYTES)
+            content = rest_of(stream, LARGEST_OBJECT_BYTES)
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}") from error
     except LimitExceeded as error:

@@ -1,4 +1,4 @@
-"""The board: the newest scene, and whoever watches it.
+"""The board: the newest scene, and those who watch it.
 
 A watcher that is slow misses scenes in between and gets the newest; nothing queues up for it.
 Used from the event loop's thread only.

@@ -38,7 +38,7 @@ def prepare(accepted: socket.socket) -> None:
 
 
 class PageConnection(H11Protocol):
-    """Speaks HTTP with one peer; whoever is too slow or says too much is cut off.
+    """Speaks HTTP with one peer; a peer that is too slow or says too much is cut off.
 
     Args:
         config: of the server.

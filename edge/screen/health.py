@@ -1,4 +1,4 @@
-"""Whether the lane serves, for whoever watches machines: `/healthz`."""
+"""Whether the lane serves, for monitoring: `/healthz`."""
 
 from __future__ import annotations
 

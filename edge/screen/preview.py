@@ -144,7 +144,7 @@ class PreviewPanel:
         return Response(status_code=204, headers=UNSTORED)
 
     def _require_nearness(self, request: Request) -> None:
-        """It shows whoever stands before the gate: not to the network unless settings say so."""
+        """It shows the person before the gate: not to the network unless settings say so."""
         if self._anywhere:
             return
         client = request.client

@@ -46,7 +46,7 @@ class Reception:
         self.seats = Seats()
 
     def open(self) -> None:
-        """Receive whoever comes."""
+        """Receive newcomers."""
         self._timer = None
         self._loop.add_reader(self._listener, self._receive)
 

@@ -306,6 +306,14 @@ def test_a_genuine_traveller_in_json_says_everything_a_script_needs(
     assert "decision.made" in result["events"]
 
 
+def test_a_wrong_name_is_told_before_anything_is_issued(tmp_path: Path, table: Table) -> None:
+    table["simulation"]["specimens"] = str(tmp_path / "specimens")
+    said = gatectl("simulate", "genuin", "--config", write(tmp_path, table))
+    assert said.status == 2
+    assert "did you mean `genuine`?" in said.errors
+    assert not (tmp_path / "specimens").exists()
+
+
 def test_without_json_each_scenario_is_one_line(tmp_path: Path, table: Table) -> None:
     said = gatectl("simulate", "minor", "genuine", "--config", write(tmp_path, table))
     assert said.status == 0, said.errors

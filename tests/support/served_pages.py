@@ -32,7 +32,7 @@ STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LANE = LaneView(
     site="utopia-north",
     device="lane-3",
-    version="0.1.0",
+    version="1.2.3",
     started_at=STARTED,
     topology=Topology.BARRIER,
     simulated=False,

@@ -37,7 +37,7 @@ class Sqlite:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)  # whoever makes it first, and so its log beside it
+            path.touch(mode=0o600)  # before SQLite does, and so its log beside it too
             self._connection = sqlite3.connect(
                 path, isolation_level=None, timeout=PATIENCE_MS / 1000, check_same_thread=False
             )

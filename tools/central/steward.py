@@ -86,7 +86,7 @@ class Steward:
         self._alarms = Alarms()
         self._outage = StoreOutage()
         self._has_missed = False
-        """Whoever was being heard, or was to be asked, when the store failed."""
+        """The gate that was being heard, or was to be asked, when the store failed."""
         self._registry = Registry(lambda _: ())
         self._client = client_of(settings.broker, "steward", "steward")
         self._client.on_connect = self._on_connect

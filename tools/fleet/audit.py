@@ -40,7 +40,7 @@ class Audit:
         return not (self.lost or self.strange or self.unproven) and self.written == self.stored
 
     def note(self, fault: str) -> None:
-        """Keep a fault for whoever reads the verdict."""
+        """Keep a fault for the verdict."""
         if len(self.faults) < TOLD:
             self.faults.append(fault)
 

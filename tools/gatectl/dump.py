@@ -10,7 +10,7 @@ from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile, SettingsError
 from edge.files.reading import read_named
 
-LARGEST_FILE_BYTES = 4_000_000
+LARGEST_DATA_GROUP_BYTES = 4_000_000
 _EXTENSION = re.compile(r"\.(bin|der|dat|dump|raw|tlv|hex|txt|ef|cms|p7s|p7b)$")
 _DATA_GROUP = re.compile(r"(?:dg|datagroup)0*([1-9][0-9]?)")
 _NAMES = {
@@ -59,7 +59,7 @@ def recognised(name: str) -> ElementaryFile | None:
 
 
 def _content(path: Path, file: ElementaryFile) -> bytes:
-    content = read_named(path, LARGEST_FILE_BYTES)
+    content = read_named(path, LARGEST_DATA_GROUP_BYTES)
     if _HEXADECIMAL.match(content):
         content = bytes.fromhex(content.decode("ascii"))
     if file is ElementaryFile.SOD and content[:1] == bytes((_SEQUENCE,)):

@@ -21,7 +21,7 @@ from edge.files.reading import read_json
 from edge.keys.key_history import public_keys
 from tools.gatectl.gate import Gate
 
-LARGEST_FILE_BYTES = 10_000_000
+LARGEST_JSON_BYTES = 10_000_000
 GZIP = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_LINE = 500
@@ -113,7 +113,7 @@ def _keys(files: tuple[Path, ...]) -> VerificationKeys | None:
     found: list[VerificationKey] = []
     for path in files:
         try:
-            found += VerificationKeys.of_jwks(read_json(path, LARGEST_FILE_BYTES))
+            found += VerificationKeys.of_jwks(read_json(path, LARGEST_JSON_BYTES))
         except ValueError as error:
             raise SettingsError(f"{path}: {error}") from None
     return VerificationKeys(found)
@@ -122,7 +122,7 @@ def _keys(files: tuple[Path, ...]) -> VerificationKeys | None:
 def _head(path: Path | None, trusted: VerificationKeys | None) -> Head | None:
     if path is None:
         return None
-    content = read_json(path, LARGEST_FILE_BYTES)
+    content = read_json(path, LARGEST_JSON_BYTES)
     if isinstance(content, dict) and isinstance(content.get("head"), dict):
         content = content["head"]  # of `health`
     try:

@@ -7,7 +7,7 @@ import difflib
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
@@ -30,9 +30,16 @@ def simulate(
         for each in sorted(SCENARIOS, key=lambda each: each.name):
             click.echo(f"{each.name:20} {each.decision:6} {each.about}")
         return
+    if not every:  # before the specimens are issued, which takes seconds
+        if not scenarios:
+            raise click.UsageError("name a scenario, or --all; --list names them")
+        _refuse_unknown(scenarios, {each.name for each in SCENARIOS} | set(_issued(specimens)))
     issue_if_needed(specimens, progress=lambda line: click.echo(line, err=True))
-    scripts = {p.parent.name: read_script(p.parent) for p in specimens.glob("*/traveller.toml")}
-    chosen = _chosen(scenarios, every, scripts)
+    scripts = {name: read_script(specimens / name) for name in _issued(specimens)}
+    _refuse_unknown(scenarios, set(scripts))
+    # The genuine one first: it is the quickest to show that the lane works at all.
+    in_order = sorted(scripts, key=lambda name: (name != "genuine", name))
+    chosen = in_order if every else list(scenarios)
     telemetry.configure("error")
     results = asyncio.run(_run(loaded, chosen, scripts, quiet=as_json))
     if as_json:
@@ -40,19 +47,17 @@ def simulate(
     sys.exit(0 if all(result["as_defined"] for result in results) else 1)
 
 
-def _chosen(names: Sequence[str], every: bool, scripts: dict[str, Script]) -> list[str]:
-    if every:
-        # The genuine one first: it is the quickest to show that the lane works at all.
-        return sorted(scripts, key=lambda name: (name != "genuine", name))
-    if not names:
-        raise click.UsageError("name a scenario, or --all; --list names them")
+def _issued(specimens: Path) -> list[str]:
+    return [path.parent.name for path in specimens.glob("*/traveller.toml")]
+
+
+def _refuse_unknown(names: Sequence[str], known: Collection[str]) -> None:
     for name in names:
-        if name not in scripts:
-            near = difflib.get_close_matches(name, scripts, n=1)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
             meant = f"did you mean `{near[0]}`? " if near else ""
-            known = ", ".join(sorted(scripts))
-            raise click.UsageError(f"no scenario `{name}`; {meant}there is: {known}")
-    return list(names)
+            there = ", ".join(sorted(known))
+            raise click.UsageError(f"no scenario `{name}`; {meant}there is: {there}")
 
 
 async def _run(

@@ -107,5 +107,5 @@ def free_port() -> int:
     with socket.create_server((HOST, 0)) as listener:
         port = int(listener.getsockname()[1])
         with socket.create_connection((HOST, port)):
-            listener.accept()[0].close()  # whoever ends it first keeps the port
+            listener.accept()[0].close()  # the side that ends it first keeps the port
         return port

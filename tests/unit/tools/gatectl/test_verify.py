@@ -334,7 +334,7 @@ class TestDump:
     def test_files_that_cannot_be_read(self, files: Path, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="No such file"):
             dump.read(tmp_path / "nowhere")
-        (files / "DG2.bin").write_bytes(bytes(dump.LARGEST_FILE_BYTES + 1))
+        (files / "DG2.bin").write_bytes(bytes(dump.LARGEST_DATA_GROUP_BYTES + 1))
         with pytest.raises(SettingsError, match="too large"):
             dump.read(files)
 
