@@ -10,8 +10,9 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random  # noqa: TID251 -- the seed is an option
 
@@ -19,9 +20,9 @@ import click
 
 from tools.mutants import trial
 from tools.mutants.breeding import enumerations, modules, mutants
-from tools.mutants.coverage import Suite, covering, observed
+from tools.mutants.coverage import Killers, Suite, covering, helpers, named, observed
 from tools.mutants.mutant import Mutant
-from tools.mutants.processes import HUNG, Start, wait_for_all
+from tools.mutants.processes import HUNG, wait_for_all
 from tools.mutants.verdicts import Verdict, Verdicts, equivalents
 
 ROOT = Path(__file__).parents[2]
@@ -71,13 +72,14 @@ def main(packages: tuple[str, ...], sample: int, seed: int, workers: int) -> Non
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.glob("edge/**/*.py")]
     enums = enumerations(trees)
     verdicts = Verdicts(ROOT / "var/mutants/verdicts.jsonl")
+    known = {package: observed(ROOT, package, workers) for package in packages or CORE}
+    trial.preload(_everything_imported(known))
     rows = []
-    for package in packages or CORE:
+    for package, tests in known.items():
         every = [each for module in modules(ROOT, package) for each in mutants(module, enums)]
         chosen = every
         if 0 < sample < len(every):
             chosen = Random(seed).sample(every, sample)  # noqa: S311 -- no secret
-        tests = observed(ROOT, package, workers)
         if not tests:
             raise click.ClickException(f"no test of {package} passes: nothing can be learnt")
         found = _tried(package, chosen, tests, verdicts, workers)
@@ -87,6 +89,12 @@ def main(packages: tuple[str, ...], sample: int, seed: int, workers: int) -> Non
         rows.append(Row(package, Counter(verdict for _, verdict in found)))
     _tell_table(rows)
     sys.exit(0 if all(row.suffices for row in rows) else 1)
+
+
+def _everything_imported(packages: Iterable[str]) -> list[str]:
+    """The modules of the core, and those that help to test these packages."""
+    core = [module.name for package in CORE for module in modules(ROOT, package)]
+    return core + sorted({name for package in packages for name in helpers(ROOT, package)})
 
 
 def _tried(
@@ -106,22 +114,33 @@ def _tried(
         else:
             found.append((mutant, known))
     click.echo(f"{package}: {len(chosen)} mutants, {len(unknown)} of them to be tried")
-    starts = [_start(mutant, used) for mutant, used in unknown]
+    killers = Killers()
+    orders: dict[int, list[Suite]] = {}
+
+    def start(place: int) -> int:
+        mutant, used = unknown[place]
+        orders[place] = killers.first(mutant, used)
+        here = named(mutant, ROOT)
+        return trial.start(
+            mutant, [(each.path, each.running(here)) for each in orders[place]], ROOT
+        )
+
+    starts = [
+        (partial(start, place), 60 + 8 * sum(each.seconds for each in used))
+        for place, (_, used) in enumerate(unknown)
+    ]
     began = told = time.monotonic()
     for done, (place, code) in enumerate(wait_for_all(starts, workers), 1):
-        mutant, used = unknown[place]
-        verdict, by = _verdict(mutant, used, code)
+        mutant = unknown[place][0]
+        verdict, by = _verdict(mutant, orders.pop(place), code)
+        if verdict is Verdict.KILLED:
+            killers.add(mutant, by[0])
         verdicts.add(mutant, verdict, by)
         found.append((mutant, verdict))
         if verdict is not Verdict.KILLED or time.monotonic() - told > TELL_S:
             told = time.monotonic()
             click.echo(f"  {done} of {len(unknown)}, {told - began:.0f} s: {verdict} {mutant}")
     return found
-
-
-def _start(mutant: Mutant, used: Sequence[Suite]) -> Start:
-    paths = [each.path for each in used]
-    return lambda: trial.start(mutant, paths, ROOT), 60 + 8 * sum(each.seconds for each in used)
 
 
 def _verdict(mutant: Mutant, used: Sequence[Suite], code: int) -> tuple[Verdict, Sequence[Suite]]:

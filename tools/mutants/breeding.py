@@ -123,13 +123,13 @@ def _is_no_code(parent: ast.AST, field: str) -> bool:
 
 
 def _says_nothing(node: ast.AST) -> bool:
-    """Docstrings, texts that are put together for people, imports, and what cannot be reached."""
+    """Docstrings, texts that are put together for people, imports, exports, what is unreachable."""
     match node:
         case ast.Expr(value=ast.Constant()) | ast.JoinedStr() | ast.Import() | ast.ImportFrom():
             return True
         case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
             return True
-        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Assign(targets=[ast.Name("__all__")]):
             return True
         case _:
             return False

@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -17,7 +18,7 @@ from tools.mutants import trial
 from tools.mutants.mutant import Mutant
 from tools.mutants.processes import wait_for_all
 
-LONGEST_S = 120
+LONGEST_S = 600
 """No file of tests may take longer to be used."""
 BUDGET_S = 30
 """The tests of one mutant take no longer together, on a machine with nothing else to do."""
@@ -28,12 +29,21 @@ _IMPORTED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A file of tests: its text's digest, what it runs, and how long it takes."""
+    """A file of tests: its text's digest, what each test runs, and how long all take.
+
+    `ran` has the functions of each test by its pytest id, and under "" those of the import.
+    """
 
     path: Path
     digest: str
-    ran: frozenset[str]
+    ran: Mapping[str, frozenset[str]]
     seconds: float
+
+    def running(self, function: str) -> frozenset[str]:
+        """The tests that run a function, named `edge/gate/step.py:step`, or what lies in it."""
+        return frozenset(
+            test for test, ran in self.ran.items() if any(_is_of(each, function) for each in ran)
+        )
 
 
 def observed(root: Path, package: str, workers: int) -> list[Suite]:
@@ -49,7 +59,8 @@ def observed(root: Path, package: str, workers: int) -> list[Suite]:
         said = json.loads(at.read_text(encoding="utf-8")) if at.is_file() else None
         if said is not None and said["passes"]:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            found.append(Suite(path, digest, frozenset(said["ran"]), said["seconds"]))
+            ran = {test: frozenset(functions) for test, functions in said["ran"].items()}
+            found.append(Suite(path, digest, ran, said["seconds"]))
         else:
             click.echo(f"  {path.relative_to(root)} fails or takes too long: not used")
     return sorted(found, key=lambda tests: tests.seconds)
@@ -60,12 +71,38 @@ def covering(mutant: Mutant, tests: Sequence[Suite], root: Path) -> list[Suite]:
 
     The quickest come first, and what takes longer than `BUDGET_S` together is left out.
     """
-    path = mutant.module.path.relative_to(root)
-    here = f"{path}:{mutant.function}"
-    found = [each for each in tests if any(_is_of(ran, here) for ran in each.ran)]
+    found = [each for each in tests if each.running(named(mutant, root))]
     spent = accumulate(each.seconds for each in found or tests)
     chosen = [each for each, total in zip(found or tests, spent, strict=True) if total <= BUDGET_S]
     return chosen or found[:1] or list(tests)[:1]
+
+
+def named(mutant: Mutant, root: Path) -> str:
+    """Name the function of a mutant as `Suite.ran` does."""
+    return f"{mutant.module.path.relative_to(root)}:{mutant.function}"
+
+
+class Killers:
+    """The tests that killed the neighbours of a mutant: they are likely to kill it as well."""
+
+    def __init__(self) -> None:
+        self._kills = Counter[tuple[str, Path]]()
+
+    def add(self, mutant: Mutant, by: Suite) -> None:
+        """Remember a kill."""
+        module = mutant.module.name
+        self._kills.update([(module, by.path), (f"{module}.{mutant.function}", by.path)])
+
+    def first(self, mutant: Mutant, tests: Sequence[Suite]) -> list[Suite]:
+        """Put those first that killed in the function, then those that killed in the module."""
+        module = mutant.module.name
+        function = f"{module}.{mutant.function}"
+
+        def rank(each: Suite) -> tuple[int, int, float]:
+            kills = self._kills
+            return -kills[function, each.path], -kills[module, each.path], each.seconds
+
+        return sorted(tests, key=rank)
 
 
 def _is_of(ran: str, function: str) -> bool:
@@ -81,8 +118,9 @@ def _sources(root: Path, package: str) -> list[Path]:
 
 
 def _kept(root: Path, package: str, path: Path, code: str) -> Path:
-    digest = hashlib.sha256(str(path).encode() + path.read_bytes() + code.encode()).hexdigest()
-    return root / "var/mutants/coverage" / f"{package}-{digest[:24]}.json"
+    name = str(path.relative_to(root)).encode()
+    digest = hashlib.sha256(name + path.read_bytes() + code.encode()).hexdigest()
+    return root / "var/mutants/ran" / f"{package}-{digest[:24]}.json"
 
 
 def _candidates(root: Path, package: str) -> list[Path]:
@@ -94,6 +132,15 @@ def _candidates(root: Path, package: str) -> list[Path]:
         for path in (root / "tests" / folder).rglob("test_*.py")
     )
     return [*unit, *(path for path in others if f"edge.{package}" in _imports(root, path, set()))]
+
+
+def helpers(root: Path, package: str) -> set[str]:
+    """The modules in tests/support that the tests of a package import."""
+    seen = set[Path]()
+    for path in _candidates(root, package):
+        _imports(root, path, seen)
+    found = (path.relative_to(root).with_suffix("") for path in seen)
+    return {".".join(each.parts) for each in found if not each.name.startswith("test_")}
 
 
 def _imports(root: Path, path: Path, seen: set[Path]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 OURS = ("edge", "drivers", "tools", "tests")
@@ -30,6 +31,7 @@ def forget(mutated: str) -> None:
             delattr(sys.modules[parent], child)
 
 
+@cache
 def _imports(file: str | None) -> frozenset[str]:
     """Every module that a file may import, and the packages they lie in."""
     found = set[str]()

@@ -14,19 +14,20 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 
+import hypothesis
+import pytest
 from typing_extensions import override
 
 from tools.mutants.dependents import forget
 from tools.mutants.mutant import Module, Mutant
 
 PRELOADED = (
-    "pytest",
-    "hypothesis",
     "hypothesis.strategies",
+    "_hypothesis_pytestplugin",
     "numpy",
     "pydantic",
     "asn1crypto.cms",
@@ -47,10 +48,13 @@ SURVIVED, BROKEN, KILLED = 0, 1, 100
 NOTHING_COLLECTED = 5
 
 
-def preload() -> None:
-    """Import what many tests need before the first fork."""
+def preload(modules: Iterable[str] = ()) -> None:
+    """Import what many tests need, and these modules of ours, before the first fork.
+
+    A trial imports only those of ours again that need the mutated one (`forget`).
+    """
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads must not fork
-    for name in PRELOADED:
+    for name in (*PRELOADED, *modules):
         importlib.import_module(name)
 
 
@@ -80,10 +84,12 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self._code, module.__dict__)  # noqa: S102 -- it is our own module
 
 
-def start(mutant: Mutant, tests: Sequence[Path], root: Path) -> int:
-    """Fork a process that tries a mutant; return its id.
+def start(mutant: Mutant, tests: Sequence[tuple[Path, Collection[str]]], root: Path) -> int:
+    """Fork a process that tries a mutant by files of tests; return its id.
 
-    It ends with SURVIVED, BROKEN (no verdict), or KILLED and the place of the tests that failed.
+    The tests that are named beside each file are run first, in all files; then the others of each.
+    The process ends with SURVIVED, BROKEN (no verdict), or KILLED and the place of the file that
+    failed.
     """
     process = os.fork()
     if process:
@@ -94,9 +100,10 @@ def start(mutant: Mutant, tests: Sequence[Path], root: Path) -> int:
         finder = _Mutated(mutant.module, compile(tree, mutant.module.path, "exec"))
         forget(mutant.module.name)
         sys.meta_path.insert(0, finder)
-        for place, test in enumerate(tests):
-            if not _passes(test):
-                os._exit(KILLED + place)
+        for others in (False, True):
+            for place, (path, near) in enumerate(tests):
+                if (near or others) and not _passes(path, _Chosen(near, others=others)):
+                    os._exit(KILLED + place)
         os._exit(SURVIVED)
 
 
@@ -105,25 +112,46 @@ def observe(test: Path, root: Path, found: Path) -> int:
     process = os.fork()
     if process:
         return process
-    ran: set[CodeType] = set()
-
-    def called(frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
-            ran.add(frame.f_code)
-
+    watch = _Watch()
     with _forked(root):
         began = time.process_time()
-        threading.setprofile(called)
-        sys.setprofile(called)
-        passes = _passes(test)
+        threading.setprofile(watch.called)
+        sys.setprofile(watch.called)
+        passes = _passes(test, watch)
         sys.setprofile(None)
-        core = str(root / "edge") + os.sep
-        names = {f"{c.co_filename}:{c.co_qualname}" for c in ran if c.co_filename.startswith(core)}
-        names = {name.removeprefix(f"{root}{os.sep}") for name in names}
         seconds = time.process_time() - began
-        text = json.dumps({"passes": passes, "seconds": seconds, "ran": sorted(names)})
+        ran = {each: sorted(_named(codes, root)) for each, codes in watch.ran.items()}
+        text = json.dumps({"passes": passes, "seconds": seconds, "ran": ran})
         found.write_text(text, encoding="utf-8")
         os._exit(SURVIVED)
+
+
+class _Watch:
+    """Notes what each test runs."""
+
+    def __init__(self) -> None:
+        self.ran: dict[str, set[CodeType]] = {"": set()}
+        self._now = self.ran[""]
+
+    def called(self, frame: FrameType, event: str, _: object) -> None:
+        """Note a function (`sys.setprofile`)."""
+        if event == "call":
+            self._now.add(frame.f_code)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Note what a test runs, and its fixtures."""
+        self._now = self.ran[item.nodeid] = set()
+        try:
+            return (yield)
+        finally:
+            self._now = self.ran[""]
+
+
+def _named(codes: Iterable[CodeType], root: Path) -> set[str]:
+    core = str(root / "edge") + os.sep
+    names = {f"{c.co_filename}:{c.co_qualname}" for c in codes if c.co_filename.startswith(core)}
+    return {name.removeprefix(f"{root}{os.sep}") for name in names}
 
 
 def end(process: int) -> None:
@@ -149,11 +177,25 @@ def _forked(root: Path) -> Iterator[None]:
     os._exit(BROKEN)
 
 
-def _passes(test: Path) -> bool:
-    """Run one file of tests; True also when nothing of it runs without a server."""
-    import hypothesis  # noqa: PLC0415 -- in the forked process only
-    import pytest  # noqa: PLC0415
+class _Chosen:
+    """Chooses the tests that are near a mutant, or the others.
 
+    An example costs little, a property many examples: the examples are run first.
+    """
+
+    def __init__(self, near: Collection[str], *, others: bool) -> None:
+        self._near = near
+        self._others = others
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Choose and sort the tests of a file; those of one sort stay in their order."""
+        items[:] = [each for each in items if (each.nodeid in self._near) is not self._others]
+        items.sort(key=lambda item: item.get_closest_marker("hypothesis") is not None)
+
+
+def _passes(test: Path, plugin: object) -> bool:
+    """Run one file of tests; True also when nothing of it is chosen."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # looking for plugins takes half a second
     hypothesis.settings.register_profile(
         "mutants",
         derandomize=True,
@@ -162,7 +204,8 @@ def _passes(test: Path) -> bool:
         phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
     )
     hypothesis.settings.load_profile("mutants")
-    plain = ["-q", "-x", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    plain = ["-q", "-x", "--no-header", "--tb=line", "-p", "no:cacheprovider"]
+    plain += ["-p", "_hypothesis_pytestplugin"]
     plain += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # preloaded on purpose
-    result = pytest.main([*plain, "-m", WITHOUT_SERVERS, str(test)])
+    result = pytest.main([*plain, "-m", WITHOUT_SERVERS, str(test)], [plugin])
     return result in {0, NOTHING_COLLECTED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from tools.mutants import trial
 from tools.mutants.__main__ import CORE, ROOT, main
 from tools.mutants.breeding import enumerations, modules, mutants
-from tools.mutants.coverage import Suite, covering
+from tools.mutants.coverage import Killers, Suite, covering
 from tools.mutants.mutant import Module, Mutant
 from tools.mutants.processes import HUNG, wait_for_all
 from tools.mutants.verdicts import Verdict, Verdicts, equivalents
@@ -20,6 +21,7 @@ from tools.mutants.verdicts import Verdict, Verdicts, equivalents
 SOURCE = '''
 """A docstring is no code."""
 LIMIT: int = 3
+__all__ = ["LIMIT"]
 
 class Word(StrEnum):
     YES = "yes"
@@ -68,8 +70,9 @@ def test_a_fault_that_a_programmer_makes(was: str, becomes: str) -> None:
 
 
 def test_what_is_no_code_has_no_faults() -> None:
-    """Docstrings, annotations, and the words of an error."""
+    """Docstrings, annotations, exports, and the words of an error."""
     for mutant in bred():
+        assert "'LIMIT'" not in mutant.was
         assert "docstring" not in mutant.was
         assert mutant.was not in {"int | None", "'two words'"}
 
@@ -90,7 +93,9 @@ def test_every_mutant_of_the_core_compiles_and_has_a_name_of_its_own() -> None:
 
 
 def suite(name: str, ran: str, seconds: float) -> Suite:
-    return Suite(Path(name), name, frozenset({ran}), seconds)
+    return Suite(
+        Path(name), name, {"": frozenset[str](), f"{name}::test": frozenset({ran})}, seconds
+    )
 
 
 def test_the_tests_that_run_the_function_try_its_mutant() -> None:
@@ -105,6 +110,19 @@ def test_the_tests_that_run_the_function_try_its_mutant() -> None:
     table = next(each for each in bred() if not each.function)
     elsewhere = suite("elsewhere", "edge/gate/states.py:posture", 0)
     assert covering(table, [elsewhere, other, near], ROOT) == [other, near]
+
+
+def test_what_killed_the_neighbours_of_a_mutant_is_run_first() -> None:
+    one, other = (each for each in bred() if each.was in {"value is None", "seen.append(value)"})
+    table = next(each for each in bred() if not each.function)
+    quick, slow, slower = (suite(f"{seconds} s", "", seconds) for seconds in (1, 2, 3))
+    killers = Killers()
+    assert killers.first(one, [slow, quick, slower]) == [quick, slow, slower]
+    killers.add(one, slower)
+    killers.add(table, slow)
+    killers.add(table, slow)
+    assert killers.first(other, [quick, slow, slower]) == [slower, slow, quick]
+    assert killers.first(table, [quick, slow, slower]) == [slow, slower, quick]
 
 
 def test_a_process_that_does_not_end_is_hung_and_not_killed() -> None:
@@ -140,22 +158,53 @@ def test_every_equivalent_has_its_reason() -> None:
     assert len({(e.module, e.function, e.was, e.becomes, e.ordinal) for e in listed}) == len(listed)
 
 
-@pytest.mark.parametrize(("test", "code"), [("killing", trial.KILLED), ("blind", trial.SURVIVED)])
-def test_a_mutant_is_tried_in_a_process_of_its_own(test: str, code: int, tmp_path: Path) -> None:
-    """The sign of a gate that serves: a test that looks at it kills, one that does not is blind."""
-    demanded = {"killing": "assert posture(Ready()).sign == 'present-document'", "blind": "pass"}
+KILLING = "assert posture(Ready()).sign == 'present-document'"
+
+
+@pytest.mark.parametrize(
+    ("near", "other", "code"),
+    [
+        (KILLING, "pass", trial.KILLED),
+        ("pass", KILLING, trial.KILLED),
+        ("pass", "pass", trial.SURVIVED),
+    ],
+)
+def test_a_mutant_is_tried_in_a_process_of_its_own(
+    near: str, other: str, code: int, tmp_path: Path
+) -> None:
+    """The sign of a gate that serves: a test that looks at it kills, whether near or not."""
     file = tmp_path / "test_tried.py"
     file.write_text(
         "from edge.gate.states import Ready, posture\n"
-        f"def test_it() -> None:\n    {demanded[test]}\n",
+        f"def test_near() -> None:\n    {near}\n"
+        f"def test_other() -> None:\n    {other}\n",
         encoding="utf-8",
     )
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     module = next(each for each in modules(ROOT, "gate") if each.name == "edge.gate.states")
     mutant = next(m for m in mutants(module, {}) if m.was == "'present-document'")
-    found = list(wait_for_all([(lambda: trial.start(mutant, [file], tmp_path), 120)], 1))
+    tests = [(file, {"test_tried.py::test_near"})]
+    found = list(wait_for_all([(lambda: trial.start(mutant, tests, tmp_path), 120)], 1))
     assert found == [(0, code)]
 
 
 def test_a_package_that_is_not_there() -> None:
     result = CliRunner().invoke(main, ["nowhere"])
     assert isinstance(result.exception, ValueError)
+
+
+def test_what_each_test_runs_is_observed(tmp_path: Path) -> None:
+    file = tmp_path / "test_observed.py"
+    file.write_text(
+        "from edge.gate.states import Ready, posture\n"
+        "def test_one() -> None:\n    posture(Ready())\n"
+        "def test_two() -> None:\n    pass\n",
+        encoding="utf-8",
+    )
+    at = tmp_path / "found.json"
+    assert list(wait_for_all([(lambda: trial.observe(file, ROOT, at), 120)], 1)) == [(0, 0)]
+    said = json.loads(at.read_text(encoding="utf-8"))
+    ran = {test.partition("::")[2]: functions for test, functions in said["ran"].items()}
+    assert said["passes"]
+    assert "edge/gate/states.py:posture" in ran["test_one"]
+    assert "edge/gate/states.py:posture" not in (*ran["test_two"], *ran[""])
