@@ -375,10 +375,11 @@ class TestSignatures:
 
     def test_a_signature_of_another_key(self) -> None:
         private: PrivateKey = key(1)
-        assert parsed(signer_certificate()).is_signed_by(parsed(root_certificate()))
-        assert not parsed(signer_certificate()).is_signed_by(
-            parsed(root_certificate(Party(ROOT.name, private)))
-        )
+        signer, stranger = parsed(signer_certificate()), root_certificate(Party(ROOT.name, private))
+        assert signer.is_signed_by(parsed(root_certificate()))
+        assert signer.fault_under(parsed(root_certificate())) == ""
+        assert not signer.is_signed_by(parsed(stranger))
+        assert signer.fault_under(parsed(stranger))
 
     def test_an_issuer_whose_key_cannot_be_read_signed_nothing(self) -> None:
         unknown = altered(root_certificate(), of_unknown_curve)

@@ -122,8 +122,19 @@ class TestLdif:
         lines = as_ldif(("cn=6", "jpegPhoto", b"\x30\x01"), ("cn=7", "cn", b"\xff\xd8"))
         assert list(pieces_of_ldif(lines, "file")) == []
 
-    def test_a_certificate_that_is_none_is_told(self) -> None:
-        lines = as_ldif(("cn=6", "userCertificate;binary", b"\x30\x01\x05"))
+    @pytest.mark.parametrize(
+        "attribute",
+        [
+            "userCertificate;binary",
+            "cACertificate;binary",
+            "certificateRevocationList;binary",
+            "pkdMasterListContent",
+            "CscaMasterListData",
+        ],
+    )
+    def test_material_of_the_directory_that_is_none_is_told(self, attribute: str) -> None:
+        """By the attributes that hold it in the ICAO PKD."""
+        lines = as_ldif(("cn=6", attribute, b"\x30\x01\x05"))
         (found,) = pieces_of_ldif(lines, "file")
         assert found.kind is Kind.UNKNOWN
 
