@@ -17,6 +17,17 @@ class SettingsError(EdgeError):
     """The configuration is wrong: do not start."""
 
 
+class DamagedJournal(SettingsError):
+    """The journal is not what was written: do not start, and leave the file to a person."""
+
+    def __init__(self, why: Exception | str, journal: object = None) -> None:
+        where = "the journal" if journal is None else f"the journal {journal}"
+        super().__init__(
+            f"{where} is damaged ({printable(str(why))}): copy its folder for the central system,"
+            " then see docs/runbook.md, *A damaged journal*"
+        )
+
+
 class DeviceError(EdgeError):
     """A device is at fault: go out of service and open it again with back-off."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,12 +55,15 @@ async def records(plan: Plan) -> AsyncIterator[Records]:
         random=os.urandom,
         sign=key.sign,
     )
+    with ExitStack() as opening:
+        opening.enter_context(journal)
+        journal_writer = JournalWriter(journal, is_plausible)
+        opening.pop_all()  # from now on the writer closes it
     log.info(
         "journal_opened",
         last_sequence=journal.last_sequence,
-        events_waiting=journal.backlog().events,
+        events_waiting=journal_writer.depth,
     )
-    journal_writer = JournalWriter(journal, is_plausible)
     try:
         known = public_keys(key, topics.source, journal.durable_facts())
         yield Records(path, topics, journal, journal_writer, key, known)

@@ -8,10 +8,10 @@ object without its signature.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
@@ -21,7 +21,9 @@ from edge.contract.data_category import Categorised, Category, Classification
 from edge.contract.event_types import EventType
 from edge.contract.fields import UUID, Moment, Omittable
 from edge.contract.payloads import PAYLOADS, Nothing, Payload
+from edge.errors import DamagedJournal
 
+T = TypeVar("T")
 Sign = Callable[[bytes], str]
 """Signs bytes by the device key: a JWS with its payload left out (`edge.keys.device_key`)."""
 FIRST_HASH = "0" * 64
@@ -77,6 +79,20 @@ class DurableFacts:
 
     name: str
     value: str | None
+
+
+def remembered(facts: Mapping[str, str], name: str, read: Callable[[str], T]) -> T | None:
+    """Read a durable fact of a journal by its parser; None when there is no such fact.
+
+    Raises:
+        DamagedJournal: the parser refuses the value (ValueError): nobody wrote it.
+    """
+    if name not in facts:
+        return None
+    try:
+        return read(facts[name])
+    except (ValueError, RecursionError):  # not chained: it quotes the value
+        raise DamagedJournal(f"nobody wrote its fact `{name}`") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _date_time(value: object) -> datetime:
+def date_time(value: object) -> datetime:
+    """Read a moment of RFC 3339, with its offset from UTC; ValueError when it is none."""
     if not isinstance(value, str) or _DATE_TIME.fullmatch(value) is None:
         raise ValueError("no date-time of RFC 3339")
     return datetime.fromisoformat(value.upper())
@@ -86,7 +87,7 @@ NotNegative: TypeAlias = Annotated[int, Field(ge=0), WHOLE]
 Positive: TypeAlias = Annotated[int, Field(ge=1), WHOLE]
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 """A number that JSON can write."""
-Moment: TypeAlias = Annotated[AwareDatetime, Ways(read=_first(_date_time))]
+Moment: TypeAlias = Annotated[AwareDatetime, Ways(read=_first(date_time))]
 """RFC 3339, with its offset from UTC; a leap second and the year 0 are no moments here."""
 Omittable: TypeAlias = Annotated[T | None, Ways(read=_never_null)]
 """None in Python is left out of JSON; null is no value of it."""

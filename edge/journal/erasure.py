@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from edge.contract.event_types import EventType
-from edge.contract.events import DurableFacts, EventDraft
+from edge.contract.events import DurableFacts, EventDraft, remembered
 from edge.contract.payloads import Erased
 
 ERASED: Final = "erased"
@@ -27,3 +28,18 @@ class Erasure:
         data = Erased(through=self.through, count=self.count, before=self.before, cause=cause)
         stated = DurableFacts(ERASED, str(self.through))
         return EventDraft(EventType.AUDIT_ERASED, now, data, remember=(stated,))
+
+
+def stated_until(facts: Mapping[str, str]) -> int:
+    """The last event whose erasure was stated; 0 before the first statement.
+
+    Raises:
+        DamagedJournal: what was remembered of it is no sequence.
+    """
+    return remembered(facts, ERASED, _sequence) or 0
+
+
+def _sequence(value: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("no sequence")
+    return int(value)

@@ -14,7 +14,7 @@ from edge.contract.events import EventDraft
 from edge.errors import DeliveryError, SettingsError
 from edge.host.device_thread import DeviceThread
 from edge.host.observable import Observable
-from edge.journal.erasure import ERASED, Erasure
+from edge.journal.erasure import Erasure, stated_until
 from edge.journal.journal import FORGET_AT_A_TIME, Backlog, Journal
 
 RETRY_S = 2.0
@@ -37,6 +37,10 @@ class JournalWriter:
 
     `is_plausible` says whether a date is possible: a gate without a battery begins in 1970.
     `clock_s` is a monotonic clock.
+
+    Raises, on construction:
+        SettingsError: the journal is damaged.
+        DeliveryError: it cannot be read.
     """
 
     def __init__(
@@ -54,7 +58,6 @@ class JournalWriter:
         """Reports each durable write."""
         self.changed: Observable[[]] = Observable()
         """Reports each change of `healthy`."""
-        self._thread = DeviceThread("journal")
         self._waiting: list[EventDraft] = []
         self._put_count = 0
         self._written_count = 0
@@ -72,7 +75,8 @@ class JournalWriter:
         """The oldest event still kept."""
         self.last = (journal.last_sequence, journal.last_hash)
         """Sequence and hash of the newest event."""
-        self._stated = int(journal.durable_facts().get(ERASED, 0))
+        self._stated = stated_until(journal.durable_facts())
+        self._thread = DeviceThread("journal")
 
     @property
     def may_serve(self) -> bool:

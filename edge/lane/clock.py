@@ -9,7 +9,8 @@ from typing import Final
 
 from edge.border.clock import TOLERANCE, examine_clock
 from edge.checks import Check, Result
-from edge.contract.events import DurableFacts
+from edge.contract.events import DurableFacts, remembered
+from edge.contract.fields import date_time
 from edge.host.build_date import built
 from edge.trust import TrustStore
 
@@ -72,8 +73,10 @@ def last_known(facts: Mapping[str, str], newest: datetime | None, store: TrustSt
 
     That is when the program was built, what it remembered, what the journal's newest event says,
     and when the newest list of its trust store was signed.
+
+    Raises:
+        DamagedJournal: what it remembered is no moment.
     """
-    remembered = [datetime.fromisoformat(facts[KNOWN])] if KNOWN in facts else []
-    written = [] if newest is None else [newest]
-    listed = [each.this_update for each in store.revocation_lists]
-    return max([BUILT, *remembered, *written, *listed])
+    told = (remembered(facts, KNOWN, date_time), newest)
+    listed = (each.this_update for each in store.revocation_lists)
+    return max([BUILT, *(moment for moment in told if moment is not None), *listed])

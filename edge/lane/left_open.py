@@ -14,7 +14,7 @@ from edge.border.decision import Decision, Open, Refer
 from edge.checks import Reason
 from edge.contract.event_types import PREFIX, EventType
 from edge.contract.json_object import JsonObject
-from edge.errors import SettingsError
+from edge.errors import DamagedJournal
 
 MOST_EVENTS: Final = 2_000
 """A transaction is looked for among so many events; it has some twenty."""
@@ -36,15 +36,12 @@ def left_open(newest_first: Iterable[bytes]) -> LeftOpen | None:
     Transactions follow each other, so no older one can be open.
 
     Raises:
-        SettingsError: an event cannot be read: the journal is damaged.
+        DamagedJournal: an event cannot be read.
     """
     try:
         return _newest(newest_first)
-    except (KeyError, TypeError, ValueError) as error:
-        raise SettingsError(
-            "the journal is damaged (one of its newest events cannot be read): copy its folder for"
-            " the central system, then see docs/runbook.md, *A damaged journal*"
-        ) from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise DamagedJournal("one of its newest events cannot be read") from error
 
 
 def _newest(newest_first: Iterable[bytes]) -> LeftOpen | None:

@@ -14,7 +14,7 @@ import click
 
 from edge.contract.json_object import JsonObject
 from edge.errors import DeliveryError
-from edge.journal.erasure import ERASED, Erasure
+from edge.journal.erasure import Erasure, stated_until
 from edge.journal.journal import FORGET_AT_A_TIME, Journal
 from edge.keys.central_keys import sealer
 from edge.settings.tree import Operation
@@ -66,10 +66,10 @@ def erase(config: Path, *, before: datetime, yes: bool) -> None:
 
 
 def _erase(journal: Journal, before: datetime) -> int:
-    told = int(journal.durable_facts().get(ERASED, 0))
+    stated = stated_until(journal.durable_facts())
     while journal.forget_before(before) == FORGET_AT_A_TIME:
         pass
-    return max(0, journal.first_sequence - 1 - told)
+    return max(0, journal.first_sequence - 1 - stated)
 
 
 def _report(gate: Gate) -> JsonObject:
