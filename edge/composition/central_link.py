@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Never
 
 from edge.composition.lane import LaneParts
 from edge.composition.plan import Plan
 from edge.composition.records import Records
+from edge.errors import DamagedJournal
 from edge.journal.chain_head import ChainHead
 from edge.management.announcer import Announcer
 from edge.management.health import HealthReport, state_of
@@ -38,7 +40,9 @@ class CentralLink:
         self.refusals = Refusals(parts.event_log.refused)
         journal_writer, journal_id = records.journal_writer, records.journal.journal_id
         # The publisher calls from its thread; the event loop does the work.
-        soon = partial(_soon, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        soon = partial(_soon, loop)
+        self._damage: asyncio.Future[Never] = loop.create_future()
         self.publisher = Publisher(
             records.path,
             records.topics,
@@ -47,6 +51,7 @@ class CentralLink:
                 acknowledged=lambda sequence: soon(journal_writer.acknowledge, sequence),
                 refused=lambda detail: soon(self.refusals.note, detail),
                 connected=lambda _: soon(on_connected),
+                damaged=lambda error: soon(self._found_damaged, error),
                 command=on_command,
             ),
             journal_id=journal_id,
@@ -88,14 +93,23 @@ class CentralLink:
         parts.runner.passages.added.listen(self._reporter.count)
 
     async def run(self) -> None:
-        """Keep the retained topics true, and report every hour, until cancelled."""
+        """Keep the retained topics true, and report every hour, until cancelled.
+
+        Raises:
+            DamagedJournal: what waits for the central system is not what was written.
+        """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._announcer.run())
             tasks.create_task(self._reporter.run())
+            await self._damage
 
     def announce_rules(self) -> None:
         """Announce the rules that the gate follows from now on."""
         self.publisher.announce(self._birth.compose())
+
+    def _found_damaged(self, error: DamagedJournal) -> None:
+        if not self._damage.done():
+            self._damage.set_exception(error)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: object) -> None:

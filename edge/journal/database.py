@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from edge.errors import DeliveryError, SettingsError
+from edge.errors import DamagedJournal, DeliveryError, SettingsError
 
 APPLICATION_ID = 0x45474154  # "EGAT"
 SCHEMA_VERSION = 2
@@ -35,6 +36,9 @@ CREATE TABLE IF NOT EXISTS memory (
 ) STRICT;
 """
 """Added to journals of an earlier program too; they work without it."""
+LARGEST_NUMBER = 2**62
+"""No gate writes so many events or bytes: a larger number is damage."""
+ODD_ROW = "a row that nobody wrote"
 DISK_FULL_ERRORS = {
     "SQLITE_FULL",
     "SQLITE_IOERR_WRITE",
@@ -94,6 +98,7 @@ def open_database(path: Path, new_id: Callable[[], str]) -> sqlite3.Connection:
         )
     except sqlite3.Error as error:
         raise fault_of(path, error) from error
+    connection.text_factory = text
     try:
         _prepare(connection, path, new_id)
     except sqlite3.Error as error:
@@ -105,19 +110,39 @@ def open_database(path: Path, new_id: Callable[[], str]) -> sqlite3.Connection:
     return connection
 
 
-def damaged(path: Path, why: Exception | str) -> SettingsError:
-    """The error for a journal whose content is not what was written."""
-    return SettingsError(
-        f"the journal {path} is damaged ({why}): copy its folder for the central system, then see"
-        " docs/runbook.md, *A damaged journal*"
-    )
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Read rows, and translate what comes of it.
+
+    Raises:
+        DamagedJournal: the file is damaged, or has a row that nobody wrote.
+        DeliveryError: it cannot be read now.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise fault_of(path, error) from error
+    except (TypeError, ValueError):  # not chained: it may quote the row
+        raise DamagedJournal(ODD_ROW, path) from None
+
+
+def text(octets: bytes) -> str:
+    """Text of a row, for `sqlite3.Connection.text_factory`; UnicodeDecodeError when it is none."""
+    return octets.decode()
+
+
+def blob(value: object) -> bytes:
+    """A BLOB of a row; TypeError when a damaged row holds something else."""
+    if not isinstance(value, bytes):
+        raise TypeError("no BLOB")
+    return value
 
 
 def fault_of(path: Path, error: sqlite3.Error) -> SettingsError | DeliveryError:
     """Translate an error of SQLite: damage needs a person, any other fault may end by itself."""
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(_DAMAGE):
-        return damaged(path, error)
+        return DamagedJournal(error, path)
     if name in DISK_FULL_ERRORS:
         return DeliveryError(f"the disk does not take the journal {path} ({error}): make room")
     return DeliveryError(

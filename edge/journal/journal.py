@@ -8,6 +8,7 @@ one thread; `edge.journal.outbox` reads beside it.
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -28,8 +29,16 @@ from edge.contract.events import (
     UnsignedEvent,
     hash_of,
 )
-from edge.errors import DeliveryError, SettingsError
-from edge.journal.database import damaged, fault_of, open_database, take_lock
+from edge.contract.fields import UUID, date_time
+from edge.errors import DamagedJournal, DeliveryError, SettingsError
+from edge.journal.database import (
+    LARGEST_NUMBER,
+    blob,
+    fault_of,
+    open_database,
+    reading,
+    take_lock,
+)
 from edge.ports import Closeable
 
 ACKNOWLEDGE_AT_A_TIME = 1_000
@@ -120,27 +129,27 @@ class Journal(Closeable):
     @property
     def first_sequence(self) -> int:
         """Sequence of the oldest event still kept, or of the next one when there is none."""
-        with self._reading():
+        with reading(self._path):
             first = self._connection.execute("SELECT min(sequence) FROM journal").fetchone()[0]
             return self._sequence + 1 if first is None else int(first)
 
     @property
     def newest(self) -> datetime | None:
         """When the newest event was recorded; None before the first."""
-        with self._reading():
+        with reading(self._path):
             row = self._connection.execute(
                 "SELECT recorded FROM journal WHERE sequence = ?", (self._sequence,)
             ).fetchone()
-            return None if row is None else datetime.fromisoformat(row[0])
+            return None if row is None else date_time(row[0])
 
     def newest_bodies(self, most: int) -> Iterator[bytes]:
         """The newest events, the newest first."""
-        with self._reading():
+        with reading(self._path):
             rows = self._connection.execute(
                 "SELECT body FROM journal ORDER BY sequence DESC LIMIT ?", (most,)
             )
             for (body,) in rows:
-                yield bytes(body)
+                yield blob(body)
 
     def append(self, drafts: Sequence[EventDraft], acknowledged: int = 0) -> list[Stored]:
         """Write events and acknowledgements in one durable transaction.
@@ -173,30 +182,30 @@ class Journal(Closeable):
 
     def durable_facts(self) -> dict[str, str]:
         """The durable facts beside the events: values by name."""
-        with self._reading():
+        with reading(self._path):
             rows = self._connection.execute("SELECT name, value FROM memory").fetchall()
             return {str(name): str(value) for name, value in rows}
 
     def backlog(self) -> Backlog:
         """The events that wait; they are one piece, because rows leave at the front only."""
-        with self._reading():
+        with reading(self._path):
             row = self._connection.execute(
-                "SELECT sequence, recorded, octets - length(body) FROM journal"
-                " WHERE sequence = (SELECT min(sequence) FROM outbox)"
+                "SELECT sequence, recorded, octets - length(body)"
+                " FROM outbox LEFT JOIN journal USING (sequence) ORDER BY sequence LIMIT 1"
             ).fetchone()
             if row is None:
                 return Backlog(0, 0)
             first, recorded, before = row
             return Backlog(
-                self._sequence - first + 1,
-                self._octets - before,
+                _counted(self._sequence - first + 1),
+                _counted(self._octets - before),
                 first,
-                datetime.fromisoformat(recorded),
+                date_time(recorded),
             )
 
     def free_bytes(self) -> int:
         """Free room inside the file, from erased events."""
-        with self._reading():
+        with reading(self._path):
             pages = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
             return int(pages) * int(self._connection.execute("PRAGMA page_size").fetchone()[0])
 
@@ -211,17 +220,18 @@ class Journal(Closeable):
         with self._transaction() as connection:
             first = self.backlog().first
             end = self._sequence if first is None else min(first, self._sequence)
-            rows = connection.execute(
-                "SELECT sequence, recorded FROM journal WHERE sequence < ?"
-                " ORDER BY sequence LIMIT ?",
-                (end, FORGET_AT_A_TIME),
-            ).fetchall()
-            old = [
-                sequence
-                for sequence, _ in takewhile(
-                    lambda row: row[1] < moment.isoformat() or row[1] > latest, rows
-                )
-            ]
+            with reading(self._path):
+                rows = connection.execute(
+                    "SELECT sequence, recorded FROM journal WHERE sequence < ?"
+                    " ORDER BY sequence LIMIT ?",
+                    (end, FORGET_AT_A_TIME),
+                ).fetchall()
+                old = [
+                    sequence
+                    for sequence, _ in takewhile(
+                        lambda row: row[1] < moment.isoformat() or row[1] > latest, rows
+                    )
+                ]
             if old:
                 connection.execute("DELETE FROM journal WHERE sequence <= ?", (old[-1],))
         return len(old)
@@ -305,28 +315,25 @@ class Journal(Closeable):
         except sqlite3.Error as error:
             raise _unwritten(self._path, error) from error
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Translate an error of reading; impossible content is damage."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise fault_of(self._path, error) from error
-        except (TypeError, ValueError) as error:
-            raise damaged(self._path, "a row that nobody wrote") from error
-
     def _last(self) -> tuple[str, int, str, int]:
-        with self._reading():
+        with reading(self._path):
             name = self._connection.execute("SELECT id FROM chain").fetchone()
             row = self._connection.execute(
                 "SELECT sequence, octets, body FROM journal ORDER BY sequence DESC LIMIT 1"
             ).fetchone()
-            if name is None:
-                raise damaged(self._path, "it has lost its name")
+            if name is None or re.fullmatch(UUID, str(name[0])) is None:
+                raise DamagedJournal("it has lost its name", self._path)
             if row is None:
                 return str(name[0]), 0, FIRST_HASH, 0
             sequence, octets, body = row
-            return str(name[0]), int(sequence), hash_of(bytes(body)), int(octets)
+            return str(name[0]), _counted(sequence), hash_of(blob(body)), _counted(octets)
+
+
+def _counted(value: int) -> int:
+    """A number of events or bytes; ValueError for one that nobody counted."""
+    if not 0 < value < LARGEST_NUMBER:
+        raise ValueError("no count")
+    return value
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

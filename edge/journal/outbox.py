@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from typing_extensions import override
 
 from edge.contract.event_types import PREFIX
 from edge.contract.events import hash_of
-from edge.errors import DeliveryError
+from edge.journal.database import blob, reading, text
 from edge.ports import Closeable
 
 
@@ -52,17 +50,20 @@ class Outbox(Closeable):
     """Reads waiting events on its own connection; one thread uses it at a time.
 
     Raises, on construction and by every method:
-        DeliveryError: the journal cannot be read.
+        DamagedJournal: it is not what was written.
+        DeliveryError: it cannot be read now.
     """
 
     def __init__(self, path: Path) -> None:
-        with _as_delivery_errors():
+        self._path = path
+        with reading(self._path):
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=ro",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
             )
+        self._connection.text_factory = text
 
     @override
     def close(self) -> None:
@@ -92,25 +93,17 @@ class Outbox(Closeable):
 
     def first_waiting(self) -> int | None:
         """The oldest unacknowledged sequence."""
-        with _as_delivery_errors():
+        with reading(self._path):
             row = self._connection.execute("SELECT min(sequence) FROM outbox").fetchone()
-        return None if row[0] is None else int(row[0])
+            return None if row[0] is None else int(row[0])
 
     def last_sequence(self) -> int:
         """The newest sequence of the journal, 0 before the first."""
-        with _as_delivery_errors():
+        with reading(self._path):
             row = self._connection.execute("SELECT max(sequence) FROM journal").fetchone()
-        return int(row[0] or 0)
+            return int(row[0] or 0)
 
     def _rows(self, statement: str, arguments: tuple[int, ...]) -> list[Row]:
-        with _as_delivery_errors():
+        with reading(self._path):
             found = self._connection.execute(statement, arguments).fetchall()
-        return [Row(int(s), str(t).removeprefix(PREFIX), bytes(b)) for s, t, b in found]
-
-
-@contextlib.contextmanager
-def _as_delivery_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise DeliveryError(f"the outbox cannot be read: {error}") from error
+            return [Row(int(s), str(t).removeprefix(PREFIX), blob(b)) for s, t, b in found]

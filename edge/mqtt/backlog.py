@@ -6,14 +6,15 @@ Pure bookkeeping over `edge.journal.outbox.Outbox`; belongs to the publisher's t
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import structlog
 
-from edge.errors import DeliveryError
+from edge.errors import DamagedJournal, DeliveryError
 from edge.journal.outbox import Outbox, Row
 
 PAGE = 200
@@ -42,10 +43,10 @@ class Replays:
             self._ranges.append((first, last))
 
     def page(self) -> list[Row]:
-        """Take the next events of the oldest range.
+        """Take the next events of the oldest range, which stays when the outbox cannot be read.
 
         Raises:
-            DeliveryError: the outbox cannot be read; the range stays.
+            DamagedJournal, DeliveryError: as of `edge.journal.outbox.Outbox`.
         """
         first, last = self._ranges[0]
         rows = self._outbox.between(first, last, limit=PAGE)
@@ -59,11 +60,20 @@ class Replays:
 class OutboxReader:
     """Reads one outbox for sending.  `clock` is monotonic: no change of the date wakes a resend.
 
+    `damaged` gets damage that is found later; whoever reads meanwhile is told to ask again.
+
     Raises, on construction:
-        DeliveryError: the journal cannot be read.
+        DamagedJournal: the journal is not what was written.
+        DeliveryError: it cannot be read.
     """
 
-    def __init__(self, journal: Path, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        journal: Path,
+        clock: Callable[[], float],
+        damaged: Callable[[DamagedJournal], None],
+    ) -> None:
+        self._damaged = damaged
         self._outbox = Outbox(journal)
         self._clock = clock
         last = self._outbox.last_sequence()  # before the other: an event may be written meanwhile
@@ -104,7 +114,8 @@ class OutboxReader:
         """
         if not self._page and self._clock() >= self._retry_s:
             try:
-                self._fill()
+                with _telling(self._damaged):
+                    self._fill()
             except DeliveryError as error:
                 self._more.set()
                 self._retry_s = self._clock() + RETRY_S
@@ -125,7 +136,9 @@ class OutboxReader:
         """
         if sequence > self._highest_sent:
             raise ValueError("acknowledges what was never sent")
-        is_news, found = sequence > self._acknowledged, self._outbox.hash_of(sequence)
+        is_news = sequence > self._acknowledged
+        with _telling(self._damaged):
+            found = self._outbox.hash_of(sequence)
         if found != digest and (is_news or found is not None):
             raise ValueError("acknowledges another event than this journal has there")
         if not is_news:
@@ -164,3 +177,13 @@ class OutboxReader:
         if rows:
             self._sent = rows[-1].sequence
         return rows
+
+
+@contextlib.contextmanager
+def _telling(damaged: Callable[[DamagedJournal], None]) -> Iterator[None]:
+    """Tell of damage; for whoever reads here it is one more reason to ask again later."""
+    try:
+        yield
+    except DamagedJournal as error:
+        damaged(error)
+        raise DeliveryError(str(error)) from error

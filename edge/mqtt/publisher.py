@@ -15,6 +15,7 @@ from pathlib import Path
 from edge.contract.answers import Answer
 from edge.contract.message import Message
 from edge.contract.messages import Announcement, BrokerHealth
+from edge.errors import DamagedJournal
 from edge.journal.outbox import Topics
 from edge.keys.tls_credentials import Credentials
 from edge.mqtt.backlog import OutboxReader
@@ -41,6 +42,8 @@ class Listeners:
 
     The sender decides how often: report it through `edge.management.refusals`."""
     connected: Callable[[bool], None]
+    damaged: Callable[[DamagedJournal], None]
+    """The journal is not what was written: what waits cannot be sent, and the gate must end."""
     command: Callable[[ReceivedCommand], None]
     """The central system wants something; answer with `Publisher.answer`."""
 
@@ -56,7 +59,8 @@ class Publisher:
     gives numbers from 0 to 1, which the pauses between two connections are drawn by.
 
     Raises, on construction:
-        SettingsError: a certificate, key or password file cannot be used.
+        SettingsError: a certificate, key or password file cannot be used, or the journal is
+            damaged.
         DeliveryError: the journal cannot be read.
     """
 
@@ -76,7 +80,7 @@ class Publisher:
         credentials = None if broker.tls is None else Credentials(broker.tls)
         context = None if credentials is None else credentials.context
         client = make_client(broker, topics, context)
-        self._reader = OutboxReader(journal, clock)
+        self._reader = OutboxReader(journal, clock, listeners.damaged)
         sender = Sender(client, topics, self._reader, self._notices, Window(clock))
         orders = SyncOrders(self._reader, journal_id, listeners.acknowledged)
         self._incoming = Incoming(self._root, orders, listeners.command, listeners.refused)

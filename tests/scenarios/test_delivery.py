@@ -79,6 +79,7 @@ class Gate:
                 acknowledged=self._acknowledged,
                 refused=self._refused,
                 connected=lambda _: None,
+                damaged=lambda _: None,
                 command=lambda _: None,
             ),
             journal_id=self.journal.journal_id,

@@ -6,18 +6,25 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import tty
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
+from edge.contract.event_types import EventType
+from edge.contract.events import DurableFacts, EventDraft
+from edge.journal.journal import Journal
 from tests.support import egated as daemon
 from tests.support.egated import ROOT, Table, egated, journal, page, refused, until_page
+from tests.support.signing import SIGN
 
 CONFIGURATION = 78
 FAULT = 1
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -211,6 +218,37 @@ def journal_is_damaged(table: Table, folder: Path) -> None:
     (folder / "state/journal.db").write_bytes(b"not a database" * 1000)
 
 
+def written(folder: Path, *facts: DurableFacts) -> Path:
+    """A journal that waits for the central system, with durable facts."""
+    path = folder / "state/journal.db"
+    opened = EventDraft(EventType.GATE_OPENED, NOON, remember=facts)
+    with Journal(
+        path,
+        source="/egate/v1/training/lane-1",
+        simulated=True,
+        clock=lambda: NOON,
+        random=os.urandom,
+        sign=SIGN,
+    ) as made:
+        made.append([opened] * 10)
+    return path
+
+
+def fact_is_damaged(name: str, value: str) -> Callable[[Table, Path], None]:
+    def spoil(table: Table, folder: Path) -> None:
+        written(folder, DurableFacts(name, value))
+
+    return spoil
+
+
+def event_is_damaged(table: Table, folder: Path) -> None:
+    """An event that is read only when it is sent."""
+    connection = sqlite3.connect(written(folder))
+    connection.execute("UPDATE journal SET type = CAST(x'ff' AS TEXT) WHERE sequence = 5")
+    connection.commit()
+    connection.close()
+
+
 @pytest.mark.parametrize(
     ("spoil", "advice"),
     [
@@ -235,6 +273,9 @@ def journal_is_damaged(table: Table, folder: Path) -> None:
         (foreign_address, "set another screen."),
         (state_is_a_file, "cannot be opened"),
         (journal_is_damaged, "is damaged (file is not a database)"),
+        (fact_is_damaged("clock", "2026-12-01T12:00:00"), "is damaged (nobody wrote its fact `c"),
+        (fact_is_damaged("commands-forgotten-until", "nan"), "wrote its fact `commands-f"),
+        (event_is_damaged, "is damaged (a row that nobody wrote)"),
     ],
 )
 def test_what_is_wrong_with_a_configuration_is_said_in_one_line(

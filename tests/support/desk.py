@@ -115,6 +115,7 @@ class Office:
                 acknowledged=self.journal_writer.acknowledge,
                 refused=self._refused,
                 connected=lambda _: None,
+                damaged=lambda _: None,
                 command=self.inbox.receive,
             ),
             journal_id=self.journal.journal_id,

@@ -55,12 +55,14 @@ class SendingGate(Closeable):
         self._heard = threading.Condition()
         self.acknowledged = 0
         self.refused: list[str] = []
+        self.damages: list[str] = []
         self.commands: list[ReceivedCommand] = []
         self.connections: list[bool] = []
         listeners = Listeners(
             acknowledged=self._acknowledge,
             refused=lambda why: self._note(self.refused, why),
             connected=lambda up: self._note(self.connections, up),
+            damaged=lambda error: self._note(self.damages, str(error)),
             command=lambda command: self._note(self.commands, command),
         )
         self.publisher = Publisher(

@@ -84,6 +84,7 @@ class Gate:
                 acknowledged=self._acknowledge,
                 refused=lambda _: None,
                 connected=lambda _: None,
+                damaged=lambda _: None,
                 command=lambda _: None,
             ),
             journal_id=self.journal.journal_id,

@@ -110,7 +110,7 @@ def start_s(folder: Path) -> float:
     began_s = time.perf_counter()
     with open_journal(folder) as journal:
         journal.backlog()
-        reader = OutboxReader(path, time.monotonic)
+        reader = OutboxReader(path, time.monotonic, lambda _: None)
         row = reader.next_row()
         elapsed_s = time.perf_counter() - began_s
         reader.close()

@@ -54,6 +54,7 @@ class SimulatedGate:
                 acknowledged=self._hear,
                 refused=lambda _: None,
                 connected=lambda _: None,
+                damaged=lambda _: None,
                 command=lambda _: None,
             ),
             journal_id=self._journal.journal_id,

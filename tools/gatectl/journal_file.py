@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from edge.contract.event_types import PREFIX
 from edge.contract.events import FIRST_HASH, hash_of
-from edge.errors import SettingsError
-from edge.journal.database import APPLICATION_ID, SCHEMA_VERSION
+from edge.errors import DamagedJournal, DeliveryError, SettingsError
+from edge.journal.database import APPLICATION_ID, SCHEMA_VERSION, blob, reading, text
 from edge.ports import Closeable
 
 PAGE: Final = 500
@@ -40,18 +40,22 @@ class JournalFile(Closeable):
     """Reads a journal; `with` closes it.
 
     Raises:
-        SettingsError: there is none, it is no journal of this version, or it is damaged.
+        SettingsError: there is none, or it is no journal of this version.
+        DamagedJournal: it is not what was written; also by every method.
+        DeliveryError: it cannot be read now; also by every method.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         if not path.is_file():
             raise SettingsError(f"there is no journal {path}: has this gate ever run?")
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
+        with reading(path):
+            self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
+        self._connection.text_factory = text
         try:
             self._check()
             self.journal_id = str(self._one("SELECT id FROM chain")[0])
-        except SettingsError:
+        except (SettingsError, DeliveryError):
             self._connection.close()
             raise
 
@@ -65,7 +69,10 @@ class JournalFile(Closeable):
             "SELECT min(sequence), max(sequence),"
             " (SELECT body FROM journal ORDER BY sequence DESC LIMIT 1) FROM journal"
         )
-        return (1, 0, FIRST_HASH) if first is None else (first, last, hash_of(body))
+        if first is None:
+            return 1, 0, FIRST_HASH
+        with reading(self._path):
+            return int(first), int(last), hash_of(blob(body))
 
     def bodies(self, first: int, last: int) -> Iterator[bytes]:
         """The events from `first` to `last`, in order; a page at a time."""
@@ -76,7 +83,9 @@ class JournalFile(Closeable):
                 " ORDER BY sequence LIMIT ?",
                 (rows[-1][0], last, PAGE),
             )
-            yield from (body for _, body in rows)
+            for _, body in rows:
+                with reading(self._path):
+                    yield blob(body)
 
     def kinds(self) -> list[Kind]:
         """What it holds, type by type."""
@@ -109,7 +118,7 @@ class JournalFile(Closeable):
 
     def durable_facts(self) -> dict[str, str]:
         """What is remembered beside the events."""
-        return dict(self._all("SELECT name, value FROM memory ORDER BY name"))
+        return {str(n): str(v) for n, v in self._all("SELECT name, value FROM memory")}
 
     def _check(self) -> None:
         (application,) = self._one("PRAGMA application_id")
@@ -125,12 +134,12 @@ class JournalFile(Closeable):
     def _one(self, statement: str, arguments: tuple[object, ...] = ()) -> Row:
         found = self._all(statement, arguments)
         if not found:
-            raise SettingsError(f"the journal {self._path} is damaged")
+            raise DamagedJournal("a row is gone", self._path)
         return found[0]
 
     def _all(self, statement: str, arguments: tuple[object, ...] = ()) -> list[Row]:
-        try:
-            with contextlib.closing(self._connection.execute(statement, arguments)) as cursor:
-                return cursor.fetchall()
-        except sqlite3.Error as error:
-            raise SettingsError(f"the journal {self._path} cannot be read: {error}") from error
+        with (
+            reading(self._path),
+            contextlib.closing(self._connection.execute(statement, arguments)) as cursor,
+        ):
+            return cursor.fetchall()

@@ -17,7 +17,7 @@ import pytest
 
 from edge.contract.event_types import EventType
 from edge.contract.events import DurableFacts, EventDraft
-from edge.errors import DeliveryError, SettingsError
+from edge.errors import DamagedJournal, DeliveryError, SettingsError
 from edge.journal.database import fault_of
 from edge.journal.journal import Journal
 from edge.journal.outbox import Outbox
@@ -122,9 +122,9 @@ def test_a_destroyed_page_of_events_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("SQLITE_CORRUPT", SettingsError),
-        ("SQLITE_CORRUPT_INDEX", SettingsError),
-        ("SQLITE_NOTADB", SettingsError),
+        ("SQLITE_CORRUPT", DamagedJournal),
+        ("SQLITE_CORRUPT_INDEX", DamagedJournal),
+        ("SQLITE_NOTADB", DamagedJournal),
         ("SQLITE_CANTOPEN", DeliveryError),
         ("SQLITE_READONLY_DIRECTORY", DeliveryError),
         ("SQLITE_IOERR_READ", DeliveryError),
@@ -148,6 +148,40 @@ def test_a_table_that_is_gone_is_damage(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(SettingsError, match="no such table"):
         everything(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE memory SET value = CAST(x'ff' AS TEXT)",
+        "UPDATE memory SET name = CAST(x'ff' AS TEXT)",
+        "UPDATE journal SET type = CAST(x'ff' AS TEXT)",
+        "UPDATE journal SET recorded = CAST(x'ff' AS TEXT)",
+        "UPDATE journal SET recorded = x'05' WHERE sequence < 10",
+        "UPDATE journal SET recorded = '2026-12-01T12:00:00'",
+        "UPDATE journal SET body = 1152921504606846976 WHERE sequence = 150",
+        "UPDATE journal SET body = 'text' WHERE sequence = 100",
+        "UPDATE journal SET octets = -1 WHERE sequence = 150",
+        "UPDATE journal SET octets = 9223372036854775807 WHERE sequence = 150",
+        "UPDATE journal SET octets = 1099511627776 WHERE sequence = 61",
+        "UPDATE journal SET sequence = 9223372036854775807 WHERE sequence = 150",
+        "UPDATE chain SET id = 'gate'",
+        "DELETE FROM journal WHERE sequence = 61",
+    ],
+)
+def test_a_row_that_nobody_wrote_is_damage(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(written())
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'STRICT', '')")
+    connection.close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    assert connection.execute(damage).rowcount > 0
+    connection.close()
+    words = said(path)
+    assert "is damaged" in words
+    assert words.isprintable()
 
 
 def test_a_moment_that_nobody_wrote_is_damage(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from edge.contract import signature
 from edge.contract.event_types import EventType
 from edge.contract.events import FIRST_HASH, DurableFacts, Event, EventDraft, hash_of
 from edge.contract.payloads import Peripheral
-from edge.errors import DeliveryError, SettingsError
+from edge.errors import DamagedJournal, DeliveryError, SettingsError
 from edge.journal.database import APPLICATION_ID
 from edge.journal.journal import Backlog, Journal, Stored
 from edge.journal.outbox import Outbox
@@ -178,7 +178,7 @@ def test_an_outbox_that_cannot_be_read_is_told(open_journal: Open, path: Path) -
         with sqlite3.connect(path) as connection:
             connection.execute("DROP TABLE outbox")
         connection.close()
-        with pytest.raises(DeliveryError, match="cannot be read"):
+        with pytest.raises(DamagedJournal, match="no such table"):
             outbox.waiting(after=0, limit=1)
 
 

@@ -13,7 +13,7 @@ import pytest
 from edge.contract.event_types import EventType
 from edge.contract.events import EventDraft, hash_of
 from edge.contract.sync import LARGEST_SEQUENCE
-from edge.errors import DeliveryError
+from edge.errors import DamagedJournal, DeliveryError
 from edge.journal.journal import Journal
 from edge.journal.outbox import Topics
 from edge.mqtt.backlog import (
@@ -39,6 +39,10 @@ class Clock:
         return self.now_s
 
 
+def unexpected(error: DamagedJournal) -> None:
+    raise error
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -60,7 +64,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 @pytest.fixture
 def reader(journal: Journal, clock: Clock, tmp_path: Path) -> Iterator[OutboxReader]:
     journal.append([EventDraft(EventType.GATE_OPENED, NOON)] * 5)
-    found = OutboxReader(tmp_path / "journal.db", clock)
+    found = OutboxReader(tmp_path / "journal.db", clock, unexpected)
     yield found
     found.close()
 
@@ -105,7 +109,7 @@ def test_a_later_daemon_goes_on_where_the_acknowledgements_ended(
 ) -> None:
     journal.append([EventDraft(EventType.GATE_OPENED, NOON)] * 9)
     journal.append([], acknowledged=7)
-    later = OutboxReader(tmp_path / "journal.db", clock)
+    later = OutboxReader(tmp_path / "journal.db", clock, unexpected)
     assert not acknowledge(later, 7)
     assert taken(later) == [8, 9]
     later.close()
@@ -155,7 +159,7 @@ def test_the_acknowledgement_of_what_is_erased_is_no_news(
     journal.append([EventDraft(EventType.GATE_OPENED, NOON)] * 9)
     journal.append([], acknowledged=7)
     assert journal.forget_before(NOON + timedelta(days=1)) == 7
-    reader = OutboxReader(tmp_path / "journal.db", clock)
+    reader = OutboxReader(tmp_path / "journal.db", clock, unexpected)
     for sequence in (0, 1, 7):
         assert not reader.acknowledge(sequence, "0" * 64)
     assert taken(reader) == [8, 9]
@@ -226,7 +230,7 @@ def test_a_replay_of_what_was_erased_long_ago_costs_one_look(
         for table in ("outbox", "journal"):
             changed.execute(f"UPDATE {table} SET sequence = sequence + 1000000000000")  # noqa: S608
     changed.close()
-    reader = OutboxReader(tmp_path / "journal.db", clock)
+    reader = OutboxReader(tmp_path / "journal.db", clock, unexpected)
     waiting = taken(reader)
     reader.replay(1, LARGEST_SEQUENCE)
     assert taken(reader) == waiting
@@ -262,18 +266,36 @@ def test_replays_without_end_are_few(reader: OutboxReader) -> None:
 
 
 def test_an_outbox_that_cannot_be_read_is_tried_again_a_little_later(
-    journal: Journal, reader: OutboxReader, clock: Clock
+    reader: OutboxReader, clock: Clock
 ) -> None:
-    journal._connection.execute("ALTER TABLE outbox RENAME TO elsewhere")
-    with pytest.raises(DeliveryError, match="cannot be read"):
+    connection = reader._outbox._connection
+    connection.set_progress_handler(lambda: 1, 1)
+    with pytest.raises(DeliveryError, match="cannot be opened or read now"):
         reader.next_row()
     assert reader.next_row() is None
-    journal._connection.execute("ALTER TABLE elsewhere RENAME TO outbox")
+    connection.set_progress_handler(None, 1)
     assert reader.next_row() is None
     clock.now_s += RETRY_S
     assert taken(reader) == [1, 2, 3, 4, 5]
 
 
+def test_damage_is_told_whoever_finds_it(journal: Journal, clock: Clock, tmp_path: Path) -> None:
+    journal.append([EventDraft(EventType.GATE_OPENED, NOON)] * 5)
+    told: list[DamagedJournal] = []
+    reader = OutboxReader(tmp_path / "journal.db", clock, told.append)
+    assert taken(reader) == [1, 2, 3, 4, 5]
+    with sqlite3.connect(tmp_path / "journal.db") as changed:
+        changed.execute("UPDATE journal SET type = CAST(x'ff' AS TEXT) WHERE sequence = 3")
+    changed.close()
+    with pytest.raises(DeliveryError, match="is damaged"):
+        reader.acknowledge(3, "0" * 64)
+    reader.replay(1, 5)
+    with pytest.raises(DeliveryError, match="is damaged"):
+        reader.next_row()
+    assert len(told) == 2
+    reader.close()
+
+
 def test_a_journal_that_is_not_there_is_told(tmp_path: Path, clock: Callable[[], float]) -> None:
-    with pytest.raises(DeliveryError, match="cannot be read"):
-        OutboxReader(tmp_path / "none.db", clock)
+    with pytest.raises(DeliveryError, match="cannot be opened or read now"):
+        OutboxReader(tmp_path / "none.db", clock, unexpected)
