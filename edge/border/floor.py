@@ -5,6 +5,8 @@
 2. In live operation a requirement counts for no less than the check's `least`.  `config check` and
    the start refuse a policy that asks for less (`weaknesses`); the decision would not follow it.
 3. A check that the floor or the policy names and that nobody made never opens (`Policy.tolerates`).
+4. Nobody under `COMPARED_FROM` is compared, now or in the portrait, in training either, unless the
+   policy holds the acceptance of an authority (`YoungerFaces`).
 
 Neither names what a lane does not have, such as a list or a boarding pass.
 """
@@ -18,6 +20,23 @@ from typing import Final
 
 from edge.border.requirement import Requirement
 from edge.checks import CheckId
+
+COMPARED_FROM: Final = 18
+"""Years.  Between two children the rates of the comparison are many times those of adults."""
+
+
+@dataclass(frozen=True, slots=True)
+class YoungerFaces:
+    """The acceptance, in writing, of what a calibration shows for faces of minors."""
+
+    from_age: int
+    """Years; nobody younger is compared."""
+    false_match_rate: float
+    """The rate at this age that the calibration found, between two of one sex and population."""
+    calibration: str
+    """Which calibration: its report and date."""
+    accepted_by: str
+    """Which authority, by which act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,9 @@ FLOOR: Final[Mapping[CheckId, FloorRule]] = MappingProxyType(
         CheckId.CHIP_DG1_VS_MRZ: FloorRule(
             Requirement.IF_SUPPORTED, "a card opened by its CAN shows no MRZ to compare with"
         ),
+        CheckId.ELIG_AGE: FloorRule(
+            _REQUIRED, "the rates of the comparison hold for adults, and an age may be unknown"
+        ),
         CheckId.FACE_DETECT: FloorRule(_REQUIRED, "a document without its holder opens nothing"),
         CheckId.FACE_PAD: FloorRule(_REQUIRED, "a picture of a face is not a traveller"),
         CheckId.FACE_MATCH: FloorRule(_REQUIRED, "the holder of a document is known by the face"),
@@ -65,6 +87,11 @@ def demanded(named: Mapping[CheckId, Requirement], *, live: bool) -> dict[CheckI
         for check, rule in FLOOR.items():
             found[check] = found[check].or_stricter(rule.least)
     return found
+
+
+def compared_from(accepted: YoungerFaces | None) -> int:
+    """The age, in years, from which faces are compared."""
+    return COMPARED_FROM if accepted is None else min(accepted.from_age, COMPARED_FROM)
 
 
 def weaknesses(named: Mapping[CheckId, Requirement]) -> Iterator[str]:

@@ -6,11 +6,12 @@ A policy is data from a versioned file; its digest is in every decision.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from edge.border.floor import demanded
+from edge.border.floor import YoungerFaces, compared_from, demanded
 from edge.border.requirement import Requirement
+from edge.border.validity import YearsOfValidity
 from edge.checks import CheckId, Reason
 
 
@@ -36,6 +37,10 @@ class Policy:
 
     live: bool = True
     """Real travellers pass: the file cannot weaken the floor."""
+    younger_faces: YoungerFaces | None = None
+    """None: faces of minors are not compared (`edge.border.floor`)."""
+    validity: Mapping[str, YearsOfValidity] = field(default_factory=dict)
+    """By issuing state as in the MRZ; of other states `edge.border.validity.USUAL` is assumed."""
     only_documents: bool = False
     """Checks of the face and of the lane come later; see `about_documents`."""
 
@@ -46,6 +51,16 @@ class Policy:
         if self.only_documents:
             return {check: found[check] for check in found if not check.startswith(_LATER)}
         return found
+
+    @property
+    def compared_from(self) -> int:
+        """The age, in years, from which faces are compared."""
+        return compared_from(self.younger_faces)
+
+    @property
+    def least_age(self) -> int:
+        """The age, in years, from which a traveller may use the gate, whatever the file says."""
+        return max(self.minimum_age, self.compared_from)
 
     def about_documents(self) -> Policy:
         """The demands on a document before the traveller may step inside."""

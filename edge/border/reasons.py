@@ -35,7 +35,7 @@ WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.FACE_PAD: "A presentation attack cannot be excluded",
         Reason.FACE_NOMATCH: "The face does not match the chip's portrait: compare by eye",
         Reason.ELIG_NATIONALITY: "This nationality does not use the gate",
-        Reason.ELIG_AGE: "Below the age for this gate",
+        Reason.ELIG_AGE: "Below the age for this gate, now or in the portrait: compare by eye",
         Reason.ELIG_PERMIT: "A visa or permit must be examined",
         Reason.STAY_OVERSTAY: "The authorised stay is exceeded",
         Reason.STAY_UNKNOWN: "The stay could not be computed",

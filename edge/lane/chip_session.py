@@ -12,6 +12,7 @@ from edge.devices.chip_steps import ChipSteps
 from edge.devices.supervisor import Supervised
 from edge.emrtd.contents import ChipContents
 from edge.emrtd.document_model import ReadHintCache
+from edge.emrtd.files import ElementaryFile
 from edge.emrtd.progress import Advanced, Progress
 from edge.errors import DocumentError
 from edge.host.own_thread import OwnThread
@@ -55,10 +56,13 @@ class ChipSession:
         self._memory = ReadHintCache() if memory is None else memory
         self._told = 0.0
 
-    async def inspect(self, mrz: MachineReadableZone, at: datetime) -> ChipOutcome:
+    async def inspect(
+        self, mrz: MachineReadableZone, at: datetime, besides: tuple[ElementaryFile, ...] = ()
+    ) -> ChipOutcome:
         """Read and verify; everything that goes wrong is part of the outcome, never raised.
 
-        Cancelled, it lets go of the chip at the next command.
+        `besides` are files to read besides, where the chip gives them.  Cancelled, it lets go of
+        the chip at the next command.
         """
         loop = asyncio.get_running_loop()
         abandoned = threading.Event()
@@ -75,7 +79,9 @@ class ChipSession:
             if isinstance(progress, Advanced):
                 self._tell(loop, progress.done_bytes / max(progress.total_bytes, 1))
 
-        terms = InspectionTerms(self._settings, self._store, at, self._random, self._memory)
+        terms = InspectionTerms(
+            self._settings, self._store, at, self._random, self._memory, besides
+        )
         verifier = OwnThread("verify")
         try:
             return await loop.run_in_executor(

@@ -77,6 +77,8 @@ class InspectionTerms:
     """Returns so many bytes fit for keys."""
     hints: ReadHintCache = field(default_factory=ReadHintCache)
     """How documents of each model want to be read; only authentic documents add to it."""
+    besides: tuple[ElementaryFile, ...] = ()
+    """Files to read besides what every inspection reads, where the chip gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class _ChipReading:
             bac_after_pace=terms.settings.bac_after_pace,
             learnt=None if self.model is None else terms.hints.recall(self.model),
             atr=channel.atr,
+            additional=terms.besides,
         )
         try:
             dialogue = read_document(self._page.key, terms.random, self._hear, plan)

@@ -101,19 +101,20 @@ class FaceSession:
     async def capture(self, document_done: asyncio.Event, is_wanted: Callable[[], bool]) -> None:
         """Look until there are enough usable frames and the document is done.
 
-        Once the document is done and nobody wants a comparison any more, looking ends at once; else
-        the traveller has `patience_s` from then on.
+        Once nobody wants a comparison any more, looking ends at once; else the traveller has
+        `patience_s` from when the document is done.
         """
         began_s = time.monotonic()
         done_s: float | None = None
         try:
             while True:
-                if document_done.is_set():
+                late, done = False, document_done.is_set()
+                if done:
                     done_s = done_s or time.monotonic()
                     late = time.monotonic() - done_s > self._patience_s
-                    self._complete = late or is_wanted()
-                    if late or not is_wanted() or self._has_enough():
-                        return
+                self._complete = late or is_wanted()
+                if late or not is_wanted() or (done and self._has_enough()):
+                    return
                 frame = await self._camera.call(_newest_frame, FRAME_WAIT_S)
                 if frame is not None and frame.taken_s < began_s:
                     frame.wipe()  # it shows the person who stood there before

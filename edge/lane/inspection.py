@@ -67,6 +67,8 @@ class Inspection:
         self._began_s = time.monotonic()
         self._chip = ChipOutcome(())
         self._document_done = asyncio.Event()
+        self._may_be_compared = True
+        """False once page or chip say that the traveller is not to be compared."""
         self._faces = FaceSession(
             inspector.engine, inspector.camera, inspector.face, self._guide, inspector.depth
         )
@@ -111,11 +113,12 @@ class Inspection:
             self._on_change()
 
     async def face(self) -> None:
-        """Capture the face while the chip is read, compare it once the portrait is authentic."""
+        """Capture the face while the chip is read, compare it once the portrait is authentic.
+
+        The gate neither looks at nor compares the face of a traveller who is not of age.
+        """
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(
-                self._faces.capture(self._document_done, lambda: self._chip.document is not None)
-            )
+            tasks.create_task(self._faces.capture(self._document_done, self._is_comparison_due))
             tasks.create_task(self._learn_portrait())
         self._checks += self._faces.compare()
         if self._faces.lost:
@@ -166,6 +169,7 @@ class Inspection:
         )
         self._checks += found
         self.issuing_state = zone.issuing_state
+        self._may_be_compared = eligibility.is_of_age(zone, today, self._with.policy)
         self.traveller = self._with.pseudonyms.of(zone, today)
         self._time("mrz", self._began_s)
         self._with.event_log.read(self.transaction, zone, found)
@@ -181,24 +185,33 @@ class Inspection:
             self._advance,
             self._with.memory,
         )
-        outcome = await session.inspect(zone, self._with.clock.now())
+        now = self._with.clock.now()
+        today, policy = self._with.clock.date_of(now), self._with.policy
+        outcome = await session.inspect(zone, now, eligibility.files_to_read(zone, today, policy))
         self._chip = outcome
         self._checks += outcome.checks
         self.faults |= outcome.faults
         self._time("chip", started_s)
-        if outcome.document is not None:
-            today = self._with.clock.date_of(self._with.clock.now())
-            self._checks += eligibility.of_holder(outcome.document.mrz, today, self._with.policy)
+        document = outcome.document
+        if document is not None:
+            found = eligibility.examine(document.mrz, document.issued, today, policy)
+            self._may_be_compared &= eligibility.may_be_compared(found)
+            self._checks += found
         self._with.event_log.chip(self.transaction, outcome)
 
     async def _learn_portrait(self) -> None:
         """Make ready what faces are compared with, as soon as it is authentic."""
         await self._document_done.wait()
         document = self._chip.document
-        if document is not None and document.portrait is not None:
+        if self._may_be_compared and document is not None and document.portrait is not None:
             started_s = time.monotonic()
             await self._faces.learn(document.portrait)
             self._time("match", started_s)
+
+    def _is_comparison_due(self) -> bool:
+        """Whether the face may still be compared, as far as is known."""
+        is_read = self._document_done.is_set()
+        return self._may_be_compared and not (is_read and self._chip.document is None)
 
     def _advance(self, share: float) -> None:
         if self.progress is not None:  # the last word of a reader that was left comes late

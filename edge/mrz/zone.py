@@ -80,11 +80,15 @@ class MachineReadableZone:
         None when no year is printed, or when the date may lie in the next twelve months: a child
         that is not born yet and a person of almost a hundred years print the same digits.
         """
+        return self.age_at(today, today)
+
+    def age_at(self, day: date, today: date) -> int | None:
+        """Return the age on another day, as `age_on` does for today; 0 before the birth."""
         born = self.born(today)
         if born is None or self._may_be_unborn(today):
             return None
-        before_birthday = (today.month, today.day) < (born.last.month, born.last.day)
-        return max(0, today.year - born.last.year - before_birthday)
+        before_birthday = (day.month, day.day) < (born.last.month, born.last.day)
+        return max(0, day.year - born.last.year - before_birthday)
 
     def _may_be_unborn(self, today: date) -> bool:
         coming = self.birth_date.resolve(_year_after(today))

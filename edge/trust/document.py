@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass
+from datetime import date
 from typing import Final
 
 from typing_extensions import override
@@ -47,6 +48,8 @@ class AuthenticDocument:
     portrait: AuthenticPortrait | None
     issuer: str
     """Country of the document signer, alpha-2."""
+    issued: date | None
+    """The day of issue in DG12, the earliest that it may mean; None when it is not known."""
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:

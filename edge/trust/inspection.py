@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 
 from cryptography.hazmat.primitives import constant_time
 
@@ -14,7 +15,7 @@ from edge.checks import Check, CheckId, Result
 from edge.emrtd import active_auth, chip_auth, pace_cam, security_infos
 from edge.emrtd.contents import ChipContents
 from edge.emrtd.files import ElementaryFile
-from edge.emrtd.lds import com, dg1, dg2, dg14, dg15
+from edge.emrtd.lds import com, dg1, dg2, dg12, dg14, dg15
 from edge.emrtd.security_infos import (
     ActiveAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
@@ -357,7 +358,7 @@ def _known(verdict: SodVerdict, zone: MachineReadableZone | None) -> tuple[Devia
 
 # 16. The document.
 def _document(chip: _Chip, zone: MachineReadableZone, issuer: str) -> AuthenticDocument:
-    return AuthenticDocument(zone, _portrait(chip), issuer, SEAL)
+    return AuthenticDocument(zone, _portrait(chip), issuer, _issued(chip), SEAL)
 
 
 def _portrait(chip: _Chip) -> AuthenticPortrait | None:
@@ -369,3 +370,17 @@ def _portrait(chip: _Chip) -> AuthenticPortrait | None:
     except (MalformedFile, LimitExceeded):
         return None
     return AuthenticPortrait(image.data, image.media_type, SEAL)
+
+
+def _issued(chip: _Chip) -> date | None:
+    """The day of issue in an authentic DG12; of one without day or month the earliest."""
+    if not chip.vouched(ElementaryFile.DG12):
+        return None
+    try:
+        issued = dg12.decode(chip.files[ElementaryFile.DG12]).issued
+    except (MalformedFile, LimitExceeded):
+        return None
+    moment = None if issued is None else issued.moment
+    if moment is None or moment.year is None:
+        return None
+    return date(moment.year, moment.month or 1, moment.day or 1)

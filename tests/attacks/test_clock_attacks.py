@@ -84,5 +84,5 @@ def test_a_document_is_valid_through_the_day_of_the_lane(
 def test_who_turns_18_tomorrow_is_17_this_evening(moment: datetime, result: Result) -> None:
     zone = parse(passport("081202", "300101"))
     today = lane_clock(lambda: moment, ZoneInfo("America/Guatemala")).date_of(moment)
-    found = eligibility.examine("P", "UTO", zone.age_on(today), POLICY)
+    found = eligibility.examine(zone, today, today, POLICY)
     assert {check.id: check.result for check in found}[CheckId.ELIG_AGE] is result

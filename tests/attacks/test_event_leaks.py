@@ -100,13 +100,11 @@ def test_the_search_finds_what_is_there(mark: str) -> None:
 def pass_through(event_log: EventLog, pseudonyms: Pseudonyms, holder: Holder, name: str) -> Any:
     """One passage, told as an inspection tells it."""
     zone = mrz.parse(holder.lines())
-    checks = mrz.examine(zone, NOON.date()) + eligibility.examine(
-        zone.document_code, zone.nationality, zone.age_on(NOON.date()), POLICY
-    )
+    checks = mrz.examine(zone, NOON.date()) + eligibility.examine(zone, None, NOON.date(), POLICY)
     event_log.presented(name)
     event_log.read(name, zone, checks)
     proven = name.endswith(("1", "4", "7"))
-    document = AuthenticDocument(zone, None, "UT", SEAL) if proven else None
+    document = AuthenticDocument(zone, None, "UT", None, SEAL) if proven else None
     differs = Check(CheckId.CHIP_DG1_VS_MRZ, Result.SUCCESSFUL if proven else Result.FAILED)
     access = Access(AccessProtocol.BAC, pace_offered=False)
     event_log.chip(

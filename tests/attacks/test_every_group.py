@@ -191,11 +191,7 @@ class Gate:
         ]
         matched = Result.NOT_PERFORMED
         if document is not None:
-            of_chip = document.mrz
-            age = of_chip.age_on(today)
-            checks += eligibility.examine(
-                of_chip.document_code, of_chip.nationality, age, self.policy
-            )
+            checks += eligibility.examine(document.mrz, document.issued, today, self.policy)
             if document.portrait is not None and decodes(document.portrait.image):
                 matched = Result.SUCCESSFUL
         checks.append(Check(CheckId.FACE_MATCH, matched))

@@ -13,6 +13,7 @@ from edge.keys.command_keys import command_keys
 from edge.screen import languages
 from edge.settings import tree as settings
 from edge.settings.policy import load_policy
+from tools.gatectl.policy import age_of_faces
 
 
 def check(file: Path) -> None:
@@ -30,5 +31,5 @@ def check(file: Path) -> None:
         languages.require(loaded.screen.language, languages.load())
     click.echo(
         f"{file}: valid; site {loaded.site}, device {loaded.device}, {loaded.operation} operation,"
-        f" policy {policy.version} ({len(policy.demands)} checks demanded)"
+        f" policy {policy.version} ({len(policy.demands)} checks demanded)\n{age_of_faces(policy)}"
     )

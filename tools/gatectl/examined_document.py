@@ -112,7 +112,9 @@ def _of_holder(
     document: AuthenticDocument | None, today: date, policy: Policy
 ) -> tuple[Check, ...]:
     """Check what the gate checks after the chip, once the document is authentic."""
-    return () if document is None else eligibility.of_holder(document.mrz, today, policy)
+    if document is None:
+        return ()
+    return eligibility.examine(document.mrz, document.issued, today, policy)
 
 
 def _wants_file(check: Check, files: Container[ElementaryFile]) -> bool:

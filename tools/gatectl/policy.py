@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict
 
@@ -12,6 +13,7 @@ from edge.border.floor import FLOOR
 from edge.border.policy import DOUBTED, REASONS, UNKNOWN, Policy
 from edge.border.requirement import Requirement
 from edge.checks import CheckId, Result
+from edge.contract.json_object import JsonObject
 from edge.settings.policy import load_policy
 
 
@@ -33,14 +35,38 @@ def explain(file: Path, training: bool, as_json: bool) -> None:
     policy = load_policy(file, live=not training)
     rows = [_row(check, policy) for check in CheckId]
     if as_json:
-        click.echo(json.dumps({"version": policy.version, "live": policy.live, "checks": rows}))
+        click.echo(json.dumps({**_header(policy), "checks": rows}))
         return
     click.echo(f"policy {policy.version}, {'live' if policy.live else 'training'} operation")
+    click.echo(f"travellers from {policy.least_age} years on; {age_of_faces(policy)}")
     for row in rows:
         demand = f"{row['requirement'] or 'unnamed'} ({row['source']})"
         click.echo(f"{row['check']:25} {demand:28} opens with: {', '.join(row['opens'])}")
         if row["why"]:
             click.echo(f"{'':25} at least {row['least']} in live operation: {row['why']}")
+
+
+def age_of_faces(policy: Policy) -> str:
+    """From which age faces are compared, and who accepted that where it is below the floor."""
+    said = f"faces are compared from {policy.compared_from} years on, now and in the portrait"
+    accepted = policy.younger_faces
+    if accepted is None:
+        return said
+    return (
+        f"{said}: {accepted.accepted_by} accepts false match rate {accepted.false_match_rate:g}"
+        f" at that age, found by {accepted.calibration}"
+    )
+
+
+def _header(policy: Policy) -> JsonObject:
+    accepted = policy.younger_faces
+    return {
+        "version": policy.version,
+        "live": policy.live,
+        "least_age": policy.least_age,
+        "compared_from": policy.compared_from,
+        "younger_faces": None if accepted is None else asdict(accepted),
+    }
 
 
 def _row(check: CheckId, policy: Policy) -> Row:

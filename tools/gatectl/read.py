@@ -6,6 +6,7 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ import click
 from drivers import registry
 from drivers.virtual.chip.personalisation import FILE_NAMES
 from edge import mrz
+from edge.border import eligibility
+from edge.border.policy import Policy
 from edge.contract.json_object import JsonObject
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg1
@@ -49,14 +52,16 @@ def read(  # noqa: PLR0913, PLR0917  # one for each option
     if save is not None:
         _require_empty(save)
     at = now()
+    trusted = rules.trusted(trust, store, at)
+    clock = rules.clock(trusted)
     terms = InspectionTerms(
         settings=rules.chip.model_copy(update={"wait_s": wait_s}),
-        store=rules.trusted(trust, store, at),
+        store=trusted,
         at=at,
         random=secrets.token_bytes,
+        besides=_besides(page, clock.date_of(at), rules.policy),
     )
     found = _read(reader, page, terms)
-    clock = rules.clock(terms.store)
     examined = ExaminedDocument.on_reader(page.zone, found.outcome, rules.policy, clock, at)
     zone = _zone(found)
     report = _report(found, examined, zone if show else None)
@@ -66,6 +71,13 @@ def read(  # noqa: PLR0913, PLR0917  # one for each option
     if save is not None:
         _save(found, save, rules.in_training or _is_specimen(zone))
     sys.exit(examined.exit_status)
+
+
+def _besides(page: PrintedPage, today: date, policy: Policy) -> tuple[ElementaryFile, ...]:
+    """The files that the gate reads besides; DG12 where no MRZ tells whether it is wanted."""
+    if page.zone is None:
+        return (ElementaryFile.DG12,)
+    return eligibility.files_to_read(page.zone, today, policy)
 
 
 def _read(reader: str, page: PrintedPage, terms: InspectionTerms) -> Reading:

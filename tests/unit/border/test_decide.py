@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.border import eligibility
 from edge.border.decide import Evidence, decide, unanswered
 from edge.border.decision import Open, Refer
 from edge.border.floor import FLOOR
@@ -17,7 +15,6 @@ from edge.border.policy import REASONS, Policy
 from edge.border.reasons import WORDS
 from edge.border.requirement import Requirement
 from edge.checks import Check, CheckId, Reason, Result
-from edge.mrz import parse
 from tests.support.plain_policy import NAMED, POLICY
 
 DEMANDED = (*FLOOR, *NAMED)
@@ -299,51 +296,3 @@ def test_an_officer_reads_what_the_reason_is(line: str) -> None:
 def test_a_referral_needs_a_reason() -> None:
     with pytest.raises(ValueError, match="reason"):
         Refer(frozenset())
-
-
-@pytest.mark.parametrize(
-    ("age", "result"),
-    [(18, Result.SUCCESSFUL), (17, Result.FAILED), (None, Result.UNDETERMINED)],
-)
-def test_age(age: int | None, result: Result) -> None:
-    found = eligibility.examine("P", "UTO", age, POLICY)
-    assert Check(CheckId.ELIG_AGE, result) in found
-    assert Check(CheckId.ELIG_NATIONALITY, Result.SUCCESSFUL) in found
-
-
-@pytest.mark.parametrize("code", ["P", "P<", "PM"])
-def test_the_first_letter_says_what_type_a_document_is(code: str) -> None:
-    found = eligibility.examine(code, "UTO", 30, POLICY)
-    assert Check(CheckId.ELIG_DOCUMENT_TYPE, Result.SUCCESSFUL) in found
-
-
-def test_a_document_type_the_lane_does_not_take() -> None:
-    found = eligibility.examine("V", "UTO", 30, POLICY)
-    assert Check(CheckId.ELIG_DOCUMENT_TYPE, Result.FAILED) in found
-
-
-# The specimen of Doc 9303-4 Appendix B: a passport of Utopia, of a holder born on 12 August 1974.
-SPECIMEN = (
-    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
-    "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
-)
-DAY_BEFORE_18, BIRTHDAY_18 = date(1992, 8, 11), date(1992, 8, 12)
-
-
-@pytest.mark.parametrize(
-    ("policy", "today", "failed"),
-    [
-        (POLICY, BIRTHDAY_18, None),
-        (POLICY, DAY_BEFORE_18, CheckId.ELIG_AGE),
-        (replace(POLICY, nationalities=frozenset({"UTO"})), BIRTHDAY_18, None),
-        (replace(POLICY, nationalities=frozenset({"GTM"})), BIRTHDAY_18, CheckId.ELIG_NATIONALITY),
-        (replace(POLICY, document_codes=frozenset("I")), BIRTHDAY_18, CheckId.ELIG_DOCUMENT_TYPE),
-    ],
-)
-def test_the_holder_is_examined_by_what_the_chips_mrz_says(
-    policy: Policy, today: date, failed: CheckId | None
-) -> None:
-    found = eligibility.of_holder(parse(SPECIMEN), today, policy)
-    asked = (CheckId.ELIG_DOCUMENT_TYPE, CheckId.ELIG_NATIONALITY, CheckId.ELIG_AGE)
-    results = {each: Result.FAILED if each is failed else Result.SUCCESSFUL for each in asked}
-    assert {check.id: check.result for check in found} == results

@@ -35,6 +35,7 @@ LEAST = {
     "chip.ds_chain": "required",
     "chip.dg_hash": "required",
     "chip.dg1_vs_mrz": "if_supported",
+    "elig.age": "required",
     "face.detect": "required",
     "face.pad": "required",
     "face.match": "required",

@@ -32,7 +32,7 @@ def portrait() -> AuthenticPortrait:
 @pytest.mark.parametrize("seal", [None, object(), "seal", True])
 def test_no_document_without_the_seal(seal: object) -> None:
     with pytest.raises(TypeError, match="only passive authentication"):
-        AuthenticDocument(ZONE, None, "UT", seal)
+        AuthenticDocument(ZONE, None, "UT", None, seal)
 
 
 @pytest.mark.parametrize("seal", [None, object(), "seal", True])
@@ -46,6 +46,7 @@ def test_a_verified_value_does_not_give_its_seal_away() -> None:
         "mrz",
         "portrait",
         "issuer",
+        "issued",
     ]
     assert [field.name for field in dataclasses.fields(AuthenticPortrait)] == [
         "image",
