@@ -31,7 +31,7 @@ from edge.lane.left_open import MOST_EVENTS, left_open
 from edge.lane.passages import Passage, Passages
 from edge.management.command_desk import CommandDesk
 from edge.management.command_inbox import CommandInbox
-from edge.management.service_status import journal_fault, service_status
+from edge.management.service_status import delivery_fault, journal_fault, service_status
 from edge.mqtt.publisher import Publisher
 from edge.screen.scene import compose
 from edge.screen.views import OutboxView, Scene
@@ -205,7 +205,7 @@ class Daemon:
 
     def _status(self, gate: Gate) -> str:
         fault = journal_fault(gate.records.journal_writer, gate.parts.storage)
-        return service_status(gate.parts.lane, fault)
+        return service_status(gate.parts.lane, fault, _delivery_fault(gate))
 
     async def _rehearse(self) -> None:
         if self.training is not None:
@@ -219,8 +219,13 @@ class Daemon:
             depth=journal_writer.depth,
             oldest_age_s=journal_writer.oldest_age_s(self._plan.clock()),
             connected=gate.link.publisher.connected,
+            detail=_delivery_fault(gate),
         )
         return compose(self._plan.place, gate.parts.lane, gate.parts.runner, self.passages, outbox)
+
+
+def _delivery_fault(gate: Gate) -> str:
+    return delivery_fault(gate.link.publisher.stall, gate.records.journal_writer.depth)
 
 
 async def _stopped(publisher: Publisher) -> None:

@@ -80,7 +80,7 @@ class CentralLink:
         )
         self._announcer = Announcer(
             self.publisher,
-            state=lambda: state_of(parts.lane, parts.storage),
+            state=lambda: state_of(parts.lane, parts.storage, self.publisher.stall),
             info=self._birth.compose,
             health=self.health.compose,
         )

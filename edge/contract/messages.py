@@ -13,7 +13,17 @@ from pydantic import Field
 from edge.checks import Reason
 from edge.contract.commands import CommandName
 from edge.contract.data_category import Category
-from edge.contract.fields import UUID, Digest, Integer, Moment, NotNegative, Number, Positive, Text
+from edge.contract.fields import (
+    UUID,
+    Digest,
+    Integer,
+    Moment,
+    NotNegative,
+    Number,
+    Omittable,
+    Positive,
+    Text,
+)
 from edge.contract.json_object import Jwk
 from edge.contract.message import Message
 from edge.contract.verification import Head
@@ -86,12 +96,26 @@ class DeviceHealth(Message):
     """How long ago it last did what it is there for, not merely answered."""
 
 
+class Stall(Message):
+    """The first event that is not acknowledged, although it was sent often: all others wait."""
+
+    sequence: Positive
+    sent: Positive
+    """How often, since the gate was started."""
+    delivered: NotNegative
+    """How often the broker has taken it."""
+    requested: NotNegative
+    """How often the central system has asked for it again."""
+    age_s: Annotated[Number, Field(ge=0, description="Seconds since it was sent first.")]
+
+
 class OutboxHealth(Message):
-    """What waits for the central system's acknowledgement."""
+    """What waits for the central system's acknowledgement; `stall` says what it waits behind."""
 
     depth: NotNegative
     bytes: NotNegative
     oldest_age_s: Age
+    stall: Omittable[Stall] = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class JournalHealth(Message):

@@ -21,13 +21,14 @@ LAST_LINES_S: Final = 1.0
 ALLOWED = frozenset(
     {
         "bounds", "broker", "cause", "certificate", "command", "connections_refused", "country",
-        "decision", "decision_ms", "device", "driver", "error", "event", "events_per_s",
-        "events_stored", "events_waiting", "exception", "exit_status", "expires",
-        "first_sequence", "gates", "gates_online", "journal", "last_sequence", "level",
-        "library", "limit_bytes", "lines_dropped", "messages_refused", "model", "operation",
-        "path", "reader", "reason", "reasons", "repeated", "role", "session", "site", "stage",
-        "state", "store", "timestamp", "transaction", "trigger", "trust_on_first_use", "type",
-        "url", "version", "worker", "workers",
+        "decision", "decision_ms", "delivered", "device", "driver", "error", "event",
+        "events_per_s", "events_stored", "events_waiting", "exception", "exit_status",
+        "expires", "first_sequence", "gates", "gates_online", "journal", "last_sequence",
+        "level", "library", "limit_bytes", "lines_dropped", "messages_refused", "model",
+        "operation", "path", "reader", "reason", "reasons", "repeated", "requested", "role",
+        "sent", "sequence", "session", "site", "stage", "state", "store", "timestamp",
+        "transaction", "trigger", "trust_on_first_use", "type", "url", "version", "worker",
+        "workers",
     }
 )  # fmt: skip
 

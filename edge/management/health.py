@@ -17,6 +17,7 @@ from edge.contract.messages import (
     JournalStatus,
     OutboxHealth,
     PkiHealth,
+    Stall,
     State,
     StateName,
 )
@@ -60,6 +61,7 @@ class HealthReport:
                 depth=writer.depth,
                 bytes=writer.backlog.octets,
                 oldest_age_s=writer.oldest_age_s(now),
+                stall=self.publisher.stall,
             ),
             journal=JournalHealth(
                 status=self._journal(),
@@ -88,12 +90,13 @@ class HealthReport:
                 assert_never(self.storage.verdict.level)
 
 
-def state_of(lane: Lane, storage: StorageWatch) -> State:
-    """The content of `state`."""
-    return State(state=_state_name(lane, storage))
+def state_of(lane: Lane, storage: StorageWatch, stall: Stall | None) -> State:
+    """The content of `state`; a gate whose events are not taken is not well, though it serves."""
+    well = storage.verdict.level is Level.FINE and stall is None
+    return State(state=_state_name(lane, well=well))
 
 
-def _state_name(lane: Lane, storage: StorageWatch) -> StateName:
+def _state_name(lane: Lane, *, well: bool) -> StateName:
     match lane.state:
         case Evacuating():
             return "emergency"
@@ -104,7 +107,7 @@ def _state_name(lane: Lane, storage: StorageWatch) -> StateName:
         case OutOfService() | Vacating():
             return "degraded"
         case _:
-            return "online" if storage.verdict.level is Level.FINE else "degraded"
+            return "online" if well else "degraded"
 
 
 def _device(device: AnyDevice) -> DeviceHealth:

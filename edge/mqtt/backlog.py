@@ -16,6 +16,7 @@ import structlog
 
 from edge.errors import DamagedJournal, DeliveryError
 from edge.journal.outbox import Outbox, Row
+from edge.mqtt.stall import StallWatch
 
 PAGE = 200
 MOST_REPLAYS = 16
@@ -79,6 +80,8 @@ class OutboxReader:
         last = self._outbox.last_sequence()  # before the other: an event may be written meanwhile
         first = self._outbox.first_waiting()
         self._acknowledged = self._sent = last if first is None else first - 1
+        self.watch = StallWatch(self._acknowledged, clock)
+        """Knows the event that all others wait for."""
         self._highest_sent = last
         """What a daemon before this one wrote it may have sent as well."""
         self._page: deque[Row] = deque()
@@ -144,11 +147,13 @@ class OutboxReader:
         if not is_news:
             return False
         self._acknowledged = sequence
+        self.watch.acknowledged(sequence)
         self._progress_s, self._resend_s = self._clock(), RESEND_AFTER_S
         return True
 
     def replay(self, first: int, last: int) -> None:
         """Send a range again, as far as it was sent before; what is asked for already is enough."""
+        self.watch.requested(first, last)
         self._replays.ask(first, min(last, self._highest_sent))
 
     def resend_when_unheard(self) -> None:

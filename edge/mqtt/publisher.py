@@ -14,7 +14,7 @@ from pathlib import Path
 
 from edge.contract.answers import Answer
 from edge.contract.message import Message
-from edge.contract.messages import Announcement, BrokerHealth
+from edge.contract.messages import Announcement, BrokerHealth, Stall
 from edge.errors import DamagedJournal
 from edge.journal.outbox import Topics
 from edge.keys.tls_credentials import Credentials
@@ -98,6 +98,11 @@ class Publisher:
     def health(self) -> BrokerHealth:
         """What is known of the broker, for the `health` topic and the technician."""
         return self._session.health()
+
+    @property
+    def stall(self) -> Stall | None:
+        """The event that everything waits behind, although it was sent often."""
+        return self._reader.watch.stall
 
     def start(self) -> None:
         """Begin to connect and to send; returns at once."""

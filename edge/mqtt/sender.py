@@ -31,6 +31,8 @@ class Sender:
         self._reader = reader
         self._notices = notices
         self._window = window
+        self._events: dict[int, int] = {}
+        """Sequences of the events on the way, by packet identifier."""
         self._goodbye: int | None = None
 
     def give_up(self) -> None:
@@ -44,6 +46,7 @@ class Sender:
     def start_over(self, most: int) -> None:
         """A connection is open: everything is due, and `most` may be on the way at a time."""
         self._window.open(most)
+        self._events.clear()
         self._notices.start_over()
         self._reader.start_over()
 
@@ -61,7 +64,9 @@ class Sender:
                 if (notice := self._notices.take()) is not None:
                     self._notices.sent(notice, self._publish(notice))
                 elif (row := self._reader.next_row()) is not None:
-                    self._publish(OutgoingMessage(self._topics.event(row.type), row.body))
+                    event = OutgoingMessage(self._topics.event(row.type), row.body)
+                    self._events[self._publish(event)] = row.sequence
+                    self._reader.watch.sent(row.sequence)
                 else:
                     break
 
@@ -74,10 +79,13 @@ class Sender:
         elif self._goodbye not in self._window:
             self._client.disconnect()
 
-    def confirmed(self, identifier: int) -> None:
-        """The broker has what was sent under an identifier."""
+    def confirmed(self, identifier: int, *, taken: bool) -> None:
+        """The broker has answered what was sent under an identifier; whether it has taken it."""
         self._window.confirm(identifier)
         self._notices.confirmed(identifier)
+        sequence = self._events.pop(identifier, None)
+        if taken and sequence is not None:
+            self._reader.watch.delivered(sequence)
 
     def _publish(self, message: OutgoingMessage) -> int:
         properties = None

@@ -161,6 +161,6 @@ class Session:
     def _on_publish(
         self, _client: Client, _data: object, mid: int, reason: ReasonCode, _: object
     ) -> None:
-        self._sender.confirmed(mid)
+        self._sender.confirmed(mid, taken=not reason.is_failure)
         if reason.is_failure:
             self._denials.note("publish", str(reason))

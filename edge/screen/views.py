@@ -80,6 +80,8 @@ class OutboxView(View):
     depth: int = Field(default=0, ge=0)
     oldest_age_s: float | None = None
     connected: bool = False
+    detail: str = ""
+    """Which event all others wait behind, and why; empty while delivery goes on."""
 
 
 class LaneView(View):

@@ -101,6 +101,16 @@ def test_the_outbox_fills_while_the_broker_is_away(page: Page, pages: Served) ->
     expect(page.locator("#oldest")).to_have_text("2 min 5 s")
 
 
+def test_the_event_that_all_others_wait_behind_is_named(page: Page, pages: Served) -> None:
+    pages.show(scene(lane=FULL))
+    expect(page.locator("#broker")).to_contain_text("connected")
+    expect(page.locator("#stall")).to_be_hidden()
+    words = "the central system does not take event 7 (delivered 8 times)"
+    outbox = OutboxView(depth=41, oldest_age_s=125.0, connected=True, detail=words)
+    pages.show(scene(lane=lane(outbox=outbox)))
+    expect(page.locator("#stall")).to_have_text(words)
+
+
 def test_passages_fill_the_table_and_open_to_their_checks(page: Page, pages: Served) -> None:
     expect(page.get_by_text("Nobody has passed")).to_be_visible()
     pages.show(scene(lane=FULL))

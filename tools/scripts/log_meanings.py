@@ -90,6 +90,17 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "A decision cannot be written to the journal; the gate refers the traveller.",
             "see `journal_write_failed`",
         ),
+        "delivery_resumed": Explanation(
+            "The central system has stored what everything waited behind, up to `sequence`.",
+            NOTHING,
+        ),
+        "delivery_stalled": Explanation(
+            "Event `sequence` was sent again and again for 30 s at least and is not acknowledged;"
+            " all later events wait behind it. `delivered` says how often the broker has taken it,"
+            " `requested` how often the central system has asked for it again. Logged once for"
+            " each event.",
+            "see [what waits](#events-wait-although-the-broker-is-there)",
+        ),
         "device_lost": Explanation(
             "A device does not answer, or cannot be opened; without it the gate is out of service.",
             "remove the cause: cable, power, another program; the gate opens it again by itself",

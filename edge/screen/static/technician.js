@@ -57,12 +57,14 @@ function showDevices(devices) {
   );
 }
 
-function showOutbox({ depth, oldest_age_s: oldest, connected }) {
+function showOutbox({ depth, oldest_age_s: oldest, connected, detail }) {
   at("broker").replaceChildren(
     connected ? marked("good", "✓", "connected") : marked("bad", "✕", "away"),
   );
   setText(at("depth"), String(depth));
   setText(at("oldest"), oldest === null ? "–" : duration(oldest));
+  at("stall").hidden = detail === "";
+  setText(at("stall"), detail);
 }
 
 function showUptime() {

@@ -27,7 +27,7 @@ from edge.screen.app import create_app
 from edge.screen.board import Board
 from edge.screen.guard import HEADERS, LARGEST_BODY_BYTES
 from edge.screen.seats import STREAMS
-from edge.screen.views import DeviceView, LaneView
+from edge.screen.views import DeviceView, LaneView, OutboxView
 from tests.support.served_pages import LANE, PATIENCE_S, Recorder, Served, passage, scene, served
 
 
@@ -280,6 +280,16 @@ def test_health_says_whether_the_lane_serves(
         assert answer.status == status
         assert answer.json["status"] == says
         assert list(answer.json["devices"].values()) == list(statuses)
+
+
+def test_health_names_what_the_events_wait_behind() -> None:
+    words = "the central system does not take event 7 (delivered 8 times)"
+    outbox = OutboxView(depth=41, oldest_age_s=125.0, connected=True, detail=words)
+    with served() as pages:
+        pages.show(scene(lane=LANE.model_copy(update={"outbox": outbox})))
+        answer = ask(pages, "/healthz")
+        assert (answer.status, answer.json["status"]) == (200, "ready")
+        assert answer.json["outbox"]["detail"] == words
 
 
 def test_health_tells_maintenance_from_a_fault() -> None:
