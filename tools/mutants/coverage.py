@@ -18,8 +18,9 @@ from tools.mutants import trial
 from tools.mutants.mutant import Mutant
 from tools.mutants.processes import wait_for_all
 
-LONGEST_S = 600
-"""No file of tests may take longer to be used."""
+LONGEST_S = 60
+"""No file of tests may take longer of the processor to be used, while it is observed."""
+HANGS_S = 1_200
 BUDGET_S = 30
 """The tests of one mutant take no longer together, on a machine with nothing else to do."""
 _IMPORTED = re.compile(
@@ -128,7 +129,7 @@ def _candidates(root: Path, package: str) -> list[Path]:
     unit = sorted((root / "tests/unit" / package).rglob("test_*.py"))
     others = sorted(
         path
-        for folder in ("exhaustive", "property", "attacks")
+        for folder in ("exhaustive", "property", "attacks", "unit/tools/contract")
         for path in (root / "tests" / folder).rglob("test_*.py")
     )
     return [*unit, *(path for path in others if f"edge.{package}" in _imports(root, path, set()))]
@@ -165,6 +166,6 @@ def _observe(root: Path, new: dict[Path, Path], workers: int) -> None:
     starts: list[tuple[Callable[[], int], float]] = []
     for path, at in new.items():
         at.parent.mkdir(parents=True, exist_ok=True)
-        starts.append((lambda path=path, at=at: trial.observe(path, root, at), LONGEST_S))  # type: ignore[misc]  # bound now
+        starts.append((lambda path=path, at=at: trial.observe(path, root, at, LONGEST_S), HANGS_S))  # type: ignore[misc]  # bound now
     for done, _ in enumerate(wait_for_all(starts, workers), 1):
         click.echo(f"  {done} of {len(new)} files, {time.monotonic() - began:.0f} s")

@@ -9,6 +9,7 @@ import importlib.abc
 import importlib.machinery
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -107,14 +108,19 @@ def start(mutant: Mutant, tests: Sequence[tuple[Path, Collection[str]]], root: P
         os._exit(SURVIVED)
 
 
-def observe(test: Path, root: Path, found: Path) -> int:
-    """Fork a process that writes to `found` which functions a file of tests runs, and how long."""
+def observe(test: Path, root: Path, found: Path, longest_s: int) -> int:
+    """Fork a process that writes to `found` which functions a file of tests runs, and how long.
+
+    What takes more than `longest_s` of the processor counts as tests that do not pass.
+    """
     process = os.fork()
     if process:
         return process
     watch = _Watch()
     with _forked(root):
         began = time.process_time()
+        found.write_text(json.dumps({"passes": False}), encoding="utf-8")
+        resource.setrlimit(resource.RLIMIT_CPU, (longest_s, longest_s))
         threading.setprofile(watch.called)
         sys.setprofile(watch.called)
         passes = _passes(test, watch)

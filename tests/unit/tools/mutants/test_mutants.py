@@ -202,9 +202,17 @@ def test_what_each_test_runs_is_observed(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     at = tmp_path / "found.json"
-    assert list(wait_for_all([(lambda: trial.observe(file, ROOT, at), 120)], 1)) == [(0, 0)]
+    assert list(wait_for_all([(lambda: trial.observe(file, ROOT, at, 60), 120)], 1)) == [(0, 0)]
     said = json.loads(at.read_text(encoding="utf-8"))
     ran = {test.partition("::")[2]: functions for test, functions in said["ran"].items()}
     assert said["passes"]
     assert "edge/gate/states.py:posture" in ran["test_one"]
     assert "edge/gate/states.py:posture" not in (*ran["test_two"], *ran[""])
+
+
+def test_a_file_of_tests_that_takes_too_long_is_not_used(tmp_path: Path) -> None:
+    file, at = tmp_path / "test_endless.py", tmp_path / "found.json"
+    file.write_text("def test_it() -> None:\n    while True:\n        pass\n", encoding="utf-8")
+    ((_, code),) = wait_for_all([(lambda: trial.observe(file, ROOT, at, 2), 120)], 1)
+    assert code != HUNG
+    assert not json.loads(at.read_text(encoding="utf-8"))["passes"]
