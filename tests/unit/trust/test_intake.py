@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -61,6 +62,7 @@ class TestCertificates:
         found = taken(THE_ROOT)
         assert [each.der for each in found.store.anchors] == [THE_ROOT]
         assert the(found, THE_ROOT).role == PieceRole.CSCA
+        assert the(found, THE_ROOT).fingerprint == hashlib.sha256(THE_ROOT).hexdigest()
 
     @pytest.mark.parametrize("after", [NEXT, RENAMED])
     def test_links_of_the_same_name_and_of_another(self, after: Party) -> None:
@@ -181,7 +183,10 @@ class TestRevocationLists:
         assert stored.revoked == {7}
         assert (stored.country, stored.number) == ("UT", None)
         assert stored.is_fresh_at(NOW)
-        assert not stored.is_fresh_at(NOW + 40 * DAY)
+        assert stored.is_fresh_at(stored.this_update)
+        assert stored.is_fresh_at(stored.next_update)
+        assert not stored.is_fresh_at(stored.this_update - timedelta(seconds=1))
+        assert not stored.is_fresh_at(stored.next_update + timedelta(seconds=1))
 
     def test_of_a_state_whose_csca_is_not_here(self) -> None:
         assert rejected(taken(revocations())) == ["no trusted CSCA of UT to verify it with"]

@@ -65,6 +65,7 @@ def test_revocation_lists_in_pem() -> None:
         (pem("PRIVATE KEY", b"key"), "without a certificate"),
         (b"-----BEGIN CERTIFICATE-----\n@@@\n-----END CERTIFICATE-----", "cannot be read"),
         (b"MII", "neither DER, PEM nor LDIF"),
+        (b"MAIF\nAA==\nMAIF", "neither DER, PEM nor LDIF"),
         (b"hello, world", "neither"),
         (bundle(), "neither a master list"),
         (b"\x30\x82\xff\xff", "neither"),
@@ -106,9 +107,15 @@ class TestLdif:
         lines = [line.replace(b"\n", b"\r\n") for line in self.LINES]
         assert len(list(pieces_of_ldif(lines, "file"))) == 4
 
+    def test_blanks_in_a_value_are_passed_over(self) -> None:
+        value = b" ".join(base64.encodebytes(ROOT).split())
+        (found,) = pieces_of_ldif([b"dn: cn=4\n", b"cACertificate:: " + value], "file")
+        assert found.data == ROOT
+
     def test_what_cannot_be_read_does_not_break_its_neighbours(self) -> None:
         spoilt = [
-            b"dn: cn=5\n",
+            "dn: cn=Müller\n".encode("latin-1"),
+            "größe: 5\n".encode("latin-1"),
             b"userCertificate;binary:: @@@\n",
             b"userCertificate;binary:< file:///etc/passwd\n",
             b"no colon\n",

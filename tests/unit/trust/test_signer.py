@@ -69,6 +69,13 @@ class TestRevocation:
         assert found.result is Result.UNDETERMINED
         assert found.detail == "the revocation list is stale since 2026-01-30"
 
+    def test_the_newest_of_stale_lists_says_since_when(self) -> None:
+        older, newer = (
+            revocations(validity=Validity(NOW - 90 * DAY, NOW - days * DAY)) for days in (40, 30)
+        )
+        for lists in ((older, newer), (newer, older)):
+            assert revocation(*lists).detail == "the revocation list is stale since 2026-01-30"
+
     def test_a_list_of_tomorrow_does_not_clear(self) -> None:
         found = revocation(revocations(), at=NOW - 2 * DAY)
         assert found.result is Result.UNDETERMINED
@@ -114,6 +121,8 @@ class TestKeyPeriods:
         assert "CSCA's key was no longer in use" in validity(Chain(THE_SIGNER, ended))
         begun = with_period(root_certificate, NOW - 90 * DAY, None)
         assert validity(Chain(THE_SIGNER, begun)) == ""
+        last = with_period(root_certificate, NOW - 90 * DAY, THE_SIGNER.not_before)
+        assert validity(Chain(THE_SIGNER, last)) == ""
 
     def test_open_ends(self) -> None:
         assert Period(None, None).contains(NOW)
@@ -134,11 +143,30 @@ class TestPurposes:
         certificate = parsed(signer_certificate(SIGNER, ROOT, DIGITAL_SIGNATURE, purpose(oid)))
         assert (signer.unfit(certificate, THE_ROOT) == "") is fit
 
+    @pytest.mark.parametrize(
+        ("oids", "fit"),
+        [
+            (["1.2.840.113533.7.74.3", "1.3.6.1.5.5.7.3.1"], False),
+            (["1.3.6.1.5.5.7.3.1", "1.2.840.113533.7.74.3"], False),
+            (["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"], True),
+        ],
+    )
+    def test_one_other_purpose_among_several_is_enough(self, oids: list[str], *, fit: bool) -> None:
+        several = x509.ExtendedKeyUsage([x509.ObjectIdentifier(each) for each in oids])
+        certificate = parsed(signer_certificate(SIGNER, ROOT, DIGITAL_SIGNATURE, several))
+        assert (signer.unfit(certificate, THE_ROOT) == "") is fit
+
     @pytest.mark.parametrize("oid", ["2.5.29.37", "2.5.29.15"])
     def test_rights_that_cannot_be_read_are_none(self, oid: str) -> None:
         broken = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), b"\x05\x00")
         certificate = parsed(certify(SIGNER, ROOT, broken))
         assert signer.unfit(certificate, THE_ROOT)
+
+
+def nested(depth: int, content: bytes) -> bytes:
+    for _ in range(depth):
+        content = tlv.encode(der.SEQUENCE, content)
+    return content
 
 
 def strings(*types: str) -> tuple[bytes, ...]:
@@ -156,9 +184,22 @@ class TestDocumentTypes:
             (tlv.encode(der.SET, *strings("p", "AC")), "P AC"),
             (tlv.encode(der.SEQUENCE, tlv.encode(der.SEQUENCE, *strings("P"))), "P"),
             (tlv.encode(der.SEQUENCE, VERSION, tlv.encode(der.SET, *strings("PASSPORT"))), ""),
+            (tlv.encode(der.SEQUENCE, tlv.encode(der.OCTET_STRING, *strings("P"))), ""),
+            (nested(3, *strings("P")), "P"),
+            (nested(4, *strings("P")), ""),
             (b"nonsense", ""),
         ],
-        ids=["as it should be", "no set", "no version", "two sequences", "a word", "nonsense"],
+        ids=[
+            "as it should be",
+            "no set",
+            "no version",
+            "two sequences",
+            "a word",
+            "in octets",
+            "as deep as it is looked for",
+            "deeper",
+            "nonsense",
+        ],
     )
     def test_are_read_in_the_encodings_there_are(self, content: bytes, types: str) -> None:
         extension = x509.UnrecognizedExtension(DOCUMENT_TYPES, content)

@@ -223,6 +223,11 @@ class TestSignature:
         assert len(security_object.parse(sod).signers[0].signed_attributes) == 2
         assert verify_sod(sod, STORE, NOW).is_authentic
 
+    def test_over_the_der_of_attributes_sent_in_ber(self) -> None:
+        """Lengths in the long form; what is signed is the DER all the same (RFC 5652 §5.4)."""
+        sod = resent(good_sod(), in_ber, sign_as_sent=False)
+        assert verify_sod(sod, STORE, NOW).is_authentic
+
     def test_by_a_key_that_cannot_be_read(self) -> None:
         private = ec.generate_private_key(ec.SECP256K1())
         signer = signer_certificate(Party(SIGNER.name, private))
@@ -410,16 +415,28 @@ def others(count: int) -> list[Any]:
 
 def disordered(sod: bytes, *, sign_as_sent: bool) -> bytes:
     """EF.SOD whose signed attributes stand in the order that DER does not want."""
+    return resent(sod, lambda encoded: encoded[::-1], sign_as_sent=sign_as_sent)
+
+
+def in_ber(encoded: list[bytes]) -> list[bytes]:
+    assert all(each[1] < 0x80 for each in encoded)
+    return [each[:1] + b"\x81" + each[1:] for each in encoded]
+
+
+def resent(
+    sod: bytes, change: Callable[[list[bytes]], list[bytes]], *, sign_as_sent: bool
+) -> bytes:
+    """EF.SOD whose signed attributes are sent in another way than DER."""
     info = cms.ContentInfo.load(tlv.read_one(sod, 0x77).value)
     signer = info["content"]["signer_infos"][0]
     encoded = sorted(attribute.dump() for attribute in signer["signed_attrs"])
-    reverse = tlv.encode(0xA0, *reversed(encoded))
-    message = tlv.encode(der.SET, *(reversed(encoded) if sign_as_sent else encoded))
+    sent = change(encoded)
+    message = tlv.encode(der.SET, *(sent if sign_as_sent else encoded))
     fields = [
         signer["version"].dump(),
         signer["sid"].dump(),
         signer["digest_algorithm"].dump(),
-        reverse,
+        tlv.encode(0xA0, *sent),
         signer["signature_algorithm"].dump(),
         tlv.encode(der.OCTET_STRING, authority()._signature(message)),
     ]
