@@ -241,3 +241,9 @@ class TestSignatures:
         curve = STANDARDISED[13]
         point = EcPoint(curve.encode(curve.base), curve)
         assert CertifiedKey(ECDSA_SHA_256, point).resolve(STANDARDISED[12]).curve is curve
+
+
+def test_roles_are_the_two_highest_bits_of_the_authorisation() -> None:
+    """BSI TR-03110-3 §C.4: 00 terminal, 01 foreign verifier, 10 domestic verifier, 11 CVCA."""
+    terminal, foreign, domestic, authority = HolderRole
+    assert [terminal, foreign, domestic, authority] == [0b00, 0b01, 0b10, 0b11]

@@ -16,6 +16,7 @@ from typing_extensions import override
 from drivers.virtual.chip.personalisation import Personalisation
 from edge.emrtd import curves, modp, pace_cam, security_infos
 from edge.emrtd.access import open_chip
+from edge.emrtd.apdu import Command
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.dialogue import run, with_get_response
 from edge.emrtd.key_derivation import AccessKey
@@ -82,7 +83,15 @@ def sampled() -> list[Combination]:
 def opens(combination: Combination) -> None:
     chip = insert(combination.chip())
     opening = open_chip(combination.key, secrets.token_bytes)
-    opened = run(with_get_response(opening), chip.transmit)
+    sent: list[Command] = []
+
+    def transmit(raw: bytes) -> bytes:
+        sent.append(Command.parse(raw))
+        return chip.transmit(raw)
+
+    opened = run(with_get_response(opening), transmit)
+    general = [each for each in sent if each.ins == 0x86]
+    assert {(each.p1, each.p2) for each in general} == {(0, 0)}  # Doc 9303-11 §4.4.4.2
     assert opened.access.protocol is KINDS[combination.kind][0]
     assert opened.session is not None
     claim = opened.chip_authentication_mapping

@@ -206,6 +206,20 @@ def test_a_session_lost_for_another_reason_is_not_started_again() -> None:
         read(ends_session_at(lambda command: command.cla == 0x0C and command.ins == 0xB0))
 
 
+def test_a_session_lost_after_chip_authentication_is_not_started_again() -> None:
+    """The chip has proven itself by its answers: the loss is not put down to that."""
+    since_agreement: list[Command] = []
+
+    def ends(command: Command) -> bool:
+        if since_agreement or (command.ins == 0x86 and command.cla & 0x0C):
+            since_agreement.append(command)
+        return len(since_agreement) == 4
+
+    with pytest.raises(ChipError, match="outside the session"):
+        read(ends_session_at(ends), plan=ReadPlan(extended_length=False))
+    assert len(since_agreement) == 4
+
+
 def test_a_document_taken_away() -> None:
     chip = insert(specimen())
     left = iter(range(9))

@@ -94,7 +94,17 @@ def forged(*objects: bytes, cipher: Cipher = Cipher.AES_128) -> bytes:
     return body + tlv.encode(0x8E, mac)
 
 
+def enciphered(data: bytes) -> bytes:
+    """What only the chip can make of the data of an answer."""
+    cipher, key = Cipher.AES_128, keys().encryption
+    iv = cipher.encrypt(key, cipher.zero_iv, (2).to_bytes(cipher.block_length, "big"))
+    return cipher.encrypt(key, iv, pad(data, cipher.block_length))
+
+
 STATUS = tlv.encode(0x99, b"\x90\x00")
+GENUINE = tlv.encode(0x87, b"\x01", enciphered(b"genuine"))
+GENUINE_OF_ODD_INS = tlv.encode(0x85, enciphered(b"genuine"))
+CLEAR = tlv.encode(0x81, b"clear")
 
 
 @pytest.mark.parametrize(
@@ -107,11 +117,14 @@ STATUS = tlv.encode(0x99, b"\x90\x00")
         forged(tlv.encode(0x99, b"\x6a\x82")),
         forged(STATUS, STATUS),
         forged(STATUS, tlv.encode(0x97, b"\x00")),
-        forged(STATUS, tlv.encode(0x81, b"clear")),
-        forged(tlv.encode(0x87, bytes(17)), STATUS),
+        forged(STATUS, CLEAR),
+        forged(GENUINE, CLEAR, STATUS),
+        forged(GENUINE_OF_ODD_INS, CLEAR, STATUS),
+        forged(tlv.encode(0x87, b"\x00", enciphered(b"genuine")), STATUS),
+        forged(tlv.encode(0x87, enciphered(b"genuine")), STATUS),
         forged(tlv.encode(0x87, b"\x01"), STATUS),
         forged(tlv.encode(0x87, b"\x01" + bytes(15)), STATUS),
-        forged(tlv.encode(0x87, b"\x01" + bytes(16)), tlv.encode(0x85, bytes(16)), STATUS),
+        forged(GENUINE, GENUINE_OF_ODD_INS, STATUS),
         forged(tlv.encode(0x85, bytes(16)), STATUS),
         forged(STATUS) + STATUS,
         forged(STATUS)[:-1],
@@ -125,6 +138,9 @@ STATUS = tlv.encode(0x99, b"\x90\x00")
         "status-twice",
         "le-in-answer",
         "clear-data",
+        "clear-data-beside-a-cryptogram",
+        "clear-data-beside-an-odd-cryptogram",
+        "another-padding-indicator",
         "no-padding-indicator",
         "no-blocks",
         "broken-blocks",
@@ -140,9 +156,14 @@ def test_answers_that_end_the_session(answer: bytes) -> None:
         terminal.open_response(Response(answer, 0x9000))
 
 
-def test_a_forged_answer_is_well_made_otherwise() -> None:
+@pytest.mark.parametrize(
+    ("objects", "data"),
+    [((), b""), ((GENUINE,), b"genuine"), ((GENUINE_OF_ODD_INS,), b"genuine")],
+)
+def test_a_forged_answer_is_well_made_otherwise(objects: tuple[bytes, ...], data: bytes) -> None:
     terminal, _ = answered()
-    assert terminal.open_response(Response(forged(STATUS), 0x9000)) == Response(b"", 0x9000)
+    answer = Response(forged(*objects, STATUS), 0x9000)
+    assert terminal.open_response(answer) == Response(data, 0x9000)
 
 
 def test_a_refused_extended_length_leaves_the_session_as_it_was() -> None:

@@ -361,6 +361,19 @@ class TestIso39794:
         (face,) = dg2.decode(new(tlv.encode(0xA9, blocks)))
         assert face.landmarks == (Landmark("2.11", 90, 22),)
 
+    def test_the_feature_points_of_mpeg_4(self) -> None:
+        """Every point of ISO/IEC 14496-2 has a code, group by group; the code behind has none."""
+        place = bytes.fromhex("A10AA008A00680015A810116")
+        blocks = []
+        for code in range(89):
+            point = tlv.encode(0xA0, tlv.encode(0xA0, tlv.encode(0x80, bytes([code]))))
+            blocks.append(tlv.encode(0x30, tlv.encode(0xA0, point) + place))
+        (face,) = dg2.decode(new(tlv.encode(0xA9, *blocks)))
+        points = {2: 14, 3: 14, 4: 6, 5: 4, 6: 4, 7: 1, 8: 10, 9: 15, 10: 10, 11: 6, 12: 4}
+        assert [each.point for each in face.landmarks] == [
+            f"{group}.{number}" for group in points for number in range(1, points[group] + 1)
+        ]
+
     def test_an_assessment_that_failed(self) -> None:
         quality = bytes.fromhex("A311300FA006800109810101A105A103800100")
         (face,) = dg2.decode(new(quality))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from edge.emrtd import tlv
+from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import displayed, image, opaque
+from edge.emrtd.lds.every import DECODERS
 from edge.emrtd.lds.image import EncodedImage
 from edge.emrtd.lds.opaque import Opaque
 from edge.errors import LimitExceeded, MalformedFile
@@ -72,3 +74,19 @@ def test_what_only_looks_like_data_objects() -> None:
 def test_broken_opaque(content: bytes) -> None:
     with pytest.raises(MalformedFile):
         opaque.decode(content, 0x6D)
+
+
+TAGS_OF_THE_ISSUERS_GROUPS = {"DG6": 0x66, "DG8": 0x68, "DG9": 0x69, "DG10": 0x6A, "DG13": 0x6D}
+
+
+@pytest.mark.parametrize("name", TAGS_OF_THE_ISSUERS_GROUPS)
+def test_each_data_group_is_read_under_its_own_tag_only(name: str) -> None:
+    """By the tags of Doc 9303-10 §4.7."""
+    read = DECODERS[ElementaryFile[name]]
+    for other, tag in TAGS_OF_THE_ISSUERS_GROUPS.items():
+        content = tlv.encode(tag, b"content")
+        if other == name:
+            assert read(content) == Opaque(b"content")
+        else:
+            with pytest.raises(MalformedFile):
+                read(content)
