@@ -105,6 +105,11 @@ def test_a_megabyte_is_refused_unread() -> None:
     assert judged("ack", b" " * 2**20) == "too large"
 
 
+def test_an_order_has_4096_bytes_at_most() -> None:
+    assert judged("ack", b" " * 4096) == "not JSON"
+    assert judged("ack", b" " * 4097) == "too large"
+
+
 def test_what_the_contract_says_is_understood() -> None:
     assert judged("ack", json.dumps(WHOLE).encode()) == Acknowledgement.model_validate(WHOLE)
     assert judged("replay", b'{"from": 7, "to": 12}') == Replay.between(7, 12)

@@ -276,3 +276,10 @@ def test_a_gate_says_where_its_chain_ends() -> None:
         STREAM.source, STREAM.journal, journal_writer, STREAM.key.sign, lambda: NOON
     ).compose()
     assert verified(BODIES, STREAM, verify_head(composed.model_dump(), STREAM.keys)) == []
+
+
+def test_an_event_has_262144_bytes_at_most() -> None:
+    for length, larger in ((262_144, False), (262_145, True)):
+        found = verify_event(b" " * length, None)
+        assert isinstance(found, Finding)
+        assert (found.detail == "larger than any event") is larger

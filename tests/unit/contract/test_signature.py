@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
-from edge.contract.base64url import decode
+from edge.contract.base64url import decode, encode
+from edge.contract.canonical import canonical
 from edge.contract.signature import KeyKind, VerificationKey, VerificationKeys, header_of
 from edge.keys.device_key import DeviceKey
 
@@ -140,3 +142,23 @@ def test_a_key_that_its_set_keeps_from_verifying_vouches_for_nothing() -> None:
     content, _, signature = RFC_8037_JWS.rpartition(".")
     key = VerificationKey.of_jwk(RFC_8037_KEY | {"key_ops": ["encrypt"]})
     assert not key.verifies(content.encode(), decode(signature))
+
+
+def test_only_the_header_of_the_key_is_taken_and_only_in_one_spelling() -> None:
+    """Even when the key itself has signed under another header."""
+    private = OKPKey.generate_key("Ed25519")
+    key = VerificationKey.of_jwk(private.as_dict(private=False))
+    payload, algorithm = b"an event", jws.JWSRegistry.algorithms[key.algorithm]
+
+    def signed(header: str) -> str:
+        content = f"{header}.{encode(payload)}".encode("ascii")
+        return f"{header}..{encode(algorithm.sign(content, private))}"
+
+    own = signed(key.header)
+    other = signed(encode(canonical({"alg": key.algorithm, "kid": key.kid, "typ": "JWT"})))
+    assert key.verifies_detached(payload, own)
+    assert key.verifies(
+        f"{key.header}.{encode(payload)}".encode("ascii"), decode(own.split(".")[2])
+    )
+    for wrong in (other, f"{own}==", f"{own}\n", f"{own}A", own[:-1], own.replace("..", ".")):
+        assert not key.verifies_detached(payload, wrong)
