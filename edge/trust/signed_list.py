@@ -37,7 +37,7 @@ def authorise(
         Refused: a signature does not verify, a signer is not for this purpose, or no trusted root
             issued it.
     """
-    sent = [each for each in signed.certificates if each.is_ca]
+    sent = signed.certificates
     links = [
         certificate
         for certificate, judgement in zip(sent, judge(sent, roots), strict=True)

@@ -14,6 +14,7 @@ from edge.emrtd import pace_cam, security_infos, tlv
 from edge.emrtd.contents import ChipAuthenticationMapping
 from edge.emrtd.curves import STANDARDISED
 from edge.emrtd.files import ElementaryFile
+from edge.emrtd.lds import dg14
 from edge.emrtd.lds.card_security import SECURITY_OBJECT
 from edge.emrtd.security_infos import ChipAuthenticationPublicKeyInfo
 from edge.trust import (
@@ -101,3 +102,19 @@ def test_a_file_of_another_state_proves_nothing() -> None:
 
 def test_another_key_proves_nothing() -> None:
     assert result(CardSecurityVerdict((), "UT")) is Result.FAILED
+
+
+def test_a_file_with_another_key_under_a_number_of_dg14_fails_chip_authentication() -> None:
+    """Each has a signature of its own: one of them is of another chip."""
+    held = next(
+        info
+        for info in dg14.decode(genuine_contents().files[ElementaryFile.DG14])
+        if isinstance(info, ChipAuthenticationPublicKeyInfo)
+    )
+    found = verify_card_security(signed(), STORE, NOW)
+    for public_key, expected in (
+        (held.public_key, Result.SUCCESSFUL),
+        (STATIC.public(), Result.FAILED),
+    ):
+        one = replace(found, infos=(replace(held, public_key=public_key),))
+        assert the(CheckId.CHIP_CHIP_AUTH, judged(one)).result is expected

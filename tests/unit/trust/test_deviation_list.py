@@ -177,6 +177,12 @@ class TestPrintedDigits:
         assert self.judged(self.zone(29), tlv.encode(0x80, b"I<")) is Result.UNDETERMINED
         assert self.judged(self.zone(29), b"") is Result.UNDETERMINED
 
+    def test_one_deviation_of_several_is_enough(self) -> None:
+        entries = (deviation(b"", MALFORMED), deviation(b"", self.WRONG))
+        for order in (entries, entries[::-1]):
+            known = deviation_list.parse(deviations(*order))
+            assert known.excuses_check_digits("UTO", "I", "D23145890")
+
     def test_right_digits_stay_right(self) -> None:
         assert self.judged(parse(self.CARD), b"") is Result.SUCCESSFUL
 
