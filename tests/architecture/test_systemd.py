@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.some import replaced
+
 UNIT = Path(__file__).parents[2] / "systemd/egated.service"
 ANALYZE = shutil.which("systemd-analyze")
 MOST_EXPOSED = 21
@@ -29,7 +31,7 @@ def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
     program.chmod(0o755)
     text = UNIT.read_text(encoding="utf-8")
     copy = tmp_path / UNIT.name
-    copy.write_text(text.replace("/opt/egate/.venv/bin/egated", str(program)))
+    copy.write_text(replaced(text, "/opt/egate/.venv/bin/egated", str(program)))
     found = analyze("verify", str(copy))
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 

@@ -31,6 +31,7 @@ from edge.contract.verification import (
 from edge.keys.device_key import DeviceKey
 from tests.support.event_stream import Writer
 from tests.support.signing import signed
+from tests.support.some import replaced
 
 KINDS = pytest.mark.parametrize("kind", KeyKind)
 Forge = Callable[[Writer, dict[str, Any]], str]
@@ -210,20 +211,20 @@ def test_an_event_that_another_gate_has_signed_anew_is_refused() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda body: body.replace(b'"simulated":true', b'"simulated":false,"simulated":true'),
-        lambda body: body.replace(b'"simulated":true', b'"simulated":true,"simulated":true'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":1,"a":2}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":1e400}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":NaN}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":-0}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":1.0}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":9007199254740993}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":' + b"9" * 5000 + b"}"),
-        lambda body: body.replace(b'"data":{}', b'"data":' + b"[" * 100_000),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":"\\ud800"}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":"\\u0041"}'),
-        lambda body: body.replace(b'"data":{}', b'"data":{"a":"\\/"}'),
-        lambda body: body.replace(b":", b": "),
+        lambda body: replaced(body, b'"simulated":true', b'"simulated":false,"simulated":true'),
+        lambda body: replaced(body, b'"simulated":true', b'"simulated":true,"simulated":true'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":1,"a":2}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":1e400}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":NaN}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":-0}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":1.0}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":9007199254740993}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":' + b"9" * 5000 + b"}"),
+        lambda body: replaced(body, b'"data":{}', b'"data":' + b"[" * 100_000),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":"\\ud800"}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":"\\u0041"}'),
+        lambda body: replaced(body, b'"data":{}', b'"data":{"a":"\\/"}'),
+        lambda body: replaced(body, b":", b": "),
         lambda body: b" " + body,
         lambda body: body + b"\n",
         lambda body: b"\xef\xbb\xbf" + body,

@@ -40,6 +40,7 @@ from tests.support.imaging.drawn import (
     segment,
     siz,
 )
+from tests.support.some import replaced
 
 PATIENCE_S: Final = 20.0
 START_OF_FRAME: Final = b"\xff\xc0"
@@ -92,7 +93,7 @@ def with_tiny_precincts() -> bytes:
         siz((2**31, 2**31), origin=(2**30, 2**30)),
         siz((1400, 1400), tile=(1, 1)),
         SIGNATURE + image_header(60_000, 60_000) + box(b"jp2c", siz((60_000, 60_000))),
-        jpeg().replace(START_OF_SCAN, GREY_SCAN * 5000 + START_OF_SCAN, 1),
+        replaced(jpeg(), START_OF_SCAN, GREY_SCAN * 5000 + START_OF_SCAN, 1),
         SIGNATURE + box(b"free", b"") * 100_000,
         jpeg() + bytes(1_000_000),
     ],
@@ -552,7 +553,7 @@ def heard(program: bytes, architecture: int, number: int, protection: int) -> bo
 
 def deaf(deeds: str) -> tuple[str, str, int]:
     """Run hostile code behind the filter alone, without the limits."""
-    prelude = PRELUDE.replace("confine(", "(lambda *_: None)(")
+    prelude = replaced(PRELUDE, "confine(", "(lambda *_: None)(")
     done = subprocess.run(  # noqa: S603  # our own interpreter, our own attacker
         [sys.executable, "-I", "-c", prelude + DEAF + deeds, str(PROGRAM)],
         stdin=subprocess.PIPE,

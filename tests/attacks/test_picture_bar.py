@@ -44,6 +44,7 @@ from tests.support.imaging.drawn import (
     siz,
     turned,
 )
+from tests.support.some import replaced
 
 MOST_S: Final = 1.0
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -147,7 +148,7 @@ BOMBS: Final[Mapping[str, bytes]] = {
     "jpeg-65535-by-65535": b"\xff\xd8" + frame_header(65_535, 65_535) + jpeg()[2:],
     "jpeg-4096-by-4096": b"\xff\xd8" + frame_header(4096, 4096) + jpeg()[2:],
     "jpeg-one-endless-row": b"\xff\xd8" + frame_header(65_535, 1) + jpeg()[2:],
-    "jpeg-endless-scans": jpeg().replace(START_OF_SCAN, GREY_SCAN * 5000 + START_OF_SCAN, 1),
+    "jpeg-endless-scans": replaced(jpeg(), START_OF_SCAN, GREY_SCAN * 5000 + START_OF_SCAN, 1),
     "jpeg-as-many-scans-as-may-be": scans_again(jpeg(drawn(1600, 1250), progressive=True), 20),
     "jpeg-more-scans-than-may-be": scans_again(jpeg(drawn(1600, 1250), progressive=True), 2000),
     "jpeg-noise": jpeg(a_noise(700, 700), progressive=True),

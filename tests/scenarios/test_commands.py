@@ -22,6 +22,7 @@ from edge.settings.tree import Settings
 from tests.support.commanding import KEY, OFFICER, Commander, said, tell
 from tests.support.gatectl import gatectl
 from tests.support.quick_lane import lane_settings
+from tests.support.some import replaced
 from tools.central.central_key import CentralKey, Use
 from tools.simulation import lane
 from tools.simulation.script import load
@@ -270,7 +271,7 @@ def test_rules_are_reloaded_for_the_next_traveller(quick_lane: Settings, tmp_pat
         visit = Visit(daemon, commander, tmp_path)
         visit.come("genuine")
         await visit.until(lambda s: isinstance(s, Inspecting))
-        policy.write_text(text.replace("minimum_age = 18", "minimum_age = 99"), encoding="utf-8")
+        policy.write_text(replaced(text, "minimum_age = 18", "minimum_age = 99"), encoding="utf-8")
         assert await visit.ended("reload", what="policy") == "done: done"
         assert (await visit.passage()).opened  # as it was begun
         await visit.until(lambda s: isinstance(s, Ready))

@@ -21,6 +21,7 @@ from edge.journal.journal import Journal
 from tests.support import egated as daemon
 from tests.support.egated import ROOT, Table, egated, journal, page, refused, until_page
 from tests.support.signing import SIGN
+from tests.support.some import replaced
 
 CONFIGURATION = 78
 FAULT = 1
@@ -162,7 +163,7 @@ def no_policy(table: Table, folder: Path) -> None:
 def unmeasured_rate(table: Table, folder: Path) -> None:
     text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
     table["policy"] = str(folder / "policy.toml")
-    (folder / "policy.toml").write_text(text.replace('"1e-4"', '"1e-9"'), encoding="utf-8")
+    (folder / "policy.toml").write_text(replaced(text, '"1e-4"', '"1e-9"'), encoding="utf-8")
 
 
 def no_manifest(table: Table, folder: Path) -> None:
@@ -173,7 +174,7 @@ def unknown_model(table: Table, folder: Path) -> None:
     manifest = Path(table["models"]["manifest"]).read_text(encoding="utf-8")
     changed = folder / "manifest.toml"
     changed.write_text(
-        manifest.replace('detector = "yunet"', 'detector = "yunnet"'), encoding="utf-8"
+        replaced(manifest, 'detector = "yunet"', 'detector = "yunnet"'), encoding="utf-8"
     )
     table["models"]["manifest"] = str(changed)
 

@@ -14,6 +14,7 @@ from edge.settings.loader import read_toml
 from tests.support import egated as daemon
 from tests.support.egated import ROOT, Table
 from tests.support.gatectl import gatectl, refused
+from tests.support.some import replaced
 
 COMMANDS = [
     "",
@@ -153,7 +154,7 @@ def wrong_role(table: Table, folder: Path) -> None:
 def unmeasured_rate(table: Table, folder: Path) -> None:
     text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
     table["policy"] = str(folder / "policy.toml")
-    (folder / "policy.toml").write_text(text.replace('"1e-4"', '"1e-9"'), encoding="utf-8")
+    (folder / "policy.toml").write_text(replaced(text, '"1e-4"', '"1e-9"'), encoding="utf-8")
 
 
 def unknown_language(table: Table, folder: Path) -> None:
@@ -167,7 +168,7 @@ def no_policy(table: Table, folder: Path) -> None:
 def misspelt_check(table: Table, folder: Path) -> None:
     text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
     table["policy"] = str(folder / "policy.toml")
-    (folder / "policy.toml").write_text(text.replace('"face.match"', '"face.mach"'))
+    (folder / "policy.toml").write_text(replaced(text, '"face.match"', '"face.mach"'))
 
 
 @pytest.mark.parametrize(
@@ -335,8 +336,8 @@ def test_a_traveller_who_does_not_end_as_defined_fails_the_simulation(
     changed = copytree(specimens, tmp_path / "specimens")
     script = changed / "genuine/traveller.toml"
     text = script.read_text(encoding="utf-8")
-    assert 'expect_decision = "open"' in text
-    script.write_text(text.replace('"open"', '"refer"'), encoding="utf-8")
+    ends = 'expect_decision = "{}"'.format
+    script.write_text(replaced(text, ends("open"), ends("refer")), encoding="utf-8")
     table["simulation"]["specimens"] = str(changed)
     said = gatectl("simulate", "genuine", "--config", write(tmp_path, table))
     assert said.status == 1
@@ -346,7 +347,7 @@ def test_a_traveller_who_does_not_end_as_defined_fails_the_simulation(
 def test_a_policy_that_refers_everybody_fails_the_simulation(tmp_path: Path, table: Table) -> None:
     text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
     (tmp_path / "policy.toml").write_text(
-        text.replace("minimum_age = 18", "minimum_age = 120"), encoding="utf-8"
+        replaced(text, "minimum_age = 18", "minimum_age = 120"), encoding="utf-8"
     )
     table["policy"] = str(tmp_path / "policy.toml")
     said = gatectl("simulate", "genuine", "--json", "--config", write(tmp_path, table))

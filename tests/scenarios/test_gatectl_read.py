@@ -23,6 +23,7 @@ from tests.support import egated as daemon
 from tests.support.egated import ROOT, STUCK_S
 from tests.support.gatectl import GATECTL, environment, gatectl, refused
 from tests.support.pcscd import Hands, Pcscd
+from tests.support.some import replaced
 from tools.gatectl.specimen import EXAMPLE
 from tools.simulation.broker import free_port
 from tools.specimen.described import Described, issue
@@ -263,7 +264,7 @@ def test_the_files_of_a_specimen_are_saved_as_read(hands: Hands, tmp_path: Path)
 
 def of_a_state(issued: Described) -> Described:
     """What nobody can issue: a chip that says it is of a state."""
-    lines = (issued.chip.lines[0].replace("P<UTO", "P<FRA"), issued.chip.lines[1])
+    lines = (replaced(issued.chip.lines[0], "P<UTO", "P<FRA"), issued.chip.lines[1])
     files = {**issued.chip.files, ElementaryFile.DG1: dg1.encode(lines)}
     return replace(issued, chip=replace(issued.chip, files=files, lines=lines))
 

@@ -23,6 +23,7 @@ from tests.support import central, egated
 from tests.support.bench import until
 from tests.support.egated import ROOT, Given
 from tests.support.pipe import Pipe
+from tests.support.some import replaced
 from tools.simulation import lane
 from tools.simulation.broker import free_port
 from tools.simulation.lane import Running
@@ -233,7 +234,5 @@ def with_fault(folder: Path, specimen: Path, fault: str) -> Path:
     found = Path(copytree(specimen, Path(issued) / "genuine"))
     script = found / "traveller.toml"
     text = script.read_text(encoding="utf-8")
-    changed = text.replace('fault = ""', f'fault = "{fault}"')
-    assert changed != text
-    script.write_text(changed, encoding="utf-8")
+    script.write_text(replaced(text, 'fault = ""', f'fault = "{fault}"'), encoding="utf-8")
     return Path(issued)

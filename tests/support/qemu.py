@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from tests.support.some import replaced
+
 ROOT = Path(__file__).parents[2]
 PACKAGES: Final = "qemu-system-x86 linux-image-amd64 busybox-static kmod cpio"
 MODULES: Final = ("virtio_pci", "9pnet_virtio", "9p")
@@ -99,7 +101,7 @@ def _initrd(folder: Path, command: str) -> Path:
     order = [path.name for path in _modules() if shutil.copy(path, tree / "modules")]
     (tree / "order").write_text("".join(f"{name}\n" for name in order))
     (tree / "command").write_text(command + "\n")
-    (tree / "init").write_text(INIT.replace("STATUS", STATUS))
+    (tree / "init").write_text(replaced(INIT, "STATUS", STATUS))
     (tree / "init").chmod(0o755)
     names = "\n".join(str(path.relative_to(tree)) for path in sorted(tree.rglob("*")))
     packed = subprocess.run(

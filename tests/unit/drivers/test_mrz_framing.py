@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.mrz_framing import LONGEST_FRAME, Framer, Framing, Lines, framer_for
+from tests.support.some import replaced
 
 TD1 = (
     "I<UTOD231458907<<<<<<<<<<<<<<<",
@@ -72,8 +73,8 @@ class TestLineEnds:
 @pytest.mark.parametrize("mark", [b"_", b"?", b" ", b"*", b"~", b"e"])
 def test_marks_of_unknown_characters(framing: Framing, mark: bytes) -> None:
     wrap = framed if framing is Framing.STX_ETX else sent
-    data = wrap(TD3).replace(b"ERIKSSON", b"ERIK" + mark * 2 + b"ON")
-    assert heard(framer_for(framing), data) == [(TD3[0].replace("SS", "<<"), TD3[1])]
+    data = replaced(wrap(TD3), b"ERIKSSON", b"ERIK" + mark * 2 + b"ON")
+    assert heard(framer_for(framing), data) == [(replaced(TD3[0], "SS", "<<"), TD3[1])]
 
 
 @pytest.mark.parametrize("framing", Framing)

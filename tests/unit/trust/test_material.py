@@ -11,6 +11,7 @@ from asn1crypto import x509 as asn1_x509
 from edge.errors import LimitExceeded
 from edge.trust import ldif
 from edge.trust.material import Kind, is_ldif, pieces, pieces_of_ldif
+from tests.support.some import replaced
 from tests.support.trust.lists import ldif as as_ldif
 from tests.support.trust.lists import master, revocations
 from tests.support.trust.specimens import root_certificate, signer_certificate
@@ -104,7 +105,7 @@ class TestLdif:
         ]
 
     def test_line_ends_of_another_system(self) -> None:
-        lines = [line.replace(b"\n", b"\r\n") for line in self.LINES]
+        lines = [replaced(line, b"\n", b"\r\n") for line in self.LINES]
         assert len(list(pieces_of_ldif(lines, "file"))) == 4
 
     def test_blanks_in_a_value_are_passed_over(self) -> None:

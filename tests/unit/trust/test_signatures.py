@@ -87,12 +87,12 @@ def test_nothing_else_gets_in(name: str) -> None:
     assert not accepts(FORGERIES[name].rjust(256, b"\0"))
 
 
-@given(st.integers(0, 255), st.integers(1, 255))
+@given(st.integers(1, 255), st.integers(1, 255))
 def test_no_octet_of_an_encoded_message_may_be_another(place: int, change: int) -> None:
+    """But the first, which would make it larger than a modulus may be."""
     changed = bytearray(GOOD)
     changed[place] ^= change
-    if changed[0] == 0:
-        assert not accepts(bytes(changed))
+    assert not accepts(bytes(changed))
 
 
 def test_a_number_as_large_as_the_modulus_is_no_signature() -> None:

@@ -18,6 +18,7 @@ from edge.errors import MalformedFile
 from edge.trust import TrustStore, security_object, verify_sod
 from edge.trust.security_object import LARGEST_BYTES
 from tests.support.shared_data import shared
+from tests.support.some import replaced
 from tests.support.trust.specimens import (
     GROUPS,
     NOW,
@@ -291,8 +292,8 @@ class TestSignature:
 
         sod = edited(good_sod(), change)
         if moment == "nonsense":
-            sod = sod.replace(
-                b"\x17\x0d" + f"{NOW:%y%m%d%H%M%SZ}".encode(), b"\x17\x0d" + b"x" * 13
+            sod = replaced(
+                sod, b"\x17\x0d" + f"{NOW:%y%m%d%H%M%SZ}".encode(), b"\x17\x0d" + b"x" * 13
             )
         (signer,) = security_object.parse(sod).signers
         assert signer.signed_at == (NOW if moment == "signing_time" else None)

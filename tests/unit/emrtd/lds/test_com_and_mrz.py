@@ -11,6 +11,7 @@ from edge.emrtd.lds.com import Com
 from edge.errors import MalformedFile
 from tests.support.emrtd.specimens import MRZ_LINES
 from tests.support.shared_data import shared
+from tests.support.some import replaced
 
 DG1, DG2 = ElementaryFile.DG1, ElementaryFile.DG2
 EF_COM = bytes.fromhex("60165F0104303130375F36063034303030305C0461750F6F")
@@ -46,8 +47,8 @@ def test_com_with_tags_of_no_data_group() -> None:
         b"",
         b"\x60\x00",
         EF_COM[:-1],
-        EF_COM.replace(b"0107", b"01A7"),
-        EF_COM.replace(b"\x5c", b"\x5d"),
+        replaced(EF_COM, b"0107", b"01A7"),
+        replaced(EF_COM, b"\x5c", b"\x5d"),
     ],
 )
 def test_broken_com(content: bytes) -> None:

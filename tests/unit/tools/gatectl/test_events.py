@@ -23,6 +23,7 @@ from edge.errors import EdgeError
 from edge.journal.journal import Journal
 from edge.keys.device_key import DeviceKey
 from tests.support.egated import ROOT, lane, write
+from tests.support.some import replaced
 from tools.gatectl import gatectl
 from tools.specimen import central_keys
 
@@ -156,7 +157,7 @@ def test_a_part_is_exported_and_is_a_part(files: dict[str, Path], config: Path) 
 
 def test_what_is_wrong_is_said_line_by_line(files: dict[str, Path]) -> None:
     one, two, three, four, five = files["events"].read_bytes().splitlines(keepends=True)
-    forged = three.replace(b'"simulated":true', b'"simulated":false')
+    forged = replaced(three, b'"simulated":true', b'"simulated":false')
     result = verify(files, events=one + forged + two + four + b"x" * 300_000 + b"\n" + five[:-20])
     assert result.exit_code == 1
     assert f"forged       line 2, {SOURCE}, sequence 3: the signature is not" in result.output
@@ -171,7 +172,7 @@ def test_what_is_wrong_is_said_line_by_line(files: dict[str, Path]) -> None:
     "changed",
     [
         lambda events: b"\xef\xbb\xbf" + events,
-        lambda events: events.replace(b"\n", b"\r\n"),
+        lambda events: replaced(events, b"\n", b"\r\n"),
         lambda events: events.removesuffix(b"\n"),
     ],
     ids=["byte-order-mark", "crlf", "no-last-newline"],

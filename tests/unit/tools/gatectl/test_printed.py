@@ -9,6 +9,7 @@ import pytest
 
 from edge.emrtd.key_derivation import AccessKey
 from tests.support.emrtd.specimens import MRZ_INFORMATION, MRZ_LINES
+from tests.support.some import replaced
 from tools.gatectl import printed
 
 KEY = AccessKey.of_mrz(MRZ_INFORMATION)
@@ -52,7 +53,7 @@ def test_a_can_opens_and_an_mrz_is_compared() -> None:
 
 
 def test_a_mistyped_field_is_named() -> None:
-    wrong = (MRZ_LINES[0], MRZ_LINES[1].replace("L898902C3", "L898902C4"))
+    wrong = (MRZ_LINES[0], replaced(MRZ_LINES[1], "L898902C3", "L898902C4"))
     assert "document_number" in printed.mistyped(printed.take(wrong, None))
 
 

@@ -15,6 +15,7 @@ from edge.errors import SettingsError
 from tests.support import egated as daemon
 from tests.support.egated import ROOT
 from tests.support.shared_data import shared
+from tests.support.some import replaced
 from tests.support.trust.lists import (
     DAY,
     Publishing,
@@ -152,8 +153,7 @@ class TestVerify:
             ('"chip.ds_revocation" = "not_failed"', '"chip.ds_revocation" = "required"'),
             ("example-1", "strict-2"),
         ):
-            assert old in text
-            text = text.replace(old, new)
+            text = replaced(text, old, new)
         (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
         trusting = ("--trust", files.parent / "csca.cer", "--at", AT, "--json")
         said = run("verify", files, *trusting, "--policy", tmp_path / "policy.toml")
@@ -209,8 +209,8 @@ class TestVerify:
         assert checks(said)["chip.dg1_vs_mrz"] == "successful"
 
     def test_another_mrz(self, run: Run, files: Path) -> None:
-        other = genuine().lines[0].replace("UTO", "UTO", 1), genuine().lines[1][::-1]
-        said = run("verify", files, "--json", "--mrz", other[0], "--mrz", other[1])
+        upper, lower = genuine().lines
+        said = run("verify", files, "--json", "--mrz", upper, "--mrz", lower[::-1])
         assert checks(said)["chip.dg1_vs_mrz"] == "failed"
 
     def test_the_sod_alone(self, run: Run, files: Path) -> None:

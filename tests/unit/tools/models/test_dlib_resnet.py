@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.errors import SettingsError
+from tests.support.some import replaced
 from tools.models.dlib_resnet import BLOCKS, read_dlib
 from tools.models.known_answer import made_up
 
@@ -80,8 +81,8 @@ def test_the_affine_layer_is_folded_into_the_convolution_before_it() -> None:
         serialised(blocks=5),
         serialised()[:-1],
         serialised()[:30_000],
-        serialised().replace(text("fc_2"), text("fc_9")),
-        serialised().replace(text("con_4") + integer(2), text("con_4") + integer(1), 1),
+        replaced(serialised(), text("fc_2"), text("fc_9")),
+        replaced(serialised(), text("con_4") + integer(2), text("con_4") + integer(1), 1),
         serialised() + text("con_4"),
         serialised() + text("con_4") + struct.pack("<b", 100),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.support.some import replaced
 from tools.mutants import trial
 from tools.mutants.__main__ import CORE, ROOT, main
 from tools.mutants.breeding import enumerations, modules, mutants
@@ -148,7 +149,7 @@ def test_a_verdict_counts_until_the_function_or_its_tests_change(tmp_path: Path)
     assert again.get(killed, [one, new]) is None
     assert again.get(survived, [two, one]) is Verdict.SURVIVED
     assert again.get(survived, [one, two, new]) is None
-    changed = next(m for m in bred(SOURCE.replace("LIMIT: int = 3", "LIMIT: int = 2")))
+    changed = next(m for m in bred(replaced(SOURCE, "LIMIT: int = 3", "LIMIT: int = 2")))
     assert again.get(changed, [two]) is None
 
 
