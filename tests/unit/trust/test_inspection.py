@@ -288,6 +288,13 @@ class TestDumped:
         assert the(COM_SOD, found).result is Result.UNDETERMINED
         assert found.document is None
 
+    def test_without_dg1_the_state_is_not_compared(self) -> None:
+        contents = without(genuine_contents(), DG1)
+        verdict = verify_sod(contents.files[SOD], STORE, NOW)
+        assert the(COUNTRY, inspect(contents, verdict, None, dumped=True)).result is (
+            Result.NOT_PERFORMED
+        )
+
 
 class TestCountry:
     def test_of_the_signer_is_not_that_of_the_holders_state(self) -> None:
