@@ -13,9 +13,9 @@ import pytest
 from edge.gate.states import Topology
 from edge.host import telemetry
 from edge.settings.tree import Settings
-from tests.support.pcscd import Pcscd
-from tests.support.pcscd import missing as pcscd_missing
 from tests.support.quick_lane import lane_settings
+from tools.simulation.card_service import Pcscd
+from tools.simulation.card_service import missing as pcscd_missing
 from tools.specimen.issue import PORTRAITS, issue_all
 
 # No property fails because the machine is busy.

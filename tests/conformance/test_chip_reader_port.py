@@ -19,7 +19,7 @@ from edge.emrtd.read import AccessKey, ReadPlan, read_document
 from edge.errors import ChipLost, DeviceBusy, DeviceLost
 from edge.mrz import parse
 from edge.ports import ChipReader
-from tests.support.pcscd import Hands, Pcscd
+from tools.simulation.card_service import Hands, Pcscd
 from tools.simulation.script import load
 
 SOON_S = 10.0

@@ -22,10 +22,10 @@ from edge.emrtd.lds import dg1
 from tests.support import egated as daemon
 from tests.support.egated import ROOT, STUCK_S
 from tests.support.gatectl import GATECTL, environment, gatectl, refused
-from tests.support.pcscd import Hands, Pcscd
 from tests.support.some import replaced
 from tools.gatectl.specimen import EXAMPLE
 from tools.simulation.broker import free_port
+from tools.simulation.card_service import Hands, Pcscd
 from tools.specimen.described import Described, issue
 from tools.specimen.description import STANDARD, Description
 

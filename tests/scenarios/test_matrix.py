@@ -39,7 +39,7 @@ from edge.lane.document_inspection import (
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
 from tests.support.pairwise import sample
-from tests.support.pcscd import Hands, Pcscd
+from tools.simulation.card_service import Hands, Pcscd
 from tools.specimen import pictures, repertoire
 from tools.specimen.authority import Algorithm
 from tools.specimen.described import Described, issue

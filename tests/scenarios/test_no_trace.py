@@ -23,8 +23,8 @@ from tests.support import egated as daemon
 from tests.support import memory, trace
 from tests.support.egated import STUCK_S, Egated, Table, egated
 from tests.support.memory import Needles
-from tests.support.pcscd import Pcscd
 from tests.support.real_lane import order, real_lane
+from tools.simulation.card_service import Pcscd
 from tools.simulation.script import load, read_script
 
 FEW = ("genuine", "impostor", "tampered-portrait")

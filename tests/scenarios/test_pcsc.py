@@ -11,8 +11,8 @@ import pytest
 from drivers.virtual.stage import stage
 from edge.settings.devices import DeviceSettings
 from edge.settings.tree import Settings
-from tests.support.pcscd import Hands, Pcscd
 from tools.simulation import lane
+from tools.simulation.card_service import Hands, Pcscd
 from tools.simulation.script import load
 from tools.specimen.issue import SCENARIOS
 

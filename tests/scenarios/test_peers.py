@@ -12,8 +12,8 @@ import pytest
 
 from edge.screen.seats import CONNECTIONS
 from tests.support import egated as daemon
-from tests.support.crowd import PATIENCE_S, closed_within, crowd, largest, own_address
 from tests.support.egated import Egated, Given, Table, egated, page, until_page
+from tools.simulation.crowd import PATIENCE_S, Crowd, largest, own_address
 
 MANY = 2000
 DESCRIPTORS = 1024
@@ -38,6 +38,26 @@ def serves(gate: Egated, table: Table) -> None:
     assert '"sign"' in page(table, "/live/traveller")[1]
 
 
+def until_at_most(idle: Crowd, kept: int) -> None:
+    """Wait until the server keeps no more than so many."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while (alive := idle.kept) > kept:
+        assert time.monotonic() < deadline_s, f"{alive} are kept"
+
+
+def closed_within(one: socket.socket, seconds: float) -> bool:
+    """Whether the other side ends this connection, whatever it says before."""
+    one.settimeout(max(seconds, 0.001))
+    try:
+        while one.recv(65_536):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        pass
+    return True
+
+
 @pytest.mark.parametrize("whence", ["this machine", "another address"])
 def test_two_thousand_idle_connections_stop_nothing(
     tmp_path: Path, table: Table, whence: str
@@ -50,16 +70,16 @@ def test_two_thousand_idle_connections_stop_nothing(
     config = start(tmp_path, table)
     with (
         egated(config, tmp_path, given=Given(descriptors=DESCRIPTORS)) as gate,
-        crowd(host, table["screen"]["port"], largest(MANY)) as idle,
+        Crowd(host, table["screen"]["port"], largest(MANY)) as idle,
     ):
         gate.until_ready()
         serves(gate, table)
         for _ in range(2):
             idle.fill()
-            idle.until_at_most(64)
+            until_at_most(idle, 64)
             serves(gate, table)
         gate.until_said("page_connections_refused")
-        idle.leave()
+        idle.close()
         serves(gate, table)
         gate.send(signal.SIGTERM)
         assert gate.ended() == 0

@@ -12,7 +12,7 @@ import pytest
 from edge.devices.supervisor import STUCK
 from tests.support import egated as daemon
 from tests.support.egated import STUCK_S, Egated, Table, egated, until_page
-from tests.support.pcscd import Hands, Pcscd
+from tools.simulation.card_service import Hands, Pcscd
 
 pytestmark = pytest.mark.pcscd
 

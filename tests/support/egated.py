@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,36 +25,15 @@ from typing import Any
 from typing_extensions import override
 
 from tests.support.some import replaced
-from tools.simulation.broker import free_port
+from tools.simulation import lane_file
 
 ROOT = Path(__file__).parents[2]
 STUCK_S = 60.0
 """Far longer than anything here takes: only what hangs is ended by it."""
 FIRST_HASH = "0" * 64
-Table = dict[str, Any]
-
-
-def lane(folder: Path, specimens: Path) -> Table:
-    """What config/gate.virtual.toml says, with ports, a state and specimens of its own."""
-    found = tomllib.loads((ROOT / "config/gate.virtual.toml").read_text(encoding="utf-8"))
-    found |= {
-        "state_dir": str(folder / "state"),
-        "policy": str(ROOT / "config/policy.example.toml"),
-        "trust": {"anchors": [str(specimens / "trust")]},
-        "models": {
-            "manifest": str(ROOT / "models/manifest.toml"),
-            "weights": str(ROOT / "models/weights"),
-        },
-    }
-    found["devices"] |= {
-        "chip-reader": {"driver": "virtual-reader"},
-        "gate": {"driver": "virtual-gate", "door_travel_s": 0.05, "walk_s": 0.05},
-    }
-    found["central"] = {"keys": str(specimens / "central.jwks.json")}
-    found["broker"]["port"] = free_port()
-    found["screen"]["port"] = free_port()
-    found["simulation"] |= {"specimens": str(specimens), "repeat": ""}
-    return found
+Table = lane_file.Table
+lane = lane_file.virtual_lane
+write = lane_file.write
 
 
 def policy_for_stills(folder: Path) -> str:
@@ -66,23 +44,6 @@ def policy_for_stills(folder: Path) -> str:
         replaced(text, '"face.pad" = "required"', '"face.pad" = "ignored"'), encoding="utf-8"
     )
     return str(path)
-
-
-def write(path: Path, table: Table) -> Path:
-    """Write a configuration; texts, numbers and lists are the same in JSON and TOML."""
-    path.write_text("\n".join(_lines(table, "")) + "\n", encoding="utf-8")
-    return path
-
-
-def _lines(table: Table, name: str) -> Iterator[str]:
-    if name:
-        yield f"[{name}]"
-    for key, value in table.items():
-        if not isinstance(value, dict):
-            yield f"{key} = {json.dumps(value)}"
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _lines(value, f"{name}.{key}" if name else key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from PIL import Image
 from drivers.virtual.traveller import Traveller
 from tests.support import egated as daemon
 from tests.support.egated import Egated, Table, egated
-from tests.support.pcscd import Hands, Pcscd
+from tools.simulation.card_service import Hands, Pcscd
 
 STX, ETX = b"\x02", b"\x03"
 GHOST = """title = "Somebody"

@@ -6,12 +6,14 @@ import contextlib
 import resource
 import select
 import socket
-import time
-from collections.abc import Iterator
+
+from typing_extensions import override
+
+from edge.ports import Closeable
 
 PATIENCE_S = 60.0
 OUR_OWN = 200
-"""Descriptors a test needs besides."""
+"""Descriptors this process needs besides."""
 
 
 def largest(wanted: int) -> int:
@@ -23,13 +25,33 @@ def largest(wanted: int) -> int:
     return min(wanted, soft - OUR_OWN)
 
 
-class Crowd:
-    """Connections that have begun a request and leave it at that."""
+def own_address() -> str | None:
+    """An address of this machine that is not a loopback one; None on a machine without network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("192.0.2.1", 9))  # sends nothing: only the route is looked up
+        except OSError:
+            return None
+        found: str = asked.getsockname()[0]
+    return None if found.startswith("127.") else found
+
+
+class Crowd(Closeable):
+    """Connections that have begun a request and leave it at that; `with` closes them.
+
+    Raises:
+        OSError: the address takes no connection.
+    """
 
     def __init__(self, host: str, port: int, size: int) -> None:
         self._address = (host, port)
         self._size = size
         self._held: list[socket.socket] = []
+
+    @property
+    def kept(self) -> int:
+        """How many the server has not cut off."""
+        return sum(not _is_over(one) for one in self._held)
 
     def fill(self) -> None:
         """Connect until there are as many as wanted; those that were cut off come again."""
@@ -42,51 +64,11 @@ class Crowd:
             with contextlib.suppress(ConnectionError):
                 one.sendall(b"GET /healthz HTTP/1.1\r\nX: ")
 
-    def until_at_most(self, kept: int) -> None:
-        """Wait until the server keeps no more than so many."""
-        deadline_s = time.monotonic() + PATIENCE_S
-        while (alive := sum(not _is_over(one) for one in self._held)) > kept:
-            assert time.monotonic() < deadline_s, f"{alive} are kept"
-
-    def leave(self) -> None:
-        """Close them all."""
+    @override
+    def close(self) -> None:
         for one in self._held:
             one.close()
         self._held.clear()
-
-
-def closed_within(one: socket.socket, seconds: float) -> bool:
-    """Whether the other side ends this connection, whatever it says before."""
-    one.settimeout(max(seconds, 0.001))
-    try:
-        while one.recv(65_536):
-            pass
-    except TimeoutError:
-        return False
-    except ConnectionError:
-        pass
-    return True
-
-
-@contextlib.contextmanager
-def crowd(host: str, port: int, size: int) -> Iterator[Crowd]:
-    """Hold a crowd while entered."""
-    found = Crowd(host, port, size)
-    try:
-        yield found
-    finally:
-        found.leave()
-
-
-def own_address() -> str | None:
-    """An address of this machine that is not a loopback one; None on a machine without network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
-        try:
-            asked.connect(("192.0.2.1", 9))  # sends nothing: only the route is looked up
-        except OSError:
-            return None
-        found: str = asked.getsockname()[0]
-    return None if found.startswith("127.") else found
 
 
 def _is_over(one: socket.socket) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -9,49 +10,52 @@ import socket
 import subprocess
 import tempfile
 import time
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.virtual_chip import VirtualChip
 from drivers.virtual.vpcd import Chip, VpcdCard
+from edge.errors import DeviceLost
 
-DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+READER = "Virtual PCD"
 READY_S = 15.0
+LOOK_S = 0.02
 ATR = bytes.fromhex("3B80800101")
-"""What PC/SC part 3 makes of a contactless chip without historical bytes."""
 """What PC/SC part 3 makes of a contactless chip without historical bytes."""
 PRIVATE = 'mount --bind "$1" /run/pcscd && exec "$2" --foreground --config "$3"'
 
 
 def missing() -> str:
-    """What is not there for a pcscd of our own; empty when all is."""
+    """Say what is not there for a pcscd of our own; empty when all is."""
     if shutil.which("pcscd", path="/usr/sbin:/usr/bin") is None:
         return "pcscd is not installed"
     if not list(Path("/usr/lib").rglob("libifdvpcd.so*")):
         return "vsmartcard-vpcd is not installed"
     if os.geteuid() != 0:
         return "a private pcscd needs root"
-    try:
-        import smartcard.scard  # noqa: F401
-    except ImportError:
-        return "pyscard is not installed"
-    return ""
+    return "" if find_spec("smartcard") else "pyscard is not installed"
+
+
+@cache
+def _folder() -> Path:
+    """The folder of its socket: libpcsclite remembers the first one that a process uses."""
+    found = Path(tempfile.mkdtemp(prefix="egate-pcscd-"))
+    atexit.register(shutil.rmtree, found, ignore_errors=True)
+    return found
 
 
 class Pcscd:
     """Runs pcscd in a mount namespace, so that it does not meet one that runs already.
 
-    libpcsclite remembers the socket of its first use, so there is one folder for all of a test run.
+    Once there is one, this process and its children find its socket in their environment.
     """
 
-    _folder: Path | None = None
-
     def __init__(self) -> None:
-        if Pcscd._folder is None:
-            Pcscd._folder = Path(tempfile.mkdtemp(prefix="egate-pcscd-"))
-            os.environ["PCSCLITE_CSOCK_NAME"] = str(Pcscd._folder / "run/pcscd.comm")
-        self._run = Pcscd._folder / "run"
-        self._config = Pcscd._folder / "reader.conf.d"
+        self._run = _folder() / "run"
+        self._config = _folder() / "reader.conf.d"
+        os.environ["PCSCLITE_CSOCK_NAME"] = str(self._run / "pcscd.comm")
         self.port = _two_free_ports()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -66,12 +70,13 @@ class Pcscd:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
+        """Start it and wait until it answers; DeviceLost when it does not."""
         shutil.rmtree(self._run, ignore_errors=True)
         self._run.mkdir(mode=0o755)
         self._config.mkdir(exist_ok=True)
         library = next(Path("/usr/lib").rglob("libifdvpcd.so*"))
         (self._config / "vpcd").write_text(
-            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port}\n'
+            f'FRIENDLYNAME "{READER}"\nDEVICENAME /dev/null:{self.port}\n'
             f"LIBPATH {library}\nCHANNELID {self.port}\n"
         )
         Path("/run/pcscd").mkdir(exist_ok=True)
@@ -83,14 +88,16 @@ class Pcscd:
         )  # fmt: skip
         deadline_s = time.monotonic() + READY_S
         while not (self._run / "pcscd.comm").exists() or not _listens(self.port):
-            assert self._process.poll() is None, "pcscd did not start"
-            assert time.monotonic() < deadline_s, "pcscd did not become ready"
-            time.sleep(0.02)
+            if self._process.poll() is not None:
+                raise DeviceLost("chip-reader", "pcscd did not start")
+            if time.monotonic() > deadline_s:
+                raise DeviceLost("chip-reader", "pcscd did not become ready")
+            time.sleep(LOOK_S)
 
     def hang(self) -> None:
         """Let it answer nothing any more, and keep its connections."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
 
     def proceed(self) -> None:
         """Let it go on after `hang`."""
@@ -98,6 +105,7 @@ class Pcscd:
             self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
+        """End it."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
@@ -112,7 +120,7 @@ class Hands:
     """Lay documents on the virtual reader of a pcscd that runs, and take them away.
 
     pcscd looks for a card a few times a second and is confused by one that is changed between two
-    looks, so hands wait until it has seen what they did.
+    looks, so hands wait until it has seen what they did; DeviceLost when it sees nothing.
     """
 
     def __init__(self, pcscd: Pcscd) -> None:
@@ -145,13 +153,14 @@ class Hands:
 def _until_noticed(before: int) -> None:
     deadline_s = time.monotonic() + READY_S
     while _changes() == before:
-        assert time.monotonic() < deadline_s, "pcscd does not see what happens on its reader"
-        time.sleep(0.01)
+        if time.monotonic() > deadline_s:
+            raise DeviceLost("chip-reader", "pcscd does not see what happens on it")
+        time.sleep(LOOK_S)
 
 
 def _changes() -> int:
     """How often a card came or went so far; pcscd counts in the upper half of the state."""
-    from smartcard import scard
+    from smartcard import scard  # noqa: PLC0415  # not on every machine
 
     _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
     _, names = scard.SCardListReaders(context, [])
