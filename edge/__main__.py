@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -49,9 +50,16 @@ def main(config: Path, log_level: str) -> None:
 
     Exits with 0 when stopped, 78 when the configuration is wrong, 1 on any other fault.
     """
+    sys.exit(run_lane(config, log_level))
+
+
+def run_lane(
+    config: Path, log_level: str = "info", clock: Callable[[], datetime] | None = None
+) -> int:
+    """Run one lane until a signal ends it; its exit status.  `clock`: by default the computer's."""
     wipe_what_is_freed()
     _harden(log_level)
-    sys.exit(exit_status(lambda: _run(config)))
+    return exit_status(lambda: _run(config, clock))
 
 
 def exit_status(run: Callable[[], None]) -> int:
@@ -86,14 +94,14 @@ def _harden(log_level: str) -> None:
         log.warning("memory_lock_failed")
 
 
-def _run(config: Path) -> None:
+def _run(config: Path, clock: Callable[[], datetime] | None) -> None:
     import asyncio  # noqa: PLC0415
 
-    from edge.daemon import Daemon  # noqa: PLC0415
+    from edge.daemon import Daemon, now  # noqa: PLC0415
     from edge.settings import tree as settings  # noqa: PLC0415
 
     async def serve() -> None:
-        daemon = Daemon(settings.load(config))
+        daemon = Daemon(settings.load(config), clock or now)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, daemon.stop)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,38 +26,25 @@ from edge.settings.tree import Settings
 from tests.support.bench import tell, until
 from tests.support.sending_gate import NOON, PATIENCE_S
 from tests.support.signing import SIGN
-from tools.simulation import lane
+from tools.simulation import lane, small_disk
+from tools.simulation.small_disk import SmallDisk
 
 ROOM = "24m"
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
+def small(tmp_path: Path) -> Iterator[SmallDisk]:
     """A disk of our own, which can be filled."""
-    if os.geteuid() != 0:
-        pytest.skip("a disk of our own needs root")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=700", "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
-    if mounted.returncode:
-        pytest.skip("this machine lets nobody mount a disk")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607
+    if why := small_disk.missing():
+        pytest.skip(why)
+    with SmallDisk(tmp_path / "disk", ROOM) as found:
+        yield found
 
 
-def fill(disk: Path) -> None:
-    with (disk / "filler").open("wb", buffering=0) as file:
-        block = b"\0" * 65_536
-        while block:
-            try:
-                file.write(block)
-            except OSError:
-                block = block[: len(block) // 2]
-
-
-def free(disk: Path) -> None:
-    (disk / "filler").unlink()
+@pytest.fixture
+def disk(small: SmallDisk) -> Path:
+    """Where it is mounted."""
+    return small.folder
 
 
 def opened(disk: Path) -> Journal:
@@ -85,14 +71,16 @@ def assert_chained(found: list[bytes]) -> None:
         previous = hash_of(body)
 
 
-def test_what_happens_while_the_disk_is_full_is_written_when_there_is_room(disk: Path) -> None:
+def test_what_happens_while_the_disk_is_full_is_written_when_there_is_room(
+    small: SmallDisk, disk: Path
+) -> None:
     async def story() -> None:
         journal_writer = JournalWriter(opened(disk), is_plausible)
         running = asyncio.create_task(journal_writer.run())
         for _ in range(20):
             journal_writer.put(EventDraft(EventType.GATE_OPENED, NOON))
         await journal_writer.commit()
-        fill(disk)
+        small.fill()
         put = 20
         while journal_writer.healthy:  # what is left of the last page
             journal_writer.put(EventDraft(EventType.GATE_CLOSED, NOON))
@@ -100,7 +88,7 @@ def test_what_happens_while_the_disk_is_full_is_written_when_there_is_room(disk:
             await asyncio.sleep(0)
         with pytest.raises(DeliveryError):
             await journal_writer.commit()
-        free(disk)
+        small.relieve()
         await until(lambda: journal_writer.healthy and not journal_writer.unwritten)
         running.cancel()
         await journal_writer.close()
@@ -111,20 +99,20 @@ def test_what_happens_while_the_disk_is_full_is_written_when_there_is_room(disk:
     tell(story())
 
 
-def test_a_journal_on_a_full_disk_is_no_damaged_one(disk: Path) -> None:
+def test_a_journal_on_a_full_disk_is_no_damaged_one(small: SmallDisk, disk: Path) -> None:
     """The service manager tries again; it does not when a configuration is wrong."""
     with opened(disk) as journal:
         journal.append([EventDraft(EventType.GATE_OPENED, NOON)])
-    fill(disk)
+    small.fill()
     with pytest.raises(DeliveryError, match="make room"):
         opened(disk)
-    free(disk)
+    small.relieve()
     with opened(disk) as journal:
         assert journal.last_sequence == 1
 
 
 def test_a_gate_whose_disk_is_full_refers_and_then_serves_again(
-    disk: Path, quick_lane: Settings
+    small: SmallDisk, disk: Path, quick_lane: Settings
 ) -> None:
     without_watch = quick_lane.model_copy(
         update={"journal": JournalSettings(alarm_free_mb=0, stop_free_mb=0)}
@@ -138,14 +126,14 @@ def test_a_gate_whose_disk_is_full_refers_and_then_serves_again(
             )
             async with asyncio.timeout(PATIENCE_S):
                 await running.daemon.lane.until(lambda state: isinstance(state, Inspecting))
-                fill(disk)
+                small.fill()
                 referred = await passing
             assert isinstance(referred.decision, Refer)
             assert Reason.DEVICE_FAULT in referred.decision.reasons
             assert not referred.passed
             async with asyncio.timeout(PATIENCE_S):
                 await running.daemon.lane.until(lambda state: isinstance(state, OutOfService))
-                free(disk)
+                small.relieve()
                 await running.daemon.until_ready()
             after: Passage = await running.witness(lambda: running.simulator.send("genuine"))
             assert isinstance(after.decision, Open)
