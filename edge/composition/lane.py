@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.composition.plan import Plan
@@ -11,6 +12,7 @@ from edge.composition.records import Records
 from edge.contract.pseudonym import Pseudonyms
 from edge.devices.lane_devices import Devices
 from edge.host.clock_error import ClockError
+from edge.host.kernel_clock import Discipline
 from edge.journal.capacity import StorageWatch
 from edge.lane.clock import LaneClock, last_known
 from edge.lane.event_log import EventLog
@@ -45,7 +47,7 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
         plan.clock,
         settings.zone,
         last_known(journal.durable_facts(), journal.newest, plan.rules.store),
-        ClockError(settings.clock.hardware_error_s).bound_s if settings.live else _exact,
+        _clock_error(plan),
     )
     event_log = EventLog(
         journal_writer,
@@ -94,6 +96,18 @@ def _inspector(
     )
 
 
-def _exact() -> float:
-    """In training the clock counts as right: computers of trainees are often not synchronised."""
-    return 0.0
+def _clock_error(plan: Plan) -> Callable[[], float | None]:
+    """The bound of the clock's error.
+
+    In training the clock counts as right, unless `[clock]` says how right it is: computers of
+    trainees are often not synchronised, and the clock may be a simulated one.
+    """
+    hardware_s = plan.settings.clock.hardware_error_s
+    if plan.settings.live:
+        return ClockError(hardware_s).bound_s
+    if hardware_s is None:
+        return lambda: 0.0
+    alone = Discipline(synchronised=False)
+    return ClockError(
+        hardware_s, asked=lambda: alone, wall_s=lambda: plan.clock().timestamp()
+    ).bound_s

@@ -63,20 +63,25 @@ class LaneClock:
             self.learn(moment)
         return found
 
-    def known_fact(self) -> DurableFacts:
-        """The last moment that has passed, to be remembered over a start."""
+    def known_after(self, moment: datetime) -> DurableFacts:
+        """The last moment that has passed, once the clock has shown this one; to be remembered.
+
+        It is this one if the clock is trusted.
+        """
+        self.examine(moment)
         return DurableFacts(KNOWN, self.known.isoformat())
 
 
 def last_known(facts: Mapping[str, str], newest: datetime | None, store: TrustStore) -> datetime:
     """The last moment that has passed for certain, by what this gate holds at its start.
 
-    That is when the program was built, what it remembered, what the journal's newest event says,
-    and when the newest list of its trust store was signed.
+    That is when the program was built, what it remembered, and when the newest list of its trust
+    store was signed.  The journal's newest event counts only where nothing is remembered: nobody
+    knows whether the clock that dated it was trusted.
 
     Raises:
         DamagedJournal: what it remembered is no moment.
     """
-    told = (remembered(facts, KNOWN, date_time), newest)
-    listed = (each.this_update for each in store.revocation_lists)
-    return max([BUILT, *(moment for moment in told if moment is not None), *listed])
+    told = remembered(facts, KNOWN, date_time) or newest
+    listed = [each.this_update for each in store.revocation_lists]
+    return max([BUILT, *listed] if told is None else [BUILT, told, *listed])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from edge.border.decision import Decision, Open
@@ -97,7 +98,7 @@ class EventLog:
         """The daemon has begun its work; `remember` is stored with the event."""
         data = DeviceStarted(version=version)
         draft = EventDraft(EventType.DEVICE_STARTED, self._clock.now(), data, remember=remember)
-        self._journal_writer.put(draft)
+        self._write(draft)
 
     def close_left_open(self, found: LeftOpen) -> None:
         """Close the transaction that a former daemon could not close."""
@@ -133,7 +134,7 @@ class EventLog:
             causation_id=data.command,
             remember=remember,
         )
-        self._journal_writer.put(draft)
+        self._write(draft)
 
     async def written(self) -> None:
         """Wait until every event so far is on the disk; DeliveryError when it is not."""
@@ -230,15 +231,8 @@ class EventLog:
             timings_ms=timings_ms,
         )
         name = self._identify()
-        self._journal_writer.put(
-            EventDraft(
-                EventType.DECISION_MADE,
-                self._clock.now(),
-                data,
-                transaction,
-                id=name,
-                remember=(self._clock.known_fact(),),
-            )
+        self._write(
+            EventDraft(EventType.DECISION_MADE, self._clock.now(), data, transaction, id=name)
         )
         await self.written()
         if isinstance(decision, Open):
@@ -301,9 +295,12 @@ class EventLog:
         name: str | None = None,
     ) -> None:
         content = Nothing() if data is None else data
-        self._journal_writer.put(
-            EventDraft(kind, self._clock.now(), content, transaction, cause, name)
-        )
+        self._write(EventDraft(kind, self._clock.now(), content, transaction, cause, name))
+
+    def _write(self, draft: EventDraft) -> None:
+        """Write an event, and with it the last moment that has passed for certain."""
+        known = self._clock.known_after(draft.occurred)
+        self._journal_writer.put(replace(draft, remember=(*draft.remember, known)))
 
 
 def _results(checks: tuple[Check, ...]) -> Checks:

@@ -33,4 +33,5 @@ class ClockSettings(Section):
     hardware_error_s: float | None = Field(default=None, ge=0, le=3600)
     """Bound of the clock error in seconds while nothing has synchronised the clock since the start,
     for a computer whose clock has a battery.  Without this bound such a clock is not trusted, and
-    travellers are referred (R-CLOCK) until it is synchronised."""
+    travellers are referred (R-CLOCK) until it is synchronised.  The bound ends when somebody sets
+    the clock; a restart begins it again.  In training without it the clock counts as right."""

@@ -1,9 +1,10 @@
-"""A clock that was set back, and the date of another place: neither opens for a stale document."""
+"""A clock that was set, and the date of another place: neither opens for a stale document."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,12 @@ from edge.border import eligibility
 from edge.checks import CheckId, Result
 from edge.mrz import examine, parse
 from edge.mrz.digits import check_digit
+from edge.settings.clock import ClockSettings
 from edge.settings.policy import load_policy
 from edge.settings.tree import Settings
 from tests.support.clocks import lane_clock
 from tools.simulation import lane
+from tools.simulation.lane import Running
 from tools.simulation.script import load
 
 POLICY = load_policy(Path(__file__).parents[2] / "config/policy.example.toml", live=True)
@@ -52,6 +55,54 @@ def test_a_clock_set_back_behind_the_journal_opens_for_nobody(
         for back in (timedelta(minutes=3), timedelta(hours=5)):
             assert "R-CLOCK" in await told(real - back, "genuine")
         assert "R-CLOCK" in await told(real - timedelta(hours=5), "expired-document")
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=26), timedelta(days=400), timedelta(hours=-26)])
+def test_a_clock_that_was_set_is_not_believed_and_serves_again_once_it_is_right(
+    quick_lane: Settings, tmp_path: Path, by: timedelta
+) -> None:
+    """Neither a stop nor the journal of that time makes the gate believe that it has passed."""
+    battery = quick_lane.model_copy(update={"clock": ClockSettings(hardware_error_s=0)})
+    wrong = timedelta()
+
+    def shown() -> datetime:
+        return datetime.now(UTC) + wrong  # noqa: TID251  # specimens are issued as of today
+
+    async def met(running: Running) -> list[str]:
+        return list((await running.passage("genuine"))["reasons"])
+
+    async def story() -> None:
+        nonlocal wrong
+        for _ in range(2):
+            async with lane.running(battery, tmp_path, shown) as running:
+                assert await met(running) == []
+                wrong = by
+                assert "R-CLOCK" in await met(running)
+                wrong = timedelta()
+                assert await met(running) == []
+                wrong = by  # and so it stops: the newest event is of another time
+            wrong = timedelta()
+
+    asyncio.run(story())
+
+
+def test_every_event_that_a_trusted_clock_dates_has_passed(
+    quick_lane: Settings, tmp_path: Path
+) -> None:
+    """Not only decisions: nobody may have come for days."""
+    real = datetime.now(UTC)  # noqa: TID251  # specimens are issued as of today
+
+    def shown(days: int) -> datetime:
+        return real + timedelta(days=days)
+
+    async def story() -> None:
+        for days in (0, 2):
+            async with lane.running(quick_lane, tmp_path, partial(shown, days)):
+                pass
+        async with lane.running(quick_lane, tmp_path, partial(shown, 1)) as running:
+            assert (await running.passage("genuine"))["reasons"] == ["R-CLOCK"]
 
     asyncio.run(story())
 

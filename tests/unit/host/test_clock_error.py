@@ -72,6 +72,21 @@ def test_a_clock_that_somebody_set_is_not_believed(step_s: float) -> None:
     assert error.bound_s() == pytest.approx(0.012)
 
 
+@pytest.mark.parametrize("step_s", [-3600.0, 400 * DAY_S, -120.0])
+def test_a_clock_with_a_battery_that_somebody_set_is_not_believed(step_s: float) -> None:
+    computer = Computer()
+    error = computer.error(hardware_s=300.0)
+    computer.passes(DAY_S, drift=DRIFT / 2)
+    assert error.bound_s() == 300.0
+    computer.wall_s += step_s
+    assert error.bound_s() is None
+    computer.wall_s -= step_s
+    assert error.bound_s() == 300.0
+    computer.wall_s += step_s
+    computer.said = SYNCHRONISED
+    assert error.bound_s() == pytest.approx(0.012)
+
+
 def test_where_the_kernel_may_not_be_asked_timesyncd_leaves_a_file(tmp_path: Path) -> None:
     computer = Computer(None, timesync=tmp_path / "synchronized")
     assert computer.error().bound_s() is None

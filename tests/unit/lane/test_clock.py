@@ -66,7 +66,7 @@ class Listed:
     this_update: datetime
 
 
-@pytest.mark.parametrize("later", ["remembered", "newest event", "list", "build"])
+@pytest.mark.parametrize("later", ["remembered", "list", "build"])
 def test_the_latest_of_what_a_gate_holds_is_known_at_its_start(later: str) -> None:
     def at(what: str) -> datetime:
         return NOON if what == later else BUILT - HOUR
@@ -74,12 +74,26 @@ def test_the_latest_of_what_a_gate_holds_is_known_at_its_start(later: str) -> No
     listed = cast("RevocationList", Listed(at("list")))
     store = TrustStore((), revocation_lists=(listed,))
     facts = {KNOWN: at("remembered").isoformat()}
-    assert last_known(facts, at("newest event"), store) == (BUILT if later == "build" else NOON)
+    assert last_known(facts, None, store) == (BUILT if later == "build" else NOON)
     assert last_known({}, None, TrustStore(())) == BUILT
+
+
+def test_an_event_has_passed_only_where_nothing_says_whether_its_clock_was_trusted() -> None:
+    """A journal of an earlier program remembers no moment."""
+    nothing = TrustStore(())
+    assert last_known({}, NOON, nothing) == NOON
+    assert last_known({KNOWN: NOON.isoformat()}, NOON + HOUR, nothing) == NOON
+
+
+def test_each_trusted_moment_is_remembered_and_no_other() -> None:
+    ours = clock()
+    assert ours.known_after(NOON).value == NOON.isoformat()
+    assert ours.known_after(NOON - HOUR).value == NOON.isoformat()
+    nobody_knows = LaneClock(lambda: NOON, UTC, BUILT, lambda: None)
+    assert nobody_knows.known_after(NOON).value == BUILT.isoformat()
 
 
 def test_what_is_known_is_remembered() -> None:
     ours = clock()
-    ours.learn(NOON)
-    fact = ours.known_fact()
+    fact = ours.known_after(NOON)
     assert last_known({fact.name: str(fact.value)}, None, TrustStore(())) == NOON
