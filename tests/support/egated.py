@@ -24,6 +24,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from edge.settings import loader
 from tests.support.some import replaced
 from tools.simulation import lane_file
 
@@ -31,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 STUCK_S = 60.0
 """Far longer than anything here takes: only what hangs is ended by it."""
 FIRST_HASH = "0" * 64
-Table = lane_file.Table
+Table = loader.Table
 lane = lane_file.virtual_lane
 write = lane_file.write
 

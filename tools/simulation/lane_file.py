@@ -6,13 +6,10 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
 
+from edge.settings.loader import Table
 from tools import shipped
 from tools.simulation.broker import free_port
-
-Table: TypeAlias = dict[str, Any]
-"""What a TOML file says: any of its values."""
 
 
 def virtual_lane(folder: Path, specimens: Path) -> Table:
