@@ -2,12 +2,17 @@
 
 Alignment depends on the landmarks, and recognition on alignment.  At the scale of the first look a
 landmark is wrong by a pixel of the reduced picture, and by more in a head that leans.
+
+The detector takes a face that lies on its side, or stands on its head, for an upright one: eyes
+where there is a cheek or the mouth.  It is less sure of it than of the same face upright.  So the
+gate also turns a face of which the second look is not sure.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -32,8 +37,20 @@ FACE_CENTRE: Final = 0.52
 """The height of the centre of the landmarks: foreheads are higher than chins are low."""
 LEANING: Final = math.radians(10)
 """A head that leans by more gets a third look."""
+SURE: Final = 0.91
+"""Score of the second look from which on the face is upright (docs/face-quality.md)."""
+CLEARLY: Final = 0.03
+"""By so much must the score of a turned face be higher."""
 FARTHEST: Final = 0.25
 """Largest distance from the middle, in sides, of the same face in the second look."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Look:
+    """Landmarks [5, 2] as one look has found them, and how sure the detector was."""
+
+    landmarks: NDArray[np.float64]
+    score: float
 
 
 class Finder:
@@ -57,46 +74,64 @@ class Finder:
         return [face.moved(-room, -room).scaled(1 / scale) for face in faces]
 
     def look_again(self, pixels: NDArray[np.uint8], face: DetectedFace) -> DetectedFace:
-        """The same face with better landmarks; those of the first look if there are none."""
+        """The same face with better landmarks; those of the first look if there are none.
+
+        The eyes of a face that lies on its side are one above the other.
+        """
         second = self._closer(pixels, face, face.landmarks)
+        if second is None or second.score < SURE:
+            turned = self._turned(pixels, face, 0.0 if second is None else second.score)
+            if turned is not None:
+                third = self._closer(pixels, face, turned.landmarks)
+                return _with(face, (turned if third is None else third).landmarks)
         if second is None:
             return face
         if abs(lean(face.landmarks)) > LEANING:
             # The landmarks of a leaning head are poor, but they show how far it leans.
-            third = self._closer(pixels, face, second)
-            landmarks = second if third is None else third
-        else:
-            # Every look has errors of its own, by its scale and side: their mean has less.
-            landmarks = (second + face.landmarks) / 2
-        return DetectedFace(face.box, landmarks.astype(np.float32), face.score)
+            third = self._closer(pixels, face, second.landmarks)
+            return _with(face, (second if third is None else third).landmarks)
+        # Every look has errors of its own, by its scale and side: their mean has less.
+        return _with(face, (second.landmarks + face.landmarks) / 2)
 
     def _closer(
         self, pixels: NDArray[np.uint8], face: DetectedFace, landmarks: NDArray[np.floating]
-    ) -> NDArray[np.float64] | None:
-        """The landmarks of a face upright in the middle; the mean with its mirror image."""
+    ) -> _Look | None:
+        """A face upright in the middle; the mean with its mirror image, the better score."""
         upright = _upright(face, landmarks)
         cut = warp(pixels, upright, SECOND_SIDE)
-        found = [
-            looked
-            for mirrored in (False, True)
-            if (looked := self._landmarks(cut, mirrored=mirrored)) is not None
-        ]
+        straight, mirrored = self._middle(cut), self._middle(cut[:, :, ::-1])
         cut.fill(0)
-        return back(upright, np.mean(found, axis=0)) if found else None
+        found = [] if straight is None else [straight]
+        if mirrored is not None:
+            found.append(_Look(_unmirrored(mirrored.landmarks), mirrored.score))
+        if not found:
+            return None
+        mean = np.mean([look.landmarks for look in found], axis=0)
+        return _Look(back(upright, mean), max(look.score for look in found))
 
-    def _landmarks(self, cut: NDArray[np.float32], *, mirrored: bool) -> NDArray[np.float64] | None:
-        """The landmarks of the face in the middle of an upright cut-out, or of its mirror image."""
-        planes = cut[::-1, :, ::-1] if mirrored else cut[::-1]
-        faces = self._faces(np.ascontiguousarray(planes[None]))
+    def _turned(self, pixels: NDArray[np.uint8], face: DetectedFace, score: float) -> _Look | None:
+        """The face turned by one to three quarters; None unless the detector is surer of one."""
+        upright = _upright(face, face.landmarks)
+        cut = warp(pixels, upright, SECOND_SIDE)
+        best: _Look | None = None
+        least = score + CLEARLY
+        for quarters in (1, 2, 3):
+            look = self._middle(np.rot90(cut, quarters, (1, 2)))
+            if look is not None and look.score > least:
+                least = look.score
+                best = _Look(back(upright, _turned_back(look.landmarks, quarters)), look.score)
+        cut.fill(0)
+        return best
+
+    def _middle(self, cut: NDArray[np.float32]) -> _Look | None:
+        """The face in the middle of a cut-out [3, side, side], RGB."""
+        faces = self._faces(np.ascontiguousarray(cut[::-1][None]))
         middle = np.full(2, SECOND_SIDE / 2)
         faces = [face for face in faces if _away(face, middle) < FARTHEST * SECOND_SIDE]
         if not faces:
             return None
-        landmarks = min(faces, key=lambda each: _away(each, middle)).landmarks.astype(np.float64)
-        if mirrored:
-            landmarks = landmarks[[1, 0, 2, 4, 3]]
-            landmarks[:, 0] = SECOND_SIDE - 1 - landmarks[:, 0]
-        return landmarks
+        found = min(faces, key=lambda each: _away(each, middle))
+        return _Look(found.landmarks.astype(np.float64), found.score)
 
     def _faces(self, tensor: NDArray[np.float32]) -> list[DetectedFace]:
         found = detection.decode(self._detector(tensor), tensor.shape[3])
@@ -119,6 +154,25 @@ def _upright(face: DetectedFace, landmarks: NDArray[np.floating]) -> NDArray[np.
     middle = np.array([0.5, FACE_CENTRE]) * SECOND_SIDE
     matrix[:, 2] = middle - matrix[:, :2] @ landmarks.mean(0)
     return matrix
+
+
+def _with(face: DetectedFace, landmarks: NDArray[np.floating]) -> DetectedFace:
+    return DetectedFace(face.box, landmarks.astype(np.float32), face.score)
+
+
+def _unmirrored(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Landmarks of a mirror image in the cut-out itself: left and right change places."""
+    found = landmarks[[1, 0, 2, 4, 3]]
+    found[:, 0] = SECOND_SIDE - 1 - found[:, 0]
+    return found
+
+
+def _turned_back(landmarks: NDArray[np.float64], quarters: int) -> NDArray[np.float64]:
+    """Landmarks in a cut-out that `np.rot90` has turned, in the cut-out itself."""
+    found = landmarks.copy()
+    for _ in range(quarters):
+        found = np.column_stack([SECOND_SIDE - 1 - found[:, 1], found[:, 0]])
+    return found
 
 
 def _away(face: DetectedFace, middle: NDArray[np.floating]) -> float:

@@ -23,6 +23,10 @@ PORTRAIT_MARGIN: Final = 0.3
 """Room around a chip portrait, in its longer side: portraits are often cropped too tightly for the
 detector.  Thresholds were measured with it."""
 
+BESIDE: Final = 0.35
+"""Height of a face, in that of the first one, from which on it is not far behind: on a frame a
+second person in the lane, in a portrait a second holder."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Observation:
@@ -68,9 +72,8 @@ class FacePipeline:
         faces = self.detect(pixels)
         if not faces:
             return Observation(0, None, Hint.NO_FACE)
-        first = max(faces, key=lambda each: each.area)
-        # A person far behind in the hall is not in the lane.
-        others = sum(1 for each in faces if each is not first and each.area > first.area / 4)
+        first = _largest(faces)
+        others = _beside(first, faces)
         face = self._finder.look_again(pixels, first)
         aligned = align(pixels, face.landmarks).transpose(1, 2, 0)
         size = (pixels.shape[0], pixels.shape[1])
@@ -84,16 +87,20 @@ class FacePipeline:
         return template_of(pixels, face, self._embedders, self._gather)
 
     def portrait(self, pixels: NDArray[np.uint8]) -> DetectedFace | None:
-        """The largest face of a picture that may be cropped tightly; None when there is none."""
+        """The face of a picture that may be cropped tightly; None when there is none.
+
+        None too when there is another face that is not much smaller: the holder is not known.
+        """
         faces = self.detect(pixels, PORTRAIT_MARGIN)
         if not faces:
             return None
-        return self._finder.look_again(pixels, max(faces, key=lambda each: each.area))
+        first = _largest(faces)
+        return None if _beside(first, faces) else self._finder.look_again(pixels, first)
 
     def reference(
         self, portrait: AuthenticPortrait, pixels: NDArray[np.uint8]
     ) -> ReferenceTemplate | None:
-        """The template of an authentic portrait, decoded; None when it shows no face."""
+        """The template of an authentic portrait, decoded; None without one holder's face."""
         face = self.portrait(pixels)
         if face is None:
             return None
@@ -102,3 +109,13 @@ class FacePipeline:
     def detect(self, pixels: NDArray[np.uint8], margin: float = 0.0) -> list[DetectedFace]:
         """Every face in a picture, by falling score; `margin` adds room, in its longer side."""
         return self._finder.detect(pixels, margin)
+
+
+def _largest(faces: Sequence[DetectedFace]) -> DetectedFace:
+    return max(faces, key=lambda each: each.area)
+
+
+def _beside(first: DetectedFace, faces: Sequence[DetectedFace]) -> int:
+    """How many other faces are not far behind the first one."""
+    least = BESIDE * float(first.box[3])
+    return sum(1 for each in faces if each is not first and float(each.box[3]) >= least)

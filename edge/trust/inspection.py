@@ -362,7 +362,10 @@ def _document(chip: _Chip, zone: MachineReadableZone, issuer: str) -> AuthenticD
 
 
 def _portrait(chip: _Chip) -> AuthenticPortrait | None:
-    """The first face of an authentic DG2.  Without one there is no match, and no gate opens."""
+    """The first usable face of an authentic DG2, whatever others it holds (`edge.emrtd.lds.dg2`).
+
+    Without one there is no match, and no gate opens.
+    """
     if not chip.vouched(ElementaryFile.DG2):
         return None
     try:

@@ -8,8 +8,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from edge.face import DetectedFace
-from edge.face.finder import FACE_SHARE, FIRST_SIDE, LEAST_SIDE, SECOND_SIDE, Finder, lean
-from tests.support.face.faces import bright, face, live, nobody, pipeline
+from edge.face.finder import (
+    CLEARLY,
+    FACE_SHARE,
+    FIRST_SIDE,
+    LEAST_SIDE,
+    SECOND_SIDE,
+    SURE,
+    Finder,
+    lean,
+)
+from edge.inference.models import ModelStore
+from tests.support.face.faces import ROOT, WEIGHTS, bright, face, live, nobody, pipeline
 
 
 class Looks:
@@ -27,10 +37,12 @@ class Looks:
         return nobody(tensor) if answer is None else answer
 
 
-def seen_at(landmarks: NDArray[np.floating], box: float = 80.0) -> list[NDArray[np.float32]]:
+def seen_at(
+    landmarks: NDArray[np.floating], box: float = 80.0, score: float = 1.0
+) -> list[NDArray[np.float32]]:
     """What a detector answers that sees one face there, in the second look's picture."""
     answer = nobody(np.zeros((1, 3, SECOND_SIDE, SECOND_SIDE), np.float32))
-    answer[0][0, 0], answer[3][0, 0] = 1, 1
+    answer[0][0, 0], answer[3][0, 0] = score, score
     answer[6][0, 0, :2] = landmarks.mean(0) / 8
     answer[6][0, 0, 2:] = np.log(box / 8)
     answer[9][0, 0] = landmarks.ravel() / 8
@@ -63,7 +75,7 @@ def picture() -> NDArray[np.uint8]:
 def test_the_second_look_sees_the_face_and_its_mirror_image() -> None:
     looks = Looks()
     Finder(looks).look_again(picture(), face())
-    straight, flipped = looks.shown
+    straight, flipped = looks.shown[:2]
     assert straight.shape == (1, 3, SECOND_SIDE, SECOND_SIDE)
     assert straight.any()
     assert np.array_equal(straight[..., ::-1], flipped)
@@ -152,6 +164,57 @@ def test_when_the_third_look_finds_nobody_the_second_counts() -> None:
     scale = known.box[2] / (FACE_SHARE * SECOND_SIDE)
     moved = np.linalg.norm(found.landmarks.mean(0) - known.landmarks.mean(0))
     assert moved == pytest.approx(6 * scale, rel=0.05)
+
+
+# A face that lies on its side, or stands on its head
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_the_landmarks_of_a_photograph_turn_with_it(quarters: int) -> None:
+    """Although the first look takes the face for an upright one."""
+    square = picture()[:, 80:560]
+    known = pipeline().observe(square).face
+    assert known is not None
+    x, y = known.centre - 239.5
+    for _ in range(quarters):
+        x, y = y, -x
+    upright = known.moved(*(np.array([x, y]) + 239.5 - known.centre))
+    store = ModelStore(ROOT / "models/manifest.toml", WEIGHTS)
+    finder = Finder(store.network(store.manifest.comparison.detector))
+    found = finder.look_again(np.ascontiguousarray(np.rot90(square, quarters)), upright)
+    turned = np.degrees(lean(known.landmarks) - lean(found.landmarks)) % 360
+    assert turned == pytest.approx(90 * quarters, abs=5) or turned > 355 + 90 * quarters
+
+
+def test_a_face_that_the_detector_is_sure_of_is_not_turned() -> None:
+    """Frame time: three looks less."""
+    known = face()
+    there = in_second_look(known)
+    looks = Looks(seen_at(there, score=SURE + 0.01), seen_at(mirrored(there), score=0.5))
+    Finder(looks).look_again(picture(), known)
+    assert len(looks.shown) == 2
+
+
+@pytest.mark.parametrize(
+    ("turned", "leans"), [(0.7 + CLEARLY - 0.01, False), (0.7 + CLEARLY + 0.01, True)]
+)
+def test_a_turned_face_must_be_clearly_the_better_one(turned: float, leans: bool) -> None:
+    known = face()
+    there = in_second_look(known)
+    looks = Looks(
+        seen_at(there, score=0.7), None, seen_at(there, score=turned), seen_at(there, score=0.7)
+    )
+    found = Finder(looks).look_again(picture(), known)
+    assert (abs(lean(found.landmarks)) > 1) is leans
+    assert len(looks.shown) == (7 if leans else 5)  # of a turned one there is a third look
+
+
+def test_the_quarter_with_the_best_score_counts() -> None:
+    known = face()
+    there = in_second_look(known)
+    quarters = [seen_at(there, score=score) for score in (0.7, 0.9, 0.8)]
+    found = Finder(Looks(None, None, *quarters)).look_again(picture(), known)
+    assert abs(lean(found.landmarks)) == pytest.approx(np.pi, abs=0.1)
 
 
 def test_nothing_of_a_face_stays_in_what_the_detector_was_shown() -> None:

@@ -20,6 +20,7 @@ from edge.face import (
 )
 from edge.face.embedding import Job
 from edge.face.finder import FIRST_SIDE
+from edge.face.pipeline import PORTRAIT_MARGIN
 from edge.face.quality import LEAST
 from edge.imaging import Decoder
 from tests.support.face.faces import (
@@ -187,6 +188,22 @@ def test_off_centre(across: int, expected: Hint) -> None:
     assert found.quality["centring"] < LEAST
 
 
+@pytest.mark.parametrize("crop", [pictures.FIRST_LIVE, pictures.SECOND_LIVE])
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_picture_on_its_side_is_not_compared(quarters: int, crop: pictures.Crop) -> None:
+    """A camera that was mounted so, or a head that lies."""
+    found = pipeline().observe(np.ascontiguousarray(np.rot90(array(live(crop)), quarters)))
+    assert found.hint in {Hint.HOLD_UPRIGHT, Hint.NO_FACE}
+    assert not found.usable
+
+
+def test_a_portrait_on_its_side_still_matches() -> None:
+    turned = np.ascontiguousarray(np.rot90(pixels(portrait()), 2))
+    reference = pipeline().reference(authentic(), turned)
+    assert reference is not None
+    assert match(reference, embedded(live())) > 0.7
+
+
 def test_dark() -> None:
     found = observed(live().point(lambda value: value // 8))
     assert found.hint is Hint.MORE_LIGHT
@@ -215,9 +232,47 @@ def test_two_people() -> None:
     assert not found.usable
 
 
+def beside(first: Image.Image, second: pictures.Crop, share: float) -> Image.Image:
+    """Two people in one picture; the second face has that share of the first one's height."""
+    both = first.copy()
+    share *= 0.82  # as they are, the second one is larger
+    size = round(live(second).width * share), round(live(second).height * share)
+    cut = live(second).resize(size).crop((size[0] // 3, 0, 2 * size[0] // 3, size[1]))
+    both.paste(cut, (both.width - cut.width, 0))
+    return both
+
+
+@pytest.mark.parametrize("share", [0.4, 0.5, 0.7])
+def test_a_smaller_second_face_is_a_second_person(share: float) -> None:
+    found = observed(beside(live(), pictures.SECOND_LIVE, share))
+    assert found.faces == 2
+    assert found.hint is Hint.ONE_PERSON
+    assert not found.usable
+
+
+@pytest.mark.parametrize("share", [0.4, 0.7, 1.0])
+def test_a_portrait_of_two_people_is_no_reference(share: float) -> None:
+    """Whose document it is, nobody knows: the larger face may be the other one's."""
+    double = array(beside(shifted(live(), -150), pictures.SECOND_LIVE, share))
+    assert len(pipeline().detect(double, PORTRAIT_MARGIN)) == 2
+    assert pipeline().reference(authentic(), double) is None
+
+
+def test_a_face_in_the_background_of_a_portrait_does_not_count() -> None:
+    """On a picture behind the holder, or as a mark of the issuer: clearly not the document's."""
+    holder = Image.fromarray(pixels(portrait()))
+    face_of_another = live(pictures.SECOND_LIVE).crop((270, 110, 480, 390)).resize((60, 80))
+    holder.paste(face_of_another, (240, 320))
+    whole = array(holder)
+    assert len(pipeline().detect(whole, PORTRAIT_MARGIN)) == 2
+    reference = pipeline().reference(authentic(), whole)
+    assert reference is not None
+    assert match(reference, embedded(live())) > 0.7
+
+
 def test_somebody_far_behind_is_not_in_the_lane() -> None:
     behind = live().copy()
-    behind.paste(live(pictures.SECOND_LIVE).resize((192, 144)), (440, 0))
+    behind.paste(live(pictures.SECOND_LIVE).resize((154, 116)), (440, 0))
     assert len(pipeline().detect(array(behind))) == 2
     found = observed(behind)
     assert found.faces == 1

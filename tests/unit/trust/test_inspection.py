@@ -30,6 +30,7 @@ from edge.emrtd.security_infos import (
 from edge.trust import TrustStore, inspect, verify_sod
 from edge.trust.inspection import _Chip
 from tests.support.emrtd.domains import explicit_parameters
+from tests.support.emrtd.face_records import GIF, FaceRecord, Record, file
 from tests.support.shared_data import shared
 from tests.support.some import replaced
 from tests.support.trust.specimens import (
@@ -256,6 +257,26 @@ class TestDataGroups:
         assert found.document.portrait is not None
         assert found.document.portrait.image == OTHER_PORTRAIT
         assert found.document.portrait.media_type == "image/jpeg"
+
+    @pytest.mark.parametrize("first", [PORTRAIT, OTHER_PORTRAIT])
+    def test_of_two_records_the_first_is_the_portrait(self, first: bytes) -> None:
+        other = ({PORTRAIT, OTHER_PORTRAIT} - {first}).pop()
+        faces = [FaceRecord(picture) for picture in (first, other)]
+        apart = file(*(bytes(Record([face])) for face in faces))
+        for content in (apart, file(bytes(Record(faces)))):
+            found = judged(issued({DG2: content})).document
+            assert found is not None
+            assert found.portrait is not None
+            assert found.portrait.image == first
+
+    def test_of_two_records_the_first_that_can_be_used_is_the_portrait(self) -> None:
+        """One that is none, or of a kind that no chip has, does not hide the next."""
+        whole = bytes(Record([FaceRecord(PORTRAIT)]))
+        for broken in (b"FAC\x00", bytes(Record([FaceRecord(GIF)]))):
+            found = judged(issued({DG2: file(broken, whole)})).document
+            assert found is not None
+            assert found.portrait is not None
+            assert found.portrait.image == PORTRAIT
 
     def test_a_portrait_signed_but_not_readable_is_none(self) -> None:
         found = judged(issued({DG2: b"\x75\x00"}))

@@ -56,10 +56,14 @@ class Networks:
 
 
 def acquire(pipeline: FacePipeline, pixels: NDArray[np.uint8], side: Side) -> DetectedFace | None:
-    """The largest face, looked for as the gate does on that side, then as it does on the other."""
+    """The largest face, looked for as the gate does on that side, then as it does on the other.
+
+    None for a portrait that shows two people: the gate does not choose between them.
+    """
 
     def live(pixels: NDArray[np.uint8]) -> DetectedFace | None:
-        return pipeline.observe(pixels).face
+        observation = pipeline.observe(pixels)
+        return None if side == "portrait" and observation.faces > 1 else observation.face
 
     ways = (pipeline.portrait, live) if side == "portrait" else (live, pipeline.portrait)
     return next((face for way in ways if (face := way(pixels)) is not None), None)
