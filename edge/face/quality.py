@@ -61,14 +61,15 @@ def measure(
     """
     regions = Regions.of(aligned, face.landmarks)
     pose = pose_of(face.landmarks)
-    contrast = light.contrast(regions)
+    contrast, blur = light.contrast(regions), sharpness.blur(regions.grey)
     return {
         # Poor below 30 pixels: a match would still work, but pad.liveness looks for no attacks.
         "inter_eye": _ramp(face.inter_eye, 15.5, 75),
         "yaw": _ramp(abs(pose.yaw), 33, 2),
         "pitch": _ramp(abs(pose.pitch), 28, 1),
         "roll": _ramp(abs(pose.roll), 40, 3),
-        "sharpness": _ramp(sharpness.blur(regions.grey), 3.6, 1.3),
+        # Falls slowly, then at once: from 2.3 on many do not match.
+        "sharpness": min(_ramp(blur, 3.4, 0.8), _ramp(blur, 2.35, 2.15)),
         "exposure": min(
             _ramp(light.brightest(regions), 18, 66), _ramp(light.burnt(regions), 0.45, 0.05)
         ),

@@ -222,6 +222,21 @@ def test_blurred() -> None:
     assert not found.usable
 
 
+@pytest.mark.parametrize("crop", [pictures.FIRST_LIVE, pictures.SECOND_LIVE])
+@pytest.mark.parametrize("way", [(1, 0), (0, 1), (1, 1), (1, -1)], ids=str)
+def test_moving_while_the_shutter_is_open(way: tuple[int, int], crop: pictures.Crop) -> None:
+    """By 0.3 eye distances: of such pictures more than half match nobody."""
+    sharp = array(live(crop))
+    known = observed(live(crop)).face
+    assert known is not None
+    reach = round(0.3 * known.inter_eye / np.hypot(*way))
+    places = range(-(reach // 2), reach - reach // 2 + 1)
+    shown = [np.roll(sharp, (way[1] * place, way[0] * place), (0, 1)) for place in places]
+    found = pipeline().observe(np.mean(shown, axis=0).astype(np.uint8))
+    assert found.hint is Hint.HOLD_STILL
+    assert not found.usable
+
+
 def test_two_people() -> None:
     both = Image.new("RGB", (640, 480))
     both.paste(live().crop((160, 0, 480, 480)), (0, 0))
