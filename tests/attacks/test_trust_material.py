@@ -166,19 +166,28 @@ class TestRevocationLists:
         weak = certify(ROOT, ROOT, CA, usage("key_cert_sign"))
         assert rejected(taken(weak, revocations())) == ["no trusted CSCA of its state signed it"]
 
+    @pytest.mark.parametrize("critical", [True, False])
     @pytest.mark.parametrize(
         "extension",
         [
             x509.DeltaCRLIndicator(1),
             x509.IssuingDistributionPoint(None, None, True, False, None, False, False),
-            UNHEARD_OF,
         ],
-        ids=["delta", "scoped", "unknown"],
+        ids=["delta", "scoped"],
     )
-    def test_that_say_only_a_part(self, extension: x509.ExtensionType) -> None:
-        found = taken(THE_ROOT, revocations(extensions=[(extension, True)]))
+    def test_that_say_only_a_part(self, extension: x509.ExtensionType, critical: bool) -> None:
+        """RFC 5280 §5.2.4 and §5.2.5 want both critical; a list that errs there is no fuller."""
+        found = taken(THE_ROOT, revocations(extensions=[(extension, critical)]))
+        assert rejected(found) == ["a revocation list that says only a part (delta or scoped)"]
+        assert found.store.revocation_lists == ()
+
+    def test_with_an_extension_that_nobody_knows(self) -> None:
+        """Critical, it may change what the list means (RFC 5280 §5.2)."""
+        found = taken(THE_ROOT, revocations(extensions=[(UNHEARD_OF, True)]))
         assert len(rejected(found)) == 1
         assert found.store.revocation_lists == ()
+        found = taken(THE_ROOT, revocations(extensions=[(UNHEARD_OF, False)]))
+        assert len(found.store.revocation_lists) == 1
 
     def test_with_entries_for_somebody_else(self) -> None:
         """A critical entry extension changes whom the entry is about."""

@@ -84,6 +84,46 @@ class TestDocument:
         assert not found.concerns_document("P", "X2")
 
 
+# Doc 9303-12, ASN.1 of deviation lists, below 2.23.136.1.1.7; and BSI TR-03129, id-DefectList.
+DS_SIGNATURE, DS_ENCODING, CSCA_ENCODING, AA_KEY = (
+    f"2.23.136.1.1.7.1.{each}" for each in (1, 2, 3, 4)
+)
+SOD_SIGNATURE, COM_INCONSISTENT = "2.23.136.1.1.7.2.3", "2.23.136.1.1.7.2.4"
+WRONG_DATA, WRONG_CHECK_DIGIT = "2.23.136.1.1.7.3.1", "2.23.136.1.1.7.3.2"
+BSI_CHIP_KEY, BSI_AA_KEY = "0.4.0.127.0.7.3.1.5.1.3", "0.4.0.127.0.7.3.1.5.1.4"
+
+
+@pytest.mark.parametrize(
+    ("oid", "kind", "explains", "voids"),
+    [
+        (DS_SIGNATURE, "signer's signature is wrong", "chip.ds_chain", ""),
+        (DS_ENCODING, "signer is encoded wrongly", "chip.ds_chain chip.ds_validity", ""),
+        (CSCA_ENCODING, "CSCA is encoded wrongly", "chip.ds_chain chip.ds_validity", ""),
+        (AA_KEY, "active authentication key is compromised", "", "chip.active_auth"),
+        (BSI_AA_KEY, "active authentication key is compromised", "", "chip.active_auth"),
+        (
+            BSI_CHIP_KEY,
+            "chip authentication key is compromised",
+            "",
+            "chip.chip_auth chip.pace_cam",
+        ),
+        (MALFORMED, "a data group is malformed", "", ""),
+        (WRONG_HASH, "a data group hash is wrong", "chip.dg_hash", ""),
+        (SOD_SIGNATURE, "EF.SOD signature is wrong", "chip.sod_signature", ""),
+        (COM_INCONSISTENT, "EF.COM is inconsistent", "chip.com_sod", ""),
+        (WRONG_DATA, "MRZ data are wrong", "chip.dg1_vs_mrz", ""),
+        (WRONG_CHECK_DIGIT, "MRZ check digit is wrong", "chip.dg1_vs_mrz", ""),
+        ("2.23.136.1.1.7.5", "deviation 2.23.136.1.1.7.5", "", ""),  # national use: no more known
+    ],
+)
+def test_what_a_kind_of_deviation_means(oid: str, kind: str, explains: str, voids: str) -> None:
+    (found,) = deviation_list.parse(deviations(deviation(b"", oid))).deviations
+    assert found.kinds == (kind,)
+    assert {check.value for check in found.explains} == set(explains.split())
+    assert {check.value for check in found.voids} == set(voids.split())
+    assert found.excuses_check_digits is (oid == WRONG_CHECK_DIGIT)
+
+
 class TestInspection:
     def said(self, *entries: bytes) -> tuple[Result, str]:
         found = deviation_list.parse(deviations(*entries))
@@ -102,9 +142,9 @@ class TestInspection:
     @pytest.mark.parametrize(
         ("oid", "check"),
         [
-            ("2.23.136.1.1.7.1.4", CheckId.CHIP_ACTIVE_AUTH),
-            ("0.4.0.127.0.7.3.1.5.1.4", CheckId.CHIP_ACTIVE_AUTH),
-            ("0.4.0.127.0.7.3.1.5.1.3", CheckId.CHIP_CHIP_AUTH),
+            (AA_KEY, CheckId.CHIP_ACTIVE_AUTH),
+            (BSI_AA_KEY, CheckId.CHIP_ACTIVE_AUTH),
+            (BSI_CHIP_KEY, CheckId.CHIP_CHIP_AUTH),
         ],
     )
     def test_a_stolen_key_proves_nothing_although_the_protocol_ran_well(
@@ -117,7 +157,7 @@ class TestInspection:
         assert failed(inspection) == {check}
 
     def test_a_stolen_key_of_other_documents_voids_nothing(self) -> None:
-        found = deviation_list.parse(deviations(deviation(numbers("X1"), "2.23.136.1.1.7.1.4")))
+        found = deviation_list.parse(deviations(deviation(numbers("X1"), AA_KEY)))
         inspection = judged(genuine_contents(), TrustStore(STORE.anchors, deviation_lists=(found,)))
         assert failed(inspection) == set()
 
@@ -157,7 +197,6 @@ class TestPrintedDigits:
     """Cards of whole national series whose composite digit is computed otherwise."""
 
     CARD = compose.td1("I", "UTO", "SPECIMEN", "MARIA", "D23145890", "UTO", "740812", "F", "300101")
-    WRONG = "2.23.136.1.1.7.3.2"
 
     def zone(self, place: int) -> MachineReadableZone:
         """The card with another digit at a place of its second line."""
@@ -166,7 +205,9 @@ class TestPrintedDigits:
         lines[1] = lines[1][:place] + other + lines[1][place + 1 :]
         return parse(lines)
 
-    def judged(self, zone: MachineReadableZone, documents: bytes, oid: str = WRONG) -> Result:
+    def judged(
+        self, zone: MachineReadableZone, documents: bytes, oid: str = WRONG_CHECK_DIGIT
+    ) -> Result:
         known = deviation_list.parse(deviations(deviation(documents, oid)))
         found = [
             deviation_list.judge_printed_digits(check, zone, (known,))
@@ -179,7 +220,7 @@ class TestPrintedDigits:
         assert self.judged(self.zone(29), b"") is Result.UNDETERMINED
 
     def test_one_deviation_of_several_is_enough(self) -> None:
-        entries = (deviation(b"", MALFORMED), deviation(b"", self.WRONG))
+        entries = (deviation(b"", MALFORMED), deviation(b"", WRONG_CHECK_DIGIT))
         for order in (entries, entries[::-1]):
             known = deviation_list.parse(deviations(*order))
             assert known.excuses_check_digits("UTO", "I", "D23145890")
