@@ -113,6 +113,21 @@ def test_the_tests_that_run_the_function_try_its_mutant() -> None:
     assert covering(table, [elsewhere, other, near], ROOT) == [other, near]
 
 
+def test_the_own_tests_of_a_package_are_not_crowded_out_by_quicker_ones() -> None:
+    mutant = next(each for each in bred() if each.function == "judge")
+    attack, tool, slow = (
+        suite(path, "edge/gate/step.py:judge", seconds)
+        for path, seconds in (
+            ("tests/attacks/test_a.py", 20),
+            ("tests/unit/tools/gate/test_t.py", 25),
+            ("tests/unit/gate/test_s.py", 100),
+        )
+    )
+    assert covering(mutant, [attack, tool], ROOT) == [tool]
+    assert covering(mutant, [attack], ROOT) == [attack]
+    assert covering(mutant, [attack, slow], ROOT) == [attack]
+
+
 def test_what_killed_the_neighbours_of_a_mutant_is_run_first() -> None:
     one, other = (each for each in bred() if each.was in {"value is None", "seen.append(value)"})
     table = next(each for each in bred() if not each.function)
