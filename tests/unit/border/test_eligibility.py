@@ -163,6 +163,13 @@ def test_without_an_age_check_nobody_is_compared() -> None:
     assert not eligibility.may_be_compared(both)
 
 
+def test_nothing_but_the_age_forbids_the_comparison() -> None:
+    """A traveller of another nationality is referred, and the officer reads how the faces agree."""
+    foreign = Check(CheckId.ELIG_NATIONALITY, Result.FAILED)
+    assert eligibility.may_be_compared((foreign, Check(CheckId.ELIG_AGE, Result.SUCCESSFUL)))
+    assert not eligibility.may_be_compared((Check(CheckId.ELIG_NATIONALITY, Result.SUCCESSFUL),))
+
+
 # The document.
 
 
