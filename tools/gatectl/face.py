@@ -6,8 +6,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import numpy as np
@@ -21,6 +22,7 @@ from tools.evaluation.face import pictures, report
 from tools.evaluation.face.compare import compare
 from tools.evaluation.face.embed import Embedded, dimension, embed
 from tools.evaluation.face.faces import Networks, Side
+from tools.evaluation.face.similarities import of_every_pair, read_templates
 
 DEFAULT_RATE = "1e-4"
 MANY = 20
@@ -78,7 +80,8 @@ def embed_pictures(  # noqa: PLR0913  # one for each option
             templates[row] = embedded.template
         progress.show(row + 1)
     progress.clear()
-    _write(out, templates, paths)
+    named = np.array([str(path) for path in paths])
+    _write(out, lambda file: np.savez(file, templates=templates, paths=named))
     summary = _summary(templates, missing)
     summary |= {"out": str(out), "seconds": round(time.monotonic() - started_s, 3)}
     if as_json:
@@ -89,6 +92,27 @@ def embed_pictures(  # noqa: PLR0913  # one for each option
             f"{summary['dimension']} numbers each"
         )
     sys.exit(1 if summary["unreadable"] else 0)
+
+
+def write_similarities(
+    templates: Path | None,
+    *,
+    out: Path | None,
+    rate: str | None,
+    manifest: Path,
+    weights: Path,
+) -> None:
+    """Run `gatectl face similarities`."""
+    if (templates is None) != (out is None) or (templates is None and rate is None):
+        raise click.UsageError("give TEMPLATES and --out, or --threshold, or all of them")
+    if rate is not None:
+        click.echo(f"{ModelStore(manifest, weights).threshold(rate):g}")
+    if templates is None or out is None:
+        return
+    _require_writable(out)
+    found = of_every_pair(read_templates(templates))
+    _write(out, lambda file: np.save(file, found, allow_pickle=False))
+    click.echo(f"{out}: {len(found)} x {len(found)} similarities", err=True)
 
 
 def _summary(templates: NDArray[np.float32], missing: Sequence[Embedded]) -> JsonObject:
@@ -114,7 +138,7 @@ def _require_writable(out: Path) -> None:
         raise SettingsError(f"{out}: the folder {folder} cannot be written to")
 
 
-def _write(out: Path, templates: NDArray[np.float32], paths: Sequence[Path]) -> None:
+def _write(out: Path, save: Callable[[BinaryIO], None]) -> None:
     """The whole file or none, for nobody but its owner; a link stays one."""
     target = out.resolve()
     partial = target.with_name(f".{target.name}.{os.getpid()}")
@@ -122,7 +146,7 @@ def _write(out: Path, templates: NDArray[np.float32], paths: Sequence[Path]) -> 
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                np.savez(file, templates=templates, paths=np.array([str(path) for path in paths]))
+                save(file)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)

@@ -16,9 +16,8 @@ from tools.gatectl.commands.options import (
 )
 
 IN_PYTHON = """\b
-In Python: cosine similarity of every two pictures
-  templates = numpy.load("templates.npz")["templates"]
-  templates @ templates.T
+In Python: the similarity of every two pictures, as the gate computes it
+  numpy.load("similarities.npy")[0, 1]
 
 """
 
@@ -28,6 +27,7 @@ In Python: cosine similarity of every two pictures
         "face compare DG2.bin camera.jpg",
         "face embed photographs/ --out templates.npz",
         "face embed @list.txt --out templates.npz --json",
+        "face similarities templates.npz --out similarities.npy --threshold 1e-4",
     )
 )
 def group() -> None:
@@ -39,7 +39,7 @@ def group() -> None:
         "face compare passport.jp2 camera.jpg",
         "face compare dump/DG2.bin frame1.jpg frame2.jpg frame3.jpg --json",
         "face compare passport.jp2 camera.jpg --policy /etc/egate/policy.toml",
-        "face compare passport.jp2 camera.jpg --fmr 1e-5",
+        "face compare passport.jp2 camera.jpg --fmr 1e-3",
         "face compare passport.jp2 camera.jpg --json | jq .pad",
     )
 )
@@ -58,18 +58,17 @@ def compare() -> None:
     a file of a chip with its DG2, and may be cropped tightly.  B, LIVE, is looked at as a
     picture of the gate's camera (files, folders, @FILE); of several the best is compared.
 
-    The score is a cosine: 1 for the same picture, about 0 for strangers.  The decision is the
-    score's alone.  Quality below 25 in any measure would not be compared by a gate, which would
-    give the hint instead.  A picture can look like an attack (pad: failed) but never prove that
-    somebody is there (pad: undetermined); the gate watches films for that.
+    The score is the gate's similarity: 1 for the same picture, about 0.2 for strangers.  The
+    decision is the score's alone.  Quality below 25 in any measure would not be compared by a gate,
+    which would give the hint instead.  A picture can look like an attack (pad: failed) but never
+    prove that somebody is there (pad: undetermined); the gate watches films for that.
 
     Exit 1 when a side shows no face; whether it matches stands in the output.
     """
 
 
 @group.command(
-    epilog=IN_PYTHON
-    + examples(
+    epilog=examples(
         "face embed anna.jpg bruno.png --out two.npz",
         "face embed photographs/ --out templates.npz",
         "face embed @list.txt --side live --out templates.npz --json",
@@ -101,4 +100,30 @@ def embed() -> None:
 
     Exit 1 when a file is no picture; the others are written all the same.  Templates are personal
     data: the file is readable by its owner only.
+    """
+
+
+@group.command(
+    epilog=IN_PYTHON
+    + examples(
+        "face similarities templates.npz --out similarities.npy",
+        "face similarities --threshold 1e-4",
+    )
+)
+@click.argument("templates", metavar="[TEMPLATES]", required=False, type=FILE)
+@click.option("--out", type=FILE, help="The file to write: NumPy's .npy.")
+@click.option(
+    "--threshold", "rate", metavar="RATE", help="Print the similarity in force at this rate."
+)
+@manifest_option
+@weights_option
+@runs("tools.gatectl.face:write_similarities")
+def similarities() -> None:
+    """Write the similarity of every two templates to a file.
+
+    It is the similarity the gate uses: float32 [N, N] in the order of TEMPLATES, a file of `face
+    embed`; NaN where no face was acquired.  From the similarity in force on, two faces are a match.
+    RATE is a false match rate of the models' manifest: that of the worst group of adults.
+
+    Similarities are personal data: the file is readable by its owner only.
     """

@@ -306,8 +306,8 @@ def test_without_a_face_there_is_nothing_to_compare(folder: Path) -> None:
 
 def test_a_stricter_rate_asks_for_a_higher_score(folder: Path) -> None:
     pair = (folder / "a portrait.jp2", folder / "live.jpg")
-    found = json.loads(run("compare", *pair, "--fmr", "1e-5", "--json").stdout)
-    assert found["threshold"] == faces.threshold("1e-5")
+    found = json.loads(run("compare", *pair, "--fmr", "1e-3", "--json").stdout)
+    assert found["threshold"] == faces.threshold("1e-3")
     policy = faces.ROOT / "config/policy.example.toml"
     found = json.loads(run("compare", *pair, "--policy", policy, "--json").stdout)
     assert found["threshold"] == faces.threshold("1e-4")
@@ -373,3 +373,55 @@ def test_a_higher_score_is_never_more_likely() -> None:
     rates = [false_match_rate(score / 100, THRESHOLDS) for score in range(-100, 101)]
     values = [found.rate for found in rates if found is not None]
     assert values == sorted(values, reverse=True)
+
+
+def test_similarities_of_every_pair_are_those_of_the_gate(folder: Path, tmp_path: Path) -> None:
+    """float32 [N, N], NaN where no face was acquired, for the owner only."""
+    templates, out = tmp_path / "t.npz", tmp_path / "s.npy"
+    assert run("embed", folder, "--out", templates).exit_code == 0
+    done = run("similarities", templates, "--out", out, "--threshold", "1e-4")
+    assert done.exit_code == 0, done.output
+    assert float(done.stdout) == faces.threshold("1e-4")
+    found = np.load(out)
+    assert found.dtype == np.float32
+    assert found.shape == (4, 4)
+    assert np.isnan(found[2]).all()
+    assert np.isnan(found[:, 2]).all()
+    seen = found[np.ix_([0, 1, 3], [0, 1, 3])]
+    assert np.allclose(seen, seen.T, atol=1e-6)
+    assert np.allclose(np.diag(seen), 1, atol=1e-5)
+    compared = run("compare", folder / "a portrait.jp2", folder / "live.jpg", "--json")
+    assert json.loads(compared.stdout)["score"] == pytest.approx(found[0, 1], abs=0.05)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_the_similarity_in_force_is_told_alone() -> None:
+    assert float(run("similarities", "--threshold", "1e-3").stdout) == faces.threshold("1e-3")
+    unknown = run("similarities", "--threshold", "1e-9")
+    assert "no threshold for a false match rate of 1e-9" in str(unknown.exception)
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("t.npz",), ("--out", "s.npy"), ("t.npz", "--threshold", "1e-3")]
+)
+def test_similarities_want_templates_and_a_file_to_write(arguments: tuple[str, ...]) -> None:
+    done = run("similarities", *arguments)
+    assert done.exit_code == 2
+    assert "give TEMPLATES and --out, or --threshold" in done.output
+
+
+@pytest.mark.parametrize("content", ["nothing", "an array", "other names", "doubles"])
+def test_what_holds_no_templates_is_said_so(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.npz"
+    path.write_text("no archive")
+    if content == "an array":
+        with path.open("wb") as file:
+            np.save(file, np.zeros((2, 3), np.float32))
+    elif content == "other names":
+        np.savez(path, rows=np.zeros((2, 3), np.float32))
+    elif content == "doubles":
+        np.savez(path, templates=np.zeros((2, 3)))
+    done = run("similarities", path, "--out", tmp_path / "s.npy")
+    assert isinstance(done.exception, SettingsError)
+    assert "gatectl face embed" in str(done.exception)
+    assert not (tmp_path / "s.npy").exists()
