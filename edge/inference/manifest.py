@@ -80,13 +80,32 @@ class Share(Part):
 
     weight: float = Field(gt=0, le=1)
     mirrored: bool
-    centred: float = Field(ge=0, le=1)
-    """Share of the mean direction of many people that is subtracted; `centre` is that part."""
+    centred: float = Field(ge=0, le=2)
+    """How much of the mean direction of many people is subtracted; `centre` is that part.  Beyond
+    1 faces that are nearer to the mean, and alike for it, count as less similar."""
     centre: tuple[float, ...]
 
 
 Similarity: TypeAlias = Annotated[float, Field(gt=-1, lt=1)]
 Rate: TypeAlias = Annotated[str, Field(pattern="^[1-9](\\.[0-9]+)?e-[1-9]$")]
+
+
+class GroupRate(Part):
+    """The false match rate within one group of people, with a 95 % interval over people."""
+
+    rate: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+    people: int = Field(ge=2)
+
+
+class Evidence(Part):
+    """What was measured at the similarity of one false match rate."""
+
+    mixed: float = Field(ge=0, le=1)
+    """Of two adults drawn at random, whatever their groups."""
+    groups: Mapping[str, GroupRate]
+    """Of two people of one group: its population and sex, and for children their age."""
 
 
 class Comparison(Part):
@@ -98,7 +117,11 @@ class Comparison(Part):
     same_picture: Similarity
     """Two photographs of one person are less similar than this; a copy of the portrait is not."""
     thresholds: Mapping[Rate, Similarity] = Field(min_length=1)
-    """The least similarity that is a match, by false match rate such as "1e-4"."""
+    """The least similarity that is a match, by false match rate such as "1e-4": the rate between
+    two people of one sex and population, in the worst group of adults that was measured."""
+    sets: Mapping[str, str] = Field(default_factory=dict)
+    """The sets of pictures that the rates rest on, by name."""
+    evidence: Mapping[Rate, Evidence] = Field(default_factory=dict)
 
     @property
     def models(self) -> tuple[str, ...]:

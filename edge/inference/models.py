@@ -23,6 +23,7 @@ class ModelStore:
     """The prepared model files in a folder, by their names in the manifest."""
 
     def __init__(self, manifest: Path, weights: Path) -> None:
+        self.manifest_path = manifest
         self.manifest = read_manifest(manifest)
         self._weights = weights
 

@@ -82,7 +82,7 @@ def test_the_same_person_matches_the_portrait_of_the_chip_and_another_does_not()
     reference = chip(portrait())
     assert match(reference, embedded(live())) > 0.7
     assert match(reference, embedded(live(pictures.SECOND_LIVE))) < 0.3
-    assert 0.3 < threshold("1e-3") < threshold("1e-5") < 0.7
+    assert 0.3 < threshold("1e-3") < threshold("1e-4") < 0.7
 
 
 def test_each_of_two_people_matches_themselves_only() -> None:
@@ -151,7 +151,7 @@ def test_a_grey_portrait_still_matches() -> None:
     grey = Image.fromarray(pixels(portrait())).convert("L").convert("RGB")
     reference = pipeline().reference(authentic(), array(grey))
     assert reference is not None
-    assert match(reference, embedded(live())) > threshold("1e-5")
+    assert match(reference, embedded(live())) > threshold("1e-4")
 
 
 def test_a_portrait_without_a_face_is_no_reference() -> None:

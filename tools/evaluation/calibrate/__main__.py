@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.errors import SettingsError
 from edge.inference.models import ModelStore
-from tools.evaluation.calibrate import people, plots, report, sweep
+from tools.evaluation.calibrate import hard_cases, people, plots, report, sweep
 from tools.evaluation.calibrate.people import Pairs, Picture
 from tools.evaluation.calibrate.portraits import DEGRADATIONS
 from tools.evaluation.calibrate.rates import scores
@@ -22,8 +22,11 @@ EPILOG = """\b
 Examples:
   python -m tools.evaluation.calibrate PEOPLE/ --people 1-250 --portrait jp2-15k
   python -m tools.evaluation.calibrate PEOPLE/ --people 1-250 --sweep
-  python -m tools.evaluation.calibrate PEOPLE/ --people 1-250 --fit --card models/comparison.md
+  python -m tools.evaluation.calibrate PEOPLE/ --people 1-250 --card models/comparison.md
+  python -m tools.evaluation.calibrate --set brazil.csv --set congress.csv --fit --card CARD
+  python -m tools.evaluation.calibrate --set brazil.csv --set congress.csv --check
   python -m tools.evaluation.calibrate --pairs protocol.csv --labels groups.csv"""
+SET_HELP = "A set with labels: CSV of file, person, sex, population, age, year."
 AS_IS = "as-is"
 MARK = "calibration"
 
@@ -49,9 +52,11 @@ def _range(_context: object, _option: object, text: str | None) -> range | None:
     show_default=True,
     help="What is done to the portrait side.",
 )
+@click.option("--set", "sets", multiple=True, type=click.Path(path_type=Path), help=SET_HELP)
+@click.option("--check", is_flag=True, help="With --set: fail when a group is beyond a rate.")
 @click.option("--labels", type=click.Path(path_type=Path), help="Groups of people: CSV.")
 @click.option("--rate", default="1e-4", show_default=True, help="False match rate for groups.")
-@click.option("--fit", is_flag=True, help="Write centres and thresholds into the manifest.")
+@click.option("--fit", is_flag=True, help="With --set: write centres and thresholds.")
 @click.option("--sweep", "try_weights", is_flag=True, help="Try weights, two-fold by people.")
 @click.option("--card", type=click.Path(path_type=Path), help="The model card to write to.")
 @click.option("--plots", "figures", type=click.Path(path_type=Path), help="A folder for plots.")
@@ -65,6 +70,8 @@ def main(  # noqa: PLR0913  # one for each option
     only: str,
     wanted: range | None,
     portrait: str,
+    sets: tuple[Path, ...],
+    check: bool,
     labels: Path | None,
     rate: str,
     fit: bool,
@@ -79,8 +86,15 @@ def main(  # noqa: PLR0913  # one for each option
 
     FOLDERS hold one folder for each person, named after them.  Every picture is embedded through
     the gate's own pipeline, as a portrait; every two are compared.
+
+    With --set strangers are drawn within groups of one sex and population, and a false match rate
+    is that of the worst group of adults.  A policy means these rates.
     """
     store = ModelStore(manifest, weights)
+    if sets or check or fit:
+        _require_only(sets, folders, pairs)
+        hard_cases.measure(store, sets, hard_cases.Wishes(portrait, cache, fit, check, card), _say)
+        return
     of = None if labels is None else (people.groups(labels), store.threshold(rate))
     pictures, tried = _material(folders, pairs, only, wanted, portrait)
     sides = [
@@ -90,9 +104,6 @@ def main(  # noqa: PLR0913  # one for each option
     if try_weights:
         click.echo(sweep.table(store, sides, pictures, tried))
         return
-    if fit:
-        _fit(store, sides[-1], pictures, tried, manifest)
-        store = ModelStore(manifest, weights)
     measured, found = _measure(store, sides, pictures, tried, portrait)
     text = report.table(measured, store.manifest.comparison.thresholds)
     if of is not None:
@@ -103,6 +114,11 @@ def main(  # noqa: PLR0913  # one for each option
     if figures is not None:
         for path in plots.draw([measured], figures, f"face-{portrait}"):
             _say(f"{path} written")
+
+
+def _require_only(sets: tuple[Path, ...], folders: tuple[Path, ...], protocol: Path | None) -> None:
+    if folders or protocol is not None or not sets:
+        raise click.UsageError("--fit and --check want --set, without folders and --pairs")
 
 
 def _material(
@@ -137,22 +153,6 @@ def _measure(
         f"portrait {portrait}", pictures, int((~acquired).sum()), found.split(tried), tried
     )
     return measured, found.all
-
-
-def _fit(
-    store: ModelStore, side: Directions, pictures: list[Picture], tried: Pairs, manifest: Path
-) -> None:
-    shares = store.manifest.comparison.embedders
-    weights = {name: share.weight for name, share in shares.items()}
-    centres = {name: share.centred * side.centre(name) for name, share in shares.items()}
-    rows = np.nan_to_num(side.templates(weights, centres))
-    found = scores((rows, rows), tried, side.acquired).split(tried)
-    given = report.thresholds(found)
-    if not given:
-        raise SettingsError("not enough pairs for any rate: more people are wanted")
-    text = report.toml(given, shares, centres)
-    report.write_between(manifest, MARK, text, ("# <", ">"))
-    _say(f"{manifest}: centres and thresholds written, of {len(pictures)} pictures")
 
 
 def _say(line: str) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import SettingsError
-from edge.inference.manifest import Share
+from edge.inference.manifest import Comparison, Evidence, GroupRate
+from tools.evaluation.calibrate.groups import Group, Measurement
 from tools.evaluation.calibrate.people import Pairs, Picture
 from tools.evaluation.calibrate.rates import Confidence, Interval, Scores
 
@@ -100,6 +101,65 @@ def by_group(
     return "\n".join(lines)
 
 
+def evidence(measured: Measurement, given: Mapping[str, float]) -> dict[str, Evidence]:
+    """What the manifest keeps of a measurement, for each threshold."""
+    return {
+        rate: Evidence(
+            mixed=_rounded(measured.mixed(threshold)),
+            groups={
+                group.name: _rate_of(group, threshold)
+                for group in (*measured.adults, *measured.children)
+            },
+        )
+        for rate, threshold in given.items()
+    }
+
+
+def _rate_of(group: Group, threshold: float) -> GroupRate:
+    found = group.rate(threshold)
+    return GroupRate(
+        rate=_rounded(found.rate),
+        low=_rounded(found.low),
+        high=_rounded(found.high),
+        people=group.people,
+    )
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.1e}")
+
+
+def groups_table(measured: Measurement, given: Mapping[str, float]) -> str:
+    """Tables in Markdown: false matches by group, and ageing, at the given thresholds."""
+    rates = list(given)
+    lines = [
+        "| group | people | pairs of strangers | "
+        + " | ".join(f"at {rate}" for rate in rates)
+        + " |",
+        "|---|---|---|" + "---|" * len(rates),
+    ]
+    for group in (*measured.adults, *measured.children):
+        found = [group.rate(threshold) for threshold in given.values()]
+        cells = [f"{each.rate:.1e} ({each.low:.1e} to {each.high:.1e})" for each in found]
+        pairs = len(group.found.impostor)
+        lines.append(f"| {group.name} | {group.people} | {pairs} | {' | '.join(cells)} |")
+    mixed = [f"{measured.mixed(threshold):.1e}" for threshold in given.values()]
+    lines.append(f"| adults, drawn without regard to group | | | {' | '.join(mixed)} |")
+    lines += ["", *_misses_table(measured, given)]
+    return "\n".join(lines)
+
+
+def _misses_table(measured: Measurement, given: Mapping[str, float]) -> list[str]:
+    lines = [
+        "| do not match | people | pairs | " + " | ".join(f"at {rate}" for rate in given) + " |",
+        "|---|---|---|" + "---|" * len(given),
+    ]
+    for missed in measured.misses(given.values()):
+        cells = " | ".join(_percent(each) for each in missed.missed)
+        lines.append(f"| {missed.name} | {missed.people} | {missed.pairs} | {cells} |")
+    return lines
+
+
 def write_between(path: Path, name: str, text: str, comment: tuple[str, str]) -> None:
     """Replace what stands between two lines of comment, `name` and `/name`; the rest stays.
 
@@ -118,15 +178,19 @@ def write_between(path: Path, name: str, text: str, comment: tuple[str, str]) ->
         raise SettingsError(f"{path}: {error.strerror}") from error
 
 
-def toml(
-    given: Mapping[str, float],
-    shares: Mapping[str, Share],
-    centres: Mapping[str, NDArray[np.float32]],
-) -> str:
+def toml(comparison: Comparison) -> str:
     """The calibrated part of the manifest."""
     lines = ["[comparison.thresholds]"]
-    lines += [f'"{rate}" = {threshold:.{PLACES}f}' for rate, threshold in given.items()]
-    for name, share in shares.items():
+    lines += [f'"{rate}" = {number:.{PLACES}f}' for rate, number in comparison.thresholds.items()]
+    for rate, evidence in comparison.evidence.items():
+        lines += ["", f'[comparison.evidence."{rate}"]', f"mixed = {evidence.mixed:.1e}"]
+        lines += ["", f'[comparison.evidence."{rate}".groups]']
+        lines += [
+            f'"{name}" = {{ rate = {found.rate:.1e}, low = {found.low:.1e}, '
+            f"high = {found.high:.1e}, people = {found.people} }}"
+            for name, found in evidence.groups.items()
+        ]
+    for name, share in comparison.embedders.items():
         lines += [
             "",
             f"[comparison.embedders.{name}]",
@@ -135,7 +199,7 @@ def toml(
             f"centred = {share.centred}",
             "centre = [",
         ]
-        numbers = [f"{float(number):.{PLACES}f}" for number in centres[name]]
+        numbers = [f"{number:.{PLACES}f}" for number in share.centre]
         lines += [f"    {', '.join(numbers[at : at + 8])}," for at in range(0, len(numbers), 8)]
         lines.append("]")
     return "\n".join(lines)

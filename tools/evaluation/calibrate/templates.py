@@ -117,9 +117,19 @@ def _embedded(
 def _opened(path: Path) -> Image.Image:
     try:
         with Image.open(path, formats=FORMATS) as picture:
-            return ImageOps.exif_transpose(picture).convert("RGB")
+            return _flat(ImageOps.exif_transpose(picture))
     except Exception as error:  # Pillow stumbles over damaged files in many ways
         raise SettingsError(f"{path} is no picture: {error}") from error
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """In colour, on white where it is transparent."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    ground = Image.new("RGBA", layered.size, "white")
+    ground.alpha_composite(layered)
+    return ground.convert("RGB")
 
 
 def _key(store: ModelStore, pictures: Sequence[Picture], portrait: str) -> str:

@@ -81,10 +81,10 @@ def test_the_whole_way_from_pictures_to_manifest_card_and_plots(
     assert kept.stat().st_mode & 0o777 == 0o600
     again = run(
         folder, "--only", "frontal", "--cache", tmp_path / "cache", "--manifest", manifest,
-        "--weights", ROOT / "models/weights", "--fit",
+        "--weights", ROOT / "models/weights",
     )  # fmt: skip
-    assert again.returncode == 1
-    assert "not enough pairs for any rate" in again.stderr
+    assert "from the cache" in again.stderr
+    assert again.stdout == first.stdout
 
 
 def test_people_are_counted_by_number_and_folder(folder: Path) -> None:
@@ -189,6 +189,10 @@ def test_groups_are_read_and_bad_ones_named(tmp_path: Path) -> None:
         (("x", "--people", "all"), "give FIRST-LAST"),
         (("nowhere",), "calibrate: nowhere is no folder"),
         (("--pairs", "nowhere.csv"), "calibrate: nowhere.csv cannot be read"),
+        (("x", "--fit"), "--fit and --check want --set"),
+        (("--check",), "--fit and --check want --set"),
+        (("x", "--set", "y.csv"), "--fit and --check want --set"),
+        (("--set", "nowhere.csv"), "calibrate: nowhere.csv cannot be read"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(arguments: tuple[str, ...], words: str) -> None:

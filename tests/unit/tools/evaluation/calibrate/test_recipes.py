@@ -1,0 +1,100 @@
+"""Recipes of sets, on folders that look like the repositories they are for."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from edge.errors import SettingsError
+from tools.evaluation.calibrate.labelled import COLUMNS
+from tools.evaluation.calibrate.recipes import main
+
+DEPUTIES = "public/files/politicians/deputies"
+
+
+def picture(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+
+
+def made(out: Path, name: str, *clones: Path) -> list[tuple[str, ...]]:
+    """The name of each picture, and its labels."""
+    done = CliRunner().invoke(main, [name, *map(str, clones), "--out", str(out)])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    with out.open(newline="") as file:
+        first, *rows = csv.reader(file)
+    assert tuple(first) == COLUMNS
+    return [(Path(row[0]).name, *row[1:]) for row in rows]
+
+
+def test_deputies_of_brazil_are_women_as_their_list_says(tmp_path: Path) -> None:
+    folder = tmp_path / DEPUTIES
+    for at in (0, 1):
+        picture(folder / f"imagens/deputados.pdf-image-{at:03}.jpg")
+    lines = "#\tTratamento\n0\tExmo. Senhor Deputado\n1\tExma. Senhora Deputada\n2\tno picture\n"
+    (folder / "deputados_enumerados.txt").write_text(lines)
+    assert made(tmp_path / "out.csv", "brazil", tmp_path) == [
+        ("deputados.pdf-image-000.jpg", "0", "M", "Brazil", "", "2023"),
+        ("deputados.pdf-image-001.jpg", "1", "F", "Brazil", "", "2023"),
+    ]
+
+
+def test_deputies_of_guatemala_are_women_by_their_first_names(tmp_path: Path) -> None:
+    picture(tmp_path / "imagenes_diputados/ana-perez.jpg")
+    picture(tmp_path / "imagenes_diputados/analio-perez.jpg")
+    rows = made(tmp_path / "out.csv", "guatemala", tmp_path)
+    assert [row[2] for row in rows] == ["F", "M"]
+
+
+def test_who_is_no_member_by_the_list_of_the_congress_is_left_out(tmp_path: Path) -> None:
+    for number in ("000001", "000002"):
+        picture(tmp_path / f"images/{number}.jpg")
+    (tmp_path / "members.csv").write_text(
+        "icpsr,image\n000001,images/000001.jpg\n000002,images/000002.jpg\n"
+    )
+    (tmp_path / "legislators-current.yaml").write_text(
+        "- id:\n    icpsr: 1\n  bio:\n    gender: F\n- id:\n    govtrack: 2\n"
+    )
+    rows = made(tmp_path / "out.csv", "congress", tmp_path, tmp_path)
+    assert rows == [("000001.jpg", "000001", "F", "US Congress", "", "")]
+
+
+def test_a_player_is_one_person_in_both_years_and_of_brothers_one_stays(tmp_path: Path) -> None:
+    names = {"7": "Nikola Jokić", "8": "Cody Martin"}
+    listed = [{"id": int(number), "full_name": name} for number, name in names.items()]
+    (tmp_path / "players.json").write_text(json.dumps(listed))
+    for name in ("player_images/7", "player_images/8", "player_images/nikola-jokic"):
+        picture(tmp_path / f"{name}.png")
+    picture(tmp_path / "2015-2016/Player Photos/Nikola Jokic Jr..png")
+    assert made(tmp_path / "out.csv", "nba", tmp_path, tmp_path) == [
+        ("7.png", "nikolajokic", "M", "NBA", "", "2025"),
+        ("Nikola Jokic Jr..png", "nikolajokic", "M", "NBA", "", "2015"),
+    ]
+
+
+def test_people_of_cfp_are_taken_by_number(tmp_path: Path) -> None:
+    for person in ("250", "251"):
+        picture(tmp_path / f"cfp-dataset/Data/Images/train/{person}/frontal/01.jpg")
+        picture(tmp_path / f"cfp-dataset/Data/Images/train/{person}/profile/01.jpg")
+    rows = made(tmp_path / "out.csv", "cfp-251-500", tmp_path)
+    assert rows == [("01.jpg", "251", "", "", "", "")]
+
+
+def test_of_utkface_only_children_are_taken(tmp_path: Path) -> None:
+    for name in ("2_0_0_1.jpg", "9_1_0_2.jpg.chip.jpg", "18_0_0_3.jpg", "9_0_4.jpg"):
+        picture(tmp_path / "data/UTKFace/unlabeled" / name)
+    rows = made(tmp_path / "out.csv", "utkface", tmp_path)
+    assert rows == [("9_1_0_2.jpg.chip.jpg", "9_1_0_2.jpg.chip.jpg", "F", "UTKFace", "9", "")]
+
+
+def test_another_repository_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="not the repository expected"):
+        made(tmp_path / "out.csv", "brazil", tmp_path)
+    done = CliRunner().invoke(main, ["nba", str(tmp_path), "--out", str(tmp_path / "out.csv")])
+    assert "nba takes 2 clones" in done.output

@@ -1,0 +1,164 @@
+"""Recipes for sets with labels, from clones of public repositories: --help lists them.
+
+Nothing of the pictures is part of this project: they are for measuring only.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import click
+
+from edge.errors import SettingsError
+from tools.evaluation.calibrate.labelled import COLUMNS, OF_AGE
+
+Row: TypeAlias = tuple[Path, str, str, str, str, str]
+"""In the order of `COLUMNS`."""
+Recipe: TypeAlias = Callable[..., Iterable[Row]]
+
+# First names in the Congress of Guatemala that are women's; its lists say nothing of sex.
+WOMEN: Final = re.compile(
+    "alma|ana|andrea|brenda|damaris|elena|evelyn|gladis|greicy|hellen|ivanna|karina|karla|laura"
+    "|lourdes|lucrecia|marleni|mercedes|mirna|nadia|olga|sandra|sherol|shirley|sofia|sonia|thelma"
+    "|vivian"
+)
+# One of each two brothers: relatives are no strangers.
+BROTHERS: Final = frozenset(
+    {"marcusmorris", "robinlopez", "julianchampagnie", "codymartin", "krismurray"}
+    | {"ausarthompson", "jacobtoppin"}
+)
+UTK_NAME: Final = re.compile(r"(\d+)_([01])_[0-4]_\d+\.jpg.*")
+ICPSR: Final = re.compile(r"^\s+icpsr: (\d+)", re.MULTILINE)
+GENDER: Final = re.compile(r"^\s+gender: (\w)", re.MULTILINE)
+
+
+def brazil(clone: Path) -> Iterator[Row]:
+    """The deputies of Brazil, 2023: clone lsfcin/voti."""
+    folder = clone / "public/files/politicians/deputies"
+    lines = (folder / "deputados_enumerados.txt").read_text(encoding="utf-8").splitlines()
+    reader = csv.DictReader(lines, delimiter="\t")
+    for row in reader:
+        number = int(row["#"])
+        sex = "F" if "Senhora" in row["Tratamento"] else "M"
+        picture = folder / f"imagens/deputados.pdf-image-{number:03}.jpg"
+        yield picture, str(number), sex, "Brazil", "", "2023"
+
+
+def guatemala(clone: Path) -> Iterator[Row]:
+    """The deputies of Guatemala, 2024: clone RedCiudadana/Fotos_Diputados."""
+    for picture in sorted(clone.glob("imagenes_diputados/*.jpg")):
+        sex = "F" if WOMEN.fullmatch(picture.stem.partition("-")[0]) else "M"
+        yield picture, picture.stem, sex, "Guatemala", "", "2024"
+
+
+def congress(clone: Path, legislators: Path) -> Iterator[Row]:
+    """The Congress of the United States: clone voteview/member_photos.
+
+    The second clone, unitedstates/congress-legislators, says who is a woman.
+    """
+    sexes: dict[int, str] = {}
+    for name in ("legislators-current.yaml", "legislators-historical.yaml"):
+        path = legislators / name
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for entry in re.split(r"^- id:", text, flags=re.MULTILINE):
+            number, gender = ICPSR.search(entry), GENDER.search(entry)
+            if number and gender:
+                sexes[int(number[1])] = gender[1]
+    with (clone / "members.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            sex = sexes.get(int(row["icpsr"]), "")
+            if sex:
+                yield clone / row["image"], row["icpsr"], sex, "US Congress", "", ""
+
+
+def nba(clone: Path, earlier: Path) -> Iterator[Row]:
+    """Players of the NBA, most of them Black, in 2025 and 2015; of brothers only one.
+
+    Clones cgpropz/PP_Research_Tool and mroeschke/NBA-Player-Headshots.
+    """
+    listed = json.loads((clone / "players.json").read_text(encoding="utf-8"))
+    names = {str(each["id"]): _plain(each["full_name"]) for each in listed}
+    seen: set[str] = set()
+    for picture in sorted(clone.glob("player_images/*.png")):
+        # Some are there twice, once by number and once by name.
+        person = names.get(picture.stem, _plain(picture.stem))
+        if person not in seen | BROTHERS:
+            yield picture, person, "M", "NBA", "", "2025"
+        seen.add(person)
+    for picture in sorted(earlier.glob("2015-2016/Player Photos/*.png")):
+        if _plain(picture.stem) not in BROTHERS:
+            yield picture, _plain(picture.stem), "M", "NBA", "", "2015"
+
+
+def cfp(clone: Path, people: range) -> Iterator[Row]:
+    """CFP, frontal pictures: clone zhangjunh/DR-GAN-by-pytorch.  Nobody says who is a woman."""
+    for picture in sorted(clone.glob("cfp-dataset/Data/Images/*/*/frontal/*.jpg")):
+        person = picture.parts[-3]
+        if int(person) in people:
+            yield picture, person, "", "", "", ""
+
+
+def utkface(clone: Path) -> Iterator[Row]:
+    """Children of UTKFace: clone mattans/AgeProgression.
+
+    Nobody says who they are: some are there twice, and count as false matches.
+    """
+    for picture in sorted(clone.glob("data/UTKFace/unlabeled/*.jpg")):
+        found = UTK_NAME.fullmatch(picture.name)
+        if found and 3 <= int(found[1]) < OF_AGE:
+            yield picture, picture.name, "MF"[int(found[2])], "UTKFace", found[1], ""
+
+
+def _plain(name: str) -> str:
+    """Letters only, without accents and Jr.; so two lists name a person alike."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z]", "", re.sub(r"\b(jr|sr|ii|iii|iv)\b", "", letters))
+
+
+def _with_people(of: Callable[[Path, range], Iterable[Row]], first: int, last: int) -> Recipe:
+    return lambda clone: of(clone, range(first, last + 1))
+
+
+RECIPES: Final[dict[str, tuple[Recipe, int]]] = {
+    "brazil": (brazil, 1),
+    "guatemala": (guatemala, 1),
+    "congress": (congress, 2),
+    "nba": (nba, 2),
+    "cfp-1-250": (_with_people(cfp, 1, 250), 1),
+    "cfp-251-500": (_with_people(cfp, 251, 500), 1),
+    "utkface": (utkface, 1),
+}
+"""By name: the recipe, and how many clones it takes."""
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(RECIPES)))
+@click.argument("clones", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The CSV to write.")
+def main(name: str, clones: tuple[Path, ...], out: Path) -> None:
+    """Write the labels of a set, from clones of the repositories that docs/face.md names."""
+    recipe, count = RECIPES[name]
+    if len(clones) != count:
+        raise click.UsageError(f"{name} takes {count} clones; see docs/face.md")
+    try:
+        rows = [row for row in recipe(*clones) if row[0].is_file()]
+        with out.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows([row[0].resolve(), *row[1:]] for row in rows)
+    except (OSError, ValueError, KeyError) as error:
+        raise SettingsError(f"{name}: not the repository expected ({error})") from error
+    click.echo(f"{out}: {len(rows)} pictures, {len({row[1] for row in rows})} people")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SettingsError as problem:
+        raise SystemExit(f"recipes: {problem}") from problem
