@@ -41,6 +41,7 @@ COMMANDS = [
     "face",
     "face compare",
     "face embed",
+    "face similarities",
     "keys",
     "keys new",
     "models",
