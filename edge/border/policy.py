@@ -28,7 +28,8 @@ class Policy:
     """SHA-256 of the policy file, hexadecimal."""
     requirements: Mapping[CheckId, Requirement]
     false_match_rate: str
-    """Key of the threshold table of the face model, such as "1e-4"."""
+    """Key of the threshold table of the face model, such as "1e-4": the rate between two people of
+    one sex and population, in the worst group of adults that was measured."""
     minimum_age: int
     nationalities: frozenset[str]
     """Codes of states whose nationals may use the gate; empty: all."""
