@@ -140,7 +140,7 @@ class Daemon:
             )
             if unfinished is not None:
                 gate.parts.event_log.close_left_open(unfinished)
-            hardening.settle()
+            stack.enter_context(hardening.settled())
             gate.link.publisher.start()
             with Notifier() as notifier:
                 await self._serve(gate, notifier)

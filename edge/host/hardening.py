@@ -9,6 +9,8 @@ import ctypes
 import gc
 import os
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -46,10 +48,15 @@ def keep_in_memory() -> bool:
     return not _is_there_swap()
 
 
-def settle() -> None:
-    """Before the first traveller: keep all objects there are, so that `sweep` skips them."""
+@contextmanager
+def settled() -> Iterator[None]:
+    """From before the first traveller: all objects there are stay, so that `sweep` skips them."""
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def sweep() -> None:

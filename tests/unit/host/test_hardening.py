@@ -152,15 +152,34 @@ def test_what_refers_to_itself_is_swept_away() -> None:
     program = """
 import gc, weakref
 gc.disable()
-hardening.settle()
 class Holder: pass
-first = Holder(); first.itself = first
-gone = weakref.ref(first)
-del first
-hardening.sweep()
-print(gone() is None)
+def cycle():
+    made = Holder()
+    made.itself = made
+    return weakref.ref(made)
+with hardening.settled():
+    gone = cycle()
+    hardening.sweep()
+    print(gone() is None)
 """
     assert tried(program) == "True"
+
+
+def test_what_was_there_before_is_kept_until_the_end_and_not_longer() -> None:
+    program = """
+import gc, weakref
+class Holder: pass
+made = Holder()
+made.itself = made
+gone = weakref.ref(made)
+with hardening.settled():
+    del made
+    hardening.sweep()
+    print(gone() is None)
+gc.collect()
+print(gone() is None)
+"""
+    assert tried(program).split() == ["False", "True"]
 
 
 def test_what_numpy_keeps_of_small_arrays_is_overwritten() -> None:
