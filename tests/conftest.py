@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -21,6 +22,9 @@ from tools.specimen.issue import PORTRAITS, issue_all
 # No property fails because the machine is busy.
 hypothesis.settings.register_profile(
     "egate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile(
+    "brief", hypothesis.settings.get_profile("egate"), max_examples=20
 )
 hypothesis.settings.load_profile("egate")
 
@@ -44,6 +48,40 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, without {' '.join(sorted(missing))}: {report.longrepr}"
     return report
+
+
+LARGEST_MB = 1500
+"""What a process may take that runs tests, one after the other: more is a leak."""
+PEAKS = pytest.StashKey[dict[str, int]]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Keep what a worker of xdist took; one that was killed has said nothing."""
+    said = getattr(node, "workeroutput", None) or {}
+    if "peak_mb" in said:
+        node.config.stash.setdefault(PEAKS, {})[node.gateway.id] = said["peak_mb"]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail when a process that ran tests took too much memory."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    peak_mb = int(status.partition("VmHWM:")[2].split()[0]) // 1024
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["peak_mb"] = peak_mb
+        return
+    peaks = session.config.stash.setdefault(PEAKS, {}) or {"here": peak_mb}
+    session.config.stash[PEAKS] = peaks
+    if max(peaks.values()) > LARGEST_MB:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tell what each process that ran tests took."""
+    told = ", ".join(f"{name} {peak} MB" for name, peak in sorted(config.stash[PEAKS].items()))
+    terminalreporter.write_line(f"memory at most: {told}; allowed: {LARGEST_MB} MB")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.event_types import EventType
 from edge.contract.payloads import TransactionClosed
 from edge.contract.signature import VerificationKeys
 from tests.support.central_chains import NOON, Gate, acknowledged, altered
+from tests.support.examples import examples
 from tests.support.signing import signed
 from tools.central.admission import Admitted, admit
 from tools.central.introduction import read_head, read_info
@@ -124,14 +125,14 @@ def test_the_same_event_written_otherwise() -> None:
 
 
 @given(st.binary(max_size=400), st.text(max_size=80))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_nothing_that_comes_makes_it_stumble(body: bytes, topic: str) -> None:
     for place in (topic, f"egate/v1/{GATE.name}/event/gate/opened"):
         assert isinstance(admit(place, body, keys_of), Refusal)
 
 
 @given(st.integers(0, 700), st.integers(0, 255))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_no_changed_byte_goes_through(place: int, value: int) -> None:
     body = Gate(GATE.name, key=GATE.key).write()
     changed = bytearray(body)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.base64url import encode
@@ -30,6 +30,7 @@ from edge.contract.verification import (
 )
 from edge.keys.device_key import DeviceKey
 from tests.support.event_stream import Writer
+from tests.support.examples import examples
 from tests.support.signing import signed
 from tests.support.some import replaced
 
@@ -279,7 +280,7 @@ STREAM = Writer()
 BODIES = STREAM.many(4)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.integers(0, len(BODIES) - 1), st.data())
 def test_no_bit_of_a_stream_can_be_turned_unseen(number: int, data: st.DataObject) -> None:
     body = bytearray(BODIES[number])
@@ -289,7 +290,7 @@ def test_no_bit_of_a_stream_can_be_turned_unseen(number: int, data: st.DataObjec
     assert verified(changed, STREAM)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300).map(str.encode)))
 def test_no_bytes_at_all_upset_it(body: bytes) -> None:
     assert isinstance(verify_event(body, STREAM.keys), Finding)

@@ -28,6 +28,7 @@ from edge.contract.payloads import PAYLOADS
 from edge.contract.sync import Acknowledgement, Replay
 from edge.contract.verification import Genuine, verify_event
 from tests.support.altered import altered, altered_somewhere
+from tests.support.examples import examples
 from tests.support.published_schema import Json, Schema, Verdict
 from tests.support.schema_messages import DEFS, SAFE, Maker
 from tools.contract.schemas import FOLDER
@@ -37,9 +38,6 @@ MESSAGES: Final[Schema] = json.loads((FOLDER / "messages.schema.json").read_byte
 SAID: Final[tuple[type[Message], ...]] = (State, Info, Health, Statistics, Answer)
 OBEYED: Final[Mapping[str, type[Message]]] = {"ack": Acknowledgement, "replay": Replay}
 TYPES: Final = [PREFIX + kind for kind in PAYLOADS]
-PATIENT: Final = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def test_every_published_definition_is_compared() -> None:
 
 
 @EVERY_MESSAGE
-@settings(PATIENT, max_examples=15)
+@examples(15, HealthCheck.data_too_large)
 @given(data=st.data())
 def test_the_model_accepts_what_the_schema_does(name: str, data: st.DataObject) -> None:
     said = contract()[name]
@@ -145,7 +143,7 @@ def test_the_model_accepts_what_the_schema_does(name: str, data: st.DataObject) 
 
 
 @EVERY_MESSAGE
-@settings(PATIENT, max_examples=40)
+@examples(40, HealthCheck.data_too_large)
 @given(data=st.data())
 def test_what_is_altered_is_refused_by_both_or_by_neither(name: str, data: st.DataObject) -> None:
     said = contract()[name]
@@ -154,7 +152,7 @@ def test_what_is_altered_is_refused_by_both_or_by_neither(name: str, data: st.Da
 
 
 @EVERY_MESSAGE
-@settings(PATIENT, max_examples=1, derandomize=True, phases=[Phase.generate])
+@settings(examples(1, HealthCheck.data_too_large), derandomize=True, phases=[Phase.generate])
 @given(data=st.data())
 def test_every_single_alteration_is_judged_alike(name: str, data: st.DataObject) -> None:
     """Of a message that says everything: every part, taken for all that it might be taken for.

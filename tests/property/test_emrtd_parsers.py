@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.virtual.chip.virtual_chip import VirtualChip
@@ -49,6 +49,7 @@ from tests.support.emrtd.specimens import (
     specimen,
     spki,
 )
+from tests.support.examples import examples
 
 PARSERS: list[Callable[[bytes], object]] = [
     tlv.read_all,
@@ -115,7 +116,7 @@ def genuine() -> list[bytes]:
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
 @given(content=st.one_of(st.binary(max_size=200), nested()))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_bytes(parser: Callable[[bytes], object], content: bytes) -> None:
     with suppress(MalformedFile):
         parser(content)
@@ -123,7 +124,7 @@ def test_any_bytes(parser: Callable[[bytes], object], content: bytes) -> None:
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_genuine_files_with_bytes_changed(
     parser: Callable[[bytes], object], data: st.DataObject
 ) -> None:
@@ -190,14 +191,14 @@ def test_any_bytes_in_a_session(data: bytes, sw: int, cipher: Cipher) -> None:
 
 
 @given(st.binary(max_size=140))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_any_bytes_as_an_active_authentication_answer(response: bytes) -> None:
     for key in (spki(rsa_key(1024)), spki(ec_key())):
         assert not active_auth.verify(key, None, bytes(8), response)
 
 
 @given(st.binary(max_size=300), st.binary(max_size=140))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_bytes_as_chip_authentication_data(sealed: bytes, mapping_key: bytes) -> None:
     keys = SessionKeys.agreed(Cipher.AES_128, b"secret")
     claim = ChipAuthenticationMapping(13, mapping_key, pace_cam.unseal(keys, sealed))
@@ -206,7 +207,7 @@ def test_any_bytes_as_chip_authentication_data(sealed: bytes, mapping_key: bytes
 
 
 @given(st.sampled_from(MAPPING_GROUPS), st.integers(2, 1 << 600))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_numbers_map_into_the_group(group: Group, number: int) -> None:
     element = group.element_from(number)
     assert group.decode(group.encode(element)) == element
@@ -218,7 +219,7 @@ def test_numbers_map_into_the_group(group: Group, number: int) -> None:
     st.one_of(st.binary(max_size=300), nested()),
     st.sampled_from([0x9000, 0x6300, 0x63C2, 0x6700, 0x6A80, 0x6F00]),
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_any_answer_to_a_step_of_pace(info: PaceInfo, step: int, body: bytes, sw: int) -> None:
     """One answer of the chip's is anything: the chip stays shut, whichever step it belongs to."""
     chip = insert(specimen(pace=info))
@@ -239,7 +240,7 @@ def test_any_answer_to_a_step_of_pace(info: PaceInfo, step: int, body: bytes, sw
 
 
 @given(st.lists(st.binary(max_size=60), max_size=20))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_virtual_chip_answers_anything(commands: list[bytes]) -> None:
     chip = VirtualChip(specimen(pace=PACE_AES_128, chip_auth=CA_AES_256), secrets.token_bytes)
     for command in commands:
@@ -247,7 +248,7 @@ def test_the_virtual_chip_answers_anything(commands: list[bytes]) -> None:
 
 
 @given(st.lists(st.binary(max_size=80), max_size=30), st.integers(0, 12))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_chip_that_goes_mad_never_crashes_the_gate(replies: list[bytes], sane: int) -> None:
     """Genuine for a while, then anything."""
     chip = insert(replace(specimen(pace=PACE_AES_128), bac=False))

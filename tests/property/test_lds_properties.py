@@ -11,7 +11,7 @@ from pathlib import Path
 from unicodedata import category
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.emrtd import tlv
@@ -27,6 +27,7 @@ from edge.emrtd.lds.text import LONGEST_SHOWN, Name, Text
 from edge.errors import LimitExceeded, MalformedFile
 from tests.support.emrtd.detail_examples import FAMILY, SMITH
 from tests.support.emrtd.face_records import JPEG, FaceRecord, Record, file
+from tests.support.examples import examples
 from tests.support.shared_data import ROOT
 from tools.specimen import dg2 as issue
 from tools.specimen.details import encode_dg11, encode_dg12
@@ -75,7 +76,7 @@ def genuine() -> list[bytes]:
 
 @each_decoder
 @given(content=st.one_of(st.binary(max_size=200), nested()))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_bytes(decode: Decoder, content: bytes) -> None:
     with suppress(*REFUSED):
         visit(decode(content))
@@ -83,7 +84,7 @@ def test_any_bytes(decode: Decoder, content: bytes) -> None:
 
 @each_decoder
 @given(content=nested())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_any_tree_in_every_data_group(decode: Decoder, content: bytes) -> None:
     for tag in OUTER:
         with suppress(*REFUSED):
@@ -91,7 +92,7 @@ def test_any_tree_in_every_data_group(decode: Decoder, content: bytes) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=600, deadline=None)
+@examples(600)
 def test_genuine_files_with_bytes_changed(data: st.DataObject) -> None:
     content = bytearray(data.draw(st.sampled_from(genuine())))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -110,7 +111,7 @@ def test_genuine_files_with_bytes_changed(data: st.DataObject) -> None:
     face_length=st.integers(0, 400),
     points=st.integers(0, 70),
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_face_records_with_numbers_that_lie(
     record: bytes, count: int, face_length: int, points: int
 ) -> None:

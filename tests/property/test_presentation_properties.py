@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge.face import DetectedFace, Observation
 from edge.face.pad import Liveness, PadVerdict
 from edge.face.pad.cue import Cue
+from tests.support.examples import examples
 from tests.support.face.presented import means
 
 numbers = st.floats(width=32, allow_nan=True, allow_infinity=True)
@@ -26,7 +27,7 @@ pictures = small.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.integ
 depths = st.none() | arrays(np.float32, (24, 32), elements=numbers)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 @given(
     st.lists(faces, min_size=1, max_size=4),
     pictures,

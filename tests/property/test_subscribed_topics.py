@@ -10,13 +10,14 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.client import MQTTMessage
 
 from edge.contract.commands import CommandName
 from edge.gate.states import Door, Topology
 from tests.support.desk import KEY, RELEASE, TOPICS, Office, at_work
+from tests.support.examples import examples
 
 NAMES = st.sampled_from([*CommandName, "open", "", "release/response", "Release", "é", "x" * 99])
 TOPIC = st.one_of(
@@ -59,7 +60,7 @@ PAYLOAD = st.one_of(
 MESSAGE = st.tuples(TOPIC, PAYLOAD, st.booleans())
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(messages=st.lists(MESSAGE, min_size=1, max_size=12), topology=st.sampled_from(Topology))
 def test_nothing_that_arrives_moves_the_gate(
     messages: list[tuple[str, bytes, bool]], topology: Topology

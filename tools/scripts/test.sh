@@ -12,14 +12,14 @@ rm -f /tmp/egate-imports.$$
 without_servers="not whole and not pcscd and not mosquitto and not tpm and not postgresql and not browser and not qemu"
 if [ "${1:-}" = --quick ]; then
     step "tests without servers"
-    exec pytest -q -m "$without_servers" -n 2 --dist loadfile
+    exec pytest -q -m "$without_servers" -n 2 --dist worksteal
 fi
 step "the site";       python -m tools.scripts.site
 step "tests"
 marked="not whole"
 [ "${1:-}" != --all ] || marked=""
-pytest -q -m "$marked" -n 2 --dist loadfile --cov --cov-report=
+pytest -q -m "$marked" -n 2 --dist worksteal --cov --cov-report=
 step "coverage of the pure core, the journal and the outbox"
 python -m tools.scripts.coverage_bars
-# Units, properties, ports and the wheel: what a Python does otherwise shows there, in two minutes each.
+# Units, properties, ports and the wheel: what a Python does otherwise shows there.
 tools/scripts/other_pythons.sh -m "$without_servers" tests/unit tests/property tests/conformance tests/scenarios/test_wheel.py

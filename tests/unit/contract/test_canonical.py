@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.canonical import canonical, parse
+from tests.support.examples import examples
 
 INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
 NUMBERS = st.one_of(
@@ -27,13 +28,13 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
 def test_it_is_what_the_reference_writes(value: dict[str, Any]) -> None:
     assert canonical(value) == rfc8785.dumps(value)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
 def test_what_was_written_is_read(value: dict[str, Any]) -> None:
     try:

@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.canonical import canonical
@@ -27,6 +27,7 @@ from edge.contract.verification import (
 from edge.journal.chain_head import ChainHead
 from edge.journal.erasure import Erasure
 from tests.support.event_stream import NOON, Writer
+from tests.support.examples import examples
 from tests.support.signing import signed
 
 STREAM = Writer()
@@ -66,7 +67,7 @@ def test_every_order_of_a_chain_is_put_together(order: tuple[int, ...]) -> None:
     assert verifier.genuine == 4
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.sets(st.integers(0, 5)), st.randoms())
 def test_what_is_missing_is_named_whatever_comes_in_whatever_order(
     kept: set[int], random: Any

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.virtual.chip.personalisation import Personalisation
@@ -32,6 +32,7 @@ from tests.support.emrtd.specimens import (
     specimen,
     without,
 )
+from tests.support.examples import examples
 
 SOD, DG1, DG2, DG14, DG15 = (
     ElementaryFile.SOD,
@@ -164,7 +165,7 @@ def test_what_is_asked_for_besides() -> None:
     length=st.sampled_from([256, 1_100, 65_536]),
     pace=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_whatever_was_learnt_weakens_nothing(
     limit: int, short_identifiers: bool, past_the_end: bool, length: int, pace: bool
 ) -> None:
@@ -178,7 +179,7 @@ def test_whatever_was_learnt_weakens_nothing(
 
 @pytest.mark.parametrize("cipher", Cipher)
 @given(length=st.integers(256, 65_536))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_a_reply_is_as_full_as_can_be(cipher: Cipher, length: int) -> None:
     session = SecureSession(SessionKeys.agreed(cipher, b""))
     most = session.capacity(length)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge.face.resampling import mean_pool, resized, warp
+from tests.support.examples import examples
 
 SAME = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
@@ -88,7 +89,7 @@ def test_the_edge_fades_into_black() -> None:
     assert np.allclose(made[0, 5], [50, *[100] * 9, 50, 0], atol=0.2)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.floats(1e-9, 1e6),

@@ -18,12 +18,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from edge.contract.event_types import EventType
 from edge.contract.events import FIRST_HASH, Event, EventDraft, hash_of
 from edge.journal.journal import Journal
+from tests.support.examples import examples
 from tests.support.signing import SIGN
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -121,9 +122,7 @@ def test_some_appends_wrote_the_log_back_and_began_it_anew(
     assert sum(begun_anew) > 3
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(150, HealthCheck.function_scoped_fixture)
 @given(which=st.integers(0, 38), seed=st.binary(min_size=8, max_size=8), late=st.booleans())
 def test_power_lost_while_writing_costs_nothing_that_was_promised(
     moments: list[tuple[list[bytes], Files, Files]],
@@ -142,9 +141,7 @@ def test_power_lost_while_writing_costs_nothing_that_was_promised(
     assert found[: len(promised)] == promised
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60, HealthCheck.function_scoped_fixture)
 @given(which=st.integers(0, 38), length=st.integers(0, 40_000))
 def test_a_log_that_was_cut_short_while_it_grew_costs_nothing_that_was_promised(
     moments: list[tuple[list[bytes], Files, Files]],

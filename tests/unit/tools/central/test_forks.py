@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.central_chains import NOON, Gate, Open
+from tests.support.examples import examples
 from tools.central import intake
 from tools.central.records import LATEST, ChainKey, Event, Gap, Outcome, Position, Refused
 from tools.central.sqlite import Sqlite
@@ -85,7 +86,7 @@ def turned_back(store: Store) -> tuple[History, History]:
     st.integers(0, 2**32),
 )
 @example([(0, 4, 2), (0, 0, 5), (0, 0, 6)], 5, 524287)  # one that waits, and has a rival
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_every_copy_is_stored_once_and_may_let_go_whatever_the_order(
     copies: list[tuple[int, int, int]], size: int, seed: int
 ) -> None:

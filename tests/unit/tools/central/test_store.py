@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.support.central_chains import NOON, Gate, Open, acknowledged, altered
+from tests.support.examples import examples
 from tools.central import intake, ledger
 from tools.central.database import StoreError
 from tools.central.quarantine import STRANGERS, Limits
@@ -183,9 +184,7 @@ def test_workers_race_and_every_event_is_there_once(open_store: Open, workers: i
 
 
 @given(st.permutations(range(12)), st.integers(1, 5), st.randoms(use_true_random=False))
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25, HealthCheck.function_scoped_fixture)
 def test_any_order_and_any_batches_end_the_same(
     open_store: Open, order: Sequence[int], size: int, random: object
 ) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tools.central.statistics.suppression import Cell, Table, suppress
 
 
@@ -48,7 +49,7 @@ def parts(rows: int, columns: int, most: int) -> st.SearchStrategy[list[list[int
 
 
 @given(parts(2, 2, 6) | parts(2, 3, 3))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_a_small_count_could_always_be_another(counts: list[list[int]]) -> None:
     table = Table.of(counts)
     k = 3

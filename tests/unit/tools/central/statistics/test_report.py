@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
 
@@ -25,6 +25,7 @@ from edge.contract.payloads import (
 from edge.errors import SettingsError
 from tests.support.central_chains import NOON, Gate
 from tests.support.egated import write
+from tests.support.examples import examples
 from tools.central.commands import central
 from tools.central.sqlite import Sqlite
 from tools.central.statistics import plots
@@ -176,7 +177,7 @@ PASSED = st.lists(st.sampled_from([(), NOMATCH, EXPIRED, NOMATCH + EXPIRED]), ma
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), PASSED, max_size=4))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_no_small_count_of_people_is_ever_told(counts: dict[str, list[Reasons]]) -> None:
     k = 4
     found = report(tallies(counts), "x", k)
@@ -197,7 +198,7 @@ WENT = st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.sampled_from(
 
 
 @given(st.lists(WENT, max_size=12) | st.lists(WENT, min_size=40, max_size=60))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_two_reports_of_the_same_passages_tell_the_same_totals(
     went: list[tuple[str, str, Reasons | None]],
 ) -> None:
