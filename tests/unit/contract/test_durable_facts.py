@@ -65,6 +65,7 @@ def used(**changes: str) -> dict[str, str]:
         (keys, {NAME: PUBLIC.replace('"use"', '"\x1b"')}, NAME),
         (keys, {KEYS + "\x1b[2J": PUBLIC}, KEYS + "?[2J"),
     ],
+    ids=lambda value: value.__name__ if callable(value) else "",  # a key has another name each time
 )
 def test_a_fact_that_nobody_wrote_is_damage_and_is_named(
     read: Reader, facts: dict[str, str], name: str
