@@ -29,8 +29,6 @@ class Payload(Categorised):
 class Nothing(Payload):
     """The type says it all."""
 
-    category: ClassVar[Category] = Category.OPERATIONAL
-
 
 class CheckResult(Payload):
     """One check, as in the vocabulary."""
