@@ -16,7 +16,7 @@ def name(*parts: tuple[x509.ObjectIdentifier, str]) -> asn1_x509.Name:
 
 
 def test_people_read_the_labels_that_certificates_are_written_with() -> None:
-    """RFC 4514 §3 for C, O, OU and CN; any other type of attribute by its number."""
+    """CN, O, OU and C as in RFC 4514 §3, SN for a serial number; any other type is a number."""
     full = name(
         (NameOID.COUNTRY_NAME, "UT"),
         (NameOID.ORGANIZATION_NAME, "Utopia"),
