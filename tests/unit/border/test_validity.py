@@ -34,6 +34,12 @@ def test_a_day_of_issue_after_the_expiry_is_not_believed() -> None:
     assert ages("800506", "260505", date(2026, 5, 5)) == {45}
 
 
+def test_a_document_may_be_issued_today_and_not_tomorrow() -> None:
+    """Adults get 10 years."""
+    assert ages("080506", "361201") == {18}
+    assert ages("080506", "361202") == frozenset()
+
+
 def test_so_many_years_before() -> None:
     assert years_before(date(2036, 2, 29), 10) == date(2026, 2, 28)
     assert years_before(date(2036, 2, 29), 4) == date(2032, 2, 29)
