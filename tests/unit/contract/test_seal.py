@@ -117,6 +117,12 @@ def test_a_sex_that_is_not_stated_is_left_out() -> None:
     assert "sex" not in identity(mrz.parse(lines), TODAY)
 
 
+def test_a_sex_that_only_a_visual_zone_should_have_is_sealed_as_it_was_read() -> None:
+    """Doc 9303-4 has X for the visual zone and `<` for the MRZ; some print X in both."""
+    lines = (SPECIMEN[0], replaced(SPECIMEN[1], "2F1204", "2X1204"))
+    assert identity(mrz.parse(lines), TODAY)["sex"] == "X"
+
+
 # The central system's JWK Set
 
 

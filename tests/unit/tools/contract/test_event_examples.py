@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from edge.contract.event_types import PREFIX, EventType
 from edge.contract.events import Event
 from edge.contract.payloads import PAYLOADS
 from edge.contract.signature import VerificationKeys
-from edge.contract.verification import Genuine, verify_event, verify_head
+from edge.contract.verification import Fault, Genuine, verify_event, verify_head
 from tools.contract.event_examples import (
     BEGIN,
     DOCUMENT,
@@ -83,3 +84,9 @@ def test_the_text_shows_one_of_them() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert text == inserted(text, shown((FOLDER / EVENTS).read_bytes())), ADVICE
     assert text.count(BEGIN) == text.count(END) == 1
+
+
+def test_every_fault_is_explained_to_the_integrator() -> None:
+    _, _, table = DOCUMENT.read_text(encoding="utf-8").partition("| fault | means |\n|---|---|\n")
+    explained = re.findall(r"^\| `(\w+)` \|", table.partition("\n\n")[0], re.MULTILINE)
+    assert explained == [fault.value for fault in Fault]

@@ -17,6 +17,7 @@ from edge.contract.commands import CommandName
 from edge.contract.data_category import Category
 from edge.contract.event_types import PREFIX, EventType
 from edge.contract.events import FIRST_HASH, EventDraft, UnsignedEvent
+from edge.contract.messages import Announcement, Health, Info, State
 from edge.contract.payloads import (
     PAYLOADS,
     CheckResult,
@@ -232,6 +233,14 @@ def test_every_reference_of_the_document_leads_somewhere() -> None:
     found = set(references(json.loads(rendered("asyncapi.json"))))
     assert len(found) > 50
     assert all(resolved(reference) for reference in found)
+
+
+@pytest.mark.parametrize("announcement", [State, Info, Health])
+def test_what_is_announced_goes_to_the_topic_of_its_channel(
+    announcement: type[Announcement],
+) -> None:
+    channel = json.loads(rendered("asyncapi.json"))["channels"][announcement.__name__.lower()]
+    assert channel["address"].rpartition("/")[2] == announcement.topic
 
 
 def test_the_document_has_every_topic_event_and_command() -> None:

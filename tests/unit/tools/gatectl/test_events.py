@@ -18,11 +18,10 @@ from edge.contract.event_types import EventType
 from edge.contract.events import EventDraft
 from edge.contract.payloads import ChipVerified, TransactionClosed
 from edge.contract.seal import Sealer
-from edge.contract.verification import Fault
 from edge.errors import EdgeError
 from edge.journal.journal import Journal
 from edge.keys.device_key import DeviceKey
-from tests.support.egated import ROOT, lane, write
+from tests.support.egated import lane, write
 from tests.support.some import replaced
 from tools.gatectl import gatectl
 from tools.specimen import central_keys
@@ -208,12 +207,6 @@ def test_a_forger_writes_nothing_into_the_report(files: dict[str, Path]) -> None
     assert "\x1b" not in result.output
     assert all("holds" not in line or line.startswith(("forged", "unknown_key"))
                for line in result.output.splitlines())  # fmt: skip
-
-
-def test_every_fault_is_explained_to_the_integrator() -> None:
-    contract = (ROOT / "docs/events.md").read_text(encoding="utf-8")
-    for fault in Fault:
-        assert f"| `{fault.value}` |" in contract
 
 
 def test_without_keys_only_the_chain_is_verified_and_that_is_said(files: dict[str, Path]) -> None:
