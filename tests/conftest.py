@@ -50,6 +50,20 @@ def pytest_runtest_makereport(
     return report
 
 
+UNCOUNTED = ("architecture", "conformance", "property", "scenarios", "unit/tools")
+"""Folders of tests that do not count for the coverage of the core.  They pass through it on their
+way to something else, or by chance, and take twice as long when they are watched."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Measure the coverage of the tests that count, where it is measured."""
+    if config.pluginmanager.hasplugin("_cov"):
+        uncounted = tuple(str(Path(__file__).parent / folder) for folder in UNCOUNTED)
+        for item in items:
+            if str(item.path).startswith(uncounted):
+                item.add_marker("no_cover")
+
+
 LARGEST_MB = 1500
 """What a process may take that runs tests, one after the other: more is a leak."""
 PEAKS = pytest.StashKey[dict[str, int]]()

@@ -1,7 +1,7 @@
 """Holds the coverage of the pure core, the journal and the outbox to their bars.
 
 Run after `pytest --cov`: `python -m tools.scripts.coverage_bars`.  What is pure is said once, in
-the import contract `pure` of pyproject.toml.
+the import contract `pure` of pyproject.toml; which tests count, in tests/conftest.py.
 """
 
 from __future__ import annotations

@@ -4,17 +4,26 @@
 set -eu
 cd "$(dirname "$0")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
+said=$(mktemp -d)
+trap 'rm -rf "$said"' EXIT
 step() { echo "egate: $*"; }
+quietly() { "$@" >"$said/$1" 2>&1 || { cat "$said/$1"; return 1; }; }
+
 step "ruff";           ruff check --quiet . && ruff format --check --quiet .
-step "mypy";           mypy --no-error-summary
-step "import contracts"; lint-imports --no-cache >/tmp/egate-imports.$$ || { cat /tmp/egate-imports.$$; exit 1; }
-rm -f /tmp/egate-imports.$$
+step "mypy, and beside it what needs one core as well"
+quietly mypy --no-error-summary & types=$!
+step "import contracts"; quietly lint-imports --no-cache
+if [ "${1:-}" != --quick ]; then
+    step "the site";   quietly python -m tools.scripts.site
+fi
+wait "$types"
+
 without_servers="not whole and not pcscd and not mosquitto and not tpm and not postgresql and not browser and not qemu"
 if [ "${1:-}" = --quick ]; then
     step "tests without servers"
-    exec pytest -q -m "$without_servers" -n 2 --dist worksteal
+    pytest -q -m "$without_servers" -n 2 --dist worksteal
+    exit
 fi
-step "the site";       python -m tools.scripts.site
 step "tests"
 marked="not whole"
 [ "${1:-}" != --all ] || marked=""

@@ -124,6 +124,7 @@ def test_a_set_takes_the_keys_for_signatures() -> None:
     device = DeviceKey.make()
     sealing = dict(OKPKey.generate_key("X25519").as_dict(private=False)) | {"use": "enc"}
     keys = VerificationKeys.of_jwks({"keys": [device.public_jwk(GATE), sealing], "version": "1"})
+    assert [key.kid for key in keys] == [device.kid]
     assert len(keys) == 1
     found = keys.signer_of(device.sign(b""))
     assert found is not None
