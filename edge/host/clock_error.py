@@ -19,7 +19,7 @@ AS_TIMESYNC_SETS_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The clock at the last moment it was synchronised, or when it was first looked at."""
+    """The clock at the last moment it was synchronised, or when it was first asked."""
 
     boot_s: float
     ahead_s: float
@@ -32,8 +32,9 @@ class ClockError:
 
     A clock that was synchronised drifts from then on: its error grows and stays known.
     `hardware_s` is the bound for a clock with a battery that was not synchronised since the daemon
-    started; None: there is no such clock.  A clock that was set since by hand or by another program
-    is not believed until it is synchronised, or shows again what it would have shown.
+    started; None: there is no such clock.  A clock that was set since, or since the first question,
+    by hand or by another program is not believed until it is synchronised, or shows again what it
+    would have shown.
     """
 
     def __init__(
@@ -51,8 +52,7 @@ class ClockError:
         self._wall_s = wall_s
         self._timesync = timesync
         self._seen: _Seen | None = None
-        began_s = boot_s()
-        self._began = _Seen(began_s, wall_s() - began_s, 0.0)
+        self._first: _Seen | None = None
 
     def bound_s(self) -> float | None:
         """The most it may be wrong now, in seconds; None when that is unknown."""
@@ -62,7 +62,9 @@ class ClockError:
         if error_s is not None:
             self._seen = _Seen(boot_s, ahead_s, error_s)
             return error_s
-        last = self._seen or self._began
+        if self._first is None:
+            self._first = _Seen(boot_s, ahead_s, 0.0)
+        last = self._seen or self._first
         drifted_s = (boot_s - last.boot_s) * DRIFT + last.error_s
         was_set = abs(ahead_s - last.ahead_s) > drifted_s + 1
         if was_set:

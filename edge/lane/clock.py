@@ -58,7 +58,10 @@ class LaneClock:
 
     def examine(self, moment: datetime) -> Check:
         """Judge the clock at a moment it showed; one that is trusted has passed."""
-        found = examine_clock(moment, self._zone, self.known, self._error_s())
+        # How wrong a clock may be that cannot be right is no question: whoever sets it right does
+        # not set it wrong.
+        error_s = self._error_s() if self.is_plausible(moment) else None
+        found = examine_clock(moment, self._zone, self.known, error_s)
         if found.result is Result.SUCCESSFUL:
             self.learn(moment)
         return found

@@ -76,6 +76,7 @@ def test_a_clock_that_somebody_set_is_not_believed(step_s: float) -> None:
 def test_a_clock_with_a_battery_that_somebody_set_is_not_believed(step_s: float) -> None:
     computer = Computer()
     error = computer.error(hardware_s=300.0)
+    assert error.bound_s() == 300.0
     computer.passes(DAY_S, drift=DRIFT / 2)
     assert error.bound_s() == 300.0
     computer.wall_s += step_s

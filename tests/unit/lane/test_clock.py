@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.checks import Result
+from edge.host.clock_error import ClockError
+from edge.host.kernel_clock import Discipline
 from edge.lane.clock import BUILT, KNOWN, LaneClock, last_known
 from edge.trust import TrustStore
 from edge.trust.revocation import RevocationList
@@ -36,6 +38,23 @@ def test_a_trusted_moment_has_passed_and_an_untrusted_one_has_not() -> None:
     nobody_knows = LaneClock(lambda: NOON, UTC, BUILT, lambda: None)
     nobody_knows.examine(NOON)
     assert nobody_knows.known == BUILT
+
+
+def test_a_clock_that_cannot_be_right_is_believed_as_at_the_start_once_it_is_set_right() -> None:
+    """A power cut stopped it: until then nothing it showed is a reason to doubt what it shows."""
+    wall_s = (NOON - HOUR).timestamp()
+    error = ClockError(
+        60.0,
+        asked=lambda: Discipline(synchronised=False),
+        boot_s=lambda: 1.0,
+        wall_s=lambda: wall_s,
+    )
+    ours = LaneClock(lambda: datetime.fromtimestamp(wall_s, UTC), UTC, NOON, error.bound_s)
+    assert ours.examine(ours.now()).result is Result.FAILED
+    wall_s = (NOON + HOUR).timestamp()
+    assert ours.examine(ours.now()).result is Result.SUCCESSFUL
+    wall_s += 3600.0
+    assert ours.examine(ours.now()).result is Result.UNDETERMINED
 
 
 def test_what_is_learnt_from_others_counts() -> None:
