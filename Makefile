@@ -32,8 +32,9 @@ test-quick: .venv/dev.stamp                     ## Lint, types, contracts and th
 bench: .venv/runtime.stamp .venv/models.stamp   ## The benchmark table; ONLY=chip (daemon, passage); JSON=1 for JSON
 	@$(BIN)/python -m tools.bench $(ONLY) $(if $(JSON),--json)
 
-chaos: .venv/dev.stamp                          ## Kill everything at random: no event may be lost; GATES=50 EVENTS=20000
+chaos: .venv/dev.stamp .venv/models.stamp       ## Kill and break everything at random: nothing is lost, and the gate comes back; GATES=50 EVENTS=20000 ROUNDS=2
 	@$(BIN)/python -m tools.fleet chaos --gates $(or $(GATES),50) --events $(or $(EVENTS),20000) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tools.chaos --rounds $(or $(ROUNDS),2) $(if $(SEED),--seed $(SEED))
 
 fuzz: .venv/dev.stamp                           ## Coverage-guided fuzzing of every parser; SECONDS=300 each
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing_extensions import override
 
 from edge.ports import Closeable
+from tools.chaos.log_pipe import fill
 
 
 class Pipe(Closeable):
@@ -18,12 +19,7 @@ class Pipe(Closeable):
 
     def fill(self) -> None:
         """Fill it up: whoever writes now waits."""
-        os.set_blocking(self.writing, False)
-        for piece in (b"\n" * 4096, b"\n"):
-            with suppress(BlockingIOError):
-                while True:
-                    os.write(self.writing, piece)
-        os.set_blocking(self.writing, True)
+        fill(self.writing)
 
     def read(self, count: int) -> bytes:
         """Read so many bytes."""

@@ -1,0 +1,53 @@
+"""The verdict on a storm: it holds only if everything was tried, came back and was delivered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tools.chaos.verdict import LaneVerdict, Row, Verdict
+from tools.fleet.audit import Audit
+
+LANE = LaneVerdict(
+    lane="lane-1",
+    passed=3,
+    others=2,
+    referred={"R-CLOCK": 1},
+    starts=1,
+    longest_inside_s=6.1,
+    faults=[],
+)
+GOOD = Verdict(
+    seed=7,
+    bar_s=30.0,
+    rows=[Row("camera pulled", seen=2, worst_s=6.5), Row("card service stuck", missing="no pcscd")],
+    lanes=[LANE],
+    audits=[Audit(gates=1, written=5, stored=5)],
+)
+
+
+def test_a_good_one() -> None:
+    assert GOOD.holds
+    table = GOOD.words()
+    assert "camera pulled          2              6.5 s  good" in table
+    assert "not tried: no pcscd" in table
+    assert table.endswith("holds, --seed 7")
+    assert GOOD.json()["holds"] is True
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        replace(GOOD, rows=[Row("camera pulled", seen=1, faults=["back after 31 s"])]),
+        replace(GOOD, rows=[Row("camera pulled")]),
+        replace(GOOD, rows=[]),
+        replace(GOOD, lanes=[replace(LANE, faults=["somebody was locked in"])]),
+        replace(GOOD, audits=[]),
+        replace(GOOD, audits=[Audit(gates=1, written=5, stored=4, lost=1)]),
+    ],
+    ids=["late", "broken off", "nothing tried", "locked in", "no audit", "lost"],
+)
+def test_a_bad_one(bad: Verdict) -> None:
+    assert not bad.holds
+    assert bad.words().endswith("DOES NOT HOLD, --seed 7")

@@ -1,0 +1,1 @@
+"""One real gate and its travellers, while what it stands on breaks and comes back."""
