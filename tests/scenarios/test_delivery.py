@@ -25,6 +25,7 @@ from edge.settings.delivery import Broker
 from tests.support import mosquitto
 from tests.support.announcements import info_of
 from tests.support.signing import KEY, SIGN
+from tools.central.leaving import leave
 from tools.fleet.mosquitto import Mosquitto
 from tools.simulation.broker import VirtualBroker
 from tools.simulation.central import VirtualCentral
@@ -220,8 +221,7 @@ def test_hostile_messages_are_refused(
         client.publish(f"{TOPICS.root}/sync/{name}", body, qos=1).wait_for_publish(PATIENCE_S)
     with gate.heard:
         assert gate.heard.wait_for(lambda: len(gate.refused) == len(HOSTILE), PATIENCE_S)
-    client.disconnect()
-    client.loop_stop()
+    leave(client)
     gate.happen(1)
     assert central.wait_for(lambda c: len(c.received) == 4, PATIENCE_S)
 
@@ -237,8 +237,7 @@ def test_a_retained_acknowledgement_is_refused(
     gate = Gate(tmp_path, broker.port, protocol)
     with gate.heard:
         assert gate.heard.wait_for(lambda: set(gate.refused) == {"sync/ack: retained"}, PATIENCE_S)
-    client.disconnect()
-    client.loop_stop()
+    leave(client)
     gate.close()
 
 
@@ -276,8 +275,7 @@ def test_an_acknowledgement_is_refused_the_moment_it_is_retained(tmp_path: Path)
         with gate.heard:
             assert gate.heard.wait_for(lambda: gate.acknowledged == 3, PATIENCE_S)
             assert gate.refused == ["sync/ack: retained"]
-        client.disconnect()
-        client.loop_stop()
+        leave(client)
         gate.close()
 
 
@@ -307,8 +305,7 @@ def test_ten_megabytes_retained_on_every_topic_keep_nobody_from_delivering(
                 assert gate.heard.wait_for(lambda: gate.acknowledged == 10, PATIENCE_S)
                 assert gate.heard.wait_for(lambda: set(gate.refused) == refused, PATIENCE_S)
             gate.close()
-        flooder.disconnect()
-        flooder.loop_stop()
+        leave(flooder)
 
 
 def test_a_journal_that_was_turned_back_lets_nothing_go_that_nobody_has(

@@ -26,6 +26,7 @@ from tests.support.central import running, settings
 from tests.support.fort import HOST, Fort
 from tests.support.sending_gate import PATIENCE_S, SendingGate
 from tests.support.tls_authority import Authority, context
+from tools.central.leaving import leave
 from tools.fleet.mosquitto import Mosquitto
 from tools.gatectl.command_client import Address, CommandClient
 from tools.simulation.broker import free_port
@@ -187,8 +188,7 @@ def test_a_gate_cannot_hear_what_is_said_to_another(fort: Fort) -> None:
             order(fort, f"{root}/cmd/diagnostics", json.dumps({"sequence": 0}))
         gate.until(lambda: gate.commands)
         until(lambda: heard)
-    client.disconnect()
-    client.loop_stop()
+    leave(client)
     assert set(heard) == {f"{A.root}/cmd/diagnostics"}  # once for each filter
 
 
@@ -199,8 +199,7 @@ def order(fort: Fort, topic: str, body: str) -> None:
     client.connect(HOST, fort.broker.port)
     client.loop_start()
     client.publish(topic, body, qos=1).wait_for_publish(PATIENCE_S)
-    client.disconnect()
-    client.loop_stop()
+    leave(client)
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
@@ -229,8 +228,7 @@ def test_a_gate_cannot_take_over_the_session_of_another(fort: Fort, protocol: st
         until(lambda: resumed)
         order(fort, f"{B.root}/cmd/diagnostics", "{}")
         gate.until(lambda: gate.commands)
-        thief.disconnect()
-        thief.loop_stop()
+        leave(thief)
         assert resumed == [False]
         assert heard == []
         assert len(gate.connections) == 1  # it was never thrown off

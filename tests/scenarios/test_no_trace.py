@@ -24,6 +24,7 @@ from tests.support import memory, trace
 from tests.support.egated import STUCK_S, Egated, Table, egated
 from tests.support.memory import Needles
 from tests.support.real_lane import order, real_lane
+from tools.central.leaving import leave
 from tools.simulation.card_service import Pcscd
 from tools.simulation.script import load, read_script
 
@@ -52,8 +53,7 @@ class Listener(Closeable):
 
     @override
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        leave(self._client)
 
     @property
     def heard(self) -> bytes:

@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from edge.daemon import now
 from edge.settings.statistics import StatisticsSettings
 from edge.settings.tree import Settings
+from tools.central.leaving import leave
 from tools.contract.schemas import messages_schema
 from tools.simulation import lane
 
@@ -44,8 +45,7 @@ def heard(port: int) -> Iterator[queue.Queue[MQTTMessage]]:
         assert subscribed.wait(STUCK_S)
         yield messages
     finally:
-        client.disconnect()
-        client.loop_stop()
+        leave(client)
 
 
 def test_the_hour_is_told_when_it_is_over(quick_lane: Settings, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from edge.settings.delivery import PROTOCOLS
 from edge.settings.keys import Central
 from edge.settings.tree import Settings
 from tools.central.central_key import CentralKey, Use
+from tools.central.leaving import leave
 from tools.simulation import lane
 
 STUCK_S = 60.0
@@ -71,8 +72,7 @@ class Commander(Closeable):
 
     @override
     def close(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
+        leave(self.client)
 
     def listen(self, topics: str) -> None:
         """Hear other topics as well, once the broker has said so."""

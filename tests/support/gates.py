@@ -17,6 +17,7 @@ from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
 from tests.support.announcements import health_of
 from tests.support.central_chains import Gate
+from tools.central.leaving import leave
 
 RESEND_S = 8.0
 
@@ -47,8 +48,7 @@ class Gates(Closeable):
 
     @override
     def close(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
+        leave(self.client)
 
     def happen(self, gate: Gate, count: int) -> None:
         """Write and send events."""

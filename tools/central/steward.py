@@ -29,6 +29,7 @@ from tools.central.assembly import StoreOutage, client_of, connect
 from tools.central.database import StoreError
 from tools.central.gate_name import source_of
 from tools.central.introduction import read_head, read_health, read_info
+from tools.central.leaving import leave
 from tools.central.records import LATEST, ChainKey, Gap, Position, Refusal, Refused, Totals
 from tools.central.registry import Registry
 from tools.central.settings import Settings
@@ -119,8 +120,7 @@ class Steward:
                     self._has_missed = True
                     self._stop.wait(LOOK_EVERY_S)
         finally:
-            self._client.disconnect()
-            self._client.loop_stop()
+            leave(self._client)
 
     def _serve(self) -> None:
         store = self._open_store()

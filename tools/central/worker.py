@@ -29,6 +29,7 @@ from tools.central.alarms import Alarms
 from tools.central.assembly import StoreOutage, client_of, connect
 from tools.central.database import StoreError
 from tools.central.gate_name import source_of
+from tools.central.leaving import leave
 from tools.central.records import ChainKey, Event, Outcome, Position, Refusal, Refused
 from tools.central.registry import Registry
 from tools.central.settings import Settings
@@ -109,8 +110,7 @@ class Worker:
                 store = self._serve(store)
         finally:
             self._acknowledge()
-            self._client.disconnect()
-            self._client.loop_stop()
+            leave(self._client)
             if store is not None:
                 store.close()
 

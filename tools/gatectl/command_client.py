@@ -21,6 +21,7 @@ from edge.errors import DeliveryError
 from edge.keys.tls_credentials import Credentials
 from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS, Tls
+from tools.central.leaving import leave
 
 CONNECT_S = 10.0
 LAST = frozenset({"done", "rejected", "failed"})
@@ -83,8 +84,7 @@ class CommandClient(Closeable):
 
     @override
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        leave(self._client)
 
     def send(self, number: str, token: str, timeout_s: float) -> Iterator[Answer]:
         """Publish a command; yield its answers until the last, or until the time is over.

@@ -28,6 +28,7 @@ from edge.contract.sync import LARGEST_SEQUENCE, Acknowledgement, Replay
 from edge.contract.verification import Fault, Finding, Genuine, verify_event
 from edge.ports import Closeable
 from edge.settings.delivery import PROTOCOLS
+from tools.central.leaving import leave
 
 KEPT = 5_000
 """Events remembered: about four hundred travellers."""
@@ -113,8 +114,7 @@ class VirtualCentral(Closeable):
 
     @override
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        leave(self._client)
 
     def wait_for(self, met: Callable[[VirtualCentral], bool], timeout_s: float) -> bool:
         """Wait until a condition on what was received is met; False when the time is over."""

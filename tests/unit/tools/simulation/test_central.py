@@ -18,6 +18,7 @@ from edge.contract.events import FIRST_HASH, EventDraft
 from edge.keys.device_key import DeviceKey
 from tests.support.announcements import info_of
 from tests.support.event_stream import NOON, Writer
+from tools.central.leaving import leave
 from tools.simulation.broker import VirtualBroker
 from tools.simulation.central import VirtualCentral
 
@@ -45,8 +46,7 @@ class Stranger:
         self._client.publish(topic, body, qos=1).wait_for_publish(STUCK_S)
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        leave(self._client)
 
 
 @pytest.fixture
