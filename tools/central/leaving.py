@@ -6,11 +6,11 @@ from paho.mqtt.client import Client
 
 
 def leave(client: Client) -> None:
-    """Say goodbye and end the thread of a client; its socket is closed afterwards.
+    """Say goodbye, end the thread of a client and close its sockets; it serves nobody afterwards.
 
-    A client that was just connecting cannot say goodbye, and paho-mqtt leaves its socket open.
+    A client that was just connecting cannot say goodbye, and its socket would stay open; so would
+    the pair that wakes the thread, until a garbage collector finds it.
     """
     client.disconnect()
     client.loop_stop()
-    if (left := client.socket()) is not None:
-        left.close()
+    client.reinitialise()
