@@ -22,6 +22,7 @@ Examples:
   python -m tools.chaos                           # each accident in a mantrap, then at a barrier
   python -m tools.chaos --rounds 10 --seed 4711   # the same accidents in the same order again
   python -m tools.chaos --only "camera pulled" --only "log stalled" --rounds 1
+  python -m tools.chaos --longest 120             # long accidents, for an afternoon
   python -m tools.chaos --json > verdict.json"""
 
 
@@ -36,6 +37,8 @@ Examples:
 @click.option("--only", multiple=True, metavar="ACCIDENT", help="Only this one; may be repeated.")
 @click.option("--back-within", "bar_s", type=click.FloatRange(1, 119), default=30.0,
               show_default=True, help="Seconds; more on a busy machine.")  # fmt: skip
+@click.option("--longest", "longest_s", type=click.FloatRange(4, 3600), default=10.0,
+              show_default=True, help="Seconds that an accident lasts at most.")  # fmt: skip
 @click.option("--state", type=click.Path(path_type=Path), help="Keep logs and stores here.")
 @click.option("--json", "as_json", is_flag=True, help="The verdict as JSON on standard output.")
 @click.pass_context
@@ -45,6 +48,7 @@ def chaos(  # noqa: PLR0913, PLR0917  # its options
     seed: int | None,
     only: tuple[str, ...],
     bar_s: float,
+    longest_s: float,
     state: Path | None,
     as_json: bool,
 ) -> None:
@@ -68,7 +72,8 @@ def chaos(  # noqa: PLR0913, PLR0917  # its options
     chosen = int.from_bytes(os.urandom(4)) if seed is None else seed
     _say(f"chaos: {rounds} rounds, --seed {chosen}")
     with _folder(state) as folder:
-        storm = Storm(folder, Weather(chosen, rounds, only or tuple(ACCIDENTS), bar_s), _say)
+        weather = Weather(chosen, rounds, only or tuple(ACCIDENTS), bar_s, longest_s)
+        storm = Storm(folder, weather, _say)
         try:
             storm.run()
             status = 0

@@ -28,7 +28,8 @@ from tools.specimen.issue import PORTRAITS, issue_all
 
 BAR_S: Final = 30.0
 CALM_S: Final = (1.0, 5.0)
-HOLD_S: Final = (4.0, 10.0)
+SHORTEST_S: Final = 4.0
+"""How long an accident lasts at least."""
 FELT_S: Final = 60.0
 """How long an accident may last before the gate shows that it was hit."""
 GIVEN_UP_S: Final = 120.0
@@ -50,6 +51,8 @@ class Weather:
     """Of the accidents."""
     bar_s: float = BAR_S
     """So soon after the end of a cause the gate must be back, without a hand."""
+    longest_s: float = 10.0
+    """How long an accident lasts at most, if it is felt by then."""
 
 
 class Storm:
@@ -135,15 +138,15 @@ class Storm:
     def _suffer(self, lane: Lane, accident: Accident, row: Row) -> None:
         """One accident, from its beginning until a genuine traveller has passed after its end."""
         self._say(f"chaos: {row.accident} ...")
-        ends_s = time.monotonic() + float(self._chance.uniform(*HOLD_S))
+        lasts_s = float(self._chance.uniform(SHORTEST_S, self._weather.longest_s))
         before = lane.witness.newest
         lane.manager.may_fail = accident.ends_the_process
         lane.travellers.tempted = accident.tempts
         felt = False
         accident.begin()
         try:
-            given_up_s = time.monotonic() + FELT_S
-            while time.monotonic() < (given_up_s if not felt else ends_s):
+            began_s = time.monotonic()
+            while time.monotonic() < began_s + (lasts_s if felt else max(FELT_S, lasts_s)):
                 time.sleep(LOOK_S)
                 accident.go_on()
                 felt = felt or accident.is_felt(lane.witness.since(before))
