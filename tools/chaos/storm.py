@@ -71,7 +71,8 @@ class Storm:
         """What was found so far."""
         rows = sorted(self._rows.values(), key=lambda row: row.accident)
         weather = self._weather
-        return Verdict(weather.seed, weather.bar_s, rows, self._lanes, self._audits)
+        is_whole = len(self._lanes) == weather.rounds
+        return Verdict(weather.seed, weather.bar_s, rows, self._lanes, self._audits, is_whole)
 
     def run(self) -> None:
         """Storm, calm and audit, as often as there are rounds.

@@ -53,6 +53,8 @@ class Verdict:
     lanes: Sequence[LaneVerdict]
     audits: Sequence[Audit]
     """Of each journal against the store of the central side."""
+    is_whole: bool = True
+    """Whether the storm went on to its end."""
 
     @property
     def holds(self) -> bool:
@@ -60,7 +62,8 @@ class Verdict:
         tried = [row for row in self.rows if row.seen]
         good = not any(row.faults for row in self.rows)
         audited = bool(self.audits) and all(audit.holds for audit in self.audits)
-        return bool(tried) and good and audited and not any(lane.faults for lane in self.lanes)
+        lanes = not any(lane.faults for lane in self.lanes)
+        return self.is_whole and bool(tried) and good and audited and lanes
 
     def words(self) -> str:
         """The verdict for a person."""
@@ -76,7 +79,8 @@ class Verdict:
                 f" lost, {found.strange} doubled or strange, {found.unproven} findings in the chain"
             )
             lines += found.faults
-        lines.append(f"{'holds' if self.holds else 'DOES NOT HOLD'}, --seed {self.seed}")
+        verdict = "holds" if self.holds else "DOES NOT HOLD" if self.is_whole else "BROKEN OFF"
+        lines.append(f"{verdict}, --seed {self.seed}")
         return "\n".join(lines)
 
     def json(self) -> JsonObject:
@@ -84,6 +88,7 @@ class Verdict:
         return {
             "seed": self.seed,
             "holds": self.holds,
+            "is_whole": self.is_whole,
             "bar_s": self.bar_s,
             "accidents": [asdict(row) | {"verdict": row.word} for row in self.rows],
             "lanes": [asdict(lane) for lane in self.lanes],

@@ -51,3 +51,9 @@ def test_a_good_one() -> None:
 def test_a_bad_one(bad: Verdict) -> None:
     assert not bad.holds
     assert bad.words().endswith("DOES NOT HOLD, --seed 7")
+
+
+def test_one_that_was_broken_off_is_none() -> None:
+    broken = replace(GOOD, is_whole=False)
+    assert not broken.holds
+    assert broken.words().endswith("BROKEN OFF, --seed 7")
