@@ -28,6 +28,12 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _disk_of_our_own() -> None:
+    if why := small_disk.missing():
+        pytest.skip(why)
+
+
 def storm(folder: Path, *names: str) -> subprocess.Popen[str]:
     options = ["--rounds", "1", "--json", "--state", str(folder), "--back-within", "119"]
     only = [word for name in names for word in ("--only", name)]

@@ -23,11 +23,6 @@ class Presence:
         now_s = 0.0 if since_s is None else time.monotonic() - since_s
         return max(self._longest_s, now_s)
 
-    @property
-    def is_inside(self) -> bool:
-        """Whether somebody stands inside."""
-        return self._since_s is not None
-
     def hear(self, wire: socket.socket) -> None:
         """Listen until the process ends: its travellers end with it."""
         with suppress(OSError, ValueError), wire.makefile("r", encoding="ascii") as places:

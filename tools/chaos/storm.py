@@ -103,6 +103,8 @@ class Storm:
             lane.travellers.close()
             faults += self._settle(lane, central, ground)
             stories = judge(lane.witness.since(0), lane.travellers.visits)
+        if not stories.passed:
+            faults.append("its journal says of nobody that they passed")
         if lane.manager.presence.longest_inside_s > SHUT_IN_S:
             faults.append("somebody was locked in")
         self._lanes.append(
@@ -144,8 +146,8 @@ class Storm:
         lane.manager.may_fail = accident.ends_the_process
         lane.travellers.tempted = accident.tempts
         felt = False
-        accident.begin()
         try:
+            accident.begin()
             began_s = time.monotonic()
             while time.monotonic() < began_s + (lasts_s if felt else max(FELT_S, lasts_s)):
                 time.sleep(LOOK_S)
@@ -192,6 +194,8 @@ class Storm:
             self._audits.append(audit(ground.gates_of(lane.make), SITE, store))
         finally:
             store.close()
+        if waiting is None:
+            return ["its journal cannot be read"]
         return [f"{waiting} events were not delivered in {DELIVERY_S:.0f} s"] if waiting else []
 
 
