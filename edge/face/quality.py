@@ -63,8 +63,8 @@ def measure(
     pose = pose_of(face.landmarks)
     contrast, blur = light.contrast(regions), sharpness.blur(regions.grey)
     return {
-        # Poor below 28 pixels: a match would still work, but pad.liveness looks for no attacks.
-        "inter_eye": _ramp(face.inter_eye, 12.9, 75),
+        # Poor below 30 pixels: a match would still work, but pad.liveness looks for no attacks.
+        "inter_eye": _ramp(face.inter_eye, 15.5, 75),
         "yaw": _ramp(abs(pose.yaw), 33, 2),
         "pitch": _ramp(abs(pose.pitch), 28, 1),
         "roll": _ramp(abs(pose.roll), 40, 3),

@@ -36,7 +36,7 @@ DOUBT: Final = 18
 """Frames with a face before the gate asks or refuses."""
 DOUBT_S: Final = 2.0
 """And seconds."""
-LEAST_EYES: Final = 28.0
+LEAST_EYES: Final = 30.0
 """Pixels between the eyes; smaller faces do not count."""
 RECOGNISED: Final = 8
 """One of so many frames is compared: it must be the same person."""

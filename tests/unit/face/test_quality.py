@@ -60,7 +60,7 @@ def test_whoever_is_near_enough_to_be_compared_is_looked_at_for_attacks() -> Non
     assert compared(LEAST_EYES + 0.5)
 
 
-@pytest.mark.parametrize(("eyes", "value"), [(12.9, 0), (44.0, 50), (75.0, 100), (90.0, 100)])
+@pytest.mark.parametrize(("eyes", "value"), [(15.5, 0), (45.2, 50), (75.0, 100), (90.0, 100)])
 def test_the_distance_of_the_eyes_counts_in_pixels(eyes: float, value: int) -> None:
     known = face(size=112 * eyes / 35.238)
     assert measured(known)["inter_eye"] == pytest.approx(value, abs=1)
