@@ -97,7 +97,8 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Tell what each process that ran tests took."""
-    told = ", ".join(f"{name} {peak} MB" for name, peak in sorted(config.stash[PEAKS].items()))
+    peaks = sorted(config.stash.get(PEAKS, {}).items())
+    told = ", ".join(f"{name} {peak} MB" for name, peak in peaks)
     terminalreporter.write_line(f"memory at most: {told}; allowed: {LARGEST_MB} MB")
 
 

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import functools
 import importlib
+import signal
+import sys
 from collections.abc import Callable
 from typing import TypeAlias
+
+import click
+
+from edge.errors import EdgeError
 
 Declaration: TypeAlias = Callable[[], None]
 """The name and the help of a command, as a function without arguments or body."""
@@ -38,3 +44,16 @@ class Deferred:
 def runs(place: str) -> Callable[[Declaration], Deferred]:
     """Say which function a declared command calls, "module:name"; stands below its options."""
     return lambda declaration: Deferred(declaration, place)
+
+
+def tell_in_one_line(command: Callable[[], object], name: str) -> None:
+    """Run a command; an error that we foresaw is one line and exit 1.
+
+    SIGTERM ends it as Ctrl-C does, so that it tidies up.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        command()
+    except EdgeError as error:
+        click.echo(f"{name}: {error}", err=True)
+        sys.exit(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from edge.errors import EdgeError
+from tools.command_line import tell_in_one_line
 
 INTERRUPTED = 130
 EXAMPLES = """\b
@@ -113,13 +112,8 @@ def _folder(named: Path | None) -> Iterator[Path]:
 
 
 def main() -> None:
-    """Run; an error that we foresaw is one line."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # tidied up after, as after Ctrl-C
-    try:
-        chaos()
-    except EdgeError as error:
-        click.echo(f"chaos: {error}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    tell_in_one_line(chaos, "chaos")
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ from pathlib import Path
 import click
 from typing_extensions import override
 
-from edge.errors import EdgeError
 from edge.host import telemetry
 from edge.settings.delivery import Broker
 from tools.central.gate_name import NAME
+from tools.command_line import tell_in_one_line
 from tools.fleet.chaos import Chaos, Storm
 from tools.fleet.fleet import Fleet, Running, allow_files, shared_memory
 from tools.fleet.part import PLAN, Part, Plan, Progress
@@ -199,13 +199,8 @@ def _now() -> datetime:
 
 
 def main() -> None:
-    """Run; an error that we foresaw is one line."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # tidied up after, as after Ctrl-C
-    try:
-        fleet()
-    except EdgeError as error:
-        click.echo(f"fleet: {error}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    tell_in_one_line(fleet, "fleet")
 
 
 if __name__ == "__main__":
