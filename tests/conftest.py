@@ -64,11 +64,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker("no_cover")
 
 
-LARGEST_MB = 2500
-"""What a process may take that runs tests, one after the other: more is a leak.
-
-The aim is 1,500.  1,800 were seen, 600 of them for a moment only, and in which test is not known.
-"""
+LARGEST_MB = 1500
+"""What a process may take that runs tests, one after the other: more is a leak."""
 PEAKS = pytest.StashKey[dict[str, int]]()
 
 

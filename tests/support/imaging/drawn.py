@@ -17,9 +17,11 @@ GREY_SCAN: Final = START_OF_SCAN + b"\x00\x08\x01\x01\x00\x00\x3f\x00"
 
 def drawn(width: int = 300, height: int = 400) -> Image.Image:
     """Soft colours, different in every corner: what is turned or swapped is noticed."""
-    rows, columns = np.mgrid[0:height, 0:width]
-    red, green = 255 * columns / max(width - 1, 1), 255 * rows / max(height - 1, 1)
-    return Image.fromarray(np.stack([red, green, 255 - red], 2).astype(np.uint8))
+    picture = np.empty((height, width, 3), np.uint8)
+    red = 255 * np.arange(width) / max(width - 1, 1)
+    picture[..., 0], picture[..., 2] = red, 255 - red
+    picture[..., 1] = (255 * np.arange(height) / max(height - 1, 1))[:, np.newaxis]
+    return Image.fromarray(picture)
 
 
 def encoded(kind: str, picture: Image.Image | None = None, **options: Any) -> bytes:
