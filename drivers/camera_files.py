@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import override
 
+from drivers.camera_picture import Quarter, turned
 from edge.errors import DeviceLost
 from edge.ports import Closeable, Frame
 
@@ -31,6 +32,7 @@ class FileCamera(Closeable):
         model_config = ConfigDict(extra="forbid", frozen=True)
         folder: Path
         frames_per_s: float = Field(default=10.0, gt=0, le=120)
+        rotate: Quarter = 0
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -59,7 +61,7 @@ class FileCamera(Closeable):
         if wait_s > timeout_s:
             return None
         self._taken_s = time.monotonic()
-        return Frame(_pixels(next(self._files)), self._taken_s)
+        return Frame(turned(_pixels(next(self._files)), self._settings.rotate), self._taken_s)
 
     def _found(self) -> list[Path]:
         folder = self._settings.folder

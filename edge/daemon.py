@@ -154,7 +154,8 @@ class Daemon:
     def _build(self, written: Records, engine: FaceEngine, address: PageAddress | None) -> Gate:
         """Build the parts in the order in which they depend on each other."""
         parts = build_lane(self._plan, written, engine, self.passages)
-        pages = Pages(address, parts, engine, self.training)
+        rotate = self.settings.devices.camera.rotate
+        pages = Pages(address, parts, engine, self.training, rotate)
         inbox = CommandInbox()
         link = CentralLink(
             self._plan, written, parts, on_command=inbox.receive, on_connected=pages.refresh

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from drivers.camera_picture import Quarter, turned
 from drivers.virtual.performance import Performer
 from drivers.virtual.stage_device import StageDevice, StageSettings
 from edge.ports import Frame
@@ -29,6 +30,8 @@ class VirtualCamera(StageDevice):
         frames_per_s: float = Field(default=15.0, gt=0, le=120)
         hurried: bool = False
         """Take frames of a living face at once; their times follow from their numbers."""
+        rotate: Quarter = 0
+        """Turns what stands upright on the stage: as a camera does that is mounted on its side."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -77,11 +80,14 @@ class VirtualCamera(StageDevice):
         """
         if self._performer is None:
             number = next(self._numbers)
-            return Frame(_swayed(pictures[number % len(pictures)], number), now_s)
+            return self._turned(_swayed(pictures[number % len(pictures)], number), now_s)
         passed_s = self._shown / self._settings.frames_per_s
         self._shown += 1
         pixels = self._performer.frame(passed_s, self._stage.asked)
-        return Frame(pixels, self._came_s + passed_s)
+        return self._turned(pixels, self._came_s + passed_s)
+
+    def _turned(self, pixels: NDArray[np.uint8], taken_s: float) -> Frame:
+        return Frame(turned(pixels, self._settings.rotate), taken_s)
 
 
 def _swayed(picture: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:

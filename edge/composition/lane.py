@@ -14,6 +14,7 @@ from edge.devices.lane_devices import Devices
 from edge.host.clock_error import ClockError
 from edge.host.kernel_clock import Discipline
 from edge.journal.capacity import StorageWatch
+from edge.lane.camera_stance import CameraStance
 from edge.lane.clock import LaneClock, last_known
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
@@ -93,6 +94,7 @@ def _inspector(
         random=os.urandom,
         identify=lambda: uuid.uuid4().hex,
         pseudonyms=Pseudonyms(os.urandom),
+        stance=CameraStance(plan.settings.devices.camera.rotate),
     )
 
 

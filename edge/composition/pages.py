@@ -57,6 +57,8 @@ def page_address(settings: Screen | None) -> Iterator[PageAddress | None]:
 class Pages:
     """The traveller's and the technician's page; without an address nobody is served any.
 
+    `rotate` is what the settings of the camera say.
+
     Raises, on construction:
         SettingsError: there is no catalogue for the language.
     """
@@ -67,12 +69,15 @@ class Pages:
         parts: LaneParts,
         engine: FaceEngine,
         simulator: Training | None,
+        rotate: int,
     ) -> None:
         self.board = Board()
         self._address = address
         self._lane = parts.lane
         self._simulator = simulator
-        source = PreviewSource(parts.lane.devices.camera.call, engine.thread, engine.pipeline)
+        source = PreviewSource(
+            parts.lane.devices.camera.call, engine.thread, engine.pipeline, rotate
+        )
         self._preview = CameraPreview(source, self._preview_refusal, os.urandom)
         self._due = asyncio.Event()
         self._app = None if address is None else self._make_app(address.settings)

@@ -178,6 +178,8 @@ class Health(Announcement):
     pki: PkiHealth
     head: Head
     """Where the chain ends by now, signed: who keeps it notices when its end is cut off."""
+    notices: tuple[Text, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """What a technician should know and do, one sentence each; left out when there is none."""
 
 
 Count = Annotated[NotNegative | None, Field(description="Null when it is hidden.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from edge.trust import AuthenticPortrait
 FRAME_WAIT_S = 0.5
 DEPTH_WAIT_S = 0.05
 ASKED_LONGER_S = 8.0
+TURNED_EVERY = 5
+"""While there is no face, every fifth frame is looked at turned: that takes three looks more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class FaceSession:
         self._reference: ReferenceTemplate | None = None
         self._liveness = Liveness(engine.means) if engine.means is not None else None
         self.checks: tuple[Check, ...] = ()
+        self.lying: Counter[int] = Counter()
+        """In how many frames the face lay by how many degrees, clockwise."""
         self.lost = False
         """The camera went away meanwhile."""
         self._complete = True
@@ -200,6 +205,7 @@ class FaceSession:
         """Judge a frame, and embed it at once when it is the best: later there is no time."""
         pipeline, liveness = self._engine.pipeline, self._liveness
         observation = pipeline.observe(frame.pixels)
+        self._note_lying(frame, observation)
         better = self._best.would_improve(observation)
         due = liveness is not None and observation.usable and liveness.wants_template
         if (better or due) and observation.face is not None:
@@ -214,6 +220,13 @@ class FaceSession:
             metres = depth.metres if depth is not None else None
             liveness.see(frame.pixels, observation, frame.taken_s, metres)
         return observation
+
+    def _note_lying(self, frame: Frame, observation: Observation) -> None:
+        is_due = not self.lying and self.frames % TURNED_EVERY == TURNED_EVERY - 1
+        if observation.face is not None or is_due:
+            turned = self._engine.pipeline.turned(frame.pixels, observation)
+            if turned or observation.face is not None:
+                self.lying[turned] += 1
 
 
 def _newest_frame(camera: Camera) -> Frame | None:

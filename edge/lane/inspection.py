@@ -18,6 +18,7 @@ from edge.devices.supervisor import Supervised
 from edge.emrtd.document_model import ReadHintCache
 from edge.errors import UnreadableMrz
 from edge.gate.states import Topology
+from edge.lane.camera_stance import CameraStance
 from edge.lane.chip_session import ChipSession
 from edge.lane.clock import LaneClock
 from edge.lane.document_inspection import ChipOutcome
@@ -50,6 +51,7 @@ class Inspector:
     depth: Supervised[DepthSensor] | None
     memory: ReadHintCache = field(default_factory=ReadHintCache)
     """How documents of each model want to be read; lost at the end of the daemon."""
+    stance: CameraStance = field(default_factory=CameraStance)
 
     def begin(self, scan: Scan, on_change: Callable[[], None]) -> Inspection:
         """Begin the inspection of a traveller who presented a document."""
@@ -121,6 +123,7 @@ class Inspection:
             tasks.create_task(self._faces.capture(self._document_done, self._is_comparison_due))
             tasks.create_task(self._learn_portrait())
         self._checks += self._faces.compare()
+        self._with.stance.note(self._faces.lying)
         if self._faces.lost:
             self.faults.add(Reason.DEVICE_FAULT)
         self.hint = None

@@ -72,6 +72,12 @@ class TransactionRunner:
         """Tells when the pages may have something new to show."""
         lane.moved.listen(self._moved)
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What travellers have shown of the gate, and what a technician does about it."""
+        advice = self.inspector.stance.advice
+        return (advice,) if advice else ()
+
     def begin(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
         """Begin a transaction: its id, and the work to be done until it is closed."""
         inspection = self.inspector.begin(scan, self.changed.tell)

@@ -74,6 +74,7 @@ class HealthReport:
             clock=_clock(self.discipline(), self.timesync),
             pki=_pki(self.runner.inspector.store, now),
             head=self.head.compose(),
+            notices=self.runner.notices,
         )
 
     def _journal(self) -> JournalStatus:

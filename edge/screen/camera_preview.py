@@ -16,6 +16,7 @@ from typing_extensions import override
 from edge.errors import DeviceError
 from edge.face import DetectedFace, FacePipeline
 from edge.host.device_thread import DeviceThread
+from edge.lane.camera_stance import advice
 from edge.ports import Camera, Frame
 from edge.screen import preview
 from edge.screen.preview import FaceView, Look, LookView, PreviewRefused
@@ -42,6 +43,8 @@ class PreviewSource:
     capture: Capture
     thread: DeviceThread
     pipeline: FacePipeline
+    rotate: int = 0
+    """Degrees by which the camera's settings turn its pictures, clockwise."""
 
 
 class CameraPreview(preview.Preview):
@@ -89,7 +92,8 @@ class CameraPreview(preview.Preview):
             self._require(key)
             return None
         try:
-            look = await self._source.thread.call(judged, self._source.pipeline, frame)
+            source = self._source
+            look = await source.thread.call(judged, source.pipeline, frame, source.rotate)
         finally:
             frame.wipe()
         self._require(key)  # a document may have come meanwhile
@@ -135,8 +139,11 @@ class CameraPreview(preview.Preview):
         return round(1 / self._gap_s, 1) if self._gap_s else 0.0
 
 
-def judged(pipeline: FacePipeline, frame: Frame) -> Look:
-    """A frame as a page shows it: a small JPEG, and what the gate would say about it."""
+def judged(pipeline: FacePipeline, frame: Frame, rotate: int = 0) -> Look:
+    """A frame as a page shows it: a small JPEG, and what the gate would say about it.
+
+    `rotate` is what the camera's settings say.
+    """
     pixels = frame.pixels
     observation = pipeline.observe(pixels)
     height, width = pixels.shape[:2]
@@ -156,6 +163,7 @@ def judged(pipeline: FacePipeline, frame: Frame) -> Look:
             hint=observation.hint.value if observation.hint else None,
             quality=dict(observation.quality),
             usable=observation.usable,
+            advice=advice(pipeline.turned(pixels, observation), rotate),
         ),
     )
 

@@ -52,6 +52,8 @@ class LookView(View):
     quality: Mapping[str, int] = Field(default_factory=dict)
     usable: bool = False
     """Whether this picture would be compared."""
+    advice: str = ""
+    """What to do about a camera that does not stand upright; empty when it does."""
     frames_per_s: float = 0.0
     ends_in_s: int = 0
 

@@ -58,6 +58,7 @@ def compose(
             devices=tuple(_device(device.status) for device in lane.devices.every()),
             passages=tuple(_passages(passages)),
             outbox=outbox,
+            notices=runner.notices,
         ),
     )
 

@@ -103,6 +103,8 @@ class LaneView(View):
     passages: tuple[PassageView, ...] = ()
     """Newest first; the board keeps as many as it is given, about twenty."""
     outbox: OutboxView = OutboxView()
+    notices: tuple[str, ...] = ()
+    """What a technician should know and do, one sentence each."""
 
 
 class Scene(View):

@@ -18,6 +18,12 @@ class DeviceSettings(BaseModel):
         """The keys meant for the driver."""
         return dict(self.__pydantic_extra__ or {})
 
+    @property
+    def rotate(self) -> int:
+        """Degrees, clockwise, by which a camera's driver turns its pictures."""
+        found = self.options.get("rotate", 0)
+        return found if isinstance(found, int) else 0
+
 
 class DevicesSettings(Section):
     """`[devices]`: every role a lane has."""

@@ -507,6 +507,25 @@ def test_a_control_it_does_not_have_leaves_the_raspberry_camera_free(raspberry: 
         next_frame(camera)
 
 
+def test_cameras_without_hardware_turn_their_pictures_as_real_ones_do(tmp_path: Path) -> None:
+    name = "a camera on its side"
+    upright = picture(1)
+    upright[0, :] = 200  # its first row
+    Image.fromarray(upright).save(tmp_path / "a.png")
+    stage(name).come(Traveller("specimen", (), None, (upright,)))
+    cameras: list[Camera] = [
+        FileCamera(FileCamera.Settings(folder=tmp_path, rotate=90)),
+        VirtualCamera(VirtualCamera.Settings(stage=name, rotate=90)),
+    ]
+    for camera in cameras:
+        with camera:
+            frame = camera.capture(SOON_S)
+            assert frame is not None
+            assert frame.pixels.shape == (64, 48, 3)
+            assert (frame.pixels[:, -1, 0] == 200).all()  # clockwise: the first row is the right
+    stage(name).go()
+
+
 def test_a_raspberry_camera_on_its_side_shows_people_upright(raspberry: Any) -> None:
     with raspberry_camera(raspberry, rotate=90) as camera:
         assert next_frame(camera).pixels.shape == (64, 48, 3)

@@ -32,9 +32,23 @@ def test_one_look_says_what_a_script_needs(config: Path) -> None:
     found = json.loads(said.output)
     assert (found["width"], found["height"], found["faces"]) == (640, 480, 1)
     assert found["usable"] is True
+    assert found["advice"] == ""
     assert 0 < found["frames_per_s"] <= 10.5
     assert found["face"]["inter_eye_px"] > 40
     assert found["quality"]["one_face"] == 100
+
+
+def test_one_look_says_that_the_camera_lies_on_its_side(config: Path) -> None:
+    config.write_text(
+        config.read_text(encoding="utf-8").replace(
+            'driver = "camera-files"', 'driver = "camera-files"\nrotate = 90'
+        ),
+        encoding="utf-8",
+    )
+    found = json.loads(gatectl("camera", "preview", "--config", config, "--json").output)
+    assert found["usable"] is False
+    assert "lies on its side" in found["advice"]
+    assert "`rotate = 0`" in found["advice"]
 
 
 def test_a_camera_that_is_not_there_is_told_in_one_line(config: Path) -> None:

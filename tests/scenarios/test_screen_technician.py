@@ -68,6 +68,17 @@ def lane(**changes: object) -> LaneView:
     return FULL.model_copy(update=changes)
 
 
+def test_what_a_technician_should_do_is_said(page: Page, pages: Served) -> None:
+    pages.show(scene(lane=lane(notices=("the picture lies on its side: turn it", HOSTILE))))
+    expect(page.locator("#notices li")).to_have_text(
+        ["the picture lies on its side: turn it", HOSTILE]
+    )
+    assert min(contrasts(page).values()) >= LEAST_CONTRAST
+    assert page.evaluate(SIDEWAYS) == []
+    pages.show(scene(lane=FULL))
+    expect(page.locator("#notices")).to_be_hidden()
+
+
 def test_the_lane_is_shown_and_follows(page: Page, pages: Served) -> None:
     pages.show(scene(lane=FULL))
     expect(page.get_by_role("heading", level=1)).to_have_text("lane-3 utopia-north")

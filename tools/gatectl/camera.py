@@ -60,12 +60,14 @@ def preview(config: Path, path: Path | None, port: int, *, as_json: bool) -> Non
     hardening.forbid_dumps()
     loaded = settings.load(config)
     build = _camera(loaded, path)
+    rotate = loaded.devices.camera.rotate if path is None else 0
     pipeline = ModelStore(loaded.models.manifest, loaded.models.weights).pipeline()
     if as_json:
         with build() as camera:
-            click.echo(json.dumps(look_once(camera, pipeline).model_dump(mode="json"), indent=2))
+            look = look_once(camera, pipeline, rotate)
+            click.echo(json.dumps(look.model_dump(mode="json"), indent=2))
         return
-    asyncio.run(_serve(build, pipeline, port))
+    asyncio.run(_serve(build, pipeline, port, rotate))
 
 
 def accept(config: Path) -> None:
@@ -82,8 +84,11 @@ def accept(config: Path) -> None:
     click.echo("A running egated opens it within some seconds.")
 
 
-def look_once(camera: Camera, pipeline: FacePipeline) -> LookView:
-    """What is said about a picture, once the exposure has settled; DeviceLost without any."""
+def look_once(camera: Camera, pipeline: FacePipeline, rotate: int) -> LookView:
+    """What is said about a picture, once the exposure has settled; DeviceLost without any.
+
+    `rotate` is what the camera's settings say.
+    """
     times: list[float] = []
     latest: Frame | None = None
     deadline_s = time.monotonic() + PATIENCE_S
@@ -97,7 +102,7 @@ def look_once(camera: Camera, pipeline: FacePipeline) -> LookView:
         times.append(frame.taken_s)
     if latest is None:
         raise DeviceLost("camera", f"sent no picture within {PATIENCE_S:g} s")
-    view = judged(pipeline, latest).view
+    view = judged(pipeline, latest, rotate).view
     latest.wipe()
     rate = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
     return view.model_copy(update={"frames_per_s": round(rate, 1)})
@@ -144,7 +149,9 @@ def _camera(loaded: settings.Settings, path: Path | None) -> Callable[[], Camera
     return lambda: driver(chosen)
 
 
-async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int) -> None:
+async def _serve(
+    build: Callable[[], Camera], pipeline: FacePipeline, port: int, rotate: int
+) -> None:
     """Serve the page until interrupted; the camera is released on the way out."""
     camera_thread, face_thread = DeviceThread("camera"), DeviceThread("face")
     stopped = asyncio.Event()
@@ -156,7 +163,7 @@ async def _serve(build: Callable[[], Camera], pipeline: FacePipeline, port: int)
     async def capture(function: Callable[[Camera], Frame | None], _: float) -> Frame | None:
         return await camera_thread.call(camera.use, function)
 
-    source = PreviewSource(capture, face_thread, pipeline)
+    source = PreviewSource(capture, face_thread, pipeline, rotate)
     shown = CameraPreview(source, lambda: "", os.urandom)
     try:
         with contextlib.closing(server.listen("127.0.0.1", port)) as listener:

@@ -56,6 +56,12 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
         "camera_accepted": Explanation(
             "The first camera of this gate opened; only this one opens from now on.", NOTHING
         ),
+        "camera_turn_detected": Explanation(
+            "The faces of several travellers in a row lay in the picture in the same way: the"
+            " camera is mounted on its side, or its setting `rotate` is wrong. Everybody is"
+            " referred.",
+            "as `cause` says: turn the camera, or set `rotate`; `gatectl camera preview` shows it",
+        ),
         "central_started": Explanation("`egate-central run` has started.", NOTHING),
         "central_stopped": Explanation(
             "`egate-central run` has ended, with these figures.",

@@ -72,7 +72,7 @@ function say(look) {
       ),
     ),
   );
-  const verdict = look.hint === null ? "The gate would take this picture." : `Hint: ${plain(look.hint)}.`;
+  const verdict = look.advice ? `${look.advice}.` : look.hint === null ? "The gate would take this picture." : `Hint: ${plain(look.hint)}.`;
   setText(answer, look.face === null ? "No face." : verdict);
 }
 

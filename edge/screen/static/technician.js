@@ -67,6 +67,11 @@ function showOutbox({ depth, oldest_age_s: oldest, connected, detail }) {
   setText(at("stall"), detail);
 }
 
+function showNotices(notices) {
+  at("notices").hidden = notices.length === 0;
+  at("notices").replaceChildren(...notices.map((notice) => element("li", {}, notice)));
+}
+
 function showUptime() {
   if (startedAt !== null) {
     setText(at("uptime"), duration(Math.max(0, Math.floor((Date.now() - startedAt) / 1000))));
@@ -80,6 +85,7 @@ function show(lane) {
   showDoors(lane.doors);
   showDevices(lane.devices);
   showOutbox(lane.outbox);
+  showNotices(lane.notices);
   showUptime();
   passages.show(lane.passages);
   at("none-yet").hidden = lane.passages.length > 0;

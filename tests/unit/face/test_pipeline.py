@@ -197,6 +197,18 @@ def test_a_picture_on_its_side_is_not_compared(quarters: int, crop: pictures.Cro
     assert not found.usable
 
 
+@pytest.mark.parametrize("crop", [pictures.FIRST_LIVE, pictures.SECOND_LIVE])
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_how_a_face_lies_is_told(quarters: int, crop: pictures.Crop) -> None:
+    lying = np.rot90(array(live(crop)), -quarters).copy()  # clockwise
+    assert pipeline().turned(lying, pipeline().observe(lying)) == 90 * quarters
+
+
+def test_nobody_lies_where_nobody_is() -> None:
+    empty = np.full((480, 640, 3), 120, np.uint8)
+    assert pipeline().turned(empty, pipeline().observe(empty)) == 0
+
+
 def test_a_portrait_on_its_side_still_matches() -> None:
     turned = np.ascontiguousarray(np.rot90(pixels(portrait()), 2))
     reference = pipeline().reference(authentic(), turned)

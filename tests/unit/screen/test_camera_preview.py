@@ -86,6 +86,15 @@ def test_a_page_sees_what_the_camera_sees_and_the_frame_is_wiped(bench: Bench) -
     assert not any(frame.pixels.any() for frame in bench.frames)
 
 
+@pytest.mark.parametrize(("quarters", "rotate"), [(1, 90), (2, 180), (3, 270)])
+def test_a_picture_on_its_side_says_how_the_camera_is_set_right(quarters: int, rotate: int) -> None:
+    lying = np.rot90(np.asarray(faces.live()), quarters).copy()  # counter-clockwise
+    advice = judged(faces.pipeline(), Frame(lying, 0.0)).view.advice
+    assert f"`rotate = {rotate}`" in advice
+    upright = Frame(np.array(faces.live()), 0.0)
+    assert judged(faces.pipeline(), upright, rotate).view.advice == ""
+
+
 def test_nothing_personal_is_logged(bench: Bench) -> None:
     async def story() -> str:
         key = bench.shown.begin()
