@@ -10,11 +10,12 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random  # noqa: TID251 -- the seed is an option
+from typing import TypeAlias
 
 import click
 
@@ -62,7 +63,10 @@ class Row:
 @click.option("--sample", default=0, help="How many mutants of each package; 0: all of them.")
 @click.option("--seed", default=1, show_default=True, help="Draws the sample.")
 @click.option("--workers", default=os.cpu_count() or 1, help="Processes side by side.")
-def main(packages: tuple[str, ...], sample: int, seed: int, workers: int) -> None:
+@click.option(
+    "--quick", is_flag=True, help="Only by tests that run the mutant; a survivor is not kept."
+)
+def main(packages: tuple[str, ...], sample: int, seed: int, workers: int, *, quick: bool) -> None:
     """Try mutants of packages of the core; without a name, of all.
 
     Verdicts are kept in var/mutants until the function or its tests change.  Exits with 1 when
@@ -82,7 +86,9 @@ def main(packages: tuple[str, ...], sample: int, seed: int, workers: int) -> Non
             chosen = Random(seed).sample(every, sample)  # noqa: S311 -- no secret
         if not tests:
             raise click.ClickException(f"no test of {package} passes: nothing can be learnt")
-        found = _tried(package, chosen, tests, verdicts, workers)
+        found, unknown = _told_apart(chosen, tests, verdicts)
+        click.echo(f"{package}: {len(chosen)} mutants, {len(unknown)} of them to be tried")
+        found += _tell_each(_Trials(unknown, quick), workers, verdicts)
         _tell_survivors(found)
         if chosen is every:
             _tell_stale(package, every)
@@ -97,13 +103,17 @@ def _everything_imported(packages: Iterable[str]) -> list[str]:
     return core + sorted({name for package in packages for name in helpers(ROOT, package)})
 
 
-def _tried(
-    package: str, chosen: Sequence[Mutant], tests: Sequence[Suite], verdicts: Verdicts, workers: int
-) -> list[tuple[Mutant, Verdict]]:
-    """The verdict on each mutant: known from an earlier run, or found now."""
+Unknown: TypeAlias = list[tuple[Mutant, list[Suite]]]
+"""Mutants to be tried, each with the tests that may notice it."""
+
+
+def _told_apart(
+    chosen: Sequence[Mutant], tests: Sequence[Suite], verdicts: Verdicts
+) -> tuple[list[tuple[Mutant, Verdict]], Unknown]:
+    """The verdicts that an earlier run has found, or somebody has written down; and the rest."""
     listed = equivalents()
     found: list[tuple[Mutant, Verdict]] = []
-    unknown: list[tuple[Mutant, list[Suite]]] = []
+    unknown: Unknown = []
     for mutant in chosen:
         used = covering(mutant, tests, ROOT)
         known = verdicts.get(mutant, used)
@@ -113,33 +123,54 @@ def _tried(
             unknown.append((mutant, used))
         else:
             found.append((mutant, known))
-    click.echo(f"{package}: {len(chosen)} mutants, {len(unknown)} of them to be tried")
-    killers = Killers()
-    orders: dict[int, list[Suite]] = {}
+    return found, unknown
 
-    def start(place: int) -> int:
-        mutant, used = unknown[place]
-        orders[place] = killers.first(mutant, used)
+
+@dataclass(slots=True)
+class _Trials:
+    """Tries mutants one after the other, the tests first that killed their neighbours."""
+
+    unknown: Unknown
+    quick: bool
+    killers: Killers = field(default_factory=Killers)
+    orders: dict[int, list[Suite]] = field(default_factory=dict)
+
+    def run(self, workers: int) -> Iterator[tuple[Mutant, Verdict, Sequence[Suite]]]:
+        """Yield each verdict as it is found, and the tests it comes from."""
+        starts = [
+            (partial(self._start, place), 60 + 8 * sum(each.seconds for each in used))
+            for place, (_, used) in enumerate(self.unknown)
+        ]
+        for place, code in wait_for_all(starts, workers):
+            mutant = self.unknown[place][0]
+            verdict, by = _verdict(mutant, self.orders.pop(place), code)
+            if verdict is Verdict.KILLED:
+                self.killers.add(mutant, by[0])
+            yield mutant, verdict, by
+
+    def _start(self, place: int) -> int:
+        mutant, used = self.unknown[place]
+        self.orders[place] = self.killers.first(mutant, used)
         here = named(mutant, ROOT)
-        return trial.start(
-            mutant, [(each.path, each.running(here)) for each in orders[place]], ROOT
-        )
+        tests = [(each.path, each.running(here)) for each in self.orders[place]]
+        return trial.start(mutant, tests, ROOT, quick=self.quick)
 
-    starts = [
-        (partial(start, place), 60 + 8 * sum(each.seconds for each in used))
-        for place, (_, used) in enumerate(unknown)
-    ]
+
+def _tell_each(trials: _Trials, workers: int, verdicts: Verdicts) -> list[tuple[Mutant, Verdict]]:
+    """Try all, and keep each verdict that is one: a survivor of a quick run may yet be killed."""
+    found: list[tuple[Mutant, Verdict]] = []
     began = told = time.monotonic()
-    for done, (place, code) in enumerate(wait_for_all(starts, workers), 1):
-        mutant = unknown[place][0]
-        verdict, by = _verdict(mutant, orders.pop(place), code)
-        if verdict is Verdict.KILLED:
-            killers.add(mutant, by[0])
-        verdicts.add(mutant, verdict, by)
+    for mutant, verdict, by in trials.run(workers):
+        if verdict is Verdict.KILLED or not trials.quick:
+            verdicts.add(mutant, verdict, by)
         found.append((mutant, verdict))
-        if verdict is not Verdict.KILLED or time.monotonic() - told > TELL_S:
-            told = time.monotonic()
-            click.echo(f"  {done} of {len(unknown)}, {told - began:.0f} s: {verdict} {mutant}")
+        now = time.monotonic()
+        if verdict is not Verdict.KILLED or now - told > TELL_S:
+            told = now
+            done = f"{len(found)} of {len(trials.unknown)}, {now - began:.0f} s"
+            click.echo(f"  {done}: {verdict} {mutant}")
+    if found:
+        click.echo(f"  {60 * len(found) / (time.monotonic() - began):.0f} mutants a minute")
     return found
 
 

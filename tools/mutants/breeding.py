@@ -123,13 +123,17 @@ def _is_no_code(parent: ast.AST, field: str) -> bool:
 
 
 def _says_nothing(node: ast.AST) -> bool:
-    """Docstrings, texts that are put together for people, imports, exports, what is unreachable."""
+    """Docstrings, texts put together for people, imports, exports, types, what is unreachable."""
     match node:
         case ast.Expr(value=ast.Constant()) | ast.JoinedStr() | ast.Import() | ast.ImportFrom():
             return True
         case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
             return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Assign(targets=[ast.Name("__all__")]):
+            return True
+        case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+            return True
+        case ast.keyword(arg="usedforsecurity"):  # for OpenSSL in FIPS mode only
             return True
         case _:
             return False

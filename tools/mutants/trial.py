@@ -85,12 +85,18 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self._code, module.__dict__)  # noqa: S102 -- it is our own module
 
 
-def start(mutant: Mutant, tests: Sequence[tuple[Path, Collection[str]]], root: Path) -> int:
+def start(
+    mutant: Mutant,
+    tests: Sequence[tuple[Path, Collection[str]]],
+    root: Path,
+    *,
+    quick: bool = False,
+) -> int:
     """Fork a process that tries a mutant by files of tests; return its id.
 
-    The tests that are named beside each file are run first, in all files; then the others of each.
-    The process ends with SURVIVED, BROKEN (no verdict), or KILLED and the place of the file that
-    failed.
+    The tests that are named beside each file are run first, in all files; then, unless it is to be
+    quick, the others of each.  The process ends with SURVIVED, BROKEN (no verdict), or KILLED and
+    the place of the file that failed.
     """
     process = os.fork()
     if process:
@@ -101,7 +107,7 @@ def start(mutant: Mutant, tests: Sequence[tuple[Path, Collection[str]]], root: P
         finder = _Mutated(mutant.module, compile(tree, mutant.module.path, "exec"))
         forget(mutant.module.name)
         sys.meta_path.insert(0, finder)
-        for others in (False, True):
+        for others in (False,) if quick else (False, True):
             for place, (path, near) in enumerate(tests):
                 if (near or others) and not _passes(path, _Chosen(near, others=others)):
                     os._exit(KILLED + place)
