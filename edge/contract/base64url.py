@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import contextlib
 
 
 def encode(content: bytes) -> str:
@@ -18,10 +18,9 @@ def decode(text: str) -> bytes:
         ValueError: the text is not exactly what `encode` writes: another character, padding, a
             wrong length, or a bit that could be changed unseen.
     """
-    try:
-        content = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("not base64url") from None
-    if encode(content) != text:
-        raise ValueError("not base64url")
-    return content
+    # The decoder overlooks much; whatever it overlooked, `encode` would not write.
+    with contextlib.suppress(ValueError):
+        content = base64.urlsafe_b64decode(text + "==")
+        if encode(content) == text:
+            return content
+    raise ValueError("not base64url")

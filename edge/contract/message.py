@@ -37,7 +37,7 @@ class Message(Categorised):
 
     @classmethod
     def _fault(cls, error: ValidationError) -> str:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors()[0]
         names = {field.alias or name for name, field in cls.model_fields.items()}
         match first["type"], first["loc"]:
             case "json_invalid", _:

@@ -24,13 +24,13 @@ class Pseudonyms:
 
     def __init__(self, random: Callable[[int], bytes]) -> None:
         self._random = random
-        self._day: date | None = None
-        self._key = b""
+        self._key: tuple[date, bytes] | None = None
+        """Of the last day that a number was asked for."""
 
     def of(self, zone: MachineReadableZone, today: date) -> str:
         """The number of a document's holder, base64url."""
-        if today != self._day:
-            self._day, self._key = today, self._random(KEY_BYTES)
+        if self._key is None or self._key[0] != today:
+            self._key = today, self._random(KEY_BYTES)
+        _, key = self._key
         document = f"{zone.issuing_state}/{zone.document_code}/{zone.document_number}"
-        digest = hmac.digest(self._key, document.encode(), "sha256")[:BYTES]
-        return encode(digest)
+        return encode(hmac.digest(key, document.encode(), "sha256")[:BYTES])

@@ -101,7 +101,8 @@ class Genuine:
     """`data` is the payload of its type, or plain JSON where `misfit` says why."""
     sequence: int
     hash: str
-    misfit: str = ""
+    misfit: str
+    """Empty when the payload fits."""
 
     @property
     def chain(self) -> ChainId:
@@ -150,8 +151,9 @@ def verify_event(body: bytes, keys: VerificationKeys | None) -> Genuine | Findin
     try:
         event, misfit = _read(body, content)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"][:1])
-        return Finding(Fault.MALFORMED, f"`{where}` is not as the contract demands")
+        where = next(iter(error.errors()[0]["loc"]), None)
+        what = "it" if where is None else f"`{where}`"
+        return Finding(Fault.MALFORMED, f"{what} is not as the contract demands")
     sequence = int(event.sequence)
     refusal = None if keys is None else _refusal(content, keys)
     if refusal is not None:
@@ -180,11 +182,11 @@ def _read(body: bytes, content: Mapping[str, object]) -> tuple[Event, str]:
     try:
         return reader.model_validate_json(body, strict=True), ""
     except ValidationError as error:
-        places = [found["loc"] for found in error.errors()]
-        if not all(place[:1] == ("data",) and len(place) > 1 for place in places):
-            raise
-        misfit = ".".join(str(part) for part in places[0])
-    return _Complete.model_validate_json(body, strict=True), f"`{misfit}`"
+        event = _Complete.model_validate_json(body, strict=True)  # so the fault lies in `data`
+        where = error.errors()[0]["loc"]
+        if where == ("data",):
+            raise  # no object: no payload of any version
+        return event, f"`{'.'.join(map(str, where))}`"
 
 
 def _refusal(content: JsonObject, keys: VerificationKeys) -> tuple[Fault, str] | None:
@@ -202,9 +204,10 @@ def _refusal(content: JsonObject, keys: VerificationKeys) -> tuple[Fault, str] |
 
 
 def _unreadable(body: bytes, why: str) -> Finding:
-    whole_front, whole_end = body.startswith(b"{"), body.rstrip().endswith(b"}")
-    if why == "not JSON" and whole_front and not whole_end:
+    """A JSON text that begins as an object ends as one, and the other way round."""
+    has_front, has_end = body.lstrip().startswith(b"{"), body.rstrip().endswith(b"}")
+    if has_front and not has_end:
         return Finding(Fault.TRUNCATED, "the event breaks off")
-    if why == "not JSON" and whole_end and not whole_front:
+    if has_end and not has_front:
         return Finding(Fault.TRUNCATED, "the beginning of the event is missing")
     return Finding(Fault.MALFORMED, why)

@@ -32,7 +32,7 @@ _SHAPE: Final = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}"
 class _Header(BaseModel):
     """Nothing else is understood, `crit` and `b64` least of all."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid")
     alg: Literal["Ed25519", "EdDSA", "ES256"]
     kid: str = Field(min_length=1, max_length=128)
     typ: Literal["egate-command+jwt"]

@@ -108,6 +108,55 @@ def test_gates_are_told_apart() -> None:
     assert len(verifier.chains()) == 2
 
 
+def test_the_ends_of_a_chain_are_its_first_and_its_last_whatever_is_missing() -> None:
+    verifier = ChainVerifier(STREAM.keys)
+    for place in (4, 1, 2):
+        verifier.take(BODIES[place])
+    chain = ChainId(STREAM.source, STREAM.journal)
+    assert verifier.chains() == {chain: (2, 5, hash_of(BODIES[4]))}
+
+
+@pytest.mark.parametrize("before", [-1, 0, 6])
+def test_the_first_that_comes_is_never_late(before: int) -> None:
+    """Not even one that no journal writes: they begin at 1."""
+    verifier = ChainVerifier(None)
+    assert verifier.take(Writer(sequence=before).write()) == []
+
+
+def test_a_first_event_that_names_one_before_is_named() -> None:
+    writer = Writer(previous="1" * 64)
+    (found,) = verified([writer.write()], writer)
+    assert found == Finding(
+        Fault.LINK,
+        "the first event names one before",
+        place=1,
+        chain=ChainId(writer.source, writer.journal),
+        sequence=1,
+    )
+
+
+def test_what_is_missing_is_said_to_be() -> None:
+    writer = Writer(sequence=2)
+    assert verified([writer.write()], writer) == [
+        Finding(
+            Fault.FRONT,
+            "missing",
+            chain=ChainId(writer.source, writer.journal),
+            sequence=1,
+            last=2,
+        )
+    ]
+
+
+def test_each_finding_says_which_of_the_stream_it_is_in() -> None:
+    verifier = ChainVerifier(STREAM.keys)
+    assert [
+        finding.place
+        for body in (b"x", BODIES[0], b"", BODIES[0], b"y")
+        for finding in verifier.take(body)
+    ] == [1, 3, 4, 5]
+
+
 TWIN = Writer(journal=STREAM.journal, sequence=2, previous=hash_of(BODIES[1]))
 POOL = [*BODIES, *TWIN.many(3), Writer(journal=STREAM.journal, sequence=4).write()]
 """A chain of six, a fork of it from the third on, and an event that continues neither."""
@@ -174,6 +223,42 @@ def test_an_erasure_of_what_is_still_to_come_explains_nothing() -> None:
     assert [(f.fault, f.sequence, f.last) for f in found] == [
         (Fault.FRONT, 1, 3), (Fault.GAP, 5, 6),
     ]  # fmt: skip
+
+
+def test_an_erasure_does_not_explain_itself() -> None:
+    """It is written behind what it erased."""
+    writer = Writer()
+    writer.many(3)
+    lie = writer.write(Erasure(4, 4, NOON).draft(NOON, "order"))
+    found = verified([lie], writer)
+    assert [(f.fault, f.sequence, f.last) for f in found] == [(Fault.FRONT, 1, 3)]
+
+
+def test_of_two_erasures_the_one_that_goes_further_counts() -> None:
+    writer = Writer()
+    writer.many(5)
+    rest = [
+        writer.write(Erasure(through, through, NOON).draft(NOON, "order")) for through in (5, 3)
+    ]
+    assert verified(rest, writer) == []
+
+
+def test_a_head_of_before_takes_no_erasure_back() -> None:
+    writer = Writer()
+    writer.many(3)
+    early = head(writer)
+    rest = [writer.write(Erasure(3, 3, NOON).draft(NOON, "order"))]
+    assert verified(rest, writer, early) == []
+
+
+def test_a_head_of_another_chain_explains_no_front() -> None:
+    other = Writer()
+    other.many(9)
+    found = verified(BODIES[3:] + other.many(1), STREAM, head(other, first_sequence=9))
+    assert [(f.fault, f.chain, f.sequence, f.last) for f in found] == [
+        (Fault.FRONT, ChainId(STREAM.source, STREAM.journal), 1, 3),
+        (Fault.FRONT, ChainId(other.source, other.journal), 9, 9),
+    ]
 
 
 def test_a_head_explains_the_front() -> None:

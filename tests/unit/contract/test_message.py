@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from edge.contract.answers import Answer
 from edge.contract.commands import Claims, Code, Release
-from edge.contract.messages import Health, Info, State
+from edge.contract.messages import STEPS, Health, Info, State
+from edge.contract.payloads import Nothing
 from edge.contract.sync import Replay
 from tests.support.announcements import NOON, health_of, info_of
+from tests.support.event_stream import Writer
 from tests.support.signing import KEY
 
 SOURCE = "/egate/v1/site/lane"
@@ -29,6 +32,25 @@ def test_names_of_json_stand_in_json_and_those_of_python_do_not() -> None:
     assert json.loads(INFO.to_bytes())["schema"] == "events.schema.json"
     with pytest.raises(ValueError, match="a member that the contract does not have"):
         Replay.read(b'{"from": 3, "to": 9, "first": 3, "last": 9}')
+
+
+def test_what_was_read_is_not_changed_any_more() -> None:
+    event = Writer().event()
+    for value, member in ((State(state="online"), "state"), (event, "source"), (Nothing(), "x")):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(value, member, "SMITH")
+
+
+def test_a_message_is_read_strictly() -> None:
+    content = json.loads(health_of().to_bytes())
+    content["broker"]["connected"] = "true"
+    with pytest.raises(ValueError, match="`broker`"):
+        Health.read(json.dumps(content).encode())
+
+
+def test_the_steps_that_are_counted_stay_what_they_are_called() -> None:
+    """A central system adds up what several versions of gates have counted."""
+    assert STEPS == ("mrz", "chip", "match", "decision", "decision_after_last_byte")
 
 
 def test_what_a_later_version_adds_to_what_a_gate_says_is_ignored() -> None:

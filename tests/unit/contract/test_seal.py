@@ -64,6 +64,21 @@ def test_the_same_seals_never_to_the_same() -> None:
     assert all(one != other for one, other in zip(first, second, strict=True) if one)
 
 
+@pytest.mark.parametrize(("letters", "length"), [(0, 512), (495, 512), (496, 1024), (1007, 1024)])
+def test_what_is_sealed_is_json_in_utf_8_filled_up_to_512_bytes(letters: int, length: int) -> None:
+    key = sealing_key("X25519")
+    sealed = Sealer.of_jwk(public(key, kid="2026")).seal({"a": "Ä", "b": "x" * letters})
+    found = jwe.decrypt_compact(sealed, key, algorithms=ALGORITHMS)
+    text = f'{{"a":"Ä","b":"{"x" * letters}"}}'.encode()
+    assert found.plaintext == text.ljust(length)
+    assert found.protected == {
+        "alg": "ECDH-ES",
+        "enc": "A256GCM",
+        "kid": "2026",
+        "epk": found.protected["epk"],
+    }
+
+
 def test_the_length_tells_no_name_apart() -> None:
     sealing = Sealer.of_jwk(public(sealing_key("X25519")))
     assert len(sealing.seal({"a": "LI"})) == len(

@@ -89,8 +89,10 @@ def test_bytes_that_are_no_signature_vouch_for_nothing(kind: KeyKind) -> None:
     """Such as r and s of zero, which bad ECDSA takes for good (CVE-2022-21449)."""
     key = DeviceKey.make(kind)
     public = VerificationKey.of_jwk(key.public_jwk(GATE))
-    for text in ("A" * 86, "_" * 85 + "w"):
-        assert not public.verifies_detached(b"payload", f"{public.header}..{text}")
+    for text in ("A" * 86, "_" * 85 + "w", "A" * 85 + "B"):
+        assert public.verifies_detached(b"payload", f"{public.header}..{text}") is False
+    assert public.verifies_detached(b"payload", f"x..{'A' * 86}") is False
+    assert public.verifies(b"payload", b"") is False
 
 
 def ec(curve: str) -> dict[str, Any]:
@@ -132,7 +134,19 @@ def test_a_set_takes_the_keys_for_signatures() -> None:
     assert keys.signer_of(DeviceKey.make().sign(b"")) is None
 
 
-@pytest.mark.parametrize("content", [None, [], {}, {"keys": {}}, {"keys": [1]}, {"keys": "x"}])
+def test_a_key_that_names_no_use_is_for_signatures() -> None:
+    assert len(VerificationKeys.of_jwks({"keys": [RFC_8037_KEY]})) == 1
+
+
+def test_the_kinds_of_keys_stay_what_they_are_called() -> None:
+    """Settings name them."""
+    assert [kind.value for kind in KeyKind] == ["ed25519", "p-256"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, [], {}, {"keys": {}}, {"keys": [1]}, {"keys": [RFC_8037_KEY, 1]}, {"keys": "x"}],
+)
 def test_what_is_no_set_is_refused(content: object) -> None:
     with pytest.raises(ValueError, match="not a JWK Set"):
         VerificationKeys.of_jwks(content)
