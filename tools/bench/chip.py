@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Self
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from typing_extensions import override
 
 from drivers.virtual.chip.personalisation import Personalisation
@@ -31,6 +32,8 @@ from edge.mrz import MachineReadableZone
 from edge.ports import ChipReader, Closeable
 from edge.settings.chip import ChipSettings
 from edge.trust import TrustStore
+from tools.bench.floors.chip import ChipFloor, Exchange
+from tools.bench.floors.spent import Pair, Spent
 from tools.specimen.authority import Authority
 from tools.specimen.chip import SpecimenChip, adult
 
@@ -38,6 +41,8 @@ APDU_LATENCY_S: Final = 0.012
 BIT_RATE: Final = 424_000
 PORTRAIT_BYTES: Final = 18_000
 SHORT, EXTENDED = 256, 65_536
+CURVE: Final = ec.SECP256R1()
+"""Of every key of the specimen."""
 BULK: Final = (
     ElementaryFile.SOD,
     ElementaryFile.DG1,
@@ -58,8 +63,9 @@ class Figures:
     """From the first to the last byte of every exchange, as the thread that waits sees it."""
     late_s: float
     """Of it, what that thread woke late: other programs, or our own threads in its way."""
-    host_cpu_s: float
     commands: int
+    pair: Pair
+    """What the gate computed and how long it took, beside the same of the cryptography alone."""
 
     @property
     def overhead(self) -> float:
@@ -68,11 +74,11 @@ class Figures:
 
 
 class _Radio(Closeable):
-    """A reader that is also its channel, with one chip on it."""
+    """A reader that is also its channel, with one chip on it; it remembers what went over it."""
 
     def __init__(self, chip: Personalisation) -> None:
         self._chip = VirtualChip(chip, os.urandom)
-        self.commands = 0
+        self.exchanges: list[Exchange] = []
         self.busy_s = 0.0
         self.late_s = 0.0
         self.cpu_s = 0.0
@@ -90,8 +96,12 @@ class _Radio(Closeable):
 
     def connect(self, timeout_s: float) -> Self:  # noqa: ARG002  # the chip is there at once
         self._chip.reset()
-        self.commands, self.busy_s, self.late_s, self.cpu_s = 0, 0.0, 0.0, 0.0
+        self.begin()
         return self
+
+    def begin(self) -> None:
+        """Forget what was, and count anew."""
+        self.exchanges, self.busy_s, self.late_s, self.cpu_s = [], 0.0, 0.0, 0.0
 
     def disconnect(self) -> None:
         self._chip.reset()
@@ -99,17 +109,24 @@ class _Radio(Closeable):
     def transmit(self, command: bytes) -> bytes:
         began_s, cpu_s = time.perf_counter(), time.thread_time()
         answer = self._chip.transmit(command)
-        over_s = began_s + APDU_LATENCY_S + 8 * (len(command) + len(answer)) / BIT_RATE
+        self.exchanges.append(Exchange(command, answer))
+        self._wait(began_s, cpu_s, len(command) + len(answer))
+        return answer
+
+    def wait(self, length: int) -> None:
+        """Take the time of so many bytes without a chip."""
+        self._wait(time.perf_counter(), time.thread_time(), length)
+
+    def _wait(self, began_s: float, cpu_s: float, length: int) -> None:
+        over_s = began_s + APDU_LATENCY_S + 8 * length / BIT_RATE
         over_s = max(over_s, time.perf_counter())
         while (left_s := over_s - time.perf_counter()) > 0:
             if left_s > _BARELY_S:
                 time.sleep(left_s - _BARELY_S)
         now_s = time.perf_counter()
-        self.commands += 1
         self.busy_s += now_s - began_s
         self.late_s += now_s - over_s
         self.cpu_s += time.thread_time() - cpu_s
-        return answer
 
 
 def measure(length: int, rounds: int) -> Iterator[Figures]:
@@ -148,12 +165,23 @@ async def _inspect(
         outcome = await session.inspect(zone, datetime.now(UTC))  # noqa: TID251  # as above
         wall_s, used_s = time.perf_counter() - began_s, time.process_time() - cpu_s
         _require_success(outcome.checks, genuine=outcome.document is not None)
-        commands = radio.commands - _unavoidable(chip)
-        cpu_s = used_s - radio.cpu_s
-        found.append(Figures(wall_s, radio.busy_s, radio.late_s, cpu_s, commands))
+        commands = len(radio.exchanges) - _unavoidable(chip)
+        gate = Spent(used_s - radio.cpu_s, wall_s - radio.busy_s)
+        busy_s, late_s = radio.busy_s, radio.late_s
+        pair = Pair(gate, _floor(radio, chip))
+        found.append(Figures(wall_s, busy_s, late_s, commands, pair))
     running.cancel()
     await asyncio.wait({running})
     return found
+
+
+def _floor(radio: _Radio, chip: Personalisation) -> Spent:
+    """The cryptography alone of what has just gone over the radio, between the same waits."""
+    hashed = [content for file, content in chip.files.items() if file.data_group is not None]
+    floor = ChipFloor(radio.exchanges, hashed, CURVE)
+    radio.begin()
+    spent = Spent.on(lambda: floor.run(radio.wait))
+    return Spent(spent.cpu_s - radio.cpu_s, spent.wall_s - radio.busy_s)
 
 
 def _unavoidable(chip: Personalisation) -> int:

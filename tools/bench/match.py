@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,7 +25,7 @@ from edge import mrz
 from edge.emrtd.contents import Access, AccessProtocol, ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.errors import SettingsError
-from edge.face import FaceTemplate, match
+from edge.face import FacePipeline, FaceTemplate, match
 from edge.host import freed_memory, hardening
 from edge.host.allocation import trim
 from edge.host.device_thread import DeviceThread
@@ -93,19 +92,6 @@ def authentic(folder: Path) -> AuthenticPortrait:
     return document.portrait
 
 
-def match_ms(times: int) -> Iterator[float]:
-    """From the bytes of an authentic portrait to the similarity."""
-    with tempfile.TemporaryDirectory(prefix="egate-bench-") as made, _engine() as engine:
-        issue(Path(made))
-        portrait, frame = authentic(Path(made)), np.load(Path(made, FRAME))
-        for _ in range(times):
-            live = _watched(engine, frame, 1)
-            time.sleep(NEXT_DECODER_S)
-            started_s = time.perf_counter()
-            _similarity(engine, portrait, live)
-            yield 1000 * (time.perf_counter() - started_s)
-
-
 def peak_mb() -> float:
     """The most memory that was ever resident while faces are watched and compared.
 
@@ -128,12 +114,13 @@ def peak_mb() -> float:
 
 
 @contextmanager
-def _engine() -> Iterator[FaceEngine]:
+def warm_engine(pipeline: FacePipeline | None = None) -> Iterator[FaceEngine]:
+    """A face engine, warm, while entered; by default with the pipeline of the daemon."""
     embedders, thread = SideBySide(1), DeviceThread("face")
     try:
         with Decoder() as decoder:
             store = ModelStore(MODELS.manifest, MODELS.weights)
-            pipeline = store.pipeline(embedders)
+            pipeline = pipeline or store.pipeline(embedders)
             pipeline.warm_up()
             threshold = store.threshold("1e-4")
             yield FaceEngine(
@@ -188,7 +175,7 @@ def _now() -> datetime:
 def main(folder: Path) -> None:
     """Some travellers one after the other; says the peak."""
     frame = np.load(folder / FRAME)
-    with _engine() as engine:
+    with warm_engine() as engine:
         for _ in range(TRAVELLERS):
             live = _watched(engine, frame, FRAMES)
             if _similarity(engine, authentic(folder), live) < engine.threshold:

@@ -26,11 +26,6 @@ def test_the_memory_of_faces_is_that_of_a_process_that_has_them_all_loaded() -> 
     assert 90 < bench_match.peak_mb() < 230
 
 
-def test_a_match_is_timed() -> None:
-    (found,) = bench_match.match_ms(1)
-    assert found > 0
-
-
 def test_a_process_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_match, "AS_DEPLOYED", "raise SystemExit('no memory to speak of')")
     with pytest.raises(SettingsError, match="no memory to speak of"):
