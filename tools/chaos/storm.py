@@ -17,7 +17,7 @@ from tools.central.assembly import open_store
 from tools.chaos.accidents import ACCIDENTS, Accident, Impossible
 from tools.chaos.lane import SITE, Ground, Lane, Make, started
 from tools.chaos.stories import judge
-from tools.chaos.verdict import LaneVerdict, Row, Verdict
+from tools.chaos.verdict import LaneVerdict, Row, Verdict, faults_of_a_lane
 from tools.chaos.witness import PASSED, STARTED
 from tools.fleet.audit import Audit, audit
 from tools.fleet.central_process import CentralProcess
@@ -34,8 +34,6 @@ FELT_S: Final = 60.0
 """How long an accident may last before the gate shows that it was hit."""
 GIVEN_UP_S: Final = 120.0
 """How long a gate that is not back is waited for."""
-SHUT_IN_S: Final = 60.0
-"""Nobody stands inside for longer: every state with shut doors ends sooner (edge.gate.states)."""
 DELIVERY_S: Final = 60.0
 LOOK_S: Final = 0.2
 
@@ -103,10 +101,8 @@ class Storm:
             lane.travellers.close()
             faults += self._settle(lane, central, ground)
             stories = judge(lane.witness.since(0), lane.travellers.visits)
-        if not stories.passed:
-            faults.append("its journal says of nobody that they passed")
-        if lane.manager.presence.longest_inside_s > SHUT_IN_S:
-            faults.append("somebody was locked in")
+        longest_inside_s = lane.manager.presence.longest_inside_s
+        faults += faults_of_a_lane(stories.passed, longest_inside_s)
         self._lanes.append(
             LaneVerdict(
                 lane=f"{make.name} ({make.topology.value}, {make.reader})",
@@ -114,7 +110,7 @@ class Storm:
                 others=stories.others,
                 referred=dict(stories.referred),
                 starts=lane.manager.starts,
-                longest_inside_s=round(lane.manager.presence.longest_inside_s, 1),
+                longest_inside_s=round(longest_inside_s, 1),
                 faults=faults + stories.faults + lane.manager.faults,
             )
         )

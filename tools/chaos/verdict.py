@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Final
 
 from edge.contract.json_object import JsonObject
 from tools.fleet.audit import Audit
+
+SHUT_IN_S: Final = 60.0
+"""Nobody stands inside for longer: every state with shut doors ends sooner (edge.gate.states)."""
+
+
+def faults_of_a_lane(passed: int, longest_inside_s: float) -> list[str]:
+    """What is wrong with a lane that let so many pass and held one person for so long."""
+    faults = [] if passed else ["its journal says of nobody that they passed"]
+    return [*faults, "somebody was locked in"] if longest_inside_s > SHUT_IN_S else faults
 
 
 @dataclass(slots=True)

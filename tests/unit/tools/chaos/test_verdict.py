@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tools.chaos.verdict import LaneVerdict, Row, Verdict
+from tools.chaos.verdict import SHUT_IN_S, LaneVerdict, Row, Verdict, faults_of_a_lane
 from tools.fleet.audit import Audit
 
 LANE = LaneVerdict(
@@ -57,3 +57,17 @@ def test_one_that_was_broken_off_is_none() -> None:
     broken = replace(GOOD, is_whole=False)
     assert not broken.holds
     assert broken.words().endswith("BROKEN OFF, --seed 7")
+
+
+@pytest.mark.parametrize(
+    ("passed", "longest_inside_s", "faults"),
+    [
+        (1, SHUT_IN_S, []),
+        (1, SHUT_IN_S + 0.1, ["somebody was locked in"]),
+        (0, 0.0, ["its journal says of nobody that they passed"]),
+    ],
+)
+def test_nobody_stands_inside_for_long_and_somebody_passed(
+    passed: int, longest_inside_s: float, faults: list[str]
+) -> None:
+    assert faults_of_a_lane(passed, longest_inside_s) == faults
