@@ -80,21 +80,19 @@ class PartialDate:
     def _in(self, year: int) -> Span | None:
         if not MINYEAR <= year <= MAXYEAR:
             return None
-        months = (1, 12) if self.month is None else (self.month, self.month)
+        first, last = (1, 12) if self.month is None else (self.month, self.month)
         if self.day is None:
-            return Span(
-                date(year, months[0], 1), date(year, months[1], monthrange(year, months[1])[1])
-            )
-        if self.day > monthrange(year, months[0])[1]:
+            return Span(date(year, first, 1), date(year, last, monthrange(year, last)[1]))
+        if self.day > monthrange(year, first)[1]:
             return None  # 29 February of another century
-        return Span(date(year, months[0], self.day), date(year, months[1], self.day))
+        return Span(date(year, first, self.day), date(year, last, self.day))
 
     def _longest_month(self) -> int:
         if self.month is None:
             return 31
         if self.month == 2 and self.year is not None and self.year % 4:
             return 28
-        return 29 if self.month == 2 else monthrange(2000, self.month)[1]
+        return monthrange(2000, self.month)[1]
 
 
 def _number(part: str) -> int | None:

@@ -57,7 +57,6 @@ class Layout:
     """
 
     format: Format
-    widths: tuple[int, ...]
     document_code: Field
     issuing_state: Field
     document_number: Field
@@ -79,7 +78,6 @@ def _two_lines(
     """Build a layout of TD2, TD3 or a visa."""
     return Layout(
         format=format_,
-        widths=(width, width),
         document_code=Field(0, 0, 2),
         issuing_state=Field(0, 2, 5),
         names=Field(0, 5, width),
@@ -101,7 +99,6 @@ def _two_lines(
 
 TD1 = Layout(  # ICAO Doc 9303-5 §4.2.2
     format=Format.TD1,
-    widths=(30, 30, 30),
     document_code=Field(0, 0, 2),
     issuing_state=Field(0, 2, 5),
     document_number=Field(0, 5, 14),
@@ -147,7 +144,6 @@ MRV_B = _two_lines(Format.MRV_B, 36, 36, ())  # ICAO Doc 9303-7 §5.2
 
 FRENCH_ID = Layout(  # the laminated card of 1988 to 2021; it prints no expiry date
     format=Format.FRENCH_ID,
-    widths=(36, 36),
     document_code=Field(0, 0, 2),
     issuing_state=Field(0, 2, 5),
     names=Field(0, 5, 30),
@@ -165,7 +161,6 @@ FRENCH_ID = Layout(  # the laminated card of 1988 to 2021; it prints no expiry d
 
 SWISS_DRIVING_LICENCE = Layout(  # no check digits, no expiry date
     format=Format.SWISS_DRIVING_LICENCE,
-    widths=(9, 30, 30),
     document_number=Field(0, 0, 9),
     document_code=Field(1, 0, 2),
     issuing_state=Field(1, 2, 5),

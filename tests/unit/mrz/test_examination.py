@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
+from string import ascii_uppercase
 
 import pytest
 
 from edge.checks import Check, CheckId, Result
-from edge.mrz import examine, parse
+from edge.mrz import Format, examine, parse
 from tests.support.some import replaced
 
 TODAY = date(2012, 4, 1)
@@ -30,6 +33,11 @@ def test_genuine_passport() -> None:
     )
 
 
+def test_valid_through_its_last_day() -> None:
+    check = checks(*PASSPORT, today=date(2012, 4, 15))[CheckId.DOC_EXPIRY]
+    assert check == Check(CheckId.DOC_EXPIRY, Result.SUCCESSFUL)
+
+
 def test_expired() -> None:
     check = checks(*PASSPORT, today=date(2012, 4, 16))[CheckId.DOC_EXPIRY]
     assert check == Check(CheckId.DOC_EXPIRY, Result.FAILED, "expired")
@@ -49,6 +57,34 @@ def test_layout_without_check_digits_or_expiry() -> None:
         CheckId.MRZ_CONSISTENCY: Result.SUCCESSFUL,
         CheckId.DOC_EXPIRY: Result.UNDETERMINED,
     }
+    details = {check.id: check.detail for check in examine(mrz, TODAY)}
+    assert details[CheckId.MRZ_READ] == "CHE-DL"
+    assert details[CheckId.MRZ_CHECK_DIGITS] == "the layout has none"
+    assert details[CheckId.DOC_EXPIRY] == "no expiry date"
+
+
+@pytest.mark.parametrize(
+    ("format_", "letters"),
+    [
+        (Format.TD1, "ACI"),
+        (Format.TD2, "ACIP"),
+        (Format.TD3, "PACI"),
+        (Format.MRV_A, "V"),
+        (Format.MRV_B, "V"),
+        (Format.FRENCH_ID, "I"),
+        (Format.SWISS_DRIVING_LICENCE, "F"),
+    ],
+)
+def test_each_layout_has_its_first_letters(format_: Format, letters: Collection[str]) -> None:
+    """Doc 9303-4 to -7, §4.2.2 each; the second character is the issuer's."""
+    genuine = parse(PASSPORT)
+    for letter in ascii_uppercase:
+        for code in (letter, letter + "D"):
+            mrz = replace(genuine, format=format_, document_code=code)
+            check = {check.id: check for check in examine(mrz, TODAY)}[CheckId.MRZ_CONSISTENCY]
+            fits = letter in letters
+            assert check.detail == ("" if fits else "document_code"), code
+            assert check.result is (Result.SUCCESSFUL if fits else Result.FAILED)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +97,11 @@ def test_layout_without_check_digits_or_expiry() -> None:
         (PASSPORT[0], replaced(PASSPORT[1], "F", "G", 1), "sex"),
         (PASSPORT[0], replaced(PASSPORT[1], "740812", "741312"), "birth_date"),
         (PASSPORT[0], replaced(PASSPORT[1], "120415", "12<4<5"), "expiry_date"),
+        (
+            "X<<<<" + "<" * 39,
+            "<" * 20 + "A" + "<" * 23,
+            "document_code, issuing_state, document_number, names, sex",
+        ),
     ],
 )
 def test_contradictions_fail(first: str, second: str, detail: str) -> None:
@@ -73,11 +114,27 @@ def test_contradictions_fail(first: str, second: str, detail: str) -> None:
     [
         ("P<ASU" + PASSPORT[0][5:], PASSPORT[1], "unknown code: issuing_state"),
         (PASSPORT[0], replaced(PASSPORT[1], "UTO", "COU"), "unknown code: nationality"),
+        (
+            "P<ASU" + PASSPORT[0][5:],
+            replaced(PASSPORT[1], "UTO", "COU"),
+            "unknown code: issuing_state, nationality",
+        ),
     ],
 )
 def test_unknown_codes_never_fail(first: str, second: str, detail: str) -> None:
     check = checks(first, second)[CheckId.MRZ_CONSISTENCY]
     assert check == Check(CheckId.MRZ_CONSISTENCY, Result.UNDETERMINED, detail)
+
+
+@pytest.mark.parametrize("names", ["<<ANNA", "ERIKSSON"])
+def test_one_name_is_enough(names: str) -> None:
+    check = checks(PASSPORT[0][:5] + names.ljust(39, "<"), PASSPORT[1])[CheckId.MRZ_CONSISTENCY]
+    assert check.result is Result.SUCCESSFUL
+
+
+def test_no_nationality_is_no_unknown_one() -> None:
+    second = PASSPORT[1][:10] + "<<<" + PASSPORT[1][13:]
+    assert checks(PASSPORT[0], second)[CheckId.MRZ_CONSISTENCY].result is Result.SUCCESSFUL
 
 
 @pytest.mark.parametrize("sex", ["M", "F", "X", "<"])

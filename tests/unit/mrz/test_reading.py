@@ -141,6 +141,18 @@ class TestInformation:
         assert mrz.document_number == "L898902C"
         assert mrz.information == "L898902C<369080619406236"
 
+    @pytest.mark.parametrize(
+        ("lines", "information"),
+        [
+            (FRENCH_ID, "8806923102858" + "6512068"),
+            (SWISS_LICENCE, "AAA001D<<" + "800126"),
+        ],
+    )
+    def test_what_is_not_printed_is_left_out(
+        self, lines: tuple[str, ...], information: str
+    ) -> None:
+        assert parse(lines).information == information
+
 
 class TestTolerance:
     """What real documents do, and the standard allows or issuers are known for."""
@@ -185,6 +197,20 @@ class TestTolerance:
     def test_missing_digit_without_the_rest_of_a_number_is_wrong(self) -> None:
         mrz = parse(("I<UTOD23145890<<<<<<<<<<<<<<<<", *TD1[1:]))
         assert wrong(mrz) == ["document_number", "composite"]
+
+    def test_a_rest_without_its_number_is_optional_data(self) -> None:
+        mrz = parse(("I<UTO<<<<<<<<<<7349<<<<<<<<<<<", *TD1[1:]))
+        assert (mrz.document_number, mrz.optional_data) == ("", "7349")
+        assert wrong(mrz) == ["composite"]
+
+    def test_either_way_to_count_the_filler_is_right_and_no_third(self) -> None:
+        """Of 000590240601 the digit is 1; with the filler after the ninth character it is 3."""
+        right = []
+        for found in "0123456789":
+            digit = parse((f"IDBEL000590240<601{found}<<<<<<<<<<<", *TD1[1:])).check_digits[0]
+            assert (digit.name, digit.expected, digit.found) == ("document_number", "1", found)
+            right += [found] if digit.ok else []
+        assert right == ["1", "3"]
 
     def test_digit_of_unused_optional_data_may_be_a_filler(self) -> None:
         mrz = parse(
@@ -259,6 +285,30 @@ def test_lines_without_a_known_layout(lines: tuple[str, ...]) -> None:
     with pytest.raises(UnreadableMrz) as caught:
         parse(lines)
     assert not any(line and line in str(caught.value) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((), "no known layout"),
+        (TD1, None),
+        ((*TD1, "", ""), None),
+        ((*TD1, TD1[0]), "not the text of a machine readable zone"),
+        ((*TD1[:2], TD1[2].lower()), "not the text of a machine readable zone"),
+        ((TD1[0],), "no known layout"),
+        ((*TD1[:2], TD1[2][:-1]), "no known layout"),
+        (("".join(TD3) + "<",), "no known layout"),
+        (("".join(TD3)[:-1],), "no known layout"),
+        (("".join(TD3), ""), None),
+        (("".join(TD3), TD3[0]), "no known layout"),
+    ],
+)
+def test_what_is_wrong_with_lines_is_named(lines: tuple[str, ...], said: str | None) -> None:
+    if said is None:
+        parse(lines)
+    else:
+        with pytest.raises(UnreadableMrz, match=said):
+            parse(lines)
 
 
 @pytest.mark.parametrize("lines", ALL)
