@@ -42,7 +42,7 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> ND
     source_mean, target_mean = source.mean(0), target.mean(0)
     source_rest, target_rest = source - source_mean, target - target_mean
     left, strengths, right = np.linalg.svd(target_rest.T @ source_rest / len(source))
-    signs = np.array([1.0, np.sign(np.linalg.det(left) * np.linalg.det(right)) or 1.0])
+    signs = np.array([1.0, np.sign(np.linalg.det(left @ right))])
     rotation = left @ np.diag(signs) @ right
     scale = float((strengths * signs).sum() / max(source_rest.var(0).sum(), 1e-12))
     scale = max(scale, LEAST_SCALE)

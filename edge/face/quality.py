@@ -97,7 +97,7 @@ def unified(measures: Mapping[str, int]) -> int:
         return 0
     weights = np.array([WEIGHTS[name] for name in measures])
     values = np.array(list(measures.values())) / 100
-    return round(100 * float(np.exp(weights @ np.log(values.clip(1e-3, 1)) / weights.sum())))
+    return round(100 * float(np.exp(weights @ np.log(values.clip(1e-3)) / weights.sum())))
 
 
 def is_usable(measures: Mapping[str, int]) -> bool:

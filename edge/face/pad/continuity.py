@@ -18,7 +18,7 @@ class Continuity:
 
     def __init__(self) -> None:
         self._first: FaceTemplate | None = None
-        self._least = 1.0
+        self._least = math.inf
         self._compared = 0
 
     def see(self, template: FaceTemplate) -> None:
@@ -29,7 +29,7 @@ class Continuity:
         self._compared += 1
         similarity = float(self._first.vector @ template.vector)
         # A face that cannot be compared is not proven to be the same.
-        self._least = min(self._least, -1.0 if math.isnan(similarity) else similarity)
+        self._least = min(self._least, -math.inf if math.isnan(similarity) else similarity)
 
     def cue(self) -> Cue:
         """Made when the face became another face; the same face proves little."""

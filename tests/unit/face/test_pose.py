@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.face.pose import HEAD, Pose, pose_of
+from edge.face.pose import Pose, pose_of
+
+HEAD = np.array(
+    [
+        [-0.50, 0.000, 0.00],
+        [0.50, 0.000, 0.00],
+        [0.00, 0.541, 0.55],
+        [-0.43, 0.984, 0.12],
+        [0.43, 0.984, 0.12],
+    ]
+)
+"""A mean head in eye distances: to the right, down, towards the camera (CFP, anthropometry)."""
 
 
 def seen(yaw: float, pitch: float, roll: float, size: float = 60.0) -> NDArray[np.float64]:

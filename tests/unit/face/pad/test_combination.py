@@ -77,3 +77,39 @@ def test_without_a_head_nothing_is_live(cues: list[Cue]) -> None:
     proofs = [cue for cue in cues if cue.name in PROVES_A_HEAD and cue.score * cue.certainty > 0]
     if not proofs:
         assert weights().verdict(cues) is not PadVerdict.LIVE
+
+
+@pytest.mark.parametrize("name", CueName)
+def test_only_relief_answer_and_depth_may_make_a_presentation_live_alone(name: CueName) -> None:
+    if name in {CueName.RELIEF, CueName.ANSWER, CueName.DEPTH}:
+        weighed = Weights("1", 2.0, -3.0, {name: Weight(2.0, 0.0)})
+        assert weighed.verdict([Cue(name, 1, 1)]) is PadVerdict.LIVE
+    else:
+        with pytest.raises(ValueError, match="without relief, answer or depth"):
+            Weights("1", 2.0, -3.0, {name: Weight(2.0, 0.0)})
+        assert Weights("1", 2.0, -3.0, {name: Weight(1.9, 0.0)}).odds([Cue(name, 1, 1)]) == 1.9
+
+
+def test_neither_part_of_a_weight_is_negative_and_both_may_be_nothing() -> None:
+    weighed = Weights("1", 2.0, -3.0, {CueName.GRID: Weight(0, 0)})
+    for weight in (Weight(-0.1, 1), Weight(1, -0.1)):
+        with pytest.raises(ValueError, match="not negative"):
+            replace(weighed, cues={CueName.GRID: weight})
+
+
+def test_a_cue_that_is_not_weighed_counts_neither_way() -> None:
+    weighed = Weights("1", 2.0, -3.0, {})
+    for score in (1.0, -1.0):
+        assert weighed.odds([Cue(CueName.DEPTH, score, 1)]) == 0
+
+
+def test_cues_and_verdicts_have_the_names_of_the_manifest() -> None:
+    assert [name.value for name in CueName] == [
+        "stillness", "continuity", "relief", "surroundings", "texture", "grid", "answer", "depth"
+    ]  # fmt: skip
+    assert [verdict.value for verdict in PadVerdict] == ["live", "attack", "doubt"]
+
+
+@pytest.mark.parametrize(("score", "certainty"), [(-1, 0), (1, 1), (0, 0.5)])
+def test_a_cue_may_lie_on_its_bounds(score: float, certainty: float) -> None:
+    assert Cue.of(CueName.GRID, score, certainty) == Cue(CueName.GRID, score, certainty)
