@@ -73,8 +73,6 @@ _DIGEST_OIDS: Mapping[str, str] = MappingProxyType(
         "sha512": "2.16.840.1.101.3.4.2.3",
     }
 )
-_LEAST_FILLING = 8
-"""Octets FF of an encoded message (RFC 8017 §9.2)."""
 _SMALLEST_MODULUS_BITS = 1024
 _LARGEST_MODULUS_BITS = 8192
 _LARGEST_EXPONENT_BITS = 64
@@ -184,7 +182,7 @@ def _verify_rsa(key: RsaKey, scheme: Scheme, signature: bytes, message: bytes) -
         raise Unverified("the key cannot be used")
     # Some issuers write the number without its leading zeros, some with too many.
     number = int.from_bytes(signature, "big")
-    if not 0 <= number < key.modulus:
+    if number >= key.modulus:
         raise Unverified("a signature that is larger than the modulus")
     if not scheme.is_pss:
         _verify_pkcs1(key, scheme.digest, number, message)
@@ -199,7 +197,8 @@ def _verify_pkcs1(key: RsaKey, digest: str, signature: int, message: bytes) -> N
     """RSASSA-PKCS1-v1_5, by comparison of the whole encoded message (RFC 8017 §8.2.2).
 
     The parameters of DigestInfo may be NULL or absent.  Both are accepted (RFC 8017 B.1, §9.2 note
-    1); OpenSSL accepts NULL only.
+    1); OpenSSL accepts NULL only.  The smallest modulus that is accepted leaves 42 octets FF for
+    the longest DigestInfo, more than the eight that §9.2 demands.
     """
     length = (key.modulus.bit_length() + 7) // 8
     encoded = pow(signature, key.exponent, key.modulus).to_bytes(length, "big")
@@ -210,7 +209,7 @@ def _verify_pkcs1(key: RsaKey, digest: str, signature: int, message: bytes) -> N
         algorithm = tlv.encode(der.SEQUENCE, der.encode_oid(_DIGEST_OIDS[digest]), parameters)
         info = tlv.encode(der.SEQUENCE, algorithm, value)
         filling = length - len(info) - 3
-        if filling >= _LEAST_FILLING and encoded == b"\x00\x01%b\x00%b" % (b"\xff" * filling, info):
+        if encoded == b"\x00\x01%b\x00%b" % (b"\xff" * filling, info):
             return
     raise Unverified("the signature does not verify")
 

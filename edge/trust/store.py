@@ -110,4 +110,4 @@ def _examine(data: bytes) -> Iterable[Certificate | MalformedFile]:
 def _rank(anchor: Certificate, signer: Certificate) -> int:
     same_name = anchor.subject_name == signer.issuer_name
     same_key = anchor.key_id is not None and anchor.key_id == signer.authority_key_id
-    return 2 - same_name - same_key
+    return -(same_name + same_key)

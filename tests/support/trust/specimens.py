@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-from asn1crypto import cms, core
+from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from edge import mrz
 from edge.checks import Check, CheckId, Result
-from edge.emrtd import tlv
+from edge.emrtd import der, tlv
 from edge.emrtd.contents import ChipContents
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import com
@@ -224,6 +224,31 @@ def altered(certificate: bytes, change: Callable[[Any], None]) -> bytes:
 
 def parsed(certificate: bytes) -> Certificate:
     return Certificate.parse(certificate)
+
+
+# Algorithms and keys.
+
+
+def pss_algorithm(parameters: dict[str, object]) -> algos.SignedDigestAlgorithm:
+    """RSA-PSS with SHA-256, its mask with SHA-384, and what is given instead."""
+    complete = {
+        "hash_algorithm": {"algorithm": "sha256"},
+        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha384"}},
+        "salt_length": 32,
+        **parameters,
+    }
+    return algos.SignedDigestAlgorithm(
+        {"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(complete)}
+    )
+
+
+def public_key(oid: str, parameters: bytes, key_bits: bytes) -> bytes:
+    """A SubjectPublicKeyInfo, DER."""
+    return tlv.encode(
+        der.SEQUENCE,
+        tlv.encode(der.SEQUENCE, der.encode_oid(oid), parameters),
+        tlv.encode(der.BIT_STRING, b"\x00", key_bits),
+    )
 
 
 # EF.SOD.

@@ -16,7 +16,7 @@ from tests.support.face import degraded
 from tests.support.face.degraded import Aligned
 from tests.support.face.faces import FRAME, face, with_landmark
 from tests.support.face.good_picture import good
-from tests.unit.face.test_pose import seen
+from tests.support.face.heads import seen
 
 Limit = tuple[Callable[[Regions], float], float, float]
 """A figure of a face, the value of it that is worth nothing, and the one that is worth 100."""

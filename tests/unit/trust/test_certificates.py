@@ -38,6 +38,8 @@ from tests.support.trust.specimens import (
     key,
     name,
     parsed,
+    pss_algorithm,
+    public_key,
     root_certificate,
     signer_certificate,
     spki,
@@ -450,26 +452,6 @@ def test_every_mock_certificate_is_signed_by_its_csca() -> None:
         assert csca.is_signed_by(csca), pair.name
         assert signer.is_signed_by(csca), pair.name
         assert not csca.is_signed_by(signer), pair.name
-
-
-def pss_algorithm(parameters: dict[str, object]) -> algos.SignedDigestAlgorithm:
-    complete = {
-        "hash_algorithm": {"algorithm": "sha256"},
-        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha384"}},
-        "salt_length": 32,
-        **parameters,
-    }
-    return algos.SignedDigestAlgorithm(
-        {"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(complete)}
-    )
-
-
-def public_key(oid: str, parameters: bytes, key_bits: bytes) -> bytes:
-    return tlv.encode(
-        der.SEQUENCE,
-        tlv.encode(der.SEQUENCE, der.encode_oid(oid), parameters),
-        tlv.encode(der.BIT_STRING, b"\x00", key_bits),
-    )
 
 
 def dsa_key(prime: int, order: int, generator: int, public: int) -> bytes:
