@@ -139,10 +139,9 @@ def agree(
     keys.
     """
     group = chosen.group
-    private = group.scalar(random)
-    public = group.multiply(group.base, private)
-    theirs = not_reflected(group, chosen.key.element, public)
-    ephemeral = group.encode(public)
+    private = group.private_key(group.scalar(random))
+    theirs = not_reflected(group, chosen.key.element, private.public)
+    ephemeral = group.encode(private.public)
     accepted = False
     if chosen.cipher is Cipher.TDES:
         accepted = yield from _set_key_agreement(chosen, ephemeral, extended_length)
@@ -150,9 +149,8 @@ def agree(
         accepted = yield from _general_authenticate(chosen, ephemeral, extended_length)
     if not accepted:
         return None
-    shared = group.secret(group.multiply(theirs, private))
     return Agreed(
-        SessionKeys.agreed(chosen.cipher, shared),
+        SessionKeys.agreed(chosen.cipher, private.agree(theirs)),
         agreement_key.compress(chosen.key.group, ephemeral),
     )
 

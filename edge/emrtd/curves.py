@@ -1,20 +1,32 @@
 """Elliptic curves of the eMRTD (ICAO Doc 9303-11 §9.5.1, BSI TR-03111).
 
-python-ecdsa does the arithmetic.  It also computes with points that are not on the curve, so every
-point from outside goes through `Curve.decode`.  It does not run in constant time: use it for the
-ephemeral keys of a terminal and for specimens, not for long-lived keys.
+OpenSSL computes with private keys, in constant time, on the curves that it has.  On the others
+(192, 224 and 320 bits of brainpool), and for sums of points, python-ecdsa does.  That does not run
+in constant time: it is good for the ephemeral keys of a terminal and for specimens, not for
+long-lived keys.  It also computes with points that are not on the curve, so every point from
+outside goes through `Curve.decode`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from ecdsa import curves, ellipticcurve
 from typing_extensions import override
 
-from edge.emrtd.groups import Element, IdentityElement, NotAnElement, draw_scalar, own
+from edge.emrtd.groups import (
+    Element,
+    IdentityElement,
+    NotAnElement,
+    PlainKey,
+    PrivateKey,
+    draw_scalar,
+    own,
+)
 from edge.emrtd.point_encoding import encode_point, is_encodable
 
 _UNCOMPRESSED: Final = 0x04
@@ -86,6 +98,10 @@ class Curve:
             raise NotAnElement(f"a point that is not on {self.name}")
         return Point(x, y)
 
+    def square(self, x: int) -> int:
+        """Return y² of the points with this x-coordinate, if there are any."""
+        return (x * x * x + self.a * x + self.b) % self.prime
+
     def encode(self, element: Element) -> bytes:
         """Encode uncompressed (TR-03111 §3.2.1)."""
         point = own(element, Point)
@@ -103,9 +119,24 @@ class Curve:
         """The x-coordinate (TR-03111 §4.3.1)."""
         return self.coordinate(own(element, Point).x)
 
+    def private_key(self, scalar: int) -> PrivateKey:
+        """Make a private key; IdentityElement for a multiple of the order."""
+        openssl = OPENSSL.get(self.name)
+        return PlainKey(self, scalar) if openssl is None else _Key(self, openssl, scalar)
+
+    def openssl_key(self, point: Point) -> ec.EllipticCurvePublicKey | None:
+        """A valid point as a public key of OpenSSL; None when that does not have the curve."""
+        openssl = OPENSSL.get(self.name)
+        if openssl is None:
+            return None
+        return ec.EllipticCurvePublicNumbers(point.x, point.y, openssl).public_key()
+
     def multiply(self, element: Element, scalar: int) -> Point:
         """Multiply; IdentityElement when the result is infinity."""
-        return _affine(self._jacobi(element) * scalar)
+        openssl = OPENSSL.get(self.name)
+        if openssl is None:
+            return _affine(self._jacobi(element) * scalar)
+        return _Key(self, openssl, scalar).multiply(element)
 
     def add(self, one: Element, other: Element) -> Point:
         """Add; IdentityElement when the result is infinity."""
@@ -124,6 +155,44 @@ class Curve:
         if point == self.base:
             return self.domain.generator  # carries precomputed multiples
         return ellipticcurve.PointJacobi(self.domain.curve, point.x, point.y, 1, self.order)
+
+
+class _Key:
+    """A private key on a curve that OpenSSL has; implements `PrivateKey`."""
+
+    def __init__(self, curve: Curve, openssl: ec.EllipticCurve, scalar: int) -> None:
+        if not scalar % curve.order:
+            raise IdentityElement("the point at infinity")
+        self._curve = curve
+        self._openssl = openssl
+        self._key = ec.derive_private_key(scalar % curve.order, openssl)
+        numbers = self._key.public_key().public_numbers()
+        self.public = Point(numbers.x, numbers.y)
+
+    def multiply(self, element: Element) -> Point:
+        """A point times the private key.
+
+        OpenSSL gives the x-coordinate only: of kP by one agreement, of k(P + G) by a second one.
+        That is kP + Q with the public key Q, and only one of the two points of that x has it as
+        sum: (y - yQ)² = (x(kP + Q) + x + xQ) · (x - xQ)², the rule of addition (TR-03111 §2.3.1).
+        """
+        point, public, prime = own(element, Point), self.public, self._curve.prime
+        base = self._curve.base
+        if point.x == base.x:  # the generator or its mirror image
+            return Point(public.x, public.y if point == base else prime - public.y)
+        x, of_sum = (
+            int.from_bytes(self.agree(each), "big")
+            for each in (point, self._curve.add(point, base))
+        )
+        squares = self._curve.square(x) + public.y * public.y
+        slope = (of_sum + x + public.x) * (x - public.x) ** 2
+        return Point(x, (squares - slope) * pow(2 * public.y, -1, prime) % prime)
+
+    def agree(self, element: Element) -> bytes:
+        """The x-coordinate of a point times the private key (TR-03111 §4.3.1)."""
+        point = own(element, Point)
+        peer = ec.EllipticCurvePublicNumbers(point.x, point.y, self._openssl).public_key()
+        return self._key.exchange(ec.ECDH(), peer)
 
 
 def _affine(point: ellipticcurve.AbstractPoint) -> Point:
@@ -145,6 +214,20 @@ def _curve(known: curves.Curve) -> Curve:
         known,
     )
 
+
+OPENSSL: Final[Mapping[str, ec.EllipticCurve]] = MappingProxyType(
+    {
+        "NIST192p": ec.SECP192R1(),
+        "NIST224p": ec.SECP224R1(),
+        "NIST256p": ec.SECP256R1(),
+        "NIST384p": ec.SECP384R1(),
+        "NIST521p": ec.SECP521R1(),
+        "BRAINPOOLP256r1": ec.BrainpoolP256R1(),
+        "BRAINPOOLP384r1": ec.BrainpoolP384R1(),
+        "BRAINPOOLP512r1": ec.BrainpoolP512R1(),
+    }
+)
+"""The curves that OpenSSL has, by the names of python-ecdsa."""
 
 STANDARDISED: Final[Mapping[int, Curve]] = {
     8: _curve(curves.NIST192p),

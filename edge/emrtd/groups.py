@@ -51,6 +51,26 @@ class NoMappedElement(UnfitElement):
     """Nonces for which the integrated mapping has no generator (§4.4.3.3.2)."""
 
 
+class PrivateKey(Protocol):
+    """A private key of a group, ready for several computations; one may cost as much as making it.
+
+    A method that would return the identity raises IdentityElement.
+    """
+
+    @property
+    def public(self) -> Element:
+        """The public key: the generator times the private key."""
+        ...
+
+    def multiply(self, element: Element) -> Element:
+        """An element times the private key."""
+        ...
+
+    def agree(self, element: Element) -> bytes:
+        """The secret agreed with another public key, encoded for key derivation (§9.6)."""
+        ...
+
+
 class Group(Protocol):
     """A group of prime order, written additively.
 
@@ -87,6 +107,10 @@ class Group(Protocol):
         """Draw a private key, uniform but for 2^-64."""
         ...
 
+    def private_key(self, scalar: int) -> PrivateKey:
+        """Make a private key of a number that `scalar` has drawn."""
+        ...
+
     def decode(self, octets: bytes) -> Element:
         """Decode and validate an element from outside; UnfitElement."""
         ...
@@ -114,6 +138,23 @@ class Group(Protocol):
     def element_from(self, number: int) -> Element:
         """Map a field element to a group element (§4.4.3.3.2); NoMappedElement, IdentityElement."""
         ...
+
+
+class PlainKey:
+    """Implements `PrivateKey` by the operations of its group."""
+
+    def __init__(self, group: Group, scalar: int) -> None:
+        self._group = group
+        self._scalar = scalar
+        self.public = group.multiply(group.base, scalar)
+
+    def multiply(self, element: Element) -> Element:
+        """An element times the private key."""
+        return self._group.multiply(element, self._scalar)
+
+    def agree(self, element: Element) -> bytes:
+        """The secret agreed with another public key."""
+        return self._group.secret(self.multiply(element))
 
 
 def draw_scalar(order: int, random: Callable[[int], bytes]) -> int:

@@ -17,6 +17,7 @@ from edge.emrtd.groups import (
     IdentityElement,
     NoMappedElement,
     NotAnElement,
+    PlainKey,
     SmallOrderElement,
     draw_scalar,
     own,
@@ -73,6 +74,10 @@ class ModpGroup:
     def scalar(self, random: Callable[[int], bytes]) -> int:
         """Draw a private key."""
         return draw_scalar(self.order, random)
+
+    def private_key(self, scalar: int) -> PlainKey:
+        """Make a private key."""
+        return PlainKey(self, scalar)
 
     def decode(self, octets: bytes) -> Residue:
         """Decode and validate a public value (RFC 2631 §2.1.5); UnfitElement.

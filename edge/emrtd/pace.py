@@ -166,12 +166,11 @@ class _Terminal:
     # 3. Mapping.
     def _map_generically(self, nonce: bytes) -> Dialogue[Element]:
         group = self._group
-        private = group.scalar(self._random)
-        public = group.multiply(group.base, private)
-        sent = tlv.encode(MAP_TERMINAL, group.encode(public))
+        private = group.private_key(group.scalar(self._random))
+        sent = tlv.encode(MAP_TERMINAL, group.encode(private.public))
         self._mapping_key = yield from self._exchange("mapping", sent, MAP_CHIP)
-        theirs = not_reflected(group, group.decode(self._mapping_key), public)
-        return generic_base(group, nonce, group.multiply(theirs, private))
+        theirs = not_reflected(group, group.decode(self._mapping_key), private.public)
+        return generic_base(group, nonce, private.multiply(theirs))
 
     def _map_by_integration(self, nonce: bytes) -> Dialogue[Element]:
         ours = self._random(self._chosen.cipher.key_length)
@@ -184,13 +183,13 @@ class _Terminal:
         """Agree on keys over the mapped generator and exchange tokens."""
         # 4. Key agreement.
         group, chosen = self._group, self._chosen
-        private = group.scalar(self._random)
-        public = group.multiply(base, private)
+        private = group.private_key(group.scalar(self._random))
+        public = private.multiply(base)
         encoded = group.encode(public)
         sent = tlv.encode(KEY_TERMINAL, encoded)
         received = yield from self._exchange("key agreement", sent, KEY_CHIP)
         theirs = not_reflected(group, group.decode(received), public)
-        keys = SessionKeys.agreed(chosen.cipher, group.secret(group.multiply(theirs, private)))
+        keys = SessionKeys.agreed(chosen.cipher, private.agree(theirs))
         # 5. Tokens.
         sent = tlv.encode(TOKEN_TERMINAL, token(chosen, keys.mac, received))
         answer = yield from self._ask("authentication", sent)

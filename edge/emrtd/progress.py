@@ -51,18 +51,28 @@ _TYPICAL_SIZES: Final = {
     ElementaryFile.DG2: 18_000,
 }
 """Bytes expected of a file that has not been opened yet."""
+_STEPS: Final = 20
+"""Reports about a large file."""
 
 
 class ProgressTally:
-    """Adds up the bytes that have arrived, and reports them."""
+    """Adds up the bytes that have arrived, and reports them in steps."""
 
     def __init__(self, observe: Callable[[Progress], None]) -> None:
         self._observe = observe
         self._expected = dict(_TYPICAL_SIZES)
         self._arrived = dict.fromkeys(_TYPICAL_SIZES, 0)
+        self._unseen = 0
+        """Bytes of the present file at the last report."""
 
     def advanced(self, file: ElementaryFile, arrived: int, size: int) -> None:
-        """Note the bytes that have arrived of a file of this size."""
+        """Note the bytes that have arrived of a file of this size.
+
+        Many pieces of a file are few steps: who watches sees no difference.
+        """
+        if 0 < arrived - self._unseen < size // _STEPS and arrived < size:
+            return
+        self._unseen = arrived % size if size else 0
         self._arrived[file] = arrived
         self._expected[file] = size
         self._observe(Advanced(sum(self._arrived.values()), sum(self._expected.values())))

@@ -25,7 +25,6 @@ from edge.emrtd.contents import (
 from edge.emrtd.dialogue import (
     Budget,
     Dialogue,
-    through,
     with_exact_length,
     with_get_response,
 )
@@ -69,7 +68,7 @@ def read_document(
     """
     budget = Budget(plan.commands, plan.response_bytes)
     dialogue = _read(key, random, observe, plan)
-    return through(with_get_response(dialogue), budget.exchange)
+    return budget.kept(with_get_response(dialogue))
 
 
 def _read(

@@ -11,7 +11,7 @@ from typing_extensions import override
 from edge.emrtd import key_derivation, tlv
 from edge.emrtd.apdu import EXTENDED_LE, SHORT_LE, WRONG_LENGTH, Command, Response
 from edge.emrtd.ciphers import Cipher, pad, unpad
-from edge.emrtd.dialogue import Dialogue, through
+from edge.emrtd.dialogue import Dialogue, around
 from edge.emrtd.refusals import is_breakdown
 from edge.errors import ChipError, MalformedFile
 
@@ -24,7 +24,10 @@ _SECURE: Final = 0x0C
 _CRYPTOGRAM, _ODD_CRYPTOGRAM = 0x87, 0x85
 _LE, _STATUS, _CHECKSUM = 0x97, 0x99, 0x8E
 _PADDED: Final = b"\x01"
-_TRAILER_LENGTH: Final = 4 + 10
+_CHECKSUM_HEAD: Final = bytes((_CHECKSUM, 8))
+_CHECKSUM_LENGTH: Final = 10
+"""Bytes of DO'8E'."""
+_TRAILER_LENGTH: Final = 4 + _CHECKSUM_LENGTH
 """Bytes of DO'99' and DO'8E'."""
 
 _SHORT_HEADER, _LONG_HEADER = 3, 4
@@ -75,35 +78,35 @@ class SecureSession:
     """
 
     def __init__(self, keys: SessionKeys) -> None:
-        self._keys = keys
         self._cipher = keys.cipher
+        self._block_length = keys.cipher.block_length
+        self._encryption = keys.cipher.keyed(keys.encryption)
+        self._mac = keys.cipher.mac(keys.mac)
         self._counter = keys.counter
         self._ended = False
 
-    def exchange(self, command: Command) -> Dialogue[Response]:
-        """Terminal: protect a command, open its reply."""
-        before = self._counter
-        protected = self.protect_command(command)
-        reply = yield protected
+    def open_reply(self, protected: Command, reply: Response) -> Response:
+        """Terminal: open the reply to a protected command, or take a refusal in clear for one."""
         if protected.extended and not reply.data and reply.sw == WRONG_LENGTH:
             # Some chips refuse extended length before they look at the message: in clear and
             # uncounted.  Only the refusal counts, so the session continues.
-            self._counter = before
+            self._counter -= 1
             return replace(reply, uncounted=True)
         return self.open_response(reply)
 
     def protect_command(self, command: Command) -> Command:
         """Terminal: encrypt and authenticate a command (§9.8.4, Figure 5)."""
         self._advance()
-        masked = replace(command, cla=command.cla | _SECURE)
-        header = pad(masked.header, self._cipher.block_length)
-        body = self._cryptogram(command.data, command.ins)
+        cla, body = command.cla | _SECURE, b""
+        header = bytes((cla, command.ins, command.p1, command.p2))
+        if command.data:
+            body = self._cryptogram(command.data, command.ins)
         if command.le is not None:
             width = 2 if command.le > SHORT_LE else 1
-            body += tlv.encode(_LE, (command.le % (1 << 8 * width)).to_bytes(width, "big"))
-        body += tlv.encode(_CHECKSUM, self._checksum(header, body))
+            body += bytes((_LE, width)) + (command.le % (1 << 8 * width)).to_bytes(width, "big")
+        body += _CHECKSUM_HEAD + self._checksum(pad(header, self._block_length), body)
         le = EXTENDED_LE if command.extended else SHORT_LE
-        return replace(masked, data=body, le=le)
+        return Command(cla, command.ins, command.p1, command.p2, body, le)
 
     def open_response(self, response: Response) -> Response:
         """Terminal: verify and decrypt a reply (§9.8.4, Figure 6)."""
@@ -123,12 +126,12 @@ class SecureSession:
         """Terminal: bytes of data in a protected reply of this length, 256 or more."""
         header = _SHORT_HEADER if length <= SHORT_LE else _LONG_HEADER
         room = length - _TRAILER_LENGTH - header - len(_PADDED)
-        return room // self._cipher.block_length * self._cipher.block_length - 1
+        return room // self._block_length * self._block_length - 1
 
     def open_command(self, command: Command) -> Command:
         """Chip: verify and decrypt a command."""
         self._advance()
-        fields = self._verified(command.data, pad(command.header, self._cipher.block_length))
+        fields = self._verified(command.data, pad(command.header, self._block_length))
         wanted = fields.pop(_LE, None)
         le = None if wanted is None else int.from_bytes(wanted, "big") or 1 << 8 * len(wanted)
         return replace(command, cla=command.cla & ~_SECURE, data=self._plain(fields), le=le)
@@ -144,14 +147,14 @@ class SecureSession:
         """Chip: bytes of a protected reply that carries this much data."""
         if not data_length:
             return _TRAILER_LENGTH
-        block = self._cipher.block_length
+        block = self._block_length
         cryptogram = bytes(len(_PADDED) + (data_length // block + 1) * block)
         return len(tlv.encode(_CRYPTOGRAM, cryptogram)) + _TRAILER_LENGTH
 
     def _advance(self) -> None:
         if self._ended:
             raise SessionEnded("the secure session has ended")
-        self._counter = (self._counter + 1) % (1 << 8 * self._cipher.block_length)
+        self._counter = (self._counter + 1) % (1 << 8 * self._block_length)
 
     def _end(self, why: str, bare_status: int | None = None) -> SessionEnded:
         self._ended = True
@@ -160,33 +163,34 @@ class SecureSession:
     def _verified(self, body: bytes, header: bytes) -> dict[int, bytes]:
         """Check the MAC at the end of a body; return the data objects before it, by tag."""
         try:
-            objects = tlv.read_all(body)
-            checksum = tlv.only(objects[-1:], _CHECKSUM)
-        except MalformedFile as error:
+            *objects, checksum = tlv.read_all(body)
+        except (MalformedFile, ValueError) as error:
             raise self._end("a message without its checksum") from error
-        authenticated = body[: -len(tlv.encode(_CHECKSUM, checksum))]
-        if not constant_time.bytes_eq(self._checksum(header, authenticated), checksum):
+        if checksum.tag != _CHECKSUM:
+            raise self._end("a message without its checksum")
+        expected = self._checksum(header, body[:-_CHECKSUM_LENGTH])
+        if not constant_time.bytes_eq(expected, checksum.value):
             raise self._end("a message whose checksum is wrong")
-        fields = {each.tag: each.value for each in objects[:-1]}
-        if len(fields) != len(objects) - 1:
+        fields = {each.tag: each.value for each in objects}
+        if len(fields) != len(objects):
             raise self._end("a message with a data object twice")
         return fields
 
     def _plain(self, fields: dict[int, bytes]) -> bytes:
         """Decrypt the remaining data objects: none, or one cryptogram."""
-        match fields:
-            case {0x87: cryptogram} if len(fields) == 1 and cryptogram[:1] == _PADDED:
-                blocks = cryptogram[1:]
-            case {0x85: cryptogram} if len(fields) == 1:
-                blocks = cryptogram
-            case _ if not fields:
-                return b""
-            case _:
-                raise self._end("a message with unknown data objects")
-        if not blocks or len(blocks) % self._cipher.block_length:
+        if not fields:
+            return b""
+        tag, blocks = fields.popitem()
+        if tag == _CRYPTOGRAM and blocks[:1] == _PADDED:
+            blocks = blocks[1:]
+        elif tag != _ODD_CRYPTOGRAM:
+            fields[tag] = blocks
+        if fields:
+            raise self._end("a message with unknown data objects")
+        if not blocks or len(blocks) % self._block_length:
             raise self._end("a cryptogram of broken blocks")
         try:
-            return unpad(self._cipher.decrypt(self._keys.encryption, self._iv(), blocks))
+            return unpad(self._encryption.decrypt(self._iv(), blocks))
         except ChipError as error:
             raise self._end("a cryptogram without its padding") from error
 
@@ -194,27 +198,25 @@ class SecureSession:
         """Encrypt into DO'87', or DO'85' when INS is odd; empty for no data."""
         if not data:
             return b""
-        padded = pad(data, self._cipher.block_length)
-        blocks = self._cipher.encrypt(self._keys.encryption, self._iv(), padded)
+        padded = pad(data, self._block_length)
+        blocks = self._encryption.encrypt(self._iv(), padded)
         if ins % 2:
             return tlv.encode(_ODD_CRYPTOGRAM, blocks)
         return tlv.encode(_CRYPTOGRAM, _PADDED, blocks)
 
     def _checksum(self, header: bytes, body: bytes) -> bytes:
-        message = pad(self._counter_block() + header + body, self._cipher.block_length)
-        return self._cipher.checksum(self._keys.mac, message)
+        return self._mac(pad(self._counter_block() + header + body, self._block_length))
 
     def _iv(self) -> bytes:
         """Zeros for 3DES, the encrypted counter for AES (§9.8.6.1, §9.8.7.1)."""
-        zero = self._cipher.zero_iv
         if self._cipher is Cipher.TDES:
-            return zero
-        return self._cipher.encrypt(self._keys.encryption, zero, self._counter_block())
+            return self._cipher.zero_iv
+        return self._encryption.block(self._counter_block())
 
     def _counter_block(self) -> bytes:
-        return self._counter.to_bytes(self._cipher.block_length, "big")
+        return self._counter.to_bytes(self._block_length, "big")
 
 
 def secured(dialogue: Dialogue[T], session: SecureSession) -> Dialogue[T]:
     """Run a dialogue inside a secure session."""
-    return through(dialogue, session.exchange)
+    return around(dialogue, session.protect_command, session.open_reply)

@@ -20,6 +20,7 @@ _MOST_TAG_BYTES: Final = 3
 _MOST_LENGTH_BYTES: Final = 8
 """With leading zeros, which BER allows (X.690 §8.1.3.5) and some issuers write."""
 _LARGEST_LENGTH: Final = 0xFFFFFF
+_CUT_OFF: Final = "a data object cut off in its header"
 _PADDING: Final = frozenset({0x00, 0xFF})
 
 
@@ -103,16 +104,20 @@ def encode(tag: int, *values: bytes) -> bytes:
 
 def _read(data: bytes, padding: frozenset[int]) -> tuple[Tlv, ...]:
     found: list[Tlv] = []
-    offset = 0
-    while offset < len(data) and data[offset] not in padding:
-        header = read_header(data, offset)
-        end = offset + header.total_length
-        if end > len(data):
-            raise MalformedFile(f"data object {header.tag:X} is longer than what holds it")
+    offset, size = 0, len(data)
+    while offset < size and data[offset] not in padding:
+        tag = data[offset]
+        if tag & 0x1F != 0x1F and tag and offset + 1 < size and data[offset + 1] < 0x80:
+            length, at = data[offset + 1], offset + 2  # one byte each, as in most data objects
+        else:
+            tag, at = _read_tag(data, offset)
+            length, at = _read_length(data, at)
+        offset = at + length
+        if offset > size:
+            raise MalformedFile(f"data object {tag:X} is longer than what holds it")
         if len(found) == MOST_SIBLINGS:
             raise MalformedFile("too many data objects side by side")
-        found.append(Tlv(header.tag, data[offset + header.header_length : end]))
-        offset = end
+        found.append(Tlv(tag, data[at:offset]))
     return tuple(found)
 
 
@@ -125,16 +130,19 @@ def _encode_length(length: int) -> bytes:
 
 def _read_tag(data: bytes, offset: int) -> tuple[int, int]:
     """Return the tag and the offset behind it."""
-    first = _byte(data, offset)
+    if offset >= len(data):
+        raise MalformedFile(_CUT_OFF)
+    first, at = data[offset], offset + 1
     if first == 0x00:
         raise MalformedFile("a data object without a tag")
-    at = offset + 1
     if first & 0x1F != 0x1F:
         return first, at
     while True:
         if at - offset == _MOST_TAG_BYTES:
             raise MalformedFile("a tag of more than three bytes")
-        more = _byte(data, at) & 0x80
+        if at >= len(data):
+            raise MalformedFile(_CUT_OFF)
+        more = data[at] & 0x80
         at += 1
         if not more:
             return int.from_bytes(data[offset:at], "big"), at
@@ -142,7 +150,9 @@ def _read_tag(data: bytes, offset: int) -> tuple[int, int]:
 
 def _read_length(data: bytes, offset: int) -> tuple[int, int]:
     """Return the length and the offset behind its field."""
-    first = _byte(data, offset)
+    if offset >= len(data):
+        raise MalformedFile(_CUT_OFF)
+    first = data[offset]
     if first < 0x80:
         return first, offset + 1
     width = first & 0x7F
@@ -155,9 +165,3 @@ def _read_length(data: bytes, offset: int) -> tuple[int, int]:
     if length > _LARGEST_LENGTH:
         raise MalformedFile("a length beyond 16 MiB")
     return length, end
-
-
-def _byte(data: bytes, offset: int) -> int:
-    if offset >= len(data):
-        raise MalformedFile("a data object cut off in its header")
-    return data[offset]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from cryptography.hazmat.primitives import constant_time
 
@@ -98,6 +99,7 @@ class _Chip:
         self.files = contents.files
         self.verdict = verdict
         self.dumped = dumped
+        self._agreeing: dict[ElementaryFile, bool] = {}
 
     def data_groups(self) -> list[ElementaryFile]:
         """The data groups read, in their order."""
@@ -108,7 +110,12 @@ class _Chip:
         return file.data_group in self.verdict.hashes
 
     def agrees(self, file: ElementaryFile) -> bool:
-        """Whether a data group was read and has the hash of EF.SOD; hashed as read."""
+        """Whether a data group was read and has the hash of EF.SOD; hashed as read, once."""
+        if file not in self._agreeing:
+            self._agreeing[file] = self._has_the_hash(file)
+        return self._agreeing[file]
+
+    def _has_the_hash(self, file: ElementaryFile) -> bool:
         content, number = self.files.get(file), file.data_group
         if content is None or number is None or number not in self.verdict.hashes:
             return False
@@ -119,6 +126,7 @@ class _Chip:
         """Whether a trusted issuer signed this very content."""
         return self.verdict.is_authentic and self.agrees(file)
 
+    @cached_property
     def infos(self) -> tuple[SecurityInfo, ...]:
         """The SecurityInfos of DG14, to be asked for once it is vouched for; MalformedFile."""
         return dg14.decode(self.files[ElementaryFile.DG14])
@@ -224,7 +232,7 @@ def _card_access_vs_dg14(chip: _Chip) -> Check:
         return Check(check, Result.NOT_PERFORMED, "DG14 is not vouched for")
     try:
         offered = about_pace(() if content is None else security_infos.parse(content))
-        signed = about_pace(chip.infos())
+        signed = about_pace(chip.infos)
     except MalformedFile as error:
         return Check(check, Result.FAILED, str(error))
     return Check(check, *_compared(offered, signed))
@@ -272,14 +280,14 @@ def _chip_auth(chip: _Chip) -> Check:
     try:
         keys = {
             info.public_key
-            for info in chip.infos()
+            for info in chip.infos
             if isinstance(info, ChipAuthenticationPublicKeyInfo)
         }
     except MalformedFile as error:
         return Check(check, Result.FAILED, str(error))
     if not keys:
         return Check(check, Result.NOT_SUPPORTED)
-    if chip.card_security and chip_auth.contradict(chip.infos(), chip.card_security.infos):
+    if chip.card_security and chip_auth.contradict(chip.infos, chip.card_security.infos):
         return Check(check, Result.FAILED, "EF.CardSecurity holds another key of that number")
     return _proof_of(chip, keys)
 
@@ -289,7 +297,7 @@ def _proof_of(chip: _Chip, keys: set[bytes]) -> Check:
     if done is not None:
         proven = done.succeeded and done.public_key in keys
         return Check(check, Result.SUCCESSFUL if proven else Result.FAILED)
-    if chip_auth.has_unfit_key(chip.infos()):
+    if chip_auth.has_unfit_key(chip.infos):
         return Check(check, Result.FAILED, "a key that no honest issuer signs")
     return Check(check, Result.NOT_PERFORMED, _NO_CHIP if chip.dumped else "no key we can use")
 
@@ -319,7 +327,7 @@ def _active_auth(chip: _Chip) -> Check:
 def _active_auth_algorithm(chip: _Chip) -> str | None:
     if not chip.vouched(ElementaryFile.DG14):
         return None
-    for info in chip.infos():
+    for info in chip.infos:
         if isinstance(info, ActiveAuthenticationInfo):
             return info.signature_algorithm
     return None

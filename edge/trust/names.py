@@ -5,6 +5,7 @@ States write one name in several string types, in upper and lower case, and with
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeAlias
 
 from asn1crypto import x509
@@ -21,11 +22,21 @@ _LONGEST_TITLE = 200
 
 def canonical(name: x509.Name) -> Name:
     """Bring a name into a form in which equal names are equal."""
+    name.chosen.dump()
+    return _canonical(name.chosen.contents)
+
+
+@lru_cache(maxsize=128)
+def _canonical(contents: bytes) -> Name:
+    """The same of the contents of an RDNSequence: issuers are few, and each stands in every file.
+
+    They are states and offices, never holders.
+    """
     return tuple(
         tuple(
             sorted((attribute["type"].dotted, _value(attribute).casefold()) for attribute in each)
         )
-        for each in name.chosen
+        for each in x509.RDNSequence(contents=contents)
     )
 
 

@@ -47,9 +47,9 @@ def parse(sod: bytes, search: Search = nowhere) -> SecurityObject:
     if len(sod) > LARGEST_BYTES:
         raise MalformedFile("EF.SOD is larger than any is")
     body = tlv.read_one(sod, _SOD).value
-    if signed_data.content_type_of(body) not in _CONTENT_TYPES:
-        raise MalformedFile("EF.SOD holds something else than an LDS security object")
     signed = signed_data.parse(body, search)
+    if signed.content_type not in _CONTENT_TYPES:
+        raise MalformedFile("EF.SOD holds something else than an LDS security object")
     digest, hashes = _hashes(signed.content)
     return SecurityObject(signed, digest, hashes)
 

@@ -1,6 +1,6 @@
 """Verifies signatures by every kind of key in the field (ICAO Doc 9303-12 §4.1.6).
 
-Elliptic curves that `cryptography` lacks, and explicit parameters, go through `edge.emrtd`.
+ECDSA, on named curves and on those that a key spells out, is that of `edge.emrtd`.
 """
 
 from __future__ import annotations
@@ -10,39 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import ecdsa
 from asn1crypto import algos, core
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from edge.emrtd import der, public_key, tlv
+from edge.emrtd import der, ecdsa_signature, public_key, tlv
+from edge.emrtd.digests import HASHES
 from edge.emrtd.public_key import EcKey, RsaKey
 from edge.errors import MalformedFile
 
-HASHES: Mapping[str, type[hashes.HashAlgorithm]] = MappingProxyType(
-    {
-        "sha1": hashes.SHA1,
-        "sha224": hashes.SHA224,
-        "sha256": hashes.SHA256,
-        "sha384": hashes.SHA384,
-        "sha512": hashes.SHA512,
-    }
-)
-"""Digests that the gate accepts; MD5 is not among them."""
-
-_CURVES: Mapping[str, ec.EllipticCurve] = MappingProxyType(
-    {
-        "NIST256p": ec.SECP256R1(),
-        "NIST384p": ec.SECP384R1(),
-        "NIST521p": ec.SECP521R1(),
-        "BRAINPOOLP256r1": ec.BrainpoolP256R1(),
-        "BRAINPOOLP384r1": ec.BrainpoolP384R1(),
-        "BRAINPOOLP512r1": ec.BrainpoolP512R1(),
-    }
-)
 _BARE_KEY_ALGORITHMS = frozenset(
     {
         "1.2.840.113549.1.1.1",  # rsaEncryption, met in AU, NZ and US
@@ -226,20 +204,8 @@ def _verify_ec(key: EcKey, scheme: Scheme, signature: bytes, message: bytes) -> 
     r, s = _halves(signature, width) if scheme.is_plain else _pair(signature)
     if not (0 < r < key.curve.order and 0 < s < key.curve.order):
         raise Unverified("a signature that is not of this curve")
-    curve = _CURVES.get(key.curve.name)
-    if curve is not None:
-        numbers = ec.EllipticCurvePublicNumbers(key.point.x, key.point.y, curve)
-        algorithm = ec.ECDSA(HASHES[scheme.digest]())
-        numbers.public_key().verify(encode_dss_signature(r, s), message, algorithm)
-        return
-    point = key.curve.coordinate(key.point.x) + key.curve.coordinate(key.point.y)
-    verifier = ecdsa.VerifyingKey.from_string(point, curve=key.curve.domain)
-    digest = hashlib.new(scheme.digest, message, usedforsecurity=False).digest()
-    try:
-        verifier.verify_digest(b"", digest, sigdecode=lambda *_: (r, s), allow_truncate=True)
-    except (ecdsa.BadSignatureError, TypeError) as error:
-        # TypeError: the sum is the point at infinity, which python-ecdsa gives no coordinate.
-        raise Unverified("the signature does not verify") from error
+    if not ecdsa_signature.holds(key, scheme.digest, message, (r, s)):
+        raise Unverified("the signature does not verify")
 
 
 def _pair(signature: bytes) -> tuple[int, int]:

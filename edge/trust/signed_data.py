@@ -7,9 +7,9 @@ It is strict where trust depends on it.  Everything it reads is a claim until `f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -71,11 +71,24 @@ class Signer:
     scheme: Scheme
     signature: bytes
     signed_attributes: tuple[bytes, ...]
-    """Encodings that the signature may cover: as sent, and in DER (RFC 5652 §5.4)."""
+    """Encodings that the signature may cover: as sent, and in the order of DER."""
     content_type: str | None
     message_digest: bytes | None
     signed_at: datetime | None
     """The claimed signing time, if any."""
+    attributes: cms.CMSAttributes = field(repr=False, compare=False)
+
+    def encodings(self) -> Iterator[bytes]:
+        """Every encoding that the signature may cover; whole DER last (RFC 5652 §5.4).
+
+        Few need the last one, and it costs as much as the rest of EF.SOD.
+        """
+        yield from self.signed_attributes
+        encoded = None
+        with suppress(*UNREADABLE):  # an attribute that is not needed may have a wrong encoding
+            encoded = self.attributes.untag().dump(force=True)
+        if encoded is not None and encoded not in self.signed_attributes:
+            yield encoded
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -129,7 +142,7 @@ def fault(signer: Signer, signed: SignedData) -> str:
     if signer.message_digest is None or not constant_time.bytes_eq(signer.message_digest, digest):
         return "the signed digest is not that of the content"
     found = "nothing is signed"
-    for attributes in signer.signed_attributes:
+    for attributes in signer.encodings():
         try:
             key = signer.certificate.public_key
             signatures.verify(key, signer.scheme, signer.signature, attributes)
@@ -201,6 +214,7 @@ def _signer(info: cms.SignerInfo, certificates: tuple[Certificate, ...], search:
         content_type=None if content_type is None else content_type.dotted,
         message_digest=None if message_digest is None else message_digest.native,
         signed_at=_moment(attributes),
+        attributes=attributes,
     )
 
 
@@ -227,13 +241,10 @@ def _certificate_of(
 
 
 def _encodings(attributes: cms.CMSAttributes) -> tuple[bytes, ...]:
-    """The attributes as an explicit SET OF, as sent and as DER (RFC 5652 §5.4)."""
+    """The attributes as an explicit SET OF, as sent and in the order of DER (RFC 5652 §5.4)."""
     as_sent = b"\x31" + attributes.dump()[1:]
     in_order = tlv.encode(der.SET, *sorted(attribute.dump() for attribute in attributes))
-    found = [as_sent, in_order]
-    with suppress(*UNREADABLE):  # an attribute that is not needed may have a wrong encoding
-        found.append(attributes.untag().dump(force=True))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((as_sent, in_order)))
 
 
 def _single(attributes: cms.CMSAttributes, oid: str) -> core.Asn1Value | None:

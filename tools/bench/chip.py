@@ -41,8 +41,8 @@ APDU_LATENCY_S: Final = 0.012
 BIT_RATE: Final = 424_000
 PORTRAIT_BYTES: Final = 18_000
 SHORT, EXTENDED = 256, 65_536
-CURVE: Final = ec.SECP256R1()
-"""Of every key of the specimen."""
+CURVES: Final = (ec.BrainpoolP256R1(), ec.SECP256R1())
+"""Of the specimen: those of PACE and chip authentication, those of everything signed."""
 BULK: Final = (
     ElementaryFile.SOD,
     ElementaryFile.DG1,
@@ -178,7 +178,7 @@ async def _inspect(
 def _floor(radio: _Radio, chip: Personalisation) -> Spent:
     """The cryptography alone of what has just gone over the radio, between the same waits."""
     hashed = [content for file, content in chip.files.items() if file.data_group is not None]
-    floor = ChipFloor(radio.exchanges, hashed, CURVE)
+    floor = ChipFloor(radio.exchanges, hashed, *CURVES)
     radio.begin()
     spent = Spent.on(lambda: floor.run(radio.wait))
     return Spent(spent.cpu_s - radio.cpu_s, spent.wall_s - radio.busy_s)

@@ -54,11 +54,10 @@ class ChipAuthenticationSide:
     def _agree(self, cipher: Cipher, ephemeral: bytes) -> SessionKeys:
         held = self._held()
         group = held.group
-        theirs = agreement_key.decode(held.group, ephemeral)
-        theirs = not_reflected(group, theirs, group.multiply(group.base, held.private))
-        secret = group.secret(group.multiply(theirs, held.private))
-        self.terminal_key = agreement_key.compress(held.group, ephemeral)
-        return SessionKeys.agreed(cipher, secret)
+        private = group.private_key(held.private)
+        theirs = not_reflected(group, agreement_key.decode(group, ephemeral), private.public)
+        self.terminal_key = agreement_key.compress(group, ephemeral)
+        return SessionKeys.agreed(cipher, private.agree(theirs))
 
     def _fields(self, command: Command) -> dict[int, bytes]:
         """The data objects of an MSE; refused when they name an unknown key."""

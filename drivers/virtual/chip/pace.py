@@ -140,20 +140,19 @@ class PaceSide:
             self._state = _Mapped(state.selected, base, 0)
             return tlv.encode(pace.MAP_CHIP)
         group = variant.group
-        private = group.scalar(self._random)
-        shared = group.multiply(group.decode(value), private)
-        base = pace.generic_base(group, state.nonce, shared)
-        self._state = _Mapped(state.selected, base, private)
-        return tlv.encode(pace.MAP_CHIP, group.encode(group.multiply(group.base, private)))
+        scalar = group.scalar(self._random)
+        private = group.private_key(scalar)
+        base = pace.generic_base(group, state.nonce, private.multiply(group.decode(value)))
+        self._state = _Mapped(state.selected, base, scalar)
+        return tlv.encode(pace.MAP_CHIP, group.encode(private.public))
 
     def _agree(self, state: _Mapped, value: bytes) -> bytes:
         variant = state.selected.variant
         group = variant.group
-        private = group.scalar(self._random)
-        ours = group.multiply(state.base, private)
+        private = group.private_key(group.scalar(self._random))
+        ours = private.multiply(state.base)
         theirs = not_reflected(group, group.decode(value), ours)
-        secret = group.secret(group.multiply(theirs, private))
-        keys = SessionKeys.agreed(variant.cipher, secret)
+        keys = SessionKeys.agreed(variant.cipher, private.agree(theirs))
         self._state = _Agreed(state, keys, group.encode(ours), value)
         return tlv.encode(pace.KEY_CHIP, group.encode(ours))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from ecdsa.ellipticcurve import PointJacobi
 
 from edge.emrtd import der, public_key, tlv
 from edge.emrtd.curves import BY_OID, STANDARDISED, Curve, Point
+from edge.emrtd.modp import Residue
 from edge.emrtd.public_key import EcKey, RsaKey
 from edge.errors import MalformedFile
 from tests.support.emrtd.specimens import ec_key, rsa_key, spki
@@ -44,6 +46,34 @@ def test_points_off_the_curve_are_refused(curve: Curve) -> None:
     ):
         with pytest.raises(MalformedFile):
             curve.decode(octets)
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=repr)
+@pytest.mark.parametrize("scalar", [1, 2, 0xC0FFEE, -2, -1])
+def test_products_are_those_of_repeated_addition(curve: Curve, scalar: int) -> None:
+    """OpenSSL tells only x-coordinates: the other one must be found, not guessed."""
+    number = scalar % curve.order
+    domain = curve.domain
+    mirrored = Point(curve.base.x, curve.prime - curve.base.y)
+    for point in (curve.base, mirrored, curve.multiply(curve.base, 7)):
+        expected = PointJacobi(domain.curve, point.x, point.y, 1, curve.order) * number
+        affine = expected.to_affine()
+        assert curve.multiply(point, number) == Point(int(affine.x()), int(affine.y()))
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=repr)
+def test_a_private_key_computes_as_its_group_does(curve: Curve) -> None:
+    key, other = curve.private_key(0xBEEF), curve.multiply(curve.base, 11)
+    assert key.public == curve.multiply(curve.base, 0xBEEF)
+    assert key.multiply(other) == curve.multiply(other, 0xBEEF)
+    assert key.agree(other) == curve.secret(key.multiply(other))
+    with pytest.raises(MalformedFile, match="infinity"):
+        curve.private_key(curve.order)
+
+
+def test_a_point_of_another_kind_is_a_mistake() -> None:
+    with pytest.raises(TypeError):
+        P256.private_key(5).agree(Residue(5))
 
 
 def test_infinity_is_no_point() -> None:

@@ -11,7 +11,6 @@ from edge.emrtd.dialogue import (
     Transmit,
     chained,
     run,
-    through,
     with_get_response,
 )
 from edge.errors import LimitExceeded
@@ -91,10 +90,10 @@ def test_a_budget_of_commands() -> None:
         return b"\x90\x00"
 
     with pytest.raises(LimitExceeded):
-        run(through(many(), Budget(commands=5).exchange), transmit)
+        run(Budget(commands=5).kept(many()), transmit)
     assert len(sent) == 5
 
 
 def test_a_budget_of_bytes() -> None:
     with pytest.raises(LimitExceeded):
-        run(through(many(), Budget(response_bytes=20).exchange), lambda _: bytes(6))
+        run(Budget(response_bytes=20).kept(many()), lambda _: bytes(6))

@@ -10,6 +10,7 @@ from edge.emrtd.ciphers import Cipher, pad, unpad
 from edge.emrtd.dialogue import run
 from edge.emrtd.secure_messaging import SecureSession, SessionEnded, SessionKeys
 from edge.errors import ChipError
+from tests.support.emrtd.exchange import exchange
 
 COMMANDS = [
     Command(0, 0xA4, 2, 12, b"\x01\x1e"),
@@ -170,13 +171,13 @@ def test_a_refused_extended_length_leaves_the_session_as_it_was() -> None:
     """CN: refused in clear and not counted."""
     terminal, chip = pair()
     long, short = COMMANDS[5], COMMANDS[2]
-    assert run(terminal.exchange(long), lambda _: b"\x67\x00").sw == 0x6700
+    assert run(exchange(terminal, long), lambda _: b"\x67\x00").sw == 0x6700
 
     def transmit(raw: bytes) -> bytes:
         opened = chip.open_command(Command.parse(raw))
         return bytes(chip.protect_response(Response(b"good", 0x9000), opened.ins))
 
-    assert run(terminal.exchange(short), transmit) == Response(b"good", 0x9000)
+    assert run(exchange(terminal, short), transmit) == Response(b"good", 0x9000)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_a_refused_extended_length_leaves_the_session_as_it_was() -> None:
 def test_no_other_plain_answer_is_borne(command: Command, reply: str) -> None:
     terminal, _ = pair()
     with pytest.raises(SessionEnded):
-        run(terminal.exchange(command), lambda _: bytes.fromhex(reply))
+        run(exchange(terminal, command), lambda _: bytes.fromhex(reply))
 
 
 @pytest.mark.parametrize("hostile", [b"", b"\x01\x00", b"no padding", b"\x80\x01"])

@@ -9,9 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from ecdsa import util
 
 from edge.emrtd import der, tlv
+from edge.emrtd.digests import HASHES
 from edge.errors import MalformedFile
 from edge.trust import signatures
-from edge.trust.signatures import HASHES, Scheme, Unverified
+from edge.trust.signatures import Scheme, Unverified
 from tests.support.trust.specimens import key, pss_algorithm, public_key, spki
 
 MESSAGE = b"what was signed"

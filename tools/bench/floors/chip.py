@@ -54,12 +54,17 @@ class ChipFloor:
     """One inspection of a chip with PACE, chip and active authentication, all with AES-128.
 
     `exchanges` are those of a whole inspection, ASYMMETRIC or more; `files` are what it hashed.
+    PACE and chip authentication are on the curve `agreement`, everything signed on `signature`.
     """
 
     def __init__(
-        self, exchanges: Sequence[Exchange], files: Iterable[bytes], curve: ec.EllipticCurve
+        self,
+        exchanges: Sequence[Exchange],
+        files: Iterable[bytes],
+        agreement: ec.EllipticCurve,
+        signature: ec.EllipticCurve,
     ) -> None:
-        keys, curves = _Keys(), iter(_asymmetric(curve))
+        keys, curves = _Keys(), iter(_asymmetric(agreement, signature))
         messaging = [list(_messaging(exchange, keys)) for exchange in exchanges]
         self.messaging = sum(map(len, messaging))
         """Operations of secure messaging."""
@@ -117,20 +122,19 @@ def _checksum(keys: _Keys, message: bytes) -> bytes:
     return context.finalize()
 
 
-def _asymmetric(curve: ec.EllipticCurve) -> Iterator[Job]:
+def _asymmetric(agreement: ec.EllipticCurve, signature: ec.EllipticCurve) -> Iterator[Job]:
     """PACE with generic mapping, chip authentication, and the signatures."""
-    ours, theirs = ec.generate_private_key(curve), ec.generate_private_key(curve)
-    public, number = theirs.public_key(), theirs.private_numbers().private_value
-    agree = partial(ours.exchange, ec.ECDH(), public)
-    make = partial(ec.generate_private_key, curve)
+    ours, theirs = ec.generate_private_key(agreement), ec.generate_private_key(agreement)
+    agree = partial(ours.exchange, ec.ECDH(), theirs.public_key())
+    make = partial(ec.generate_private_key, agreement)
     yield make  # the key of the mapping,
     yield agree  # its secret,
-    yield partial(ec.derive_private_key, number, curve)  # and the nonce times the generator;
+    yield make  # and the nonce times the generator;
     yield agree  # the public key over the mapped generator,
     yield agree  # and the secret of the session.
     yield make  # Chip authentication.
     yield agree
-    digest = ec.ECDSA(hashes.SHA256())
-    signature = theirs.sign(b"signed", digest)
+    signer, digest = ec.generate_private_key(signature), ec.ECDSA(hashes.SHA256())
+    signed = signer.sign(b"signed", digest)
     for _ in range(_SIGNATURES):
-        yield partial(public.verify, signature, b"signed", digest)
+        yield partial(signer.public_key().verify, signed, b"signed", digest)

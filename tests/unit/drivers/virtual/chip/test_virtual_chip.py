@@ -17,6 +17,7 @@ from edge.emrtd.dialogue import run
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.secure_messaging import SecureSession
 from edge.emrtd.security_infos import PaceInfo
+from tests.support.emrtd.exchange import exchange
 from tests.support.emrtd.specimens import (
     CA_3DES,
     CA_AES_128,
@@ -41,7 +42,7 @@ def opened(chip: VirtualChip) -> Ask:
     """Ask inside a fresh session."""
     session = run(open_chip(KEY, secrets.token_bytes), chip.transmit).session
     assert isinstance(session, SecureSession)
-    return lambda command: run(session.exchange(command), chip.transmit)
+    return lambda command: run(exchange(session, command), chip.transmit)
 
 
 @pytest.mark.parametrize("offered", [None, PACE_AES_128])

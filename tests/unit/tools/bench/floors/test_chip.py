@@ -21,7 +21,7 @@ def protected(data: bytes) -> Exchange:
 
 
 def floor(*exchanges: Exchange) -> ChipFloor:
-    return ChipFloor(exchanges, [b"a file"], ec.SECP256R1())
+    return ChipFloor(exchanges, [b"a file"], ec.SECP256R1(), ec.SECP256R1())
 
 
 def test_it_waits_for_every_exchange_as_long_as_the_gate_did() -> None:
