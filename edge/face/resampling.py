@@ -23,8 +23,7 @@ def resized(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     """A picture [H, W, 3] of another size: averaged over whole pixels, then bilinear."""
     size = [max(1, round(side * scale)) for side in pixels.shape[:2]]
     step = min(pixels.shape[0] // size[0], pixels.shape[1] // size[1])
-    if step > 1:
-        pixels = mean_pool(pixels, step)
+    pixels = mean_pool(pixels, max(step, 1))
     for axis in (0, 1):
         pixels = _stretched(pixels, axis, size[axis])
     return pixels

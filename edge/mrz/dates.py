@@ -46,7 +46,7 @@ class PartialDate:
     @property
     def day(self) -> int | None:
         """Day of the month as printed; None when unknown or not a number."""
-        return _number(self.text[4:6])
+        return _number(self.text[4:])
 
     @property
     def is_unknown(self) -> bool:
@@ -56,7 +56,7 @@ class PartialDate:
     @property
     def is_possible(self) -> bool:
         """Every part is a number or unknown, and the numbers can be a day of some century."""
-        parts = (self.text[0:2], self.text[2:4], self.text[4:6])
+        parts = (self.text[0:2], self.text[2:4], self.text[4:])
         if any(part not in {"", UNKNOWN} and _number(part) is None for part in parts):
             return False
         if self.month is not None and not 1 <= self.month <= 12:
