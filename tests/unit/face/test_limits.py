@@ -209,6 +209,34 @@ def test_the_face_nearest_to_the_middle_is_the_same_one() -> None:
     assert np.abs(moved).max() < 3
 
 
+@pytest.mark.parametrize("size", [(160.0, 160.0), (80.0, 160.0), (160.0, 100.0)])
+def test_a_face_fills_seven_tenths_of_the_second_look_by_its_longer_side(
+    size: tuple[float, float],
+) -> None:
+    """224 pixels wide; its points are in the middle, and a little below it."""
+    known = face()
+    left, top = (known.centre - np.array(size) / 2).astype(int)
+    pixels = np.zeros((480, 640, 3), np.uint8)
+    pixels[top : top + int(size[1]), left : left + int(size[0])] = 255
+    box = np.array([left, top, *size], np.float32)
+    shown = []
+
+    def look(tensor: NDArray[np.float32]) -> Outputs:
+        shown.append(tensor[0, 0].copy())
+        return nobody(tensor)
+
+    level = known.landmarks.copy()
+    level[1, 1] = level[0, 1]
+    Finder(look).look_again(pixels, DetectedFace(box, level, 0.9))
+    assert shown[0].shape == (224, 224)
+    rows, columns = np.nonzero(shown[0] > 127)
+    scale = 0.7 * 224 / max(size)
+    assert np.ptp(columns) + 1 == pytest.approx(size[0] * scale, abs=1.5)
+    assert np.ptp(rows) + 1 == pytest.approx(size[1] * scale, abs=1.5)
+    middle = (known.centre - level.mean(0)) * scale + (0.5 * 224, 0.52 * 224)
+    assert (columns.mean(), rows.mean()) == pytest.approx(tuple(middle), abs=1.0)
+
+
 @pytest.mark.parametrize("width", [31, 32])
 def test_a_picture_of_less_than_32_pixels_has_no_face(width: int) -> None:
     for size in ((width, 300), (300, width)):

@@ -37,7 +37,7 @@ def test_angles_together_keep_their_signs() -> None:
     assert found.roll == pytest.approx(8, abs=5)
 
 
-@pytest.mark.parametrize("size", [1.0, 20.0, 500.0])
+@pytest.mark.parametrize("size", [0.01, 1.0, 20.0, 500.0])
 def test_distance_does_not_count(size: float) -> None:
     assert pose_of(seen(25, 5, 5, size)).yaw == pytest.approx(pose_of(seen(25, 5, 5)).yaw)
 

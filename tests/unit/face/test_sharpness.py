@@ -59,3 +59,39 @@ def test_what_has_no_edge_is_as_blurred_as_can_be(value: float) -> None:
 def test_a_gradient_is_as_blurred_as_can_be() -> None:
     across = np.linspace(0, 255, 112, dtype=np.float32)
     assert blur(np.tile(across, (112, 1))) > 5
+
+
+def test_an_edge_between_two_pixels_is_hardly_blurred_and_noise_not_at_all() -> None:
+    """A chessboard, as sharp as pixels can be, and pixels that know nothing of each other."""
+    places = np.arange(112) // 6 % 2
+    board = 60 + 120 * (places[:, None] ^ places).astype(np.float32)
+    assert blur(board) < 0.7
+    assert blur(np.random.default_rng(0).normal(128, 40, (112, 112)).astype(np.float32)) == 0
+
+
+def test_the_softest_edge_counts_as_nine_pixels() -> None:
+    assert blur(np.full((112, 112), 128, np.float32)) == 9.0
+    rows, columns = np.mgrid[0:112, 0:112].astype(np.float32)
+    for soft in (columns, rows, columns + rows, (columns - 56) ** 2 / 30):
+        assert 6 < blur(soft) <= 9.0
+
+
+@pytest.mark.parametrize("deviation", [0.5, 1.5, 3.0])
+def test_a_mirrored_or_turned_face_is_as_blurred(deviation: float) -> None:
+    picture = edges(deviation)
+    picture[30:60, 40:70] += 40
+    known = blur(picture)
+    inner = picture.copy()
+    inner[20:100, 16:96] = picture[20:100, 16:96][::-1, ::-1]
+    assert blur(inner) == pytest.approx(known, abs=0.02)
+    inner[20:100, 16:96] = picture[20:100, 16:96].T
+    assert blur(inner) == pytest.approx(known, abs=0.02)
+
+
+def test_only_the_inner_face_counts() -> None:
+    """Rows 20 to 99 and columns 16 to 95 of the aligned face: no hair, no collar."""
+    picture = edges(3.0)
+    known = blur(picture)
+    framed = np.random.default_rng(2).uniform(0, 255, (112, 112)).astype(np.float32)
+    framed[20:100, 16:96] = picture[20:100, 16:96]
+    assert blur(framed) == known
