@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -33,7 +34,28 @@ BROTHERS: Final = frozenset(
     {"marcusmorris", "robinlopez", "julianchampagnie", "codymartin", "krismurray"}
     | {"ausarthompson", "jacobtoppin"}
 )
-UTK_NAME: Final = re.compile(r"(\d+)_([01])_[0-4]_\d+\.jpg.*")
+# Sisters, of each two one; so too, below, of each family name of Thailand, which is one family's.
+SISTERS: Final = frozenset({"karlie_samuelson", "kathryn_westbeld", "nyara_sabally"})
+# Women among the members of the Parliament of Sri Lanka of 2020, by looking; its list says nothing.
+SRI_LANKA_WOMEN: Final = frozenset(
+    {"174", "1482", "3136", "3233", "3235", "3297", "3345", "3428", "3434", "3440", "3448"}
+)
+# A wig, and one whose sex the picture does not tell.
+SRI_LANKA_UNCLEAR: Final = frozenset({"53", "3449"})
+# Women in the National Assembly of Korea by their number in its list, which says it of ten people
+# only; the others by looking.
+# fmt: off
+KOREA_WOMEN: Final = frozenset({
+    1, 6, 7, 9, 13, 21, 28, 33, 35, 42, 46, 53, 62, 65, 66, 77, 80, 81, 82, 88, 108, 111, 116,
+    125, 126, 127, 129, 132, 133, 136, 140, 148, 167, 168, 192, 199, 200, 202, 207, 212, 217,
+    222, 228, 229, 230, 239, 240, 241, 253, 255, 259, 262, 266, 270, 279, 280, 281, 285, 289,
+    291, 299,
+})
+# fmt: on
+EVERY_MAN: Final = 4
+"""Of the men among Thailand's candidates one in so many: as many as there are women."""
+UTK_NAME: Final = re.compile(r"(\d+)_([01])_([0-4])_\d+\.jpg.*")
+UTK_ORIGINS: Final = ("White", "Black", "Asian", "Indian", "other")
 ICPSR: Final = re.compile(r"^\s+icpsr: (\d+)", re.MULTILINE)
 GENDER: Final = re.compile(r"^\s+gender: (\w)", re.MULTILINE)
 
@@ -96,6 +118,52 @@ def nba(clone: Path, earlier: Path) -> Iterator[Row]:
             yield picture, _plain(picture.stem), "M", "NBA", "", "2015"
 
 
+def wnba(clone: Path) -> Iterator[Row]:
+    """Players of the WNBA, 2025, most of them Black women: clone xosimp/wnba-stats-app."""
+    for picture in sorted(clone.glob("public/player_images/*.png")):
+        person = picture.stem.rpartition("_")[0]
+        if person not in SISTERS:
+            yield picture, person, "F", "WNBA", "", "2025"
+
+
+def thailand(clone: Path) -> Iterator[Row]:
+    """Candidates for the House of Thailand, 2023: clone wevisdemo/thailand-election-2023.
+
+    Portraits as for a document, most of them small; the law asks for an age of 25.
+    """
+    folder = clone / "apps/yourcandidates"
+    found = {picture.stem: picture for picture in folder.glob("static/candidates/*/*.webp")}
+    families: set[tuple[str, str]] = set()
+    men = 0
+    lines = (folder / "data/66_WV_Candidates.csv").read_text(encoding="utf-8-sig").splitlines()
+    for row in csv.DictReader(lines):
+        name = row["name"].split()
+        sex = {"male": "M", "female": "F"}.get(row["gender"], "")
+        picture = found.get("-".join(name))
+        if picture is None or not sex or (sex, name[-1]) in families:
+            continue
+        families.add((sex, name[-1]))
+        men += sex == "M"
+        if sex == "F" or men % EVERY_MAN == 0:
+            yield picture, "-".join(name), sex, "Thailand", "", "2023"
+
+
+def korea(clone: Path) -> Iterator[Row]:
+    """The National Assembly of Korea, 2024, small portraits: clone showjihyun/KoreaPolitician."""
+    lines = (clone / "assembly_members_complete.csv").read_text(encoding="utf-8-sig").splitlines()
+    for row in csv.DictReader(lines):
+        sex = "F" if int(row["monaCd"]) in KOREA_WOMEN else "M"
+        yield clone / "img" / row["photo_filename"], row["monaCd"], sex, "Korea", "", "2024"
+
+
+def sri_lanka(clone: Path) -> Iterator[Row]:
+    """The Parliament of Sri Lanka, 2020, small portraits: clone nuuuwan/parliament_lk_app."""
+    for picture in sorted(clone.glob("public/mp_images/*.jpg")):
+        if picture.stem not in SRI_LANKA_UNCLEAR:
+            sex = "F" if picture.stem in SRI_LANKA_WOMEN else "M"
+            yield picture, picture.stem, sex, "Sri Lanka", "", "2020"
+
+
 def cfp(clone: Path, people: range) -> Iterator[Row]:
     """CFP, frontal pictures: clone zhangjunh/DR-GAN-by-pytorch.  Nobody says who is a woman."""
     for picture in sorted(clone.glob("cfp-dataset/Data/Images/*/*/frontal/*.jpg")):
@@ -104,15 +172,16 @@ def cfp(clone: Path, people: range) -> Iterator[Row]:
             yield picture, person, "", "", "", ""
 
 
-def utkface(clone: Path) -> Iterator[Row]:
-    """Children of UTKFace: clone mattans/AgeProgression.
+def utkface(clone: Path, *, adults: bool = False) -> Iterator[Row]:
+    """Children of UTKFace, or its adults under 70 by origin: clone mattans/AgeProgression.
 
     Nobody says who they are: some are there twice, and count as false matches.
     """
     for picture in sorted(clone.glob("data/UTKFace/unlabeled/*.jpg")):
         found = UTK_NAME.fullmatch(picture.name)
-        if found and 3 <= int(found[1]) < OF_AGE:
-            yield picture, picture.name, "MF"[int(found[2])], "UTKFace", found[1], ""
+        if found and int(found[1]) in (range(OF_AGE, 70) if adults else range(3, OF_AGE)):
+            population = f"UTKFace {UTK_ORIGINS[int(found[3])]}" if adults else "UTKFace"
+            yield picture, picture.name, "MF"[int(found[2])], population, found[1], ""
 
 
 def _plain(name: str) -> str:
@@ -130,9 +199,14 @@ RECIPES: Final[dict[str, tuple[Recipe, int]]] = {
     "guatemala": (guatemala, 1),
     "congress": (congress, 2),
     "nba": (nba, 2),
+    "wnba": (wnba, 1),
+    "thailand": (thailand, 1),
+    "korea": (korea, 1),
+    "sri-lanka": (sri_lanka, 1),
     "cfp-1-250": (_with_people(cfp, 1, 250), 1),
     "cfp-251-500": (_with_people(cfp, 251, 500), 1),
     "utkface": (utkface, 1),
+    "utkface-adults": (partial(utkface, adults=True), 1),
 }
 """By name: the recipe, and how many clones it takes."""
 

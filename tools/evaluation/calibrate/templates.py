@@ -23,7 +23,7 @@ from tools.evaluation.calibrate.people import Picture
 from tools.evaluation.calibrate.portraits import DEGRADATIONS
 
 Floats = NDArray[np.float32]
-FORMATS: Final = ("JPEG", "JPEG2000", "PNG")
+FORMATS: Final = ("JPEG", "JPEG2000", "PNG", "WEBP")
 """Only these are opened: Pillow would run a program for some others."""
 EVERY: Final = 100
 """Progress is worth a line after so many pictures."""

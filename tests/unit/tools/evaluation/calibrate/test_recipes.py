@@ -78,6 +78,50 @@ def test_a_player_is_one_person_in_both_years_and_of_brothers_one_stays(tmp_path
     ]
 
 
+def test_of_sisters_in_the_wnba_one_stays(tmp_path: Path) -> None:
+    for name in ("satou_sabally_2", "nyara_sabally_1"):
+        picture(tmp_path / f"public/player_images/{name}.png")
+    assert made(tmp_path / "out.csv", "wnba", tmp_path) == [
+        ("satou_sabally_2.png", "satou_sabally", "F", "WNBA", "", "2025")
+    ]
+
+
+def test_candidates_of_thailand_are_one_of_a_family_name_and_every_fourth_man(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "apps/yourcandidates"
+    people = [("a x", "female"), ("b x", "female"), ("c x", "male"), ("d y", "")]
+    people += [(f"m z{at}", "male") for at in range(3)]
+    for name, _ in people:
+        picture(folder / f"static/candidates/party/{name.replace(' ', '-')}.webp")
+    lines = [f"{name},{sex}" for name, sex in [*people, ("no picture", "female")]]
+    (folder / "data").mkdir()
+    listed = folder / "data/66_WV_Candidates.csv"
+    listed.write_text("\n".join(["name,gender", *lines]), encoding="utf-8-sig")
+    assert made(tmp_path / "out.csv", "thailand", tmp_path) == [
+        ("a-x.webp", "a-x", "F", "Thailand", "", "2023"),
+        ("m-z2.webp", "m-z2", "M", "Thailand", "", "2023"),
+    ]
+
+
+def test_members_for_korea_are_women_by_their_number(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.png"):
+        picture(tmp_path / "img" / name)
+    listed = tmp_path / "assembly_members_complete.csv"
+    listed.write_text("photo_filename,monaCd\na.jpg,1\nb.png,2\n")
+    assert made(tmp_path / "out.csv", "korea", tmp_path) == [
+        ("a.jpg", "1", "F", "Korea", "", "2024"),
+        ("b.png", "2", "M", "Korea", "", "2024"),
+    ]
+
+
+def test_members_for_sri_lanka_are_women_by_their_number(tmp_path: Path) -> None:
+    for number in ("102", "174", "53"):
+        picture(tmp_path / f"public/mp_images/{number}.jpg")
+    rows = made(tmp_path / "out.csv", "sri-lanka", tmp_path)
+    assert [row[1:3] for row in rows] == [("102", "M"), ("174", "F")]
+
+
 def test_people_of_cfp_are_taken_by_number(tmp_path: Path) -> None:
     for person in ("250", "251"):
         picture(tmp_path / f"cfp-dataset/Data/Images/train/{person}/frontal/01.jpg")
@@ -91,6 +135,16 @@ def test_of_utkface_only_children_are_taken(tmp_path: Path) -> None:
         picture(tmp_path / "data/UTKFace/unlabeled" / name)
     rows = made(tmp_path / "out.csv", "utkface", tmp_path)
     assert rows == [("9_1_0_2.jpg.chip.jpg", "9_1_0_2.jpg.chip.jpg", "F", "UTKFace", "9", "")]
+
+
+def test_adults_of_utkface_are_taken_by_origin(tmp_path: Path) -> None:
+    for name in ("9_1_0_2.jpg", "18_1_1_3.jpg", "69_0_3_4.jpg", "70_0_0_5.jpg"):
+        picture(tmp_path / "data/UTKFace/unlabeled" / name)
+    rows = made(tmp_path / "out.csv", "utkface-adults", tmp_path)
+    assert [row[2:5] for row in rows] == [
+        ("F", "UTKFace Black", "18"),
+        ("M", "UTKFace Indian", "69"),
+    ]
 
 
 def test_another_repository_is_said_so(tmp_path: Path) -> None:
