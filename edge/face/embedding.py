@@ -33,8 +33,10 @@ class Embedder:
     """A network that maps an aligned face [1, 3, side, side], RGB 0..255, to a row [1, D].
 
     `weight` is its part in the similarity.  `centre` [D] is the common part of the directions of
-    all faces; it is subtracted, because it makes different faces look alike.  With `mirrored` the
-    mirror image is embedded too, and added.
+    all faces; it is subtracted, because it makes different faces look alike.  `without` [K, D] are
+    orthonormal directions that tell groups of people apart; nothing of them is left, because they
+    make two people of one group look alike.  With `mirrored` the mirror image is embedded too, and
+    added.
     """
 
     network: Network
@@ -42,6 +44,7 @@ class Embedder:
     weight: float
     centre: NDArray[np.float32]
     mirrored: bool
+    without: NDArray[np.float32] | None = None
 
     def embed(self, pixels: NDArray[np.uint8], face: DetectedFace) -> NDArray[np.float32]:
         """The direction of a face, float32 [D], of length one.  Buffers are overwritten.
@@ -55,7 +58,7 @@ class Embedder:
             mirrored = self._row(upright[:, :, ::-1])
             row += mirrored
             mirrored.fill(0)
-        direction = unit(unit(row) - self.centre)
+        direction = unit(centred(unit(row), self.centre, self.without))
         for buffer in (upright, row):
             buffer.fill(0)
         return direction
@@ -103,6 +106,18 @@ def template(
     for part in parts:
         part.fill(0)
     return made
+
+
+def centred(
+    rows: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    without: NDArray[np.float32] | None,
+) -> NDArray[np.float32]:
+    """Directions [D] or [N, D] without the common part, and without what tells groups apart."""
+    moved = rows - centre
+    if without is not None:
+        moved -= (moved @ without.T) @ without
+    return moved
 
 
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:

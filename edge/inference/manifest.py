@@ -84,6 +84,9 @@ class Share(Part):
     """How much of the mean direction of many people is subtracted; `centre` is that part.  Beyond
     1 faces that are nearer to the mean, and alike for it, count as less similar."""
     centre: tuple[float, ...]
+    levelled: bool = False
+    """Whether the directions in which groups of people differ are left out: `without`."""
+    without: tuple[tuple[float, ...], ...] = ()
 
 
 Similarity: TypeAlias = Annotated[float, Field(gt=-1, lt=1)]
@@ -218,6 +221,15 @@ def _check_names(manifest: Manifest, path: Path) -> None:
     by_rate = sorted(comparison.thresholds.items(), key=lambda each: -float(each[0]))
     if any(rarer[1] <= usual[1] for usual, rarer in pairwise(by_rate)):
         raise SettingsError(f"{path}: [comparison.thresholds]: a rarer rate needs a higher one")
+    _check_shares(comparison, path)
+
+
+def _check_shares(comparison: Comparison, path: Path) -> None:
+    for name, share in comparison.embedders.items():
+        if any(len(row) != len(share.centre) for row in share.without):
+            raise SettingsError(
+                f"{path}: [comparison.embedders.{name}]: `without` and `centre` differ in length"
+            )
     total = sum(share.weight for share in comparison.embedders.values())
     if abs(total - 1) > TOLERANCE:
         raise SettingsError(f"{path}: [comparison]: the weights add up to {total:g}, not to 1")

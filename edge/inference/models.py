@@ -117,6 +117,7 @@ class ModelStore:
             share.weight,
             np.array(share.centre, np.float32),
             share.mirrored,
+            np.array(share.without, np.float32) if share.without else None,
         )
 
     @contextmanager

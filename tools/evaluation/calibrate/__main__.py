@@ -144,9 +144,7 @@ def _measure(
     portrait: str,
 ) -> tuple[Measured, NDArray[np.float32]]:
     shares = store.manifest.comparison.embedders
-    weights = {name: share.weight for name, share in shares.items()}
-    centres = {name: np.array(share.centre, np.float32) for name, share in shares.items()}
-    rows = [np.nan_to_num(side.templates(weights, centres)) for side in sides]
+    rows = [np.nan_to_num(side.of(shares)) for side in sides]
     acquired = np.logical_and.reduce([side.acquired for side in sides])
     found = scores((rows[0], rows[-1]), tried, acquired)
     measured = Measured.of(

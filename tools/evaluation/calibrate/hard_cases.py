@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Final
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 from edge.errors import SettingsError
-from edge.inference.manifest import Comparison, Share
+from edge.inference.manifest import Comparison
 from edge.inference.models import ModelStore
-from tools.evaluation.calibrate import report
+from tools.evaluation.calibrate import centres, report
 from tools.evaluation.calibrate.groups import BEYOND, Measurement
-from tools.evaluation.calibrate.labelled import LabelledSets, read
-from tools.evaluation.calibrate.templates import Directions, directions
+from tools.evaluation.calibrate.labelled import read
+from tools.evaluation.calibrate.templates import directions
 
 MARK: Final = "calibration"
 GROUPS: Final = "calibration groups"
@@ -49,8 +47,10 @@ def measure(
     comparison = store.manifest.comparison
     found = directions(store, sets.pictures, wishes.portrait, wishes.cache, say)
     if wishes.fit:
-        comparison = comparison.model_copy(update={"embedders": _centred(comparison, sets, found)})
-    measured = Measurement(sets, _rows(comparison, found))
+        comparison = comparison.model_copy(
+            update={"embedders": centres.fitted(comparison, sets, found)}
+        )
+    measured = Measurement(sets, found.of(comparison.embedders))
     if wishes.fit:
         comparison = _fitted(comparison, measured)
         report.write_between(store.manifest_path, MARK, report.toml(comparison), ("# <", ">"))
@@ -71,34 +71,6 @@ def _fitted(comparison: Comparison, measured: Measurement) -> Comparison:
     return comparison.model_copy(update=kept)
 
 
-def _centred(comparison: Comparison, sets: LabelledSets, found: Directions) -> dict[str, Share]:
-    """The embedders with new centres: every set counts alike, and in it every group of adults."""
-    made = {}
-    for name, share in comparison.embedders.items():
-        by_set = []
-        for of in sorted(set(sets.of)):
-            groups = _adults_of(sets, of)
-            by_set += (
-                [np.mean([found.centre(name, rows) for rows in groups], axis=0)] if groups else []
-            )
-        # Rounded as it is written, so that what was measured is what the manifest says.
-        centre = np.round(share.centred * np.mean(by_set, axis=0), report.PLACES)
-        made[name] = share.model_copy(update={"centre": tuple(map(float, centre))})
-    return made
-
-
-def _adults_of(sets: LabelledSets, of: str) -> list[NDArray[np.bool_]]:
-    """The pictures of each group of adults of a set, which may be one without a name."""
-    groups = [
-        labels.group if where == of and not labels.band else None
-        for labels, where in zip(sets.labels, sets.of, strict=True)
-    ]
-    return [
-        np.array([group == name for group in groups])
-        for name in sorted({group for group in groups if group is not None})
-    ]
-
-
 def _check(measured: Measurement, thresholds: Mapping[str, float]) -> None:
     beyond = [
         f"{group}: {found:.1e} at the similarity of {rate}"
@@ -106,10 +78,3 @@ def _check(measured: Measurement, thresholds: Mapping[str, float]) -> None:
     ]
     if beyond:
         raise SettingsError(f"beyond {BEYOND} times a stated rate: {'; '.join(beyond)}")
-
-
-def _rows(comparison: Comparison, found: Directions) -> NDArray[np.float32]:
-    shares = comparison.embedders
-    weights = {name: share.weight for name, share in shares.items()}
-    centres = {name: np.array(share.centre, np.float32) for name, share in shares.items()}
-    return found.templates(weights, centres)

@@ -197,12 +197,20 @@ def toml(comparison: Comparison) -> str:
             f"weight = {share.weight}",
             f"mirrored = {str(share.mirrored).lower()}",
             f"centred = {share.centred}",
+            f"levelled = {str(share.levelled).lower()}",
             "centre = [",
+            *_numbers(share.centre),
+            "]",
         ]
-        numbers = [f"{number:.{PLACES}f}" for number in share.centre]
-        lines += [f"    {', '.join(numbers[at : at + 8])}," for at in range(0, len(numbers), 8)]
-        lines.append("]")
+        if share.without:
+            rows = [line for row in share.without for line in ("  [", *_numbers(row), "  ],")]
+            lines += ["without = [", *rows, "]"]
     return "\n".join(lines)
+
+
+def _numbers(row: Sequence[float]) -> list[str]:
+    numbers = [f"{number:.{PLACES}f}" for number in row]
+    return [f"    {', '.join(numbers[at : at + 8])}," for at in range(0, len(numbers), 8)]
 
 
 def _percent(interval: Interval) -> str:

@@ -58,7 +58,7 @@ def crossed(
     parts = []
     for half in (first, ~first):
         centres = {name: share * sides[-1].centre(name, ~half) for name, share in centred.items()}
-        rows = [np.nan_to_num(side.templates(weights, centres)) for side in sides]
+        rows = [np.nan_to_num(side.templates(weights, centres, {})) for side in sides]
         within = half[tried.portraits] & half[tried.lives]
         inside = Pairs(tried.portraits[within], tried.lives[within], tried.same[within])
         acquired = np.logical_and.reduce([side.acquired for side in sides])

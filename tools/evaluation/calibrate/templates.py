@@ -17,7 +17,8 @@ from PIL import Image, ImageOps
 from edge import face as face_package
 from edge.errors import SettingsError
 from edge.face import FacePipeline
-from edge.face.embedding import unit
+from edge.face.embedding import centred, unit
+from edge.inference.manifest import Share
 from edge.inference.models import ModelStore
 from tools.evaluation.calibrate.people import Picture
 from tools.evaluation.calibrate.portraits import DEGRADATIONS
@@ -47,21 +48,38 @@ class Directions:
         """The mean of an embedder's directions."""
         return np.asarray(np.nanmean(self.by_embedder[embedder][rows], axis=0), np.float32)
 
-    def templates(self, weights: Mapping[str, float], centres: Mapping[str, Floats]) -> Floats:
+    def templates(
+        self,
+        weights: Mapping[str, float],
+        centres: Mapping[str, Floats],
+        without: Mapping[str, Floats | None],
+    ) -> Floats:
         """What the gate makes of them: rows whose products are similarities."""
         return np.concatenate(
             [
-                np.sqrt(np.float32(weights[name])) * _centred(rows, centres[name])
+                np.sqrt(np.float32(weights[name]))
+                * _of_length_one(centred(rows, centres[name], without.get(name)))
                 for name, rows in self.by_embedder.items()
             ],
             axis=1,
         )
 
+    def of(self, shares: Mapping[str, Share]) -> Floats:
+        """The templates of a gate with these embedders."""
+        return self.templates(
+            {name: share.weight for name, share in shares.items()},
+            {name: np.array(share.centre, np.float32) for name, share in shares.items()},
+            {
+                name: np.array(share.without, np.float32)
+                for name, share in shares.items()
+                if share.without
+            },
+        )
 
-def _centred(rows: Floats, centre: Floats) -> Floats:
-    moved = rows - centre
-    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
-    return np.asarray(moved / np.maximum(lengths, 1e-12), np.float32)
+
+def _of_length_one(rows: Floats) -> Floats:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
 
 
 def directions(
@@ -97,7 +115,7 @@ def _embedded(
     store: ModelStore, pictures: Sequence[Picture], portrait: str
 ) -> Iterator[dict[str, Floats]]:
     embedders = {
-        name: replace(embedder, weight=1.0, centre=np.zeros_like(embedder.centre))
+        name: replace(embedder, weight=1.0, centre=np.zeros_like(embedder.centre), without=None)
         for name, embedder in store.embedders().items()
     }
     detector = store.network(store.manifest.comparison.detector)
