@@ -129,11 +129,13 @@ def wnba(clone: Path) -> Iterator[Row]:
 def thailand(clone: Path) -> Iterator[Row]:
     """Candidates for the House of Thailand, 2023: clone wevisdemo/thailand-election-2023.
 
-    Portraits as for a document, most of them small; the law asks for an age of 25.
+    Portraits as for a document, most of them small; the law asks for an age of 25.  A few stand
+    there under two names.
     """
     folder = clone / "apps/yourcandidates"
     found = {picture.stem: picture for picture in folder.glob("static/candidates/*/*.webp")}
     families: set[tuple[str, str]] = set()
+    shown: set[bytes] = set()
     men = 0
     lines = (folder / "data/66_WV_Candidates.csv").read_text(encoding="utf-8-sig").splitlines()
     for row in csv.DictReader(lines):
@@ -143,6 +145,10 @@ def thailand(clone: Path) -> Iterator[Row]:
         if picture is None or not sex or (sex, name[-1]) in families:
             continue
         families.add((sex, name[-1]))
+        content = picture.read_bytes()
+        if content in shown:
+            continue
+        shown.add(content)
         men += sex == "M"
         if sex == "F" or men % EVERY_MAN == 0:
             yield picture, "-".join(name), sex, "Thailand", "", "2023"

@@ -91,9 +91,11 @@ def test_candidates_of_thailand_are_one_of_a_family_name_and_every_fourth_man(
 ) -> None:
     folder = tmp_path / "apps/yourcandidates"
     people = [("a x", "female"), ("b x", "female"), ("c x", "male"), ("d y", "")]
-    people += [(f"m z{at}", "male") for at in range(3)]
+    people += [("twice v", "female"), *((f"m z{at}", "male") for at in range(3))]
     for name, _ in people:
-        picture(folder / f"static/candidates/party/{name.replace(' ', '-')}.webp")
+        path = folder / f"static/candidates/party/{name.replace(' ', '-')}.webp"
+        picture(path)
+        path.write_text(name.replace("twice v", "a x"))
     lines = [f"{name},{sex}" for name, sex in [*people, ("no picture", "female")]]
     (folder / "data").mkdir()
     listed = folder / "data/66_WV_Candidates.csv"
