@@ -21,7 +21,16 @@ import click
 
 from tools.mutants import trial
 from tools.mutants.breeding import enumerations, modules, mutants
-from tools.mutants.coverage import Killers, Suite, covering, helpers, named, observed
+from tools.mutants.coverage import (
+    BUDGET_S,
+    QUICK_S,
+    Killers,
+    Suite,
+    covering,
+    helpers,
+    named,
+    observed,
+)
 from tools.mutants.mutant import Mutant
 from tools.mutants.processes import HUNG, wait_for_all
 from tools.mutants.verdicts import Verdict, Verdicts, equivalents
@@ -64,7 +73,10 @@ class Row:
 @click.option("--seed", default=1, show_default=True, help="Draws the sample.")
 @click.option("--workers", default=os.cpu_count() or 1, help="Processes side by side.")
 @click.option(
-    "--quick", is_flag=True, help="Only by tests that run the mutant; a survivor is not kept."
+    "--quick",
+    is_flag=True,
+    help="Only by the package's own tests, and of them by those that run the mutant; a survivor is"
+    " not kept.",
 )
 def main(packages: tuple[str, ...], sample: int, seed: int, workers: int, *, quick: bool) -> None:
     """Try mutants of packages of the core; without a name, of all.
@@ -76,7 +88,7 @@ def main(packages: tuple[str, ...], sample: int, seed: int, workers: int, *, qui
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.glob("edge/**/*.py")]
     enums = enumerations(trees)
     verdicts = Verdicts(ROOT / "var/mutants/verdicts.jsonl")
-    known = {package: observed(ROOT, package, workers) for package in packages or CORE}
+    known = {each: observed(ROOT, each, workers, own=quick) for each in packages or CORE}
     trial.preload(_everything_imported(known))
     rows = []
     for package, tests in known.items():
@@ -86,7 +98,8 @@ def main(packages: tuple[str, ...], sample: int, seed: int, workers: int, *, qui
             chosen = Random(seed).sample(every, sample)  # noqa: S311 -- no secret
         if not tests:
             raise click.ClickException(f"no test of {package} passes: nothing can be learnt")
-        found, unknown = _told_apart(chosen, tests, verdicts)
+        budget_s = QUICK_S if quick else BUDGET_S
+        found, unknown = _told_apart(chosen, tests, verdicts, budget_s)
         click.echo(f"{package}: {len(chosen)} mutants, {len(unknown)} of them to be tried")
         found += _tell_each(_Trials(unknown, quick), workers, verdicts)
         _tell_survivors(found)
@@ -108,14 +121,14 @@ Unknown: TypeAlias = list[tuple[Mutant, list[Suite]]]
 
 
 def _told_apart(
-    chosen: Sequence[Mutant], tests: Sequence[Suite], verdicts: Verdicts
+    chosen: Sequence[Mutant], tests: Sequence[Suite], verdicts: Verdicts, budget_s: float
 ) -> tuple[list[tuple[Mutant, Verdict]], Unknown]:
     """The verdicts that an earlier run has found, or somebody has written down; and the rest."""
     listed = equivalents()
     found: list[tuple[Mutant, Verdict]] = []
     unknown: Unknown = []
     for mutant in chosen:
-        used = covering(mutant, tests, ROOT)
+        used = covering(mutant, tests, ROOT, budget_s)
         known = verdicts.get(mutant, used)
         if any(each.fits(mutant) for each in listed):
             known = Verdict.EQUIVALENT
@@ -153,7 +166,8 @@ class _Trials:
         self.orders[place] = self.killers.first(mutant, used)
         here = named(mutant, ROOT)
         tests = [(each.path, each.running(here)) for each in self.orders[place]]
-        return trial.start(mutant, tests, ROOT, quick=self.quick)
+        quick = self.quick and any(near for _, near in tests)
+        return trial.start(mutant, tests, ROOT, quick=quick)
 
 
 def _tell_each(trials: _Trials, workers: int, verdicts: Verdicts) -> list[tuple[Mutant, Verdict]]:

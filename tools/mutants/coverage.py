@@ -6,9 +6,9 @@ import hashlib
 import json
 import re
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -20,7 +20,7 @@ from tools.mutants.processes import wait_for_all
 LONGEST_S = 60
 """No file of tests may take longer of the processor to be used, while it is observed."""
 HANGS_S = 1_200
-BUDGET_S = 30
+BUDGET_S, QUICK_S = 30.0, 8.0
 """The tests of one mutant take no longer together, on a machine with nothing else to do."""
 _IMPORTED = re.compile(
     r"^\s*(?:from|import) (tests|edge)\.([\w.]+)(?: import (\w+))?", re.MULTILINE
@@ -38,50 +38,67 @@ class Suite:
     digest: str
     ran: Mapping[str, frozenset[str]]
     seconds: float
+    _tests: Mapping[str, set[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        tests: defaultdict[str, set[str]] = defaultdict(set)
+        for test, ran in self.ran.items():
+            for name in {outer for each in ran for outer in _around(each)}:
+                tests[name].add(test)
+        object.__setattr__(self, "_tests", tests)
 
     def running(self, function: str) -> frozenset[str]:
         """The tests that run a function, named `edge/gate/step.py:step`, or what lies in it."""
-        return frozenset(
-            test for test, ran in self.ran.items() if any(_is_of(each, function) for each in ran)
-        )
+        return frozenset(self._tests.get(function, ()))
 
 
-def observed(root: Path, package: str, workers: int) -> list[Suite]:
-    """The tests of a package that pass, quickest first; those that are new or changed are run."""
+def observed(root: Path, package: str, workers: int, *, own: bool = False) -> list[Suite]:
+    """The tests of a package that pass, quickest first; those that are new or changed are run.
+
+    With `own` only those that lie in a folder of its name.
+    """
     code = hashlib.sha256(b"".join(p.read_bytes() for p in _sources(root, package))).hexdigest()
-    kept = {path: _kept(root, package, path, code) for path in _candidates(root, package)}
+    found = [path for path in _candidates(root, package) if package in path.parts or not own]
+    kept = {path: _kept(root, package, path, code) for path in found}
     new = [path for path, at in kept.items() if not at.is_file()]
     if new:
         click.echo(f"{package}: {len(new)} files of tests are run without a mutant first")
         _observe(root, {path: kept[path] for path in new}, workers)
-    found = []
+    suites = []
     for path, at in kept.items():
         said = json.loads(at.read_text(encoding="utf-8")) if at.is_file() else None
         if said is not None and said["passes"]:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             ran = {test: frozenset(functions) for test, functions in said["ran"].items()}
-            found.append(Suite(path, digest, ran, said["seconds"]))
+            suites.append(Suite(path, digest, ran, said["seconds"]))
         else:
             click.echo(f"  {path.relative_to(root)} fails or takes too long: not used")
-    return sorted(found, key=lambda tests: tests.seconds)
+    return sorted(suites, key=lambda tests: tests.seconds)
 
 
-def covering(mutant: Mutant, tests: Sequence[Suite], root: Path) -> list[Suite]:
+def covering(
+    mutant: Mutant, tests: Sequence[Suite], root: Path, budget_s: float = BUDGET_S
+) -> list[Suite]:
     """The tests that run the mutated function, or where none is known to, all of the package.
 
-    The package's own are chosen first, then the quickest, while they take no longer than `BUDGET_S`
-    together.  Its own lie in a folder of its name, such as unit/contract and unit/tools/contract.
+    The package's own are chosen first, and of them the one that is named after the module, then the
+    quickest, while they take no longer than the budget together.  Its own lie in a folder of its
+    name, such as unit/contract and unit/tools/contract.
     """
     package = mutant.module.name.split(".")[1]
     found = [each for each in tests if each.running(named(mutant, root))] or tests
-    found = sorted(found, key=lambda each: (package not in each.path.parts, each.seconds))
+    found = sorted(found, key=lambda each: (package not in each.path.parts, _rank(mutant, each)))
     chosen: list[Suite] = []
-    left_s = float(BUDGET_S)
     for each in found:
-        if each.seconds <= left_s:
+        if each.seconds <= budget_s:
             chosen.append(each)
-            left_s -= each.seconds
+            budget_s -= each.seconds
     return chosen or found[:1]
+
+
+def _rank(mutant: Mutant, tests: Suite) -> tuple[bool, float]:
+    """The tests that are named after the module first, then the quickest."""
+    return tests.path.stem != f"test_{mutant.module.path.stem}", tests.seconds
 
 
 def named(mutant: Mutant, root: Path) -> str:
@@ -105,18 +122,20 @@ class Killers:
         module = mutant.module.name
         function = f"{module}.{mutant.function}"
 
-        def rank(each: Suite) -> tuple[int, int, float]:
+        def rank(each: Suite) -> tuple[int, int, tuple[bool, float]]:
             kills = self._kills
-            return -kills[function, each.path], -kills[module, each.path], each.seconds
+            return -kills[function, each.path], -kills[module, each.path], _rank(mutant, each)
 
         return sorted(tests, key=rank)
 
 
-def _is_of(ran: str, function: str) -> bool:
-    """Whether what ran is the function or lies in it, such as a comprehension."""
-    if function.endswith(":"):  # what the module does when it is imported
-        return ran.startswith(function)
-    return ran == function or ran.startswith(f"{function}.")
+def _around(ran: str) -> Iterator[str]:
+    """What ran, all that it lies in, such as its class, and its module (`edge/gate/step.py:`)."""
+    file, _, name = ran.partition(":")
+    yield f"{file}:"
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        yield f"{file}:{'.'.join(parts[:end])}"
 
 
 def _sources(root: Path, package: str) -> list[Path]:
