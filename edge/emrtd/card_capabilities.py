@@ -59,11 +59,10 @@ def _historical_bytes(atr: bytes) -> bytes:
         return b""
     indicator, at = atr[1], 2
     count = indicator & 0x0F
-    while True:
-        at += (indicator >> 4).bit_count()
-        if not indicator & 0x80 or at > len(atr):
-            break
+    at += (indicator >> 4).bit_count()
+    while indicator & 0x80 and at <= len(atr):
         indicator = atr[at - 1]
+        at += (indicator >> 4).bit_count()
     return atr[at : at + count]
 
 

@@ -201,7 +201,7 @@ class TestActiveAuthentication:
         assert recorded is not None
         assert fresh is not None
         public = spki(key)  # type: ignore[arg-type]
-        assert not active_auth.verify(public, None, fresh.challenge, recorded.response)
+        assert active_auth.verify(public, None, fresh.challenge, recorded.response) is False
 
     @pytest.mark.parametrize("exponent", [0, 1, 2])
     def test_an_exponent_that_signs_everything(self, exponent: int) -> None:
@@ -214,7 +214,9 @@ class TestActiveAuthentication:
     @pytest.mark.parametrize("bits", [512, 768, 1023])
     def test_a_modulus_that_can_be_factored(self, bits: int) -> None:
         modulus = (1 << bits - 1) + 1
-        assert not active_auth.verify(rsa_spki(modulus, 3), None, bytes(8), representative(bits))
+        assert (
+            active_auth.verify(rsa_spki(modulus, 3), None, bytes(8), representative(bits)) is False
+        )
 
     def test_a_refusal_after_chip_authentication_is_asked_again_without_it(self) -> None:
         """Some genuine chips do but one of the two in a session."""

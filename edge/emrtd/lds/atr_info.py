@@ -18,9 +18,9 @@ _SHORT_IDENTIFIERS, _CHAINING, _EXTENDED, _LENGTHS = 0x04, 0x80, 0x40, 0x20
 class AtrInfo:
     """Announced capabilities; False or None when absent."""
 
-    short_identifiers: bool = False
-    command_chaining: bool = False
-    extended_length: bool = False
+    short_identifiers: bool
+    command_chaining: bool
+    extended_length: bool
     longest_command: int | None = None
     """Bytes of a command APDU."""
     longest_response: int | None = None

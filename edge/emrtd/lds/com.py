@@ -19,8 +19,8 @@ class Com:
     """Versions as written ("0107", "040000") and the listed data groups."""
 
     data_groups: tuple[ElementaryFile, ...]
-    lds_version: str = "0107"
-    unicode_version: str = "040000"
+    lds_version: str
+    unicode_version: str
 
 
 def decode(content: bytes) -> Com:

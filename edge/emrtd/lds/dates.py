@@ -31,15 +31,14 @@ class Moment:
     @property
     def is_possible(self) -> bool:
         """Whether such a day and time exist."""
-        year = _LEAP_YEAR if self.year is None else self.year
-        if not 1 <= year <= 9999 or not 1 <= _or(self.month, 1) <= 12:
+        if not _within(self.year, 1, 9999) or not _within(self.month, 1, 12):
             return False
-        longest = 31 if self.month is None else monthrange(year, self.month)[1]
+        year = self.year or _LEAP_YEAR
         return (
-            1 <= _or(self.day, 1) <= longest
-            and 0 <= _or(self.hour, 0) <= 23
-            and 0 <= _or(self.minute, 0) <= 59
-            and 0 <= _or(self.second, 0) <= 59
+            _within(self.day, 1, 31 if self.month is None else monthrange(year, self.month)[1])
+            and _within(self.hour, 0, 23)
+            and _within(self.minute, 0, 59)
+            and _within(self.second, 0, 59)
         )
 
     @property
@@ -97,8 +96,8 @@ def _is_number(part: str) -> bool:
     return part.isascii() and part.isdigit()
 
 
-def _or(number: int | None, default: int) -> int:
-    return default if number is None else number
+def _within(number: int | None, least: int, most: int) -> bool:
+    return number is None or least <= number <= most
 
 
 def _padded(number: int | None, width: int = 2) -> str:

@@ -9,11 +9,6 @@ from edge.emrtd import tlv
 from edge.emrtd.lds.text import Text
 from edge.errors import LimitExceeded
 
-EMRTD: Final = bytes.fromhex("A0000002471001")
-TRAVEL_RECORDS: Final = bytes.fromhex("A0000002472001")
-VISA_RECORDS: Final = bytes.fromhex("A0000002472002")
-ADDITIONAL_BIOMETRICS: Final = bytes.fromhex("A0000002472003")
-
 MOST_APPLICATIONS: Final = 32
 _TEMPLATE, _IDENTIFIER, _LABEL = 0x61, 0x4F, 0x50
 

@@ -18,8 +18,11 @@ _UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 _FILLER: Final = "<"
 _JOINERS: Final = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 """Format characters that names in Persian and Indic scripts are written with."""
-_ACTING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Controls, direction overrides, line ends, and characters without meaning (Unicode §4.5)."""
+_ACTING: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp"})
+"""Controls, direction overrides, line ends, and characters without meaning (Unicode §4.5).
+
+Surrogates are no UTF-8: no text has them.
+"""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,8 +34,7 @@ class Text:
     @property
     def display(self) -> str:
         """The text for a screen: other than plain characters are U+FFFD, length is bounded."""
-        # A character has four bytes at most, so this cuts no shown character.
-        text = self.raw[: 4 * LONGEST_SHOWN].decode("utf-8", "replace")
+        text = self.raw.decode("utf-8", "replace")
         return "".join(map(_harmless, text[:LONGEST_SHOWN]))
 
     @property

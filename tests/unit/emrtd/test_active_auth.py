@@ -62,7 +62,7 @@ def test_against_the_virtual_chip(key: PRIVATE_KEY) -> None:
     assert found is not None
     public_key = dg15.decode(contents.files[ElementaryFile.DG15])
     assert active_auth.verify(public_key, None, found.challenge, found.response)
-    assert not active_auth.verify(public_key, None, bytes(8), found.response)
+    assert active_auth.verify(public_key, None, bytes(8), found.response) is False
 
 
 @pytest.mark.parametrize("digest", TRAILERS)
@@ -92,18 +92,18 @@ def test_rsa_representatives_that_are_not() -> None:
         good[:-2] + b"\x33\xcc",
         good[:-2] + b"\x34\xac",
     ):
-        assert not active_auth.verify(spki(key), None, CHALLENGE, sign(key, message))
+        assert active_auth.verify(spki(key), None, CHALLENGE, sign(key, message)) is False
 
 
 @pytest.mark.parametrize("response", [b"", b"\x00", b"\x01", bytes(127) + b"\x01", bytes(400)])
 def test_rsa_answers_out_of_range(response: bytes) -> None:
-    assert not active_auth.verify(spki(rsa_key(1024)), None, CHALLENGE, response)
+    assert active_auth.verify(spki(rsa_key(1024)), None, CHALLENGE, response) is False
 
 
 def test_challenges_are_eight_bytes() -> None:
     key = rsa_key(1024)
     response = sign(key, representative(key))
-    assert not active_auth.verify(spki(key), None, CHALLENGE + b"\x00", response)
+    assert active_auth.verify(spki(key), None, CHALLENGE + b"\x00", response) is False
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_challenges_are_eight_bytes() -> None:
 )
 def test_rsa_keys_too_weak_or_too_costly(modulus: int, exponent: int) -> None:
     weak = rsa_spki(modulus, exponent)
-    assert not active_auth.verify(weak, None, CHALLENGE, representative(rsa_key(1024)))
+    assert active_auth.verify(weak, None, CHALLENGE, representative(rsa_key(1024))) is False
 
 
 @pytest.mark.parametrize("digest", [hashes.SHA224(), hashes.SHA256(), hashes.SHA384()])
@@ -147,13 +147,47 @@ def test_ecdsa_with_the_digest_that_dg14_names() -> None:
     hint = ActiveAuthenticationInfo(PLAIN_ECDSA_SHA256).signature_algorithm
     assert active_auth.verify(spki(key), hint, CHALLENGE, response)
     for other in ("0.4.0.127.0.7.1.1.4.1.5", "0.4.0.127.0.7.1.1.4.1.1", "1.2.3"):
-        assert not active_auth.verify(spki(key), other, CHALLENGE, response)
+        assert active_auth.verify(spki(key), other, CHALLENGE, response) is False
+
+
+NAMED = {
+    "0.4.0.127.0.7.1.1.4.1.2": hashes.SHA224(),
+    "0.4.0.127.0.7.1.1.4.1.3": hashes.SHA256(),
+    "0.4.0.127.0.7.1.1.4.1.4": hashes.SHA384(),
+    "0.4.0.127.0.7.1.1.4.1.5": hashes.SHA512(),
+    "1.2.840.10045.4.3.1": hashes.SHA224(),
+    "1.2.840.10045.4.3.2": hashes.SHA256(),
+    "1.2.840.10045.4.3.3": hashes.SHA384(),
+    "1.2.840.10045.4.3.4": hashes.SHA512(),
+}
+"""TR-03111 §5.2.1.1, RFC 5758 §3.2; SHA-1 is none of them (Doc 9303-11 §6.1.2.3)."""
+
+
+@pytest.mark.parametrize("oid", NAMED)
+def test_each_algorithm_of_dg14_names_its_digest(oid: str) -> None:
+    key = ec_key(ec.SECP521R1)
+    for digest in (hashes.SHA1(), *list(NAMED.values())[:4]):  # noqa: S303  # it must be refused
+        response = key.sign(CHALLENGE, ec.ECDSA(digest))
+        expected = digest.name == NAMED[oid].name
+        assert active_auth.verify(spki(key), oid, CHALLENGE, response) is expected
+        tried = active_auth.verify(spki(key), None, CHALLENGE, response)
+        assert tried is (digest.name != "sha1")
+
+
+def test_an_answer_in_der_is_two_integers() -> None:
+    key = ec_key(ec.SECP256R1)
+    genuine = key.sign(CHALLENGE, ec.ECDSA(hashes.SHA256()))
+    r, s = tlv.read_one(genuine, 0x30).children()
+    one, other = (tlv.encode(0x02, each.value) for each in (r, s))
+    assert active_auth.verify(spki(key), None, CHALLENGE, tlv.encode(0x30, one, other)) is True
+    for parts in ((other, one), (one,), (one, other, other), (one, tlv.encode(0x04, s.value))):
+        assert active_auth.verify(spki(key), None, CHALLENGE, tlv.encode(0x30, *parts)) is False
 
 
 @pytest.mark.parametrize("response", ["", "3000", "3006020101020101", "00" * 64, "FF" * 64])
 def test_ecdsa_answers_that_are_none(response: str) -> None:
     key = spki(ec_key(ec.SECP256R1))
-    assert not active_auth.verify(key, None, CHALLENGE, bytes.fromhex(response))
+    assert active_auth.verify(key, None, CHALLENGE, bytes.fromhex(response)) is False
 
 
 def test_ecdsa_answer_whose_sum_is_the_point_at_infinity() -> None:
@@ -162,7 +196,7 @@ def test_ecdsa_answer_whose_sum_is_the_point_at_infinity() -> None:
     digest = int.from_bytes(hashlib.sha256(CHALLENGE).digest(), "big")
     r = -digest * pow(key.private_numbers().private_value, -1, order) % order
     response = r.to_bytes(32, "big") + (1).to_bytes(32, "big")
-    assert not active_auth.verify(spki(key), None, CHALLENGE, response)
+    assert active_auth.verify(spki(key), None, CHALLENGE, response) is False
 
 
 def test_an_unreadable_key() -> None:
@@ -190,6 +224,20 @@ def test_long_signatures_are_asked_for_with_extended_length() -> None:
 @pytest.mark.parametrize("reply", [b"\x67\x00", b"\x90\x00"])
 def test_chips_that_do_not_bear_extended_length_are_asked_again(reply: bytes) -> None:
     assert answers(reply, b"\xaa\x90\x00") == ([65536, 256], b"\xaa")
+
+
+def test_the_command_byte_by_byte() -> None:
+    """INTERNAL AUTHENTICATE (Doc 9303-11 §6.1.3), short and extended."""
+    sent: list[str] = []
+
+    def transmit(raw: bytes) -> bytes:
+        sent.append(raw.hex().upper())
+        return b"\x67\x00"
+
+    for key, extended in ((rsa_key(2048), True), (rsa_key(2048), False), (rsa_key(1024), True)):
+        run(active_auth.request(CHALLENGE, spki(key), extended_length=extended), transmit)
+    short = "0088000008F173589974BF40C600"
+    assert sent == ["00880000000008F173589974BF40C60000", short, short, short]
 
 
 def test_a_refusal_is_an_empty_answer() -> None:

@@ -22,6 +22,20 @@ CAPABILITIES = "47 03 94 01 E0"
         ("3B 88 80 01 00 00 00 00 33 81 81 00 3A", None),  # type B: what came with ATQB
         ("3B F4 11 00 FF 81 31 FE 45 80 73 C8 40", None),  # more interface bytes; cut off
         ("3B 85 80 01 80 73 C8 40 E0 00", True),
+        ("3B 85 80 01 80 73 C8 40 20", True),
+        ("3B 85 80 01 80 73 C8 40 DF", False),  # every function but the third
+        ("3B 81 80 01 80 73 C8 40 E0", None),  # one historical byte; what follows is none
+        ("3B 84 80 01 80 73 C8 40 E0", None),  # four: the object is cut off
+        ("3B 05 80 73 C8 40 E0", True),  # no interface bytes
+        ("3B 15 11 80 73 C8 40 E0", True),  # TA1
+        ("3B F5 11 22 33 00 80 73 C8 40 E0", True),  # TA1, TB1, TC1, TD1
+        ("3B 85 F0 11 22 33 00 80 73 C8 40 E0", True),  # TD1, TA2, TB2, TC2, TD2
+        ("3B 08 00 73 C8 40 E0 00 90 00", True),  # the status stands behind the objects
+        ("3B 07 00 73 C8 40 E0 90 00", None),
+        ("3B 07 80 11 22 73 C8 40 E0", True),
+        ("3B 08 80 12 22 33 73 C8 40 E0", True),
+        ("3B 06 80 72 C8 40 73 E0", None),  # the first of its kind counts
+        ("3B 05 10 73 C8 40 E0", None),  # another category
         ("3B 80 80 01 01", None),
         ("3B 8F 80 01 80", None),
         ("3B F0", None),

@@ -12,13 +12,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from drivers.virtual.chip.personalisation import Personalisation
 from drivers.virtual.chip.static_key import StaticKey
 from edge.emrtd import chip_auth, curves, modp, security_infos
+from edge.emrtd.agreement_key import AgreementKey
 from edge.emrtd.apdu import Command
+from edge.emrtd.chip_auth import ChipAuthVariant
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.curves import Curve
 from edge.emrtd.dialogue import run
+from edge.emrtd.domain_parameters import DomainParameters
 from edge.emrtd.files import ElementaryFile
 from edge.emrtd.lds import dg14
 from edge.emrtd.modp import ModpGroup
+from edge.emrtd.secure_messaging import SessionKeys
 from edge.emrtd.security_infos import (
     ChipAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
@@ -289,3 +293,118 @@ def test_a_chip_that_refuses_the_protocol() -> None:
     chosen = chip_auth.choose(infos)
     assert chosen is not None
     assert run(chip_auth.agree(chosen, secrets.token_bytes), lambda _: b"\x6a\x88") is None
+
+
+CURVE = curves.STANDARDISED[13]
+GROUP = modp.STANDARDISED[2]
+
+
+def variant(
+    protocol: str, key_id: int | None = None, group: DomainParameters = CURVE
+) -> ChipAuthVariant:
+    return ChipAuthVariant(
+        protocol, key_id, AgreementKey(group, group.multiply(group.base, 7)), b""
+    )
+
+
+def sent_by(chosen: ChipAuthVariant, *answers: str, extended_length: bool = True) -> list[bytes]:
+    """What the terminal sends to a chip of these answers, its private key being 2."""
+    sent: list[bytes] = []
+    replies = iter(answers)
+
+    def transmit(raw: bytes) -> bytes:
+        sent.append(raw)
+        return bytes.fromhex(next(replies))
+
+    def random(count: int) -> bytes:
+        return bytes(count - 1) + b"\x01"
+
+    agreed = run(chip_auth.agree(chosen, random, extended_length=extended_length), transmit)
+    assert (agreed is None) is (answers[-1] != "9000")
+    return sent
+
+
+OURS = CURVE.encode(CURVE.multiply(CURVE.base, 2))
+AES = bytes.fromhex("04007F00070202030202")
+"""0.4.0.127.0.7.2.2.3.2.2"""
+
+
+@pytest.mark.parametrize(
+    ("key_id", "reference"),
+    [(None, ""), (0, "840100"), (1, "840101"), (255, "8401FF"), (256, "84020100")],
+)
+def test_what_is_sent_with_aes(key_id: int | None, reference: str) -> None:
+    """MSE:Set AT and GENERAL AUTHENTICATE (Doc 9303-11 §6.2.4.2)."""
+    name = bytes.fromhex(reference)
+    first, second = sent_by(variant(CA_AES_128, key_id), "9000", "9000")
+    assert first == b"\x00\x22\x41\xa4" + bytes((12 + len(name),)) + b"\x80\x0a" + AES + name
+    assert second == b"\x00\x86\x00\x00\x45\x7c\x43\x80\x41" + OURS + b"\x00"
+
+
+def test_what_is_sent_with_3des() -> None:
+    """MSE:Set KAT (§6.2.4.1); where it is refused, the other way."""
+    (only,) = sent_by(variant(CA_3DES, 3), "9000")
+    assert only == b"\x00\x22\x41\xa6\x46\x91\x41" + OURS + b"\x84\x01\x03"
+    kinds = [raw[1:4].hex().upper() for raw in sent_by(variant(CA_3DES), "6A80", "9000", "9000")]
+    assert kinds == ["2241A6", "2241A4", "860000"]
+    kinds = [raw[1:4].hex().upper() for raw in sent_by(variant(CA_3DES), "6A80", "6A80")]
+    assert kinds == ["2241A6", "2241A4"]
+    assert len(sent_by(variant(CA_AES_128), "9000", "6300")) == 2
+
+
+def own(octets: int) -> ModpGroup:
+    """A group of an issuer, its prime of so many bytes; nobody computes in it."""
+    return ModpGroup("own", (1 << 8 * octets - 1) + 1, GROUP.base, GROUP.order)
+
+
+@pytest.mark.parametrize(("octets", "is_long"), [(215, False), (216, True), (256, True)])
+def test_a_key_that_fits_no_short_command(octets: int, is_long: bool) -> None:
+    """223 bytes with tags, lengths and a number around it."""
+    key = AgreementKey(own(octets), GROUP.base)
+    assert ChipAuthVariant(DH_PROTOCOLS[1], None, key, b"").is_long is is_long
+
+
+def test_the_secret_gives_keys_of_the_cipher_and_a_short_key_of_ours() -> None:
+    """§6.2.1, §9.7.4; the terminal signs the x-coordinate of its key."""
+    for protocol, cipher in zip(PROTOCOLS, Cipher, strict=True):
+        chosen = variant(protocol)
+        agreed = run(
+            chip_auth.agree(chosen, lambda count: bytes(count - 1) + b"\x01"), lambda _: b"\x90\x00"
+        )
+        assert agreed is not None
+        secret = CURVE.secret(CURVE.multiply(CURVE.base, 14))
+        assert agreed.keys == SessionKeys.agreed(cipher, secret)
+        assert agreed.terminal_key == OURS[1:33]
+        assert (chosen.cipher, chosen.group) == (cipher, CURVE)
+
+
+def test_protocols_by_their_object_identifiers() -> None:
+    """§9.2.7: .1 DH and .2 ECDH; .1 3DES, .2 to .4 AES."""
+    arc = "0.4.0.127.0.7.2.2.3"
+    assert {
+        f"{arc}.{group}.{last}": cipher for group in (1, 2) for last, cipher in enumerate(Cipher, 1)
+    } == chip_auth.CIPHERS
+
+
+def test_the_stronger_of_two_offers_is_chosen() -> None:
+    """Cipher before group; AES of any length before 3DES."""
+    keys = {1: ec_key(), 2: ec_key(ec.SECP521R1)}
+    for first, second, chosen_id in (
+        (CA_AES_128, CA_3DES, 1),
+        (CA_AES_192, CA_AES_128, 1),
+        (CA_AES_256, CA_AES_192, 1),
+        (CA_AES_128, CA_AES_128, 2),
+        (CA_3DES, CA_3DES, 2),
+    ):
+        infos: list[SecurityInfo] = [
+            ChipAuthenticationInfo(first, key_id=1),
+            ChipAuthenticationInfo(second, key_id=2),
+            *(
+                ChipAuthenticationPublicKeyInfo(EC_PUBLIC_KEY, spki(key), n)
+                for n, key in keys.items()
+            ),
+        ]
+        for order in (infos, infos[::-1]):
+            chosen = chip_auth.choose(order)
+            assert chosen is not None
+            assert chosen.key_id == chosen_id

@@ -212,7 +212,7 @@ class TestSignatures:
         signature = signer.sign(self.MESSAGE)
         assert terminal_signature.verify(ECDSA_SHA_256, ec_key, self.MESSAGE, signature)
         for oid in (RSA_SHA_256, "1.2.3"):
-            assert not terminal_signature.verify(oid, ec_key, self.MESSAGE, signature)
+            assert terminal_signature.verify(oid, ec_key, self.MESSAGE, signature) is False
         assert not terminal_signature.verify(
             ECDSA_SHA_256, RsaKey((1 << 2047) + 1, 65537), self.MESSAGE, signature
         )
@@ -220,7 +220,7 @@ class TestSignatures:
     @pytest.mark.parametrize("signature", [b"", bytes(64), bytes(63), b"\xff" * 64])
     def test_signatures_that_are_none(self, signature: bytes) -> None:
         ec_key = parsed(state().root).key.resolve(None).key
-        assert not terminal_signature.verify(ECDSA_SHA_256, ec_key, self.MESSAGE, signature)
+        assert terminal_signature.verify(ECDSA_SHA_256, ec_key, self.MESSAGE, signature) is False
 
     @pytest.mark.parametrize(
         ("modulus", "exponent"),
@@ -235,7 +235,7 @@ class TestSignatures:
     )
     def test_rsa_keys_too_weak_or_too_costly(self, modulus: int, exponent: int) -> None:
         weak = RsaKey(modulus, exponent)
-        assert not terminal_signature.verify(RSA_SHA_256, weak, self.MESSAGE, bytes(256))
+        assert terminal_signature.verify(RSA_SHA_256, weak, self.MESSAGE, bytes(256)) is False
 
     def test_an_ec_point_says_which_curve(self) -> None:
         curve = STANDARDISED[13]

@@ -38,3 +38,14 @@ def test_the_model_not_seen_for_longest_makes_room() -> None:
 def test_extended_length_is_hoped_for() -> None:
     assert ReadHints().extended_length
     assert not SHORT.extended_length
+
+
+def test_256_models_are_remembered_and_an_unknown_chip_is_hoped_of() -> None:
+    assert ReadHints() == ReadHints(65_000, short_identifiers=True, past_the_end=True)
+    memory = ReadHintCache()
+    models = [
+        DocumentModel("UTO", "P", bytes((number % 256, number // 256))) for number in range(257)
+    ]
+    for each in models:
+        memory.remember(each, SHORT)
+    assert [memory.recall(each) for each in models] == [None] + [SHORT] * 256

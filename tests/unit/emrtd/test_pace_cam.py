@@ -52,11 +52,11 @@ def test_the_right_key_among_others() -> None:
 
 @pytest.mark.parametrize("key_id", [72, None])
 def test_a_key_of_another_name_does_not_count(key_id: int | None) -> None:
-    assert not pace_cam.proves(CLAIM, [replace(INFO, key_id=key_id)])
+    assert pace_cam.proves(CLAIM, [replace(INFO, key_id=key_id)]) is False
 
 
 def test_no_key() -> None:
-    assert not pace_cam.proves(CLAIM, [])
+    assert pace_cam.proves(CLAIM, []) is False
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_no_key() -> None:
 )
 def test_claims_that_do_not_hold(claim: ChipAuthenticationMapping) -> None:
     assert pace_cam.proves(CLAIM, [INFO])
-    assert not pace_cam.proves(claim, [INFO])
+    assert pace_cam.proves(claim, [INFO]) is False
 
 
 def test_a_key_on_another_curve() -> None:
     other = STANDARDISED[12]
     key = StaticKey(other, 5).public()
-    assert not pace_cam.proves(CLAIM, [replace(INFO, public_key=key)])
+    assert pace_cam.proves(CLAIM, [replace(INFO, public_key=key)]) is False
 
 
 @pytest.mark.parametrize("sealed", [b"", bytes(15), bytes(17), bytes(16), bytes(144)])

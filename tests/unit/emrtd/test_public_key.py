@@ -48,3 +48,77 @@ class TestCompressedPoints:
         for octets in (b"\x02" + x[1:], b"\x02" + x + b"\x00", b"\x04" + x, b"\x05" + x, b""):
             with pytest.raises(MalformedFile):
                 public_key.parse(spki(curve, octets))
+
+
+P256 = STANDARDISED[12]
+ECDH, BY_NUMBER = "1.3.132.1.12", "0.4.0.127.0.7.1.2"
+
+
+def key_info(oid: str, parameters: bytes, bits: bytes | None = None) -> bytes:
+    algorithm = tlv.encode(der.SEQUENCE, der.encode_oid(oid), parameters)
+    content = b"\x00" + P256.encode(P256.base) if bits is None else bits
+    return tlv.encode(der.SEQUENCE, algorithm, tlv.encode(der.BIT_STRING, content))
+
+
+def explicit(*more: bytes, seed: bytes = b"", field: str = "1.2.840.10045.1.1") -> bytes:
+    """ECParameters of P-256 (RFC 3279 §2.3.5), and what follows the order."""
+    return tlv.encode(
+        der.SEQUENCE,
+        der.encode_integer(1),
+        tlv.encode(der.SEQUENCE, der.encode_oid(field), der.encode_integer(P256.prime)),
+        tlv.encode(
+            der.SEQUENCE,
+            tlv.encode(der.OCTET_STRING, P256.coordinate(P256.a)),
+            tlv.encode(der.OCTET_STRING, P256.coordinate(P256.b)),
+            seed,
+        ),
+        tlv.encode(der.OCTET_STRING, P256.encode(P256.base)),
+        der.encode_integer(P256.order),
+        *more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("oid", "parameters"),
+    [
+        (EC, der.encode_oid(P256.oid)),
+        (ECDH, der.encode_oid(P256.oid)),
+        (BY_NUMBER, der.encode_integer(12)),
+        (EC, explicit()),
+        (EC, explicit(der.encode_integer(1))),
+        (EC, explicit(der.encode_integer(1), seed=b"\x03\x02\x00\xaa")),
+    ],
+    ids=["named", "ecdh", "number", "no cofactor", "cofactor", "seed"],
+)
+def test_a_key_on_p_256_however_the_curve_is_written(oid: str, parameters: bytes) -> None:
+    assert public_key.parse(key_info(oid, parameters)) == EcKey(P256, P256.base)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (key_info("1.2.3", b""), "unknown algorithm 1.2.3"),
+        (key_info(EC, b"\x05\x00"), "a curve that is not known"),
+        (key_info(EC, der.encode_oid("1.2.3")), "a curve that is not known"),
+        (key_info(EC, der.encode_integer(7)), "a curve that is not known"),
+        (key_info(EC, explicit(der.encode_integer(2))), "a curve that is not known"),
+        (key_info(EC, explicit(der.encode_integer(1) * 2)), "a curve that is not known"),
+        (key_info(EC, explicit(field="1.2.840.10045.1.2")), "a curve that is not known"),
+        (key_info(EC, b"\x30\x00"), "without field, curve, base point and order"),
+        (key_info(EC, der.encode_oid(P256.oid), b""), "of broken bytes"),
+        (key_info(EC, der.encode_oid(P256.oid), b"\x07"), "of broken bytes"),
+        (b"\x30\x06\x30\x00\x03\x02\x00\x04", "without algorithm"),
+        (key_info("1.2.840.113549.1.1.1", b"", b"\x00\x30\x03\x02\x01\x05"), "is two integers"),
+        (
+            key_info("1.2.840.113549.1.1.1", b"", b"\x00\x30\x09" + b"\x02\x01\x05" * 3),
+            "is two integers",
+        ),
+        (
+            key_info("1.2.840.113549.1.1.1", b"", b"\x00\x30\x06\x02\x01\x05\x04\x01\x05"),
+            "is two integers",
+        ),
+    ],
+)
+def test_why_a_key_is_none(content: bytes, words: str) -> None:
+    with pytest.raises(MalformedFile, match=words):
+        public_key.parse(content)

@@ -13,6 +13,7 @@ from edge.emrtd.security_infos import (
     ChipAuthenticationPublicKeyInfo,
     FileId,
     OtherInfo,
+    PaceDomainParameterInfo,
     PaceInfo,
     SecurityInfo,
     TerminalAuthenticationInfo,
@@ -137,3 +138,46 @@ def test_doc_9303_sample_dg14_of_finite_fields() -> None:
     chosen = chip_auth.choose(dg14.decode(content))
     assert chosen is not None
     assert (chosen.oid, chosen.key.group.name) == ("0.4.0.127.0.7.2.2.3.1.1", "modp-pkcs3")
+
+
+def test_versions_unless_told_otherwise() -> None:
+    """Doc 9303-11 §9.2: 2 for PACE, 1 for everything else."""
+    assert PaceInfo("1.2").version == 2
+    assert ChipAuthenticationInfo("1.2").version == 1
+    assert TerminalAuthenticationInfo().version == 1
+    assert ActiveAuthenticationInfo("1.2").version == 1
+    assert TerminalAuthenticationInfo().protocol == "0.4.0.127.0.7.2.2.2"
+
+
+BYTES: dict[str, SecurityInfo] = {
+    "300F 060A04007F00070202040202 020102": PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2),
+    "3012 060A04007F00070202040202 020102 02010D": PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13),
+    "300F 060A04007F00070202030202 020101": ChipAuthenticationInfo("0.4.0.127.0.7.2.2.3.2.2"),
+    "3012 060A04007F00070202030202 020101 020107": ChipAuthenticationInfo(
+        "0.4.0.127.0.7.2.2.3.2.2", 1, 7
+    ),
+    "300F 060904007F000702020402 30023000": PaceDomainParameterInfo(
+        "0.4.0.127.0.7.2.2.4.2", b"\x30\x02\x30\x00"
+    ),
+    "3010 060904007F000702020102 3000 02012C": ChipAuthenticationPublicKeyInfo(
+        "0.4.0.127.0.7.2.2.1.2", b"\x30\x00", 0x2C
+    ),
+    "300D 060804007F0007020202 020101": TerminalAuthenticationInfo(),
+    "3013 060804007F0007020202 020101 300404021234": TerminalAuthenticationInfo(
+        ef_cvca=FileId(0x1234)
+    ),
+    "3016 060804007F0007020202 020101 30070402011C04011C": TerminalAuthenticationInfo(
+        ef_cvca=FileId(0x011C, 0x1C)
+    ),
+    "3017 0606678108010105 020101 060A04007F00070101040103": ActiveAuthenticationInfo(
+        "0.4.0.127.0.7.1.1.4.1.3"
+    ),
+}
+
+
+@pytest.mark.parametrize(("encoded", "info"), BYTES.items())
+def test_each_entry_byte_by_byte(encoded: str, info: SecurityInfo) -> None:
+    """Doc 9303-11 §9.2, Appendix K.2."""
+    content = tlv.encode(0x31, bytes.fromhex(encoded))
+    assert security_infos.parse(content) == (info,)
+    assert security_infos.encode([info]) == content

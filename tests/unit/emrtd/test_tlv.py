@@ -98,3 +98,49 @@ def test_padding_is_no_way_around_the_limits() -> None:
 )
 def test_lengths_may_have_leading_zeros(length: str) -> None:
     assert tlv.read_all(bytes.fromhex(f"04{length}010203")) == (Tlv(0x04, b"\1\2\3"),)
+
+
+class TestLimits:
+    """Limits of data objects (X.690 §8.1): exactly at each, and one beyond."""
+
+    @pytest.mark.parametrize(
+        ("tag", "encoded"), [(0x5F2E, "5F2E00"), (0x04, "0400"), (0x7F8101, "7F810100")]
+    )
+    def test_tags_of_one_to_three_bytes(self, tag: int, encoded: str) -> None:
+        assert tlv.encode(tag).hex().upper() == encoded
+        assert tlv.read_all(bytes.fromhex(encoded)) == (tlv.Tlv(tag, b""),)
+
+    def test_a_length_of_16_mib_less_one(self) -> None:
+        header = tlv.read_header(bytes.fromhex("0483FFFFFF"))
+        assert (header.value_length, header.header_length) == (0xFFFFFF, 5)
+        with pytest.raises(MalformedFile, match="beyond 16 MiB"):
+            tlv.read_header(bytes.fromhex("048401000000"))
+
+    @pytest.mark.parametrize(
+        ("hostile", "words"),
+        [
+            ("00", "without a tag"),
+            ("1F81818100", "more than three bytes"),
+            ("1F81", "cut off in its header"),
+            ("04", "cut off in its header"),
+            ("0480", "indefinite or of too many bytes"),
+            ("0489000000000000000000", "indefinite or of too many bytes"),
+            ("048201", "cut off in its length"),
+            ("040201", "data object 4 is longer than what holds it"),
+            ("0400" * 513, "too many data objects side by side"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, hostile: str, words: str) -> None:
+        with pytest.raises(MalformedFile, match=words):
+            tlv.read_all(bytes.fromhex(hostile))
+
+    def test_512_side_by_side(self) -> None:
+        assert len(tlv.read_all(b"\x04\x00" * 512)) == 512
+
+    def test_one_and_only(self) -> None:
+        found = tlv.read_all(bytes.fromhex("0401050500"))
+        assert tlv.only(found, 4) == b"\x05"
+        with pytest.raises(MalformedFile, match="data object 6, found 0"):
+            tlv.only(found, 6)
+        with pytest.raises(MalformedFile, match="one data object 4 and nothing else"):
+            tlv.read_one(bytes.fromhex("0401050500"), 4)

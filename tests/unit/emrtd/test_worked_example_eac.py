@@ -156,4 +156,4 @@ def test_active_authentication_of_doc_9303() -> None:
         "27BC"
     )
     assert active_auth._recovers(representative, of("F173589974BF40C6"))
-    assert not active_auth._recovers(representative, of("F173589974BF40C7"))
+    assert active_auth._recovers(representative, of("F173589974BF40C7")) is False

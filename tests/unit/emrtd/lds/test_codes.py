@@ -12,7 +12,7 @@ import pytest
 
 from edge.emrtd import tlv
 from edge.emrtd.lds import dg2, dg3, dg4
-from edge.emrtd.lds.face import FaceFormat, FaceImage
+from edge.emrtd.lds.face import Angle, DeclaredPose, FaceFormat, FaceImage
 from edge.emrtd.lds.finger import Finger
 from edge.emrtd.lds.iris import Iris
 from tests.support.emrtd.face_records import JP2, JPEG, FaceRecord, file, of, templates
@@ -88,6 +88,64 @@ class TestIso19794:
     )
     def test_colour_space(self, code: int, word: str | None) -> None:
         assert old_face(image=(1, 0, 300, 400, code, 2, 0, 0)).colour_space == word
+
+    @pytest.mark.parametrize(
+        ("code", "word"),
+        list(
+            enumerate(
+                [
+                    None,
+                    "photograph",
+                    "digital camera",
+                    "scanner",
+                    "video",
+                    "analogue video",
+                    "digital video",
+                    None,
+                ]
+            )
+        ),
+    )
+    def test_source(self, code: int, word: str | None) -> None:
+        assert old_face(image=(1, 0, 300, 400, 1, code, 0, 0)).source == word
+
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        list(
+            enumerate(
+                [
+                    set[str](),
+                    {"neutral"},
+                    {"smile"},
+                    {"smile with open jaw"},
+                    {"raised eyebrows"},
+                    {"looking away"},
+                    {"squinting"},
+                    {"frowning"},
+                    set[str](),
+                ]
+            )
+        ),
+    )
+    def test_expression(self, code: int, words: set[str]) -> None:
+        assert old_face(expression=code.to_bytes(2, "big")).expressions == words
+
+    @pytest.mark.parametrize(
+        ("value", "degrees"),
+        [(0, None), (1, 0), (2, 2), (91, 180), (92, -178), (180, -2), (181, None), (255, None)],
+    )
+    def test_angles(self, value: int, degrees: int | None) -> None:
+        """§5.5.8: steps of two degrees, upwards from 1 and downwards from 180."""
+        pose = old_face(pose=bytes((value, 1, 0))).pose
+        assert pose == DeclaredPose(degrees if degrees is None else Angle(degrees), Angle(0))
+
+    @pytest.mark.parametrize(
+        ("value", "uncertainty"), [(0, None), (1, 0), (2, 1), (181, 180), (182, None)]
+    )
+    def test_uncertainties_of_angles(self, value: int, uncertainty: int | None) -> None:
+        """§5.5.9."""
+        pose = old_face(pose=b"\x01\x00\x00", uncertainty=bytes((value, 0, 0))).pose
+        assert pose == DeclaredPose(Angle(0, uncertainty))
 
 
 def code(field: int, number: int) -> bytes:

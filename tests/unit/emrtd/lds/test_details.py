@@ -75,6 +75,12 @@ class TestDg11:
         found = dg11.decode(group(0x6B, (0xA0, tlv.encode(0x5F0F, b"A<<B"))))
         assert found.other_names == (Name(b"A<<B"),)
 
+    def test_a_field_without_content_does_not_count(self) -> None:
+        names = tlv.encode(0x5F0F) + tlv.encode(0x5F0F, b"C")
+        found = dg11.decode(group(0x6B, (0x5F0F, b""), (0xA0, names), (0x5F11, b""), (0x5F2B, b"")))
+        assert found == PersonalDetails(other_names=(Name(b"C"),))
+        assert dg11.decode(group(0x6B, (0x5F16, b""))).proof_of_citizenship is None
+
     def test_birth_date_in_bcd(self) -> None:
         """MY."""
         found = dg11.decode(group(0x6B, (0x5F2B, bytes.fromhex("19421012"))))
@@ -110,6 +116,7 @@ class TestDg11:
             dg11.decode(content)
 
     def test_too_many_names(self) -> None:
+        assert len(dg11.decode(group(0x6B, *[(0x5F0F, b"A")] * 99)).other_names) == 99
         with pytest.raises(LimitExceeded):
             dg11.decode(group(0x6B, *[(0x5F0F, b"A")] * 100))
 
@@ -177,6 +184,13 @@ class TestDg16:
                 address=Text(b"49 REDWOOD LN<OCEAN BREEZE<CA<94000"),
             ),
         )
+
+    def test_as_many_persons_as_there_are_tags(self) -> None:
+        """A1 to AF, in the order of their tags."""
+        tags = [*range(0xAF, 0xA0, -1), 0xA0, 0xB0]
+        persons = [(tag, tlv.encode(0x5F51, bytes((tag,)))) for tag in tags]
+        found = dg16.decode(group(0x70, *persons))
+        assert [each.name for each in found] == [Name(bytes((tag,))) for tag in range(0xA1, 0xB0)]
 
     def test_nobody(self) -> None:
         assert dg16.decode(b"\x70\x00") == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from edge.emrtd import tlv
@@ -90,3 +92,34 @@ def test_each_data_group_is_read_under_its_own_tag_only(name: str) -> None:
         else:
             with pytest.raises(MalformedFile):
                 read(content)
+
+
+READ_BY = {
+    "ATR_INFO": "atr_info",
+    "DIR": "directory",
+    "CARD_ACCESS": "security_infos",
+    "CARD_SECURITY": "card_security",
+    "COM": "com",
+    **{f"DG{number}": f"dg{number}" for number in (1, 2, 3, 4, 11, 12, 14, 15, 16)},
+    **dict.fromkeys(("DG5", "DG7"), "displayed"),
+    **dict.fromkeys(TAGS_OF_THE_ISSUERS_GROUPS, "opaque"),
+}
+"""EF.SOD is for `edge.trust`, EF.CVCA for terminal authentication."""
+
+
+def test_each_file_is_read_by_the_module_of_its_name() -> None:
+    found = {}
+    for file, decoder in DECODERS.items():
+        function = decoder.func if isinstance(decoder, partial) else decoder
+        found[file.name] = function.__module__.rpartition(".")[2]
+    assert found == READ_BY
+
+
+@pytest.mark.parametrize(("name", "tag", "picture"), [("DG5", 0x65, 0x5F40), ("DG7", 0x67, 0x5F43)])
+def test_what_is_displayed_stands_under_tags_of_its_own(name: str, tag: int, picture: int) -> None:
+    """Doc 9303-10 Tables 53 and 55; sixteen pictures at most."""
+    read = DECODERS[ElementaryFile[name]]
+    assert read(group(tag, picture, *[JFIF] * 16)) == (EncodedImage(JFIF, image.JPEG),) * 16
+    for content in (group(tag ^ 2, picture, JFIF), group(tag, picture ^ 3, JFIF)):
+        with pytest.raises(MalformedFile):
+            read(content)

@@ -32,7 +32,34 @@ class TestAtrInfo:
 
     def test_nothing(self) -> None:
         for content in (b"", bytes(8), b"\xff" * 8, bytes.fromhex("4602AABB")):
-            assert atr_info.decode(content) == AtrInfo()
+            assert atr_info.decode(content) == AtrInfo(
+                short_identifiers=False, command_chaining=False, extended_length=False
+            )
+
+    @pytest.mark.parametrize(
+        ("capabilities", "expected"),
+        [
+            (
+                "040000",
+                AtrInfo(short_identifiers=True, command_chaining=False, extended_length=False),
+            ),
+            (
+                "000080",
+                AtrInfo(short_identifiers=False, command_chaining=True, extended_length=False),
+            ),
+            (
+                "000040",
+                AtrInfo(short_identifiers=False, command_chaining=False, extended_length=True),
+            ),
+            (
+                "FBFF1F",
+                AtrInfo(short_identifiers=False, command_chaining=False, extended_length=False),
+            ),
+        ],
+    )
+    def test_each_capability_has_its_bit(self, capabilities: str, expected: AtrInfo) -> None:
+        """ISO/IEC 7816-4 Tables 117 to 119."""
+        assert atr_info.decode(bytes.fromhex("4703" + capabilities)) == expected
 
     def test_padding(self) -> None:
         assert atr_info.decode(bytes.fromhex("4703000040") + bytes(20)).extended_length
@@ -62,20 +89,17 @@ class TestDirectory:
     """ICAO Doc 9303-10 §3.11.2, Table 31."""
 
     def test_all_applications(self) -> None:
-        identifiers = (
-            directory.EMRTD,
-            directory.TRAVEL_RECORDS,
-            directory.VISA_RECORDS,
-            directory.ADDITIONAL_BIOMETRICS,
-        )
+        identifiers = [
+            bytes.fromhex(f"A000000247{last}") for last in ("1001", "2001", "2002", "2003")
+        ]
         content = b"".join(bytes.fromhex("61094F07") + each for each in identifiers)
         assert directory.decode(content) == tuple(map(Application, identifiers))
         assert directory.decode(content + bytes(50)) == tuple(map(Application, identifiers))
 
     def test_labels_and_other_objects(self) -> None:
-        template = tlv.encode(0x4F, directory.EMRTD) + tlv.encode(0x50, b"eMRTD")
+        template = tlv.encode(0x4F, b"\xa0\x00") + tlv.encode(0x50, b"eMRTD")
         content = tlv.encode(0x61, template) + tlv.encode(0x73, b"\x06\x00")
-        assert directory.decode(content) == (Application(directory.EMRTD, Text(b"eMRTD")),)
+        assert directory.decode(content) == (Application(b"\xa0\x00", Text(b"eMRTD")),)
 
     @pytest.mark.parametrize("content", ["61", "6100", "61094F06A0000002471001", "6105"])
     def test_broken(self, content: str) -> None:
@@ -83,6 +107,7 @@ class TestDirectory:
             directory.decode(bytes.fromhex(content))
 
     def test_too_many(self) -> None:
+        assert len(directory.decode(bytes.fromhex("61034F0101") * 32)) == 32
         with pytest.raises(LimitExceeded):
             directory.decode(bytes.fromhex("61034F0101") * 33)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.emrtd.lds.dates import Date, Moment
-from edge.emrtd.lds.text import LONGEST_SHOWN, Name, Text
+from edge.emrtd.lds.text import Name, Text
 
 
 def test_text_is_shown_as_written() -> None:
@@ -19,12 +19,13 @@ def test_text_is_shown_as_written() -> None:
         (b"\x1b[2J\x1b[31mOPEN", "\ufffd[2J\ufffd[31mOPEN"),
         (b"a\r\nb\x00c\x7f", "a\ufffd\ufffdb\ufffdc\ufffd"),
         ("a\u202eb\u2028c\u200bd".encode(), "a\ufffdb\ufffdc\ufffdd"),
+        ("a\u2029b".encode(), "a\ufffdb"),
         ("a\x9bb\ue000c\ufffe".encode(), "a\ufffdb\ufffdc\ufffd"),
         (b"M\xfcller", "M\ufffdller"),
         (b"\xed\xa0\x80", "\ufffd\ufffd\ufffd"),
         (b'"},{"decision":"open', '"},{"decision":"open'),
     ],
-    ids=["ansi", "lines", "direction", "controls", "latin-1", "surrogate", "json"],
+    ids=["ansi", "lines", "direction", "paragraph", "controls", "latin-1", "surrogate", "json"],
 )
 def test_what_could_act_is_replaced(raw: bytes, shown: str) -> None:
     text = Text(raw)
@@ -33,10 +34,10 @@ def test_what_could_act_is_replaced(raw: bytes, shown: str) -> None:
 
 
 def test_long_text_is_cut() -> None:
-    assert Text(b"x" * 100_000).display == "x" * LONGEST_SHOWN
-    assert Text("🀄".encode() * 100_000).display == "🀄" * LONGEST_SHOWN
+    assert Text(b"x" * 100_000).display == "x" * 999
+    assert Text("🀄".encode() * 100_000).display == "🀄" * 999
     mixed = "é" + "🀄" * 998 + "y"
-    assert Text(mixed.encode()).display == mixed[:LONGEST_SHOWN]
+    assert Text(mixed.encode()).display == mixed[:999]
 
 
 def test_fields() -> None:
@@ -105,6 +106,23 @@ def test_dates(raw: bytes, shown: str | None) -> None:
     assert (moment and moment.display) == shown
 
 
-def test_a_year_beyond_the_calendar() -> None:
-    assert not Moment(year=10_000).is_possible
-    assert not Moment(year=0).is_possible
+@pytest.mark.parametrize(
+    ("part", "least", "most"),
+    [
+        ("year", 1, 9999),
+        ("month", 1, 12),
+        ("day", 1, 31),
+        ("hour", 0, 23),
+        ("minute", 0, 59),
+        ("second", 0, 59),
+    ],
+)
+def test_the_parts_of_a_moment_have_limits(part: str, least: int, most: int) -> None:
+    for number in (least - 1, least, most, most + 1):
+        assert Moment(**{part: number}).is_possible is (least <= number <= most)
+
+
+def test_a_day_is_one_of_its_month_and_in_an_unknown_year_of_a_leap_year() -> None:
+    for year, month, longest in ((2023, 2, 28), (2024, 2, 29), (None, 2, 29), (None, 4, 30)):
+        assert Moment(year, month, longest).is_possible
+        assert not Moment(year, month, longest + 1).is_possible
