@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, create_model
@@ -20,7 +21,7 @@ from edge.contract.events import Event, Sign, hash_of
 from edge.contract.fields import UUID, Digest, NotNegative, Positive
 from edge.contract.json_object import JsonObject
 from edge.contract.message import Message
-from edge.contract.payloads import PAYLOADS
+from edge.contract.payloads import PAYLOADS, Payload
 from edge.contract.signature import VerificationKeys
 
 LARGEST_EVENT_BYTES: Final = 262_144
@@ -33,9 +34,8 @@ class _Complete(Event):
     datacontenttype: Literal["application/json"]
 
 
-_READERS: Final[Mapping[str, type[Event]]] = {
-    f"{PREFIX}{kind}": create_model(f"Event_{payload.__name__}", __base__=_Complete, data=payload)
-    for kind, payload in PAYLOADS.items()
+_PAYLOADS: Final[Mapping[str, type[Payload]]] = {
+    f"{PREFIX}{kind}": payload for kind, payload in PAYLOADS.items()
 }
 
 
@@ -178,7 +178,8 @@ def verify_head(content: object, keys: VerificationKeys | None) -> Head:
 
 def _read(body: bytes, content: Mapping[str, object]) -> tuple[Event, str]:
     """The event, and why its payload does not fit, if it does not; else ValidationError."""
-    reader = _READERS.get(str(content.get("type")), _Complete)
+    payload = _PAYLOADS.get(str(content.get("type")))
+    reader = _Complete if payload is None else _reader(payload)
     try:
         return reader.model_validate_json(body, strict=True), ""
     except ValidationError as error:
@@ -187,6 +188,12 @@ def _read(body: bytes, content: Mapping[str, object]) -> tuple[Event, str]:
         if where == ("data",):
             raise  # no object: no payload of any version
         return event, f"`{'.'.join(map(str, where))}`"
+
+
+@cache
+def _reader(payload: type[Payload]) -> type[Event]:
+    """The reader of events with this payload, made for the first of them: a gate reads none."""
+    return create_model(f"Event_{payload.__name__}", __base__=_Complete, data=payload)
 
 
 def _refusal(content: JsonObject, keys: VerificationKeys) -> tuple[Fault, str] | None:

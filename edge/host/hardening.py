@@ -50,9 +50,13 @@ def keep_in_memory() -> bool:
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """From before the first traveller: all objects there are stay, so that `sweep` skips them."""
+    """From before the first traveller: all objects there are stay, so that `sweep` skips them.
+
+    From now on garbage is collected, also if the start did without (`edge.__main__`).
+    """
     gc.collect()
     gc.freeze()
+    gc.enable()
     try:
         yield
     finally:

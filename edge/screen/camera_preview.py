@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import structlog
-from PIL import Image
 from typing_extensions import override
 
 from edge.errors import DeviceError
@@ -147,6 +146,8 @@ def judged(pipeline: FacePipeline, frame: Frame, rotate: int = 0) -> Look:
     pixels = frame.pixels
     observation = pipeline.observe(pixels)
     height, width = pixels.shape[:2]
+    from PIL import Image  # noqa: PLC0415  # once a technician looks: no gate at work needs it
+
     picture = Image.fromarray(pixels)
     picture.thumbnail(LARGEST)
     encoded = io.BytesIO()

@@ -33,6 +33,14 @@ STARTS: Final = 3
 IDLE_S: Final = 10.0
 START_S: Final = 30.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
+QUIET: Final = ("--log-level", "error")
+AS_DEPLOYED: Final = """
+import sys
+sys.modules["rich"] = None
+from edge.__main__ import main
+main()
+"""
+"""What only developers have, and structlog would load, is not the gate's."""
 ENVIRONMENT: Final = {**os.environ, **freed_memory.ENVIRONMENT, "PYTHONPATH": str(ROOT)}
 """What systemd/egated.service sets."""
 
@@ -81,7 +89,7 @@ def running() -> Iterator[Started]:
             encoding="utf-8",
         )
         began_s = time.monotonic()
-        command = [sys.executable, "-m", "edge", "--config", str(config), "--log-level", "error"]
+        command = [sys.executable, "-c", AS_DEPLOYED, "--config", str(config), *QUIET]
         with subprocess.Popen(command, env=ENVIRONMENT) as process:  # noqa: S603  # our own interpreter
             try:
                 _wait_until_ready(port)

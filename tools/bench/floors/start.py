@@ -30,11 +30,18 @@ PACKAGES: Final = (
     "cryptography.hazmat.primitives.serialization",
     "ecdsa.curves",
     "gmpy2",
+    "joserfc.jwe",
     "joserfc.jwk",
+    "joserfc.jws",
     "numpy",
+    "numpy.fft",
+    "numpy.typing",
     "onnxruntime",
     "paho.mqtt.client",
+    "pydantic.functional_validators",
     "pydantic.json_schema",
+    "pydantic.main",
+    "pydantic.types",
     "rfc8785",
     "starlette.applications",
     "starlette.middleware.trustedhost",
@@ -45,7 +52,10 @@ PACKAGES: Final = (
     "uvicorn.protocols.http.h11_impl",
     "uvicorn.server",
 )
-"""What the modules of `edge` import.  `rich`, which only developers have, is not among them."""
+"""What the modules of `edge` import, and the picture decoder.
+
+`rich`, which only developers have, is not among them.
+"""
 
 
 def main(models: list[str]) -> None:
