@@ -102,7 +102,7 @@ def unified(measures: Mapping[str, int]) -> int:
 
 def is_usable(measures: Mapping[str, int]) -> bool:
     """Whether a picture may be compared: no measure is poor."""
-    return min(measures.values(), default=0) >= LEAST
+    return bool(measures) and min(measures.values()) >= LEAST
 
 
 def hint_for(

@@ -46,7 +46,7 @@ def judge(
         if judgement.standing is Standing.TRUSTED:
             fresh.append(certificate)
     anchors: list[Certificate] = []
-    while fresh and pending:
+    while fresh:
         anchors += fresh
         linked = _linked(pending, fresh)
         judged |= {

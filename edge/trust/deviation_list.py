@@ -167,9 +167,8 @@ def judge_printed_digits(
     wrong = [digit.name for digit in zone.check_digits if not digit.ok]
     if check.id is not CheckId.MRZ_CHECK_DIGITS or wrong != [COMPOSITE]:
         return check
-    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
-    known = any(each.excuses_check_digits(zone.issuing_state, code, number) for each in lists)
-    if not known:
+    document = zone.issuing_state, zone.document_code, zone.document_number
+    if not any(each.excuses_check_digits(*document) for each in lists):
         return check
     return Check(CheckId.MRZ_CHECK_DIGITS, Result.UNDETERMINED, f"{COMPOSITE}; a known deviation")
 
@@ -211,7 +210,11 @@ def known_of(
     """The deviations that the issuing state lists for this document; None without a list."""
     if listed is None:
         return None
-    return tuple(each for each in listed if zone is None or _concerns(each, zone))
+    return tuple(
+        each
+        for each in listed
+        if zone is None or each.concerns_document(zone.document_code, zone.document_number)
+    )
 
 
 def examine_known(known: tuple[Deviation, ...] | None) -> tuple[Check, ...]:
@@ -242,8 +245,3 @@ def _worth(check: Check, voided: frozenset[CheckId], explained: frozenset[CheckI
         detail = f"{check.detail}; a known deviation" if check.detail else "a known deviation"
         return Check(check.id, Result.UNDETERMINED, detail)
     return check
-
-
-def _concerns(deviation: Deviation, zone: MachineReadableZone) -> bool:
-    code, number = zone.document_code.rstrip("<"), zone.document_number.rstrip("<")
-    return deviation.concerns_document(code, number)

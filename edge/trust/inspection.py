@@ -208,9 +208,9 @@ def _country_vs_ds(chip: _Chip, zone: MachineReadableZone | None) -> Check:
     if zone is None or may is None:
         return Check(check, Result.UNDETERMINED, "no mapping")
     if not may:
-        detail = f"signed by {verdict.country} for {zone.issuing_state.rstrip('<')}"
+        detail = f"signed by {verdict.country} for {zone.issuing_state}"
         return Check(check, Result.FAILED, detail)
-    code, types = zone.document_code.rstrip("<"), verdict.document_types
+    code, types = zone.document_code, verdict.document_types
     if types is not None and not any(code.startswith(each) for each in types):
         return Check(check, Result.FAILED, f"the signer is not for documents of type {code}")
     return Check(check, Result.SUCCESSFUL)

@@ -95,6 +95,12 @@ def test_a_file_whose_signer_is_out_of_its_validity_proves_nothing(at: datetime,
     assert result(found) is Result.NOT_PERFORMED
 
 
+def test_a_file_that_cannot_be_read_is_of_no_state() -> None:
+    found = verify_card_security(b"", STORE, NOW)
+    assert (found.infos, found.country) == ((), "")
+    assert CardSecurityVerdict((), "UT").fault == ""
+
+
 def test_a_file_of_another_state_proves_nothing() -> None:
     found = verify_card_security(signed(), STORE, NOW)
     assert result(replace(found, country="XX")) is Result.FAILED

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from edge.checks import CheckId, Result
+from edge.checks import Check, CheckId, Result
 from edge.emrtd import der, tlv
 from edge.emrtd.files import ElementaryFile
 from edge.errors import MalformedFile
@@ -58,11 +58,24 @@ class TestSigner:
         assert found.concerns_signer(with_key_id)
         assert not found.concerns_signer(SIGNER)
 
-    @pytest.mark.parametrize("digest", ["sha1", "sha256", "sha512"])
+    @pytest.mark.parametrize("digest", ["sha1", "sha224", "sha256", "sha384", "sha512"])
     def test_by_digest(self, digest: str) -> None:
         found = read(tlv.encode(0x83, hashlib.new(digest, SIGNER.der).digest()))
         assert found.concerns_signer(SIGNER)
         assert not found.concerns_signer(OTHER)
+
+    @pytest.mark.parametrize("length", [0, 16, 33, 65])
+    def test_by_a_digest_of_no_known_length(self, length: int) -> None:
+        found = read(tlv.encode(0x83, bytes(length)))
+        assert not found.concerns_signer(SIGNER)
+        assert not found.names_no_signer
+
+    @pytest.mark.parametrize("serial", [-5, 0, 127, 128, 1 << 100])
+    def test_by_a_serial_number_of_any_sign(self, serial: int) -> None:
+        octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big", signed=True)
+        found = read(tlv.encode(0xA1, SIGNER.issuer, tlv.encode(der.INTEGER, octets)))
+        assert found.concerns_signer(replace(SIGNER, serial=serial))
+        assert not found.concerns_signer(replace(SIGNER, serial=serial + 256))
 
     def test_every_signer_of_the_state(self) -> None:
         assert read(b"").concerns_signer(SIGNER)
@@ -235,11 +248,72 @@ class TestPrintedDigits:
         zone = self.zone(29)
         assert self.judged(zone, tlv.encode(0x80, b"P<")) is Result.FAILED
         assert self.judged(zone, b"", MALFORMED) is Result.FAILED
-        assert self.judged(zone, tlv.encode(0x82, b"identifier")) is Result.FAILED
+        serial = tlv.encode(der.INTEGER, b"\x05")
+        for signer in (
+            tlv.encode(0x82, b"identifier"),
+            tlv.encode(0x83, bytes(32)),
+            tlv.encode(0xA1, SIGNER.issuer, serial),
+        ):
+            assert self.judged(zone, signer) is Result.FAILED
+
+    def test_nothing_but_the_check_digits_is_judged_again(self) -> None:
+        zone = self.zone(29)
+        known = deviation_list.parse(deviations(deviation(b"", WRONG_CHECK_DIGIT)))
+        before = examine(zone, date(2026, 12, 1))
+        after = tuple(deviation_list.judge_printed_digits(each, zone, (known,)) for each in before)
+        changed = {each.id: each for each in after if each not in before}
+        assert changed == {
+            CheckId.MRZ_CHECK_DIGITS: Check(
+                CheckId.MRZ_CHECK_DIGITS, Result.UNDETERMINED, "composite; a known deviation"
+            )
+        }
+        assert [each.id for each in after] == [each.id for each in before]
+        unknown = tuple(deviation_list.judge_printed_digits(each, zone, ()) for each in before)
+        assert unknown == before
+
+    def test_one_list_of_several_is_enough(self) -> None:
+        zone = self.zone(29)
+        lists = [
+            deviation_list.parse(deviations(deviation(b"", each)))
+            for each in (MALFORMED, WRONG_CHECK_DIGIT)
+        ]
+        failed = Check(CheckId.MRZ_CHECK_DIGITS, Result.FAILED, "composite")
+        for order in (lists, lists[::-1]):
+            found = deviation_list.judge_printed_digits(failed, zone, order)
+            assert found.result is Result.UNDETERMINED
 
     def test_a_state_speaks_of_its_own_documents_alone(self) -> None:
         first, *rest = self.zone(29).lines
         assert self.judged(parse([replaced(first, "UTO", "GTM"), *rest]), b"") is Result.FAILED
+
+
+@pytest.mark.parametrize("result", Result)
+@pytest.mark.parametrize("check", CheckId)
+def test_a_deviation_changes_failures_it_explains_and_successes_it_voids_and_nothing_else(
+    check: CheckId, result: Result
+) -> None:
+    known = deviation_list.parse(deviations(deviation(b"", WRONG_HASH, BSI_CHIP_KEY))).deviations
+    for detail in ("", "DG2 was changed"):
+        before = Check(check, result, detail)
+        (after,) = deviation_list.judge((before,), known)
+        if check is CheckId.CHIP_DG_HASH and result is Result.FAILED:
+            said = f"{detail}; a known deviation" if detail else "a known deviation"
+            assert after == Check(check, Result.UNDETERMINED, said)
+        elif (
+            check in {CheckId.CHIP_CHIP_AUTH, CheckId.CHIP_PACE_CAM} and result is Result.SUCCESSFUL
+        ):
+            stolen = "the issuing state says that this key is stolen"
+            assert after == Check(check, Result.FAILED, stolen)
+        else:
+            assert after == before
+        assert deviation_list.judge((before,), ()) == (before,)
+
+
+def test_without_a_list_there_is_no_check_and_without_an_entry_it_succeeds() -> None:
+    assert deviation_list.examine_known(None) == ()
+    assert deviation_list.examine_known(()) == (Check(CheckId.CHIP_DEVIATION, Result.SUCCESSFUL),)
+    assert deviation_list.known_of(None, None) is None
+    assert deviation_list.known_of((), None) == ()
 
 
 def test_the_specimens_are_of_the_state_that_publishes() -> None:

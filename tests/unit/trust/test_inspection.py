@@ -309,6 +309,97 @@ class TestDumped:
         assert the(COM_SOD, found).result is Result.UNDETERMINED
         assert found.document is None
 
+    @pytest.mark.parametrize(
+        ("files", "dumped", "expected"),
+        [
+            (
+                (SOD,),
+                True,
+                """chip.com_sod not_performed no EF.COM
+                chip.dg_hash not_performed no data groups
+                chip.dg1_vs_mrz not_performed no DG1
+                chip.country_vs_ds not_performed no MRZ
+                chip.card_access_vs_dg14 not_performed
+                chip.chip_auth not_performed no DG14
+                chip.active_auth not_performed no DG15""",
+            ),
+            (
+                (SOD, DG2),
+                True,
+                """chip.com_sod undetermined no EF.COM
+                chip.dg_hash undetermined DG1 is not there
+                chip.dg1_vs_mrz not_performed no DG1
+                chip.country_vs_ds not_performed no MRZ
+                chip.card_access_vs_dg14 not_performed
+                chip.chip_auth not_performed no DG14
+                chip.active_auth not_performed no DG15""",
+            ),
+            (
+                (SOD, COM, DG1, CARD_ACCESS),
+                True,
+                """chip.com_sod successful
+                chip.dg_hash successful
+                chip.dg1_vs_mrz not_performed no printed MRZ
+                chip.country_vs_ds successful
+                chip.card_access_vs_dg14 not_performed DG14 is not vouched for
+                chip.chip_auth not_performed no DG14
+                chip.active_auth not_performed no DG15""",
+            ),
+            (
+                (SOD, DG1, DG14, DG15),
+                True,
+                """chip.com_sod undetermined no EF.COM
+                chip.dg_hash successful
+                chip.dg1_vs_mrz not_performed no printed MRZ
+                chip.country_vs_ds successful
+                chip.card_access_vs_dg14 not_performed
+                chip.chip_auth not_performed no chip to ask
+                chip.active_auth not_performed no chip to ask""",
+            ),
+            (
+                (SOD,),
+                False,
+                """chip.com_sod undetermined no EF.COM
+                chip.dg_hash failed DG1 was not read
+                chip.dg1_vs_mrz not_performed no DG1
+                chip.country_vs_ds undetermined no mapping
+                chip.card_access_vs_dg14 not_supported
+                chip.pace_cam not_supported
+                chip.chip_auth failed DG14 is withheld
+                chip.active_auth failed DG15 is withheld""",
+            ),
+            (
+                (SOD, DG1, DG14, DG15),
+                False,
+                """chip.com_sod undetermined no EF.COM
+                chip.dg_hash successful
+                chip.dg1_vs_mrz not_performed no printed MRZ
+                chip.country_vs_ds successful
+                chip.card_access_vs_dg14 failed hidden
+                chip.pace_cam not_supported
+                chip.chip_auth not_performed no key we can use
+                chip.active_auth not_performed""",
+            ),
+        ],
+    )
+    def test_each_check_by_what_is_there(
+        self, files: tuple[ElementaryFile, ...], dumped: bool, expected: str
+    ) -> None:
+        """Of a folder with some of the files of a chip, and of a chip that gives no more."""
+        genuine = genuine_contents()
+        contents = replace(
+            genuine,
+            files={file: genuine.files[file] for file in genuine.files if file in files},
+            chip_authentication=None,
+            active_authentication=None,
+        )
+        verdict = verify_sod(contents.files[SOD], STORE, NOW)
+        found = inspect(contents, verdict, None, dumped=dumped)
+        ours = found.checks[len(verdict.checks) :]
+        said = [f"{each.id.value} {each.result.value} {each.detail}".strip() for each in ours]
+        assert said == [line.strip() for line in expected.splitlines()]
+        assert found.document is None
+
     def test_without_dg1_the_state_is_not_compared(self) -> None:
         contents = without(genuine_contents(), DG1)
         verdict = verify_sod(contents.files[SOD], STORE, NOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from asn1crypto import cms
@@ -10,11 +11,12 @@ from asn1crypto import x509 as asn1_x509
 
 from edge.errors import LimitExceeded
 from edge.trust import ldif
-from edge.trust.material import Kind, is_ldif, pieces, pieces_of_ldif
+from edge.trust.material import Kind, Piece, is_ldif, pieces, pieces_of_ldif
 from tests.support.some import replaced
 from tests.support.trust.lists import ldif as as_ldif
 from tests.support.trust.lists import master, revocations
 from tests.support.trust.specimens import root_certificate, signer_certificate
+from tools.specimen.authority import Validity
 
 ROOT, SIGNER, LIST, REVOKED = root_certificate(), signer_certificate(), master(), revocations(1)
 
@@ -55,9 +57,47 @@ def test_certificates_in_every_wrapping(data: bytes) -> None:
     assert sorted(each.data for each in found) == sorted([ROOT, SIGNER])
 
 
-def test_revocation_lists_in_pem() -> None:
-    (found,) = pieces(pem("X509 CRL", REVOKED), "file")
-    assert (found.kind, found.data) == (Kind.REVOCATION_LIST, REVOKED)
+@pytest.mark.parametrize(
+    "label",
+    ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CRL", "CRL", "PKCS7", "CMS"],
+)
+def test_every_label_of_pem_may_be_on_any_material(label: str) -> None:
+    for data, kind in (
+        (ROOT, Kind.CERTIFICATE),
+        (REVOKED, Kind.REVOCATION_LIST),
+        (LIST, Kind.MASTER_LIST),
+    ):
+        (found,) = pieces(pem(label, data), "file")
+        assert (found.kind, found.data, found.source) == (kind, data, "file")
+
+
+def test_headers_within_pem_are_passed_over() -> None:
+    """As RFC 1421 has them."""
+    lines = pem("CERTIFICATE", ROOT).splitlines(keepends=True)
+    headed = b"".join([lines[0], b"Proc-Type: 4,CLEAR\n", b"X-Comment: none\n\n", *lines[1:]])
+    (found,) = pieces(headed, "file")
+    assert found.data == ROOT
+
+
+@pytest.mark.parametrize("year", [2040, 2060])
+def test_a_revocation_list_is_one_in_either_writing_of_its_time(year: int) -> None:
+    """UTCTime to 2049, then GeneralizedTime (RFC 5280 §5.1.2.4)."""
+    begins = datetime(year, 1, 1, tzinfo=UTC)
+    data = revocations(1, validity=Validity(begins, begins + timedelta(days=30)))
+    (found,) = pieces(data, "file")
+    assert (found.kind, found.data) == (Kind.REVOCATION_LIST, data)
+
+
+@pytest.mark.parametrize("padding", [b"\x00", b"\r\n", b"\t \n", b"\x00" * 500])
+def test_padding_behind_is_nothing_and_any_other_byte_is_something(padding: bytes) -> None:
+    assert [each.kind for each in pieces(ROOT + padding, "file")] == [Kind.CERTIFICATE]
+    for other in (b"X", b"\xff"):
+        found = pieces(ROOT + padding + other, "file")
+        assert [each.kind for each in found] == [Kind.CERTIFICATE, Kind.UNKNOWN]
+
+
+def test_a_piece_says_no_more_than_is_known() -> None:
+    assert Piece(Kind.UNKNOWN, b"", "file") == Piece(Kind.UNKNOWN, b"", "file", False, "", "", "")
 
 
 @pytest.mark.parametrize(
@@ -125,6 +165,52 @@ class TestLdif:
         found = list(pieces_of_ldif([*spoilt, *self.LINES], "file"))
         assert found[0].kind is Kind.UNKNOWN
         assert len(found) == 5
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"userCertificate;binary:: @@@\n",
+            b"userCertificate;binary:: MII\n",
+            b"userCertificate;binary:< file:///etc/passwd\n",
+            b"no colon\n",
+        ],
+    )
+    def test_each_value_that_cannot_be_read_is_told(self, line: bytes) -> None:
+        (record,) = ldif.records([b"dn: cn=1\n", line, b"cn: kept\n"])
+        assert record.unreadable == 1
+        assert record.attributes == [ldif.Attribute("cn", b"kept")]
+        (found,) = pieces_of_ldif([b"dn: cn=1\n", line], "file")
+        assert (found.kind, found.note) == (Kind.UNKNOWN, "an LDIF value that cannot be read")
+        assert (found.data, found.source) == (b"", "file")
+
+    def test_lines_go_on_after_a_blank_or_a_tab_and_keep_their_last_letter(self) -> None:
+        lines = [b"dn: cn=X\n", b"cn: fiX\n", b" ed\n", b"\tup X\n", b"sn: X\r\n"]
+        (record,) = ldif.records(lines)
+        assert record.name == "cn=X"
+        assert record.attributes == [
+            ldif.Attribute("cn", b"fiXedup X"),
+            ldif.Attribute("sn", b"X"),
+        ]
+        assert record.unreadable == 0
+        assert not record.deletes
+
+    @pytest.mark.parametrize("word", ["add", "replace"])
+    def test_what_a_change_brings_is_kept_and_the_change_itself_is_no_attribute(
+        self, word: str
+    ) -> None:
+        lines = f"dn: cn=1\nchangetype: modify\n{word}: cn\ncn: new\n-\nsn: too\n".encode()
+        (record,) = ldif.records(lines.splitlines(keepends=True))
+        assert [each.name for each in record.attributes] == ["cn", "sn"]
+
+    def test_what_follows_a_removal_is_kept(self) -> None:
+        lines = b"dn: cn=1\nchangetype: modify\ndelete: cn\ncn: old\n-\nsn: kept\n"
+        (record,) = ldif.records(lines.splitlines(keepends=True))
+        assert record.attributes == [ldif.Attribute("sn", b"kept")]
+
+    @pytest.mark.parametrize("written", ["delete", "DELETE", " Delete "])
+    def test_a_removed_entry_is_one_however_it_is_written(self, written: str) -> None:
+        (record,) = ldif.records([b"dn: cn=1\n", f"changetype:{written}\n".encode()])
+        assert record.deletes
 
     def test_text_and_pictures_are_passed_over(self) -> None:
         lines = as_ldif(("cn=6", "jpegPhoto", b"\x30\x01"), ("cn=7", "cn", b"\xff\xd8"))

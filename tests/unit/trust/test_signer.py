@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,6 +125,16 @@ class TestKeyPeriods:
         assert validity(Chain(THE_SIGNER, begun)) == ""
         last = with_period(root_certificate, NOW - 90 * DAY, THE_SIGNER.not_before)
         assert validity(Chain(THE_SIGNER, last)) == ""
+
+    @pytest.mark.parametrize(("late", "fits"), [(-1, True), (0, True), (1, False)])
+    def test_issued_at_the_last_moment_of_the_cscas(self, late: int, fits: bool) -> None:
+        ends = THE_SIGNER.not_before - timedelta(seconds=late)
+        root = replace(THE_ROOT, key_period=Period(None, ends))
+        check = signer.validity([Chain(THE_SIGNER, root)], NOW)
+        assert check.result is (Result.SUCCESSFUL if fits else Result.FAILED)
+        assert check.detail == (
+            "" if fits else "signer issued when the CSCA's key was no longer in use"
+        )
 
     def test_open_ends(self) -> None:
         assert Period(None, None).contains(NOW)

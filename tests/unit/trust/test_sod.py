@@ -211,6 +211,29 @@ class TestMalformed:
             security_object.parse(edited(good_sod(), change))
 
 
+@pytest.mark.parametrize(
+    ("field", "most", "made"),
+    [
+        ("signer_infos", 4, lambda signed, count: [twin(signed) for _ in range(count)]),
+        (
+            "certificates",
+            8,
+            lambda signed, count: [signed["certificates"][0].copy(), *others(count - 1)],
+        ),
+    ],
+)
+def test_four_signers_and_eight_certificates_are_the_most(
+    field: str, most: int, made: Callable[[Any, int], list[Any]]
+) -> None:
+    def with_so_many(count: int) -> bytes:
+        return edited(good_sod(), lambda signed: signed.__setitem__(field, made(signed, count)))
+
+    found = security_object.parse(with_so_many(most))
+    assert len(found.signers) == (most if field == "signer_infos" else 1)
+    with pytest.raises(MalformedFile, match="too many"):
+        security_object.parse(with_so_many(most + 1))
+
+
 class TestSignature:
     def test_over_attributes_that_are_not_in_der_order(self) -> None:
         """Signed as sent; RFC 5652 §5.4 wants DER, some states do not know."""

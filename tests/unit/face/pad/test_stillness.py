@@ -72,3 +72,18 @@ def test_only_the_middle_of_the_face_is_compared() -> None:
 
     assert said(27) == -1
     assert said(23) == 1
+
+
+def test_nothing_of_a_frame_is_kept_once_the_next_one_is_there() -> None:
+    cue = Stillness()
+    cue.see(noise(0), face())
+    first = cue._last
+    cue.see(noise(1), face())
+    second = cue._last
+    assert first is not None
+    assert second is not None
+    assert not first[0].any()
+    assert second[0].any()
+    cue.wipe()
+    assert cue._last is None
+    assert not second[0].any()
