@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge.contract.rates.counts import Rate
 from edge.errors import SettingsError
 from edge.face.pad import CueName, Weight, Weights
 from edge.settings.loader import read_toml, validate
@@ -90,7 +91,6 @@ class Share(Part):
 
 
 Similarity: TypeAlias = Annotated[float, Field(gt=-1, lt=1)]
-Rate: TypeAlias = Annotated[str, Field(pattern="^[1-9](\\.[0-9]+)?e-[1-9]$")]
 
 
 class GroupRate(Part):

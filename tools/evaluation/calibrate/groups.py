@@ -15,13 +15,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.rates import interval
+from edge.contract.rates.interval import Interval
 from tools.evaluation.calibrate.labelled import LabelledSets
 from tools.evaluation.calibrate.people import Pairs, every_pair
-from tools.evaluation.calibrate.rates import Confidence, Interval, Scores, scores
+from tools.evaluation.calibrate.rates import Confidence, Scores, scores
 
 Rows = NDArray[np.float32]
-BEYOND: Final = 3
-"""A group is beyond a rate when its own is so many times the rate."""
+BEYOND: Final = interval.BEYOND
 TAIL: Final = 30
 """So many of a group's highest similarities are its tail."""
 LEAST_PAIRS: Final = 3000

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.contract.rates import groups
 from edge.errors import SettingsError
 from tools.evaluation.calibrate.people import Picture
 
 COLUMNS: Final = ("file", "person", "sex", "population", "age", "year")
-OF_AGE: Final = 18
-BANDS: Final = ((6, "under 6"), (12, "6 to 11"), (OF_AGE, "12 to 17"))
-"""Ages below, and the word for them; nobody else has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,7 @@ class Labels:
     @property
     def band(self) -> str:
         """The word for a child's age; empty for adults, and where the age is not said."""
-        if self.age is None:
-            return ""
-        return next((word for below, word in BANDS if self.age < below), "")
+        return groups.child_band(self.age)
 
     @property
     def group(self) -> str:
@@ -39,9 +35,7 @@ class Labels:
 
         Empty when sex or population is not said.
         """
-        if not self.sex or not self.population:
-            return ""
-        return " ".join(part for part in (self.population, self.sex, self.band) if part)
+        return groups.group(self.population, self.sex, self.band)
 
 
 @dataclass(frozen=True, slots=True)

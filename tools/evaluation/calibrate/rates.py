@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.rates.interval import Interval
 from tools.evaluation.calibrate.people import Pairs, Picture
 
 Floats = NDArray[np.floating]
@@ -93,15 +94,6 @@ def scores(
         found[part] = np.einsum("ij,ij->i", left, right)
     seen = acquired[pairs.portraits] & acquired[pairs.lives]
     return Similarities(np.where(seen, found, np.float32(-1)))
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A rate and the range it lies in, as likely as not to be wrong once in twenty."""
-
-    rate: float
-    low: float
-    high: float
 
 
 class Confidence:

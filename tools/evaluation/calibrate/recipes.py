@@ -16,8 +16,9 @@ from typing import Final, TypeAlias
 
 import click
 
+from edge.contract.rates.groups import OF_AGE
 from edge.errors import SettingsError
-from tools.evaluation.calibrate.labelled import COLUMNS, OF_AGE
+from tools.evaluation.calibrate.labelled import COLUMNS
 
 Row: TypeAlias = tuple[Path, str, str, str, str, str]
 """In the order of `COLUMNS`."""

@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.rates.interval import Interval
 from edge.errors import SettingsError
 from edge.inference.manifest import Comparison, Evidence, GroupRate
 from tools.evaluation.calibrate.groups import Group, Measurement
 from tools.evaluation.calibrate.people import Pairs, Picture
-from tools.evaluation.calibrate.rates import Confidence, Interval, Scores
+from tools.evaluation.calibrate.rates import Confidence, Scores
 
 RATES: Final = ("1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 PLACES: Final = 4
