@@ -171,6 +171,7 @@ class Daemon:
             gate.parts.loop.run(),
             gate.parts.storage.run(),
             gate.parts.certificates.run(),
+            gate.parts.rates.run(),
             gate.records.journal_writer.run(),
             gate.records.journal_writer.tidy(plan.clock, keep),
             gate.link.run(),

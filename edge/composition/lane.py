@@ -16,14 +16,17 @@ from edge.host.kernel_clock import Discipline
 from edge.journal.capacity import StorageWatch
 from edge.lane.camera_stance import CameraStance
 from edge.lane.clock import LaneClock, last_known
+from edge.lane.error_rates import ErrorRates
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspector
 from edge.lane.lane import Lane
 from edge.lane.loop import Loop
 from edge.lane.passages import Passages
+from edge.lane.strangers import Strangers
 from edge.lane.transaction import TransactionRunner
 from edge.management.actions import MAINTENANCE
+from edge.management.rates_report import RatesReport
 from edge.pki.certificate_watch import CertificateWatch
 
 
@@ -38,6 +41,7 @@ class LaneParts:
     storage: StorageWatch
     certificates: CertificateWatch
     clock: LaneClock
+    rates: RatesReport
 
 
 def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passages) -> LaneParts:
@@ -73,7 +77,14 @@ def build_lane(plan: Plan, records: Records, engine: FaceEngine, passages: Passa
         plan.clock,
         clock.is_plausible,
     )
-    return LaneParts(lane, Loop(lane, runner), runner, event_log, storage, certificates, clock)
+    rates = RatesReport(
+        inspector.rates,
+        event_log,
+        plan.rules.models.manifest.comparison.digest,
+        plan.clock,
+    )
+    loop = Loop(lane, runner)
+    return LaneParts(lane, loop, runner, event_log, storage, certificates, clock, rates)
 
 
 def _inspector(
@@ -95,6 +106,16 @@ def _inspector(
         identify=lambda: uuid.uuid4().hex,
         pseudonyms=Pseudonyms(os.urandom),
         stance=CameraStance(plan.settings.devices.camera.rotate),
+        rates=_rates(plan),
+    )
+
+
+def _rates(plan: Plan) -> ErrorRates:
+    wanted = plan.settings.error_rates
+    return ErrorRates(
+        plan.rules.models.manifest.comparison.thresholds,
+        plan.settings.statistics.suppress_below,
+        Strangers(wanted.strangers, wanted.keep_s, os.urandom),
     )
 
 

@@ -21,6 +21,7 @@ class EventType(StrEnum):
     CHIP_FAILED = "chip.failed"
     FACE_CAPTURED = "face.captured"
     FACE_COMPARED = "face.compared"
+    FACE_ERROR_RATES = "face.error_rates"
     DECISION_MADE = "decision.made"
     GATE_AUTHORISED = "gate.authorised"
     GATE_OPENED = "gate.opened"

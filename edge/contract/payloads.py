@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
@@ -17,7 +17,17 @@ from edge.contract import pseudonym, seal
 from edge.contract.commands import Code, Officer, Reloaded, SecondLine
 from edge.contract.data_category import Categorised, Category
 from edge.contract.event_types import EventType
-from edge.contract.fields import Integer, Moment, NotNegative, Number, Omittable, Positive, Words
+from edge.contract.fields import (
+    Digest,
+    Integer,
+    Moment,
+    NotNegative,
+    Number,
+    Omittable,
+    Positive,
+    Words,
+)
+from edge.contract.rates.counts import GroupCounts
 
 
 class Payload(Categorised):
@@ -40,6 +50,8 @@ class CheckResult(Payload):
 
 
 Checks = tuple[CheckResult, ...]
+MOST_GROUPS: Final = 50
+"""In one event: what is left comes in another one."""
 Reasons: TypeAlias = Annotated[tuple[Reason, ...], Category.SELECTION]
 Sealed: TypeAlias = Annotated[
     Omittable[Annotated[str, Field(pattern=seal.PATTERN)]], Category.IDENTITY
@@ -102,6 +114,21 @@ class FaceCompared(Payload):
     category: ClassVar[Category] = Category.PASSAGE
     false_match_rate: str
     checks: Checks
+
+
+class ErrorRatesFound(Payload):
+    """What this gate has counted of its own comparisons, of groups of travellers.
+
+    Each traveller is counted in one group of one such event.
+    """
+
+    category: ClassVar[Category] = Category.OPERATIONAL
+    comparison: Digest
+    """What the similarity depends on, as in `models` of a decision."""
+    since: Moment
+    """When it was told last; a small group waits for longer."""
+    suppress_below: Positive
+    groups: Annotated[tuple[GroupCounts, ...], Field(min_length=1)]
 
 
 class DecisionMade(Payload):
@@ -239,6 +266,7 @@ _TYPED: dict[EventType, type[Payload]] = {
     EventType.CHIP_FAILED: ChipFailed,
     EventType.FACE_CAPTURED: FaceCaptured,
     EventType.FACE_COMPARED: FaceCompared,
+    EventType.FACE_ERROR_RATES: ErrorRatesFound,
     EventType.DECISION_MADE: DecisionMade,
     EventType.DEVICE_STARTED: DeviceStarted,
     EventType.DEVICE_PERIPHERAL_LOST: Peripheral,

@@ -23,6 +23,7 @@ from edge.contract.payloads import (
     DecisionMade,
     DeviceStarted,
     DocumentRead,
+    ErrorRatesFound,
     FaceCaptured,
     FaceCompared,
     Nothing,
@@ -209,6 +210,10 @@ class EventLog:
             false_match_rate=policy.false_match_rate, checks=_results(session.checks)
         )
         self._put(EventType.FACE_COMPARED, transaction, compared)
+
+    def error_rates(self, data: ErrorRatesFound) -> None:
+        """Counts of this gate's own comparisons may be told."""
+        self._put(EventType.FACE_ERROR_RATES, data=data)
 
     async def decided(
         self,

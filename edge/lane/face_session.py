@@ -18,6 +18,7 @@ from edge.face.pad import Liveness, Means, examine_presentation
 from edge.face.template import ReferenceTemplate
 from edge.host.device_thread import DeviceThread
 from edge.imaging import Decoder
+from edge.lane.strangers import Somebody, Strangers
 from edge.ports import Camera, DepthMap, DepthSensor, Frame
 from edge.settings.face import FaceSettings
 from edge.trust import AuthenticPortrait
@@ -148,6 +149,20 @@ class FaceSession:
             presentation=examine_presentation(self._liveness, complete=self._complete),
         )
         return self.checks
+
+    def similarities(
+        self, strangers: Strangers, who: Somebody, now_s: float
+    ) -> list[tuple[float, bool]]:
+        """Compare the best frame with strangers, then keep the portrait among them.
+
+        Nothing is compared that `compare` did not compare.
+        """
+        live = self._best.template
+        if not self.checks or self._reference is None or live is None:
+            return []
+        found = strangers.similarities(live, who, now_s)
+        strangers.keep(self._reference.template, who, now_s)
+        return found
 
     def wipe(self) -> None:
         """Forget the face, after whatever the face thread is still looking at."""

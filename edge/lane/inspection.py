@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 
 from edge import mrz
 from edge.border import eligibility
@@ -14,6 +15,7 @@ from edge.border.decision import Decision, Refer
 from edge.border.policy import Policy
 from edge.checks import Check, CheckId, Reason, Result
 from edge.contract.pseudonym import Pseudonyms
+from edge.contract.rates.groups import Group, band
 from edge.devices.supervisor import Supervised
 from edge.emrtd.document_model import ReadHintCache
 from edge.errors import UnreadableMrz
@@ -22,8 +24,10 @@ from edge.lane.camera_stance import CameraStance
 from edge.lane.chip_session import ChipSession
 from edge.lane.clock import LaneClock
 from edge.lane.document_inspection import ChipOutcome
+from edge.lane.error_rates import ErrorRates
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine, FaceSession
+from edge.lane.strangers import Somebody
 from edge.ports import Camera, ChipReader, DepthSensor, Scan
 from edge.settings.chip import ChipSettings
 from edge.settings.face import FaceSettings
@@ -49,6 +53,7 @@ class Inspector:
     identify: Callable[[], str]
     pseudonyms: Pseudonyms
     depth: Supervised[DepthSensor] | None
+    rates: ErrorRates
     memory: ReadHintCache = field(default_factory=ReadHintCache)
     """How documents of each model want to be read; lost at the end of the daemon."""
     stance: CameraStance = field(default_factory=CameraStance)
@@ -74,6 +79,8 @@ class Inspection:
         self._faces = FaceSession(
             inspector.engine, inspector.camera, inspector.face, self._guide, inspector.depth
         )
+        self._holder: Somebody | None = None
+        """The holder of the authentic document; None also when they are not to be compared."""
         self.transaction = inspector.identify()
         self.began = inspector.clock.now()
         self.faults: set[Reason] = set()
@@ -148,9 +155,24 @@ class Inspection:
         """All that is known so far."""
         return Evidence(tuple(self._checks), frozenset(self.faults))
 
+    def count_errors(self) -> None:
+        """Count what became of the face, once the passage is over and before it is forgotten."""
+        if self._holder is None:
+            return
+        rates = self._with.rates
+        similarities = self._faces.similarities(rates.strangers, self._holder, time.monotonic())
+        rates.count(
+            self._holder.group,
+            self._faces.checks,
+            similarities,
+            self._with.clock.now(),
+            released=self.released,
+        )
+
     def wipe(self) -> None:
         """Forget everything personal."""
         self._scan = None
+        self._holder = None
         self._chip = ChipOutcome(())
         self._faces.wipe()
 
@@ -200,7 +222,14 @@ class Inspection:
             found = eligibility.examine(document.mrz, document.issued, today, policy)
             self._may_be_compared &= eligibility.may_be_compared(found)
             self._checks += found
+            if self._may_be_compared:
+                self._holder = self._somebody(document.mrz, today)
         self._with.event_log.chip(self.transaction, outcome)
+
+    def _somebody(self, zone: mrz.MachineReadableZone, today: date) -> Somebody:
+        sex = zone.sex if zone.sex in {"M", "F"} else "X"
+        group = Group(zone.nationality, sex, band(zone.age_on(today)))
+        return self._with.rates.strangers.somebody(zone, group)
 
     async def _learn_portrait(self) -> None:
         """Make ready what faces are compared with, as soon as it is authentic."""

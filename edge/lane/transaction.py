@@ -10,6 +10,7 @@ import structlog
 from edge.border.decide import decide
 from edge.border.decision import Decision, Refer
 from edge.checks import Reason
+from edge.contract.rates.counts import alarms
 from edge.devices.supervisor import Status
 from edge.errors import DeliveryError
 from edge.gate import events
@@ -76,7 +77,7 @@ class TransactionRunner:
     def notices(self) -> tuple[str, ...]:
         """What travellers have shown of the gate, and what a technician does about it."""
         advice = self.inspector.stance.advice
-        return (advice,) if advice else ()
+        return (*((advice,) if advice else ()), *alarms(self.inspector.rates.told))
 
     def begin(self, scan: Scan) -> tuple[str, Coroutine[None, None, None]]:
         """Begin a transaction: its id, and the work to be done until it is closed."""
@@ -212,6 +213,7 @@ class TransactionRunner:
     async def _until_closed(self, inspection: Inspection) -> None:
         transaction = inspection.transaction
         await self._lane.until(lambda state: _is_over(state, transaction))
+        inspection.count_errors()  # not of one that a stop breaks off: strangers are gone by then
         self._close(inspection)
 
     def _close(self, inspection: Inspection) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from edge.border.decision import Decision, Open
+from edge.contract.rates.counts import Sums
+from edge.contract.rates.interval import Interval
 from edge.devices.supervisor import Status
 from edge.gate.states import Inspecting, Sign, Topology, posture
 from edge.lane.inspection import Inspection
@@ -20,7 +22,9 @@ from edge.screen.views import (
     LaneView,
     OutboxView,
     PassageView,
+    RateView,
     Scene,
+    ShareView,
     TravellerView,
 )
 
@@ -58,6 +62,7 @@ def compose(
             devices=tuple(_device(device.status) for device in lane.devices.every()),
             passages=tuple(_passages(passages)),
             outbox=outbox,
+            rates=tuple(_rates(runner)),
             notices=runner.notices,
         ),
     )
@@ -92,6 +97,31 @@ def _device(status: Status) -> DeviceView:
         status=status.health.value,
         detail=status.detail.removeprefix(f"{status.role}: "),
     )
+
+
+def _rates(runner: TransactionRunner) -> Iterable[RateView]:
+    """Everybody, then by sex, then by age."""
+    inspector = runner.inspector
+    groups: dict[str, Sums] = {}
+    told = sorted(inspector.rates.told.items(), key=lambda each: (each[0].sex, each[0].age))
+    for place in range(3):
+        for group, sums in told:
+            name = ("all", group.sex, group.age)[place]
+            groups.setdefault(name, Sums()).add(sums)
+    for name, sums in groups.items():
+        rate, alike = inspector.policy.false_match_rate, sums.alike
+        compared = sums.travellers - sums.poor
+        yield RateView(
+            group=name,
+            travellers=sums.travellers,
+            not_matched=_share(sums.not_matched, compared, sums.false_non_matches),
+            refused=_share(sums.refused, sums.travellers, sums.refusals),
+            strangers=_share(alike.matches[rate], alike.comparisons, alike.false_matches(rate)),
+        )
+
+
+def _share(part: int, whole: int, interval: Interval) -> ShareView:
+    return ShareView(part=part, whole=whole, low=interval.low, high=interval.high)
 
 
 def _passages(passages: Iterable[Passage]) -> Iterable[PassageView]:

@@ -84,6 +84,28 @@ class OutboxView(View):
     """Which event all others wait behind, and why; empty while delivery goes on."""
 
 
+class ShareView(View):
+    """A part of a whole, and where the rate behind it lies (95 %)."""
+
+    part: int
+    whole: int
+    low: float
+    high: float
+
+
+class RateView(View):
+    """What the comparison of faces did with a group of travellers; counts that may be told."""
+
+    group: str
+    travellers: int
+    not_matched: ShareView
+    """Of those with a picture good enough to be compared."""
+    refused: ShareView
+    """By the face, whatever the cause."""
+    strangers: ShareView
+    """Matches of comparisons with other travellers alike, at the false match rate in force."""
+
+
 class LaneView(View):
     """The technician's page."""
 
@@ -103,6 +125,8 @@ class LaneView(View):
     passages: tuple[PassageView, ...] = ()
     """Newest first; the board keeps as many as it is given, about twenty."""
     outbox: OutboxView = OutboxView()
+    rates: tuple[RateView, ...] = ()
+    """Since the daemon began its work; empty while nothing may be told."""
     notices: tuple[str, ...] = ()
     """What a technician should know and do, one sentence each."""
 

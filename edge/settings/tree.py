@@ -27,7 +27,7 @@ from edge.settings.loader import read_toml, resolved, validate
 from edge.settings.screen import Screen
 from edge.settings.section import Section
 from edge.settings.simulation import Simulation
-from edge.settings.statistics import StatisticsSettings
+from edge.settings.statistics import ErrorRateSettings, StatisticsSettings
 
 Name = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
 
@@ -62,6 +62,7 @@ class Settings(Section):
     keys: Keys = Keys()
     central: Central = Central()
     statistics: StatisticsSettings = StatisticsSettings()
+    error_rates: ErrorRateSettings = ErrorRateSettings()
     screen: Screen | None = Screen()
     """None only when code sets it: a lane without pages, for simulations."""
     simulation: Simulation | None = None

@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PageError
 from edge.border.reasons import WORDS
 from edge.checks import Reason
 from edge.gate.states import Door, Sign
-from edge.screen.views import DeviceView, DoorView, LaneView, OutboxView
+from edge.screen.views import DeviceView, DoorView, LaneView, OutboxView, RateView, ShareView
 from tests.support.browser import SIDEWAYS, chromium, contrasts
 from tests.support.served_pages import LANE, Recorder, Served, passage, scene, served
 
@@ -77,6 +77,27 @@ def test_what_a_technician_should_do_is_said(page: Page, pages: Served) -> None:
     assert page.evaluate(SIDEWAYS) == []
     pages.show(scene(lane=FULL))
     expect(page.locator("#notices")).to_be_hidden()
+
+
+def test_how_often_faces_are_refused_is_shown_once_there_is_something(
+    page: Page, pages: Served
+) -> None:
+    pages.show(scene(lane=FULL))
+    expect(page.locator("#rates-card")).to_be_hidden()
+    some = ShareView(part=3, whole=120, low=0.0086, high=0.0709)
+    none = ShareView(part=0, whole=0, low=0.0, high=1.0)
+    rates = (
+        RateView(group="all", travellers=124, not_matched=some, refused=some, strangers=none),
+        RateView(group=HOSTILE, travellers=5, not_matched=none, refused=none, strangers=some),
+    )
+    pages.show(scene(lane=lane(rates=rates)))
+    first = page.locator("#rates li").first
+    expect(first).to_contain_text("124 travellers")
+    expect(first).to_contain_text("not matched: 3 of 120 (0.86 % to 7.1 %)")
+    expect(page.locator("#rates b").last).to_have_text(HOSTILE)
+    assert min(contrasts(page).values()) >= LEAST_CONTRAST
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate(SIDEWAYS) == []
 
 
 def test_the_lane_is_shown_and_follows(page: Page, pages: Served) -> None:

@@ -23,11 +23,13 @@ from edge.gate.states import Ready, State, Topology
 from edge.host.device_thread import DeviceThread
 from edge.host.observable import Observable
 from edge.imaging import Decoder
+from edge.lane.error_rates import ErrorRates
 from edge.lane.event_log import EventLog
 from edge.lane.face_session import FaceEngine
 from edge.lane.inspection import Inspector
 from edge.lane.lane import Lane
 from edge.lane.loop import Loop
+from edge.lane.strangers import Strangers
 from edge.ports import LaneSignal, Scan
 from edge.settings.chip import ChipSettings
 from edge.settings.face import FaceSettings
@@ -134,6 +136,7 @@ def inspector(
         random=os.urandom,
         identify=identify,
         pseudonyms=Pseudonyms(os.urandom),
+        rates=ErrorRates({}, 5, Strangers(0, 1.0, os.urandom)),
     )
 
 

@@ -14,6 +14,7 @@ from tools.command_line import runs
 EXIT_CONFIGURATION = 78
 """EX_CONFIG: neither systemd nor the supervisor tries again."""
 FILE = click.Path(path_type=Path)
+BY = ("lane", "hour", "day", "flow", "issuer", "sex", "age", "population", "group")
 
 
 @click.group(
@@ -153,12 +154,13 @@ def forget() -> None:
         "stats --from 2026-11-01 --to 2026-12-01",
         "stats --from 2026-11-24 --to 2026-11-25 --by hour --zone Europe/Paris --format csv",
         "stats --from 2026-11-01 --to 2026-12-01 --by issuer --plot pictures",
+        "stats --from 2026-01-01 --to 2026-12-01 --by group --format json",
     )
 )
 @config_option
 @click.option("--from", "first", type=Day(), required=True, help="Included.")
 @click.option("--to", "last", type=Day(), required=True, help="Not included.")
-@click.option("--by", type=click.Choice(["lane", "hour", "day", "flow", "issuer"]), default="lane",
+@click.option("--by", type=click.Choice(BY), default="lane",
               show_default=True, help="The groups to tell apart.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table",
               show_default=True, help="Of what is printed.")  # fmt: skip
@@ -171,7 +173,9 @@ def forget() -> None:
 def stats() -> None:
     """Count passages, without what could point to a person.
 
-    Times are from the gates' events.  docs/central.md says what each column means.
+    Times are from the gates' events.  docs/central.md says what each column means.  By sex, age,
+    population or group: how often the gates' comparison of faces errs, and on standard error a
+    line for each group that is beyond the stated false match rate.
     """
 
 

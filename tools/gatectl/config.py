@@ -33,3 +33,9 @@ def check(file: Path) -> None:
         f"{file}: valid; site {loaded.site}, device {loaded.device}, {loaded.operation} operation,"
         f" policy {policy.version} ({len(policy.demands)} checks demanded)\n{age_of_faces(policy)}"
     )
+    rates = loaded.error_rates
+    if rates.strangers:
+        click.echo(
+            f"{rates.strangers} templates of portraits stay in memory for {rates.keep_s:g} s after"
+            f" a passage, to count false matches: {rates.basis}"
+        )

@@ -103,6 +103,7 @@ def _report(gate: Gate) -> JsonObject:
         "remembered": len(remembered),
         "keys": {"device": gate.key().kid, "file": str(gate.settings.device_key)},
         "files": list(_files(gate.settings.state_dir)),
+        "strangers": gate.settings.error_rates.model_dump(mode="json"),
         "never": list(NEVER),
     }
 
@@ -137,4 +138,15 @@ def _lines(found: JsonObject) -> Iterator[str]:
     yield f"device key      {found['keys']['device']} in {found['keys']['file']}"
     for file in found["files"]:
         yield f"  {file['name']:26} {file['bytes']:>8} bytes, mode {file['mode']}"
+    yield f"in memory       {_in_memory(found['strangers'])}"
     yield f"never kept      {'; '.join(found['never'])}"
+
+
+def _in_memory(strangers: JsonObject) -> str:
+    """What a running gate keeps of travellers beyond their passage."""
+    if not strangers["strangers"]:
+        return "no template after a passage"
+    return (
+        f"templates of the last {strangers['strangers']} portraits for {strangers['keep_s']:g} s"
+        f" at most, to count false matches, by: {strangers['basis']}"
+    )

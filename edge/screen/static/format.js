@@ -1,4 +1,4 @@
-// Times and durations as a technician reads them.
+// Times, durations and rates as a technician reads them.
 
 /** `2 d 3 h`, `4 min 5 s`, `0.8 s` for a number of seconds. */
 export function duration(seconds) {
@@ -34,4 +34,10 @@ export function moment(iso) {
 /** `present-document` and `chip_reader` as words. */
 export function plain(name) {
   return name.replaceAll(/[-_]/g, " ");
+}
+
+/** `3 of 120 (0.9 % to 7.1 %)`: a part, and where the rate behind it lies; a dash without trials. */
+export function share({ part, whole, low, high }) {
+  const percent = (rate) => `${Number((100 * rate).toPrecision(2))} %`;
+  return whole === 0 ? "–" : `${part} of ${whole} (${percent(low)} to ${percent(high)})`;
 }

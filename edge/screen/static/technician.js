@@ -1,7 +1,7 @@
 // The technician's page: the lane, its devices, its outbox and its last passages.
 
 import { element, marked, setText } from "/static/element.js";
-import { duration, plain } from "/static/format.js";
+import { duration, plain, share } from "/static/format.js";
 import { watch } from "/static/live.js";
 import { Passages } from "/static/passages.js";
 import * as preview from "/static/preview.js";
@@ -72,6 +72,22 @@ function showNotices(notices) {
   at("notices").replaceChildren(...notices.map((notice) => element("li", {}, notice)));
 }
 
+function showRates(rates) {
+  at("rates-card").hidden = rates.length === 0;
+  at("rates").replaceChildren(
+    ...rates.map((rate) =>
+      element(
+        "li",
+        {},
+        element("span", {}, element("b", {}, rate.group), `${rate.travellers} travellers`),
+        element("span", {}, `not matched: ${share(rate.not_matched)}`),
+        element("span", {}, `refused for the face: ${share(rate.refused)}`),
+        element("span", {}, `strangers matched: ${share(rate.strangers)}`),
+      ),
+    ),
+  );
+}
+
 function showUptime() {
   if (startedAt !== null) {
     setText(at("uptime"), duration(Math.max(0, Math.floor((Date.now() - startedAt) / 1000))));
@@ -86,6 +102,7 @@ function show(lane) {
   showDevices(lane.devices);
   showOutbox(lane.outbox);
   showNotices(lane.notices);
+  showRates(lane.rates);
   showUptime();
   passages.show(lane.passages);
   at("none-yet").hidden = lane.passages.length > 0;

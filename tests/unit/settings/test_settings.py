@@ -127,6 +127,18 @@ def test_a_training_lane_counts_in_utc_unless_it_says_otherwise(tmp_path: Path) 
     assert settings.load(write(tmp_path, VIRTUAL)).zone is UTC
 
 
+RATES = "[error_rates]\nstrangers = 20\n"
+
+
+def test_templates_stay_beyond_a_passage_by_a_named_law_only(tmp_path: Path) -> None:
+    assert settings.load(write(tmp_path, VIRTUAL)).error_rates.strangers == 0
+    for lacking in ("", 'basis = ""\n', 'basis = "  "\n'):
+        assert "`basis` names the law or order" in refusal(tmp_path, VIRTUAL + RATES + lacking)
+    allowed = write(tmp_path, f'{VIRTUAL}{RATES}basis = "Decree 7 of 2026"\n')
+    assert settings.load(allowed).error_rates.strangers == 20
+    assert "keep_s" in refusal(tmp_path, f'{VIRTUAL}{RATES}basis = "x"\nkeep_s = 3601\n')
+
+
 def test_virtual_drivers_are_refused_outside_training(tmp_path: Path) -> None:
     live = replaced(VIRTUAL, 'operation = "training"', f'operation = "live"\n{ZONE}')
     assert "[simulation]" in refusal(tmp_path, live)

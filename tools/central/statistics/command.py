@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from edge.contract.rates.counts import alarms
 from edge.errors import SettingsError
 from tools.central.assembly import open_known_store
-from tools.central.settings import load
-from tools.central.statistics import rendering
+from tools.central.settings import Settings, load
+from tools.central.statistics import error_rates, rendering
 from tools.central.statistics.passages import LATER_TYPES, TYPES, Passage, admitted, passages
 from tools.central.statistics.report import Report, report
 from tools.central.statistics.tally import GroupOf, tally
@@ -43,6 +44,9 @@ def stats(  # noqa: PLR0913, PLR0917  # each is an option
     if last <= first:
         raise click.UsageError("--to is not after --from")
     settings = load(config)
+    if by in error_rates.BY:
+        _stats_of_errors(settings, (first, last), by, form, simulated=simulated, plot=plot)
+        return
     with closing(open_known_store(settings)) as store:
         group_of = _grouping(store, by, _zone(zone))
         let_pass = admitted(store.events(first, last + LATER, LATER_TYPES))
@@ -55,6 +59,27 @@ def stats(  # noqa: PLR0913, PLR0917  # each is an option
 
         for path in draw(result, plot):
             click.echo(str(path), err=True)
+
+
+def _stats_of_errors(  # noqa: PLR0913  # as of `stats`
+    settings: Settings,
+    time: tuple[datetime, datetime],
+    by: str,
+    form: str,
+    *,
+    simulated: bool,
+    plot: Path | None,
+) -> None:
+    """Print the error rates that gates found of their own comparisons, and what is beyond."""
+    if plot is not None:
+        raise click.UsageError(f"there are no pictures --by {by}")
+    with closing(open_known_store(settings)) as store:
+        events = store.events(*time, error_rates.TYPES)
+        groups = error_rates.found(events, simulated=simulated)
+    result = error_rates.report(groups, by, settings.statistics.smallest_count)
+    click.echo(FORMATS[form](result), nl=False)
+    for sentence in alarms(groups):
+        click.echo(sentence, err=True)
 
 
 def _grouping(store: Store, by: str, zone: tzinfo) -> GroupOf:

@@ -44,11 +44,11 @@ def report(groups: Mapping[str, Tally], by: str, k: int) -> Report:
     if not tallies:
         return Report(by, (by,), (), k)
     main = Table.of([[t.opened, t.face, t.other, t.undecided] for t in tallies])
-    hidden = _suppressed(main, k)
+    hidden = suppressed(main, k)
     columns: dict[str, list[Value]] = {by: [ALL, *names]}
-    columns["transactions"] = _column(main, hidden, 0)
+    columns["transactions"] = column(main, hidden, 0)
     for place, part in enumerate(PARTS, 1):
-        columns[part] = _column(main, hidden, place)
+        columns[part] = column(main, hidden, place)
     columns |= _pair(COVERAGE, [(t.proven, t.unproven) for t in tallies], main, hidden, k)
     proven, unproven = (columns[name] for name in COVERAGE)
     columns["signature_coverage"] = _rates(proven, [proven, unproven])
@@ -71,9 +71,10 @@ def _gathered(groups: Mapping[str, Tally], k: int) -> tuple[list[str], list[Tall
     return names, [large[name] for name in names]
 
 
-def _column(table: Table, hidden: frozenset[Cell], column: int) -> list[Value]:
+def column(table: Table, hidden: frozenset[Cell], place: int) -> list[Value]:
+    """A column of a table, the total of all groups first; None for what is hidden."""
     return [
-        None if Cell(row, column) in hidden else counts[column]
+        None if Cell(row, place) in hidden else counts[place]
         for row, counts in enumerate(table.counts)
     ]
 
@@ -94,7 +95,7 @@ def _pair(
     gone = {Cell(row, 0) for row in range(len(main.counts)) if Cell(row, 0) in hidden}
     supposed = {cell for cell in table.cells() if cell.column == len(names) + 1 and not table[cell]}
     found = _within(table, gone, k, supposed)
-    return {name: _column(table, found, place) for place, name in enumerate(names, 1)}
+    return {name: column(table, found, place) for place, name in enumerate(names, 1)}
 
 
 def _false_rejections(
@@ -109,8 +110,8 @@ def _false_rejections(
     table = Table.of([[t.genuine, t.face - t.genuine] for t in tallies])
     gone = {Cell(row, 0) for row in range(len(main.counts)) if Cell(row, 2) in hidden}
     found = _within(table, gone, k)
-    opened, stopped = _column(main, hidden, 1), _column(main, hidden, 2)
-    genuine = _column(table, found, 1)
+    opened, stopped = column(main, hidden, 1), column(main, hidden, 2)
+    genuine = column(table, found, 1)
     return {
         GENUINE[0]: genuine,
         "frr_at_most": _rates(stopped, [opened, stopped]),
@@ -132,7 +133,7 @@ def _reasons(
     for reason in sorted(reason for reason, count in counts.items() if count >= k):
         table = Table.of([[t.reasons[reason], t.referred - t.reasons[reason]] for t in tallies])
         gone = {Cell(row, 0) for row in range(len(table.counts))} - known
-        columns[reason] = _column(table, _within(table, gone, k), 1)
+        columns[reason] = column(table, _within(table, gone, k), 1)
     return columns
 
 
@@ -145,10 +146,10 @@ def _within(table: Table, gone: set[Cell], k: int, known: Collection[Cell] = ())
     totals = {Cell(row, 0) for row in range(len(table.counts))}
     width = len(table.counts[0])
     parts = {Cell(cell.row, column) for cell in gone for column in range(1, width)}
-    return _suppressed(table, k, hidden=gone | parts, shown=(totals - gone) | (set(known) - parts))
+    return suppressed(table, k, hidden=gone | parts, shown=(totals - gone) | (set(known) - parts))
 
 
-def _suppressed(
+def suppressed(
     table: Table, k: int, hidden: Collection[Cell] = (), shown: Collection[Cell] = ()
 ) -> frozenset[Cell]:
     """What to hide; of the totals over all groups the same, whatever the groups are.

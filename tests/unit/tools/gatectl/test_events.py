@@ -273,6 +273,22 @@ def test_the_report_says_what_the_device_holds(config: Path, journal: Journal) -
     lines = printed("privacy", "report", "--config", config)
     assert "chip.verified                     1, 1 sealed" in lines
     assert "unacknowledged  2 since 2020-01-01T12:00:00" in lines
+    assert "in memory       no template after a passage" in lines
+
+
+def test_what_stays_in_memory_is_reported_with_its_basis(config: Path, journal: Journal) -> None:
+    text = config.read_text(encoding="utf-8")
+    rates = '\n[error_rates]\nstrangers = 20\nkeep_s = 300\nbasis = "Decree 7"\n'
+    config.write_text(text + rates, encoding="utf-8")
+    found = json.loads(printed("privacy", "report", "--config", config, "--json"))
+    assert found["strangers"] == {"strangers": 20, "keep_s": 300, "basis": "Decree 7"}
+    (line,) = [
+        line
+        for line in printed("privacy", "report", "--config", config).splitlines()
+        if line.startswith("in memory")
+    ]
+    assert "the last 20 portraits for 300 s at most" in line
+    assert line.endswith("by: Decree 7")
 
 
 def test_erasing_needs_the_daemon_to_be_stopped(config: Path, journal: Journal) -> None:
