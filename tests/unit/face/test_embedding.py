@@ -47,6 +47,12 @@ def test_a_template_is_the_sum_of_the_face_and_its_mirror_image() -> None:
     assert np.allclose(made(embedder(Remembering((1, 5), (2, -1)))), [0.6, 0.8])
 
 
+def test_what_tells_groups_apart_is_left_out() -> None:
+    one = embedder(answering(3, 0, 4), centre=(0.1, 0.2, 0), mirrored=False)
+    first = np.array([[1, 0, 0]], np.float32)
+    assert np.allclose(made(replace(one, without=first)), unit(np.array([0, -0.2, 0.8])))
+
+
 def test_the_embedder_gets_the_face_and_its_mirror_image_red_first() -> None:
     network = Remembering((1, 0), (1, 0))
     red = np.zeros((480, 640, 3), np.uint8)
