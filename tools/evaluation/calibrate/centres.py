@@ -17,6 +17,8 @@ from tools.evaluation.calibrate.templates import Directions
 Floats = NDArray[np.float32]
 LEAST_PEOPLE: Final = 30
 """A group's mean says something of the group, and nothing of anybody, from so many people on."""
+MOST: Final = 6
+"""So many directions, those in which groups differ most: with more, people are less unlike."""
 LEAST_PART: Final = 1e-3
 """A direction in which the means of groups differ by less is none."""
 
@@ -46,7 +48,7 @@ def _fitted(share: Share, means: Mapping[str, Sequence[Floats]]) -> Share:
     if share.levelled:
         apart = np.array([mean for groups in means.values() for mean in groups]) - middle
         _, parts, found = np.linalg.svd(apart, full_matrices=False)
-        rows = np.round(found[parts > LEAST_PART], report.PLACES)
+        rows = np.round(found[parts > LEAST_PART][:MOST], report.PLACES)
     return share.model_copy(
         update={
             "centre": tuple(map(float, centre)),
