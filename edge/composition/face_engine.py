@@ -65,4 +65,7 @@ def _means(models: ModelStore, settings: FaceSettings) -> Means | None:
         network(np.zeros((1, 3, 128, 128), np.float32))
     else:
         log.warning("attack_cue_disabled", model=pad.texture)
-    return Means(pad.weights(), network, os.urandom, settings.asking, settings.answer_s)
+    recognition = models.manifest.comparison.recognition
+    return Means(
+        pad.weights(), recognition, network, os.urandom, settings.asking, settings.answer_s
+    )

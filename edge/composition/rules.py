@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
+import structlog
+
 from edge.border.policy import Policy
 from edge.contract.seal import Sealer
 from edge.contract.signature import VerificationKey
@@ -17,6 +19,8 @@ from edge.pki.trust_anchors import trust_store
 from edge.settings.policy import load_policy
 from edge.settings.tree import Settings
 from edge.trust import TrustStore
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class LoadedRules:
             SettingsError: one of them is missing, wrong, or contradicts another.
         """
         policy = load_policy(settings.policy, live=settings.live)
-        models = ModelStore(settings.models.manifest, settings.models.weights)
+        models = measured_models(settings)
         return cls(
             policy=policy,
             models=models,
@@ -58,3 +62,19 @@ class LoadedRules:
         threshold = self.models.threshold(policy.false_match_rate)
         engine = replace(inspector.engine, threshold=threshold)
         return replace(inspector, policy=policy, engine=engine)
+
+
+def measured_models(settings: Settings) -> ModelStore:
+    """The models that the settings name; training goes on with thresholds of another comparison.
+
+    Raises:
+        SettingsError: the manifest is missing or wrong; in live operation its thresholds were not
+            measured with exactly its comparison.
+    """
+    models = ModelStore(settings.models.manifest, settings.models.weights)
+    if settings.live:
+        models.require_measured()
+    elif not models.manifest.is_measured:
+        embedders = models.manifest.comparison.embedders
+        log.warning("comparison_not_measured", model=", ".join(embedders))
+    return models

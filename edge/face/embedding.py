@@ -69,17 +69,27 @@ class Embedder:
         tensor.fill(0)
         return row
 
+    def length(self) -> int:
+        """How many numbers the network answers; SettingsError when it is no embedder."""
+        side = self.target.side
+        rows = self.network(np.zeros((1, 3, side, side), np.float32))[0]
+        if rows.ndim != 2 or len(rows) != 1:
+            raise SettingsError(
+                f"an embedder answers {list(rows.shape)} to one picture; a row of numbers [1, D]"
+                " is wanted"
+            )
+        return int(rows.shape[1])
+
     def warm_up(self) -> None:
         """Run the network once with nothing.
 
         Raises:
             SettingsError: its answer has another length than `centre`.
         """
-        side = self.target.side
-        rows = self.network(np.zeros((1, 3, side, side), np.float32))[0]
-        if rows.shape[1:] != self.centre.shape:
+        length = self.length()
+        if length != len(self.centre):
             raise SettingsError(
-                f"an embedder answers {rows.shape[-1]} numbers, and its `centre` has"
+                f"an embedder answers {length} numbers, and its `centre` has"
                 f" {len(self.centre)}: see [comparison.embedders] of the models' manifest"
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -12,10 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.contract.rates.counts import Rate
 from edge.errors import SettingsError
-from edge.face.pad import CueName, Weight, Weights
-from edge.settings.loader import read_toml, validate
+from edge.face.pad import CueName, Recognition, Weight, Weights
+from edge.inference.extension import read_extended
+from edge.settings.loader import validate
 
 TOLERANCE: Final = 1e-6
+LEAST_STEP: Final = 0.1
+"""The least difference of similarity between one person and another."""
+COMPARISON: Final = "comparison"
+PAD: Final = "pad"
+TAKEN: Final = (COMPARISON, PAD)
+"""Names beside those of models in the identity of a comparison; no model has them."""
 
 
 class Part(BaseModel):
@@ -32,6 +40,11 @@ class Package(Part):
     sha256: str
     """SHA-256 of the archive from the registry."""
     kind: Literal["wheel", "sdist", "npm"]
+
+
+Sha256: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+ModelName: TypeAlias = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,31}$")]
+"""It names a file as well."""
 
 
 class KnownAnswer(Part):
@@ -55,17 +68,34 @@ class Alignment(Part):
     points: tuple[Point, Point, Point, Point, Point]
 
 
+class Pixels(Part):
+    """What a network wants instead of RGB 0..255: (value - mean) / scale, in the order of colours.
+
+    Preparation puts these steps into the model.
+    """
+
+    mean: float = Field(default=0.0, allow_inf_nan=False)
+    scale: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    order: Literal["RGB", "BGR"] = "RGB"
+
+
 class Model(Part):
     """One model: its origin, and how it is prepared."""
 
     title: str
-    package: str
+    package: str | None = None
+    """The name of a package; None: `file` is a file of this computer."""
     file: str
-    file_sha256: str
+    file_sha256: Sha256
     licence: str
+    accept_licence: bool = False
+    """Somebody has to accept the licence before the model is installed, and before it runs."""
+    terms: str = ""
+    """What is accepted, in words or by an address; wanted with `accept_licence`."""
     provenance: str
-    prepare: tuple[str, ...]
-    sha256: str
+    prepare: tuple[str, ...] = ()
+    pixels: Pixels | None = None
+    sha256: Sha256
     """SHA-256 of the prepared file."""
     input: str
     output: str
@@ -122,6 +152,8 @@ class Comparison(Part):
     thresholds: Mapping[Rate, Similarity] = Field(min_length=1)
     """The least similarity that is a match, by false match rate such as "1e-4": the rate between
     two people of one sex and population, in the worst group of adults that was measured."""
+    measured_with: str = ""
+    """`Manifest.combination` as it was measured; empty: nobody has measured it."""
     sets: Mapping[str, str] = Field(default_factory=dict)
     """The sets of pictures that the rates rest on, by name."""
     evidence: Mapping[Rate, Evidence] = Field(default_factory=dict)
@@ -130,6 +162,12 @@ class Comparison(Part):
     def models(self) -> tuple[str, ...]:
         """The names of the models of the comparison, the detector first."""
         return (self.detector, *self.embedders)
+
+    @property
+    def recognition(self) -> Recognition:
+        """Which similarity of two frames is that of one person, and which that of two."""
+        same = max(self.thresholds.values())
+        return Recognition(same, min(*self.thresholds.values(), same - LEAST_STEP))
 
     @property
     def digest(self) -> str:
@@ -188,22 +226,59 @@ class Manifest(Part):
 
     version: int
     packages: Mapping[str, Package]
-    models: Mapping[str, Model]
+    models: Mapping[ModelName, Model]
     comparison: Comparison
     pictures: Pictures
     pad: PresentationWeights | None = None
 
+    @property
+    def combination(self) -> str:
+        """SHA-256 of all that thresholds belong to, and of the thresholds.
+
+        The networks of the comparison and how faces are aligned for them; weights, mirror images
+        and centres; every similarity that something is decided by.  A value that is left at its
+        default is not in it, so that a later version with one key more finds the same digest.
+        """
+        comparison = self.comparison
+        networks = {
+            name: self.models[name].model_dump(mode="json", include={"sha256", "alignment"})
+            for name in comparison.models
+        }
+        numbers = comparison.model_dump(
+            mode="json",
+            include={"detector", "embedders", "same_picture", "thresholds"},
+            exclude_defaults=True,
+        )
+        described = json.dumps([networks, numbers], sort_keys=True)
+        return hashlib.sha256(described.encode()).hexdigest()
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the thresholds were measured with exactly this comparison."""
+        return self.comparison.measured_with == self.combination
+
 
 def read_manifest(path: Path) -> Manifest:
-    """Read the manifest; SettingsError when it is missing or wrong."""
-    manifest = validate(Manifest, read_toml(path), str(path))
+    """Read the manifest, and the one it extends; SettingsError when one is missing or wrong."""
+    manifest = validate(Manifest, read_extended(path), str(path))
+    for name, model in manifest.models.items():
+        _check_model(name, model, path)
     _check_names(manifest, path)
-    named = [model.package for model in manifest.models.values()]
+    named = [model.package for model in manifest.models.values() if model.package is not None]
     for package in (*named, manifest.pictures.package):
         if package not in manifest.packages:
             known = ", ".join(manifest.packages)
             raise SettingsError(f"{path}: no package `{package}`; there is: {known}")
     return manifest
+
+
+def _check_model(name: str, model: Model, path: Path) -> None:
+    if name in TAKEN:
+        raise SettingsError(f"{path}: [models.{name}]: the name is taken; give it another")
+    if model.accept_licence and not model.terms:
+        raise SettingsError(
+            f"{path}: [models.{name}]: `accept_licence` wants `terms`: what is accepted"
+        )
 
 
 def _check_names(manifest: Manifest, path: Path) -> None:
@@ -218,9 +293,15 @@ def _check_names(manifest: Manifest, path: Path) -> None:
     for name in comparison.embedders:
         if manifest.models[name].alignment is None:
             raise SettingsError(f"{path}: [comparison]: model `{name}` has no alignment")
+    _check_numbers(comparison, path)
+
+
+def _check_numbers(comparison: Comparison, path: Path) -> None:
     by_rate = sorted(comparison.thresholds.items(), key=lambda each: -float(each[0]))
     if any(rarer[1] <= usual[1] for usual, rarer in pairwise(by_rate)):
         raise SettingsError(f"{path}: [comparison.thresholds]: a rarer rate needs a higher one")
+    if by_rate[-1][1] >= comparison.same_picture:
+        raise SettingsError(f"{path}: [comparison]: `same_picture` must be above every threshold")
     _check_shares(comparison, path)
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedRandom
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from edge.errors import SettingsError
 from edge.face import Embedder, FacePipeline, Target
 from edge.face.embedding import Gather, in_turn
+from edge.inference.licences import Acceptance, accepted, require_accepted
 from edge.inference.loaded_network import LoadedNetwork, load, sealed
-from edge.inference.manifest import Model, read_manifest
+from edge.inference.manifest import COMPARISON, PAD, Comparison, Model, read_manifest
 
 ADVICE = "run: gatectl models install"
 
@@ -27,17 +30,28 @@ class ModelStore:
         self.manifest = read_manifest(manifest)
         self._weights = weights
 
+    def comparing(self, comparison: Comparison) -> Self:
+        """The same models, compared in another way."""
+        other = copy.copy(self)
+        other.manifest = self.manifest.model_copy(update={COMPARISON: comparison})
+        return other
+
+    def acceptance(self, name: str) -> Acceptance | None:
+        """Who accepted the licence of a model that runs only then; None: nobody has."""
+        return accepted(self._weights, name, self._model(name))
+
     def network(self, name: str) -> LoadedNetwork:
         """Verify the hash of a model and load it for one small processor core.
 
         Raises:
-            SettingsError: the model is missing, or is not what the manifest says.
+            SettingsError: the model is missing, is not what the manifest says, or nobody has
+                accepted its licence.
         """
         with self._verified(name) as file:
             return load(file)
 
     def verify(self, name: str) -> None:
-        """Verify the hash of a model; SettingsError when it differs from the manifest."""
+        """Verify the hash of a model, and that its licence is accepted; SettingsError."""
         with self._verified(name):
             pass
 
@@ -82,6 +96,16 @@ class ModelStore:
             )
         return thresholds[false_match_rate]
 
+    def require_measured(self) -> None:
+        """SettingsError unless the thresholds were measured with exactly this comparison."""
+        if not self.manifest.is_measured:
+            embedders = " and ".join(self.manifest.comparison.embedders)
+            raise SettingsError(
+                f"{self.manifest_path}: the thresholds were not measured with these embedders"
+                f" ({embedders}), their weights and centres: nobody knows their false match rates,"
+                " and a live gate does not start; calibrate again (docs/face.md)"
+            )
+
     def identities(self) -> dict[str, str]:
         """The identity of the comparison for decision events: model ids with file hashes.
 
@@ -90,12 +114,12 @@ class ModelStore:
         """
         comparison = self.manifest.comparison
         hashes = {name: self._model(name).sha256 for name in comparison.models}
-        hashes["comparison"] = comparison.digest
+        hashes[COMPARISON] = comparison.digest
         pad = self.manifest.pad
         if pad is not None:
             if self.has_texture:
                 hashes[pad.texture] = self._model(pad.texture).sha256
-            hashes["pad"] = pad.digest
+            hashes[PAD] = pad.digest
         return hashes
 
     @property
@@ -124,6 +148,7 @@ class ModelStore:
     def _verified(self, name: str) -> Iterator[BufferedRandom]:
         """The verified model as a sealed file in memory."""
         path, expected = self.path(name), self._model(name).sha256
+        require_accepted(self._weights, name, self._model(name))
         try:
             file = path.open("rb")
         except OSError as error:

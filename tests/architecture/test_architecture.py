@@ -18,6 +18,7 @@ from edge.border.reasons import WORDS
 from edge.checks import CheckId, Reason
 from edge.contract.event_types import EventType
 from edge.errors import EdgeError
+from edge.inference.manifest import read_manifest
 from edge.settings import tree as settings
 from edge.settings.loader import validate
 from edge.settings.policy import load_policy
@@ -127,6 +128,9 @@ def test_every_configuration_that_is_shipped_loads(path: Path) -> None:
         return
     if path.name.startswith("central."):
         assert central.load(path).store.kind
+        return
+    if path.name.startswith("models."):
+        assert read_manifest(path).models
         return
     loaded = settings.load(path)
     assert load_policy(loaded.policy, live=loaded.live).version

@@ -45,6 +45,7 @@ COMMANDS = [
     "keys",
     "keys new",
     "models",
+    "models describe",
     "models install",
     "models list",
     "models verify",

@@ -1,6 +1,7 @@
 """The benchmark: what the bars of the project are measured by.
 
-`make bench`, `make bench ONLY=chip`, `make bench JSON=1`.
+`make bench`, `make bench ONLY=chip`, `make bench JSON=1`.  `python -m tools.bench face --embedders`
+puts comparisons of faces beside each other, on sets of pictures that are given (docs/face.md).
 
 Absolute times say as much about the machine as about the program: what counts is how many times
 its floor a figure is, both measured in turns in one run (docs/speed.md).
@@ -28,6 +29,7 @@ from tools.bench import central as bench_central
 from tools.bench import chip as bench_chip
 from tools.bench import daemon as bench_daemon
 from tools.bench import delivery as bench_delivery
+from tools.bench import embedders as bench_embedders
 from tools.bench import events as bench_events
 from tools.bench import face as bench_face
 from tools.bench import fleet as bench_fleet
@@ -49,10 +51,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("only", nargs="?", choices=BENCHES, help="one benchmark of them all")
+    bench_embedders.add_arguments(parser)
     arguments = parser.parse_args()
     telemetry.configure("error")
-    chosen = [arguments.only] if arguments.only else BENCHES
-    rows = [row for name in chosen for row in _timed(name)]
+    if arguments.embedders:
+        if arguments.only != "face" or arguments.people is None or not arguments.set:
+            parser.error("--embedders wants: face, --set for the worst group, and --people")
+        rows = list(bench_embedders.rows(arguments, _progress))
+    else:
+        chosen = [arguments.only] if arguments.only else BENCHES
+        rows = [row for name in chosen for row in _timed(name)]
     if arguments.json:
         click.echo(json.dumps([{**asdict(row), "holds": row.holds} for row in rows], indent=2))
     else:

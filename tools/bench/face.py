@@ -128,16 +128,15 @@ def _peers(file: Path, folder: Path, say: Say) -> Iterator[Contender]:
 
 def _unquantised(folder: Path) -> Path:
     """SFace as OpenCV likes it best."""
-    from tools.models.packages import Packages  # noqa: PLC0415  # as is preparation: on demand
+    from tools.models.install import published  # noqa: PLC0415  # as is preparation: on demand
+    from tools.models.packages import Packages  # noqa: PLC0415
     from tools.models.prepare import prepare  # noqa: PLC0415
 
     store = ModelStore(MODELS.manifest, MODELS.weights)
     model = store.manifest.models["sface"]
     packages = Packages(store.manifest.packages, folder, lambda _: None)
     path = folder / "sface-for-opencv.onnx"
-    path.write_bytes(
-        prepare(packages.file(model.package, model.file, model.file_sha256), UNQUANTISED)
-    )
+    path.write_bytes(prepare(published(model, packages), UNQUANTISED))
     return path
 
 

@@ -33,6 +33,7 @@ from edge.imaging import Decoder
 from edge.inference.models import ModelStore
 from edge.inference.side_by_side import SideBySide
 from edge.lane.face_session import FaceEngine
+from edge.settings.face import Models
 from edge.trust import AuthenticPortrait, TrustStore, inspect, verify_sod
 from tools.bench.face import MODELS, ROOT
 
@@ -45,7 +46,7 @@ AS_DEPLOYED: Final = """
 import pathlib, sys
 sys.modules["rich"] = None
 from tools.bench.match import main
-main(pathlib.Path(sys.argv[1]))
+main(*map(pathlib.Path, sys.argv[1:]))
 """
 """What only developers have, and structlog would load, is not the gate's."""
 CSCA: Final = "csca.cer"
@@ -92,7 +93,7 @@ def authentic(folder: Path) -> AuthenticPortrait:
     return document.portrait
 
 
-def peak_mb() -> float:
+def peak_mb(models: Models = MODELS) -> float:
     """The most memory that was ever resident while faces are watched and compared.
 
     Raises:
@@ -101,7 +102,7 @@ def peak_mb() -> float:
     with tempfile.TemporaryDirectory(prefix="egate-bench-") as made:
         issue(Path(made))
         done = subprocess.run(  # noqa: S603  # our own interpreter, our own program
-            (sys.executable, "-c", AS_DEPLOYED, made),
+            (sys.executable, "-c", AS_DEPLOYED, made, models.manifest, models.weights),
             env={**os.environ, **freed_memory.ENVIRONMENT, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
@@ -114,15 +115,17 @@ def peak_mb() -> float:
 
 
 @contextmanager
-def warm_engine(pipeline: FacePipeline | None = None) -> Iterator[FaceEngine]:
+def warm_engine(
+    pipeline: FacePipeline | None = None, models: Models = MODELS
+) -> Iterator[FaceEngine]:
     """A face engine, warm, while entered; by default with the pipeline of the daemon."""
     embedders, thread = SideBySide(1), DeviceThread("face")
     try:
         with Decoder() as decoder:
-            store = ModelStore(MODELS.manifest, MODELS.weights)
+            store = ModelStore(models.manifest, models.weights)
             pipeline = pipeline or store.pipeline(embedders)
             pipeline.warm_up()
-            threshold = store.threshold("1e-4")
+            threshold = max(store.manifest.comparison.thresholds.values())
             yield FaceEngine(
                 thread,
                 pipeline,
@@ -137,7 +140,7 @@ def warm_engine(pipeline: FacePipeline | None = None) -> Iterator[FaceEngine]:
         embedders.close()
 
 
-def _watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> FaceTemplate:
+def watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> FaceTemplate:
     """The template of the last of so many frames."""
     kept: FaceTemplate | None = None
     for _ in range(times):
@@ -152,7 +155,8 @@ def _watched(engine: FaceEngine, frame: NDArray[np.uint8], times: int) -> FaceTe
     return kept
 
 
-def _similarity(engine: FaceEngine, portrait: AuthenticPortrait, live: FaceTemplate) -> float:
+def similarity(engine: FaceEngine, portrait: AuthenticPortrait, live: FaceTemplate) -> float:
+    """The similarity of an authentic portrait with a live face; SettingsError without a face."""
     reference = engine.reference(portrait)
     if reference is None:
         raise SettingsError("no face in the specimen portrait")
@@ -172,13 +176,13 @@ def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the shell's clock: this is no part of the gate
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, manifest: Path, weights: Path) -> None:
     """Some travellers one after the other; says the peak."""
     frame = np.load(folder / FRAME)
-    with warm_engine() as engine:
+    with warm_engine(models=Models(manifest=manifest, weights=weights)) as engine:
         for _ in range(TRAVELLERS):
-            live = _watched(engine, frame, FRAMES)
-            if _similarity(engine, authentic(folder), live) < engine.threshold:
+            live = watched(engine, frame, FRAMES)
+            if similarity(engine, authentic(folder), live) < engine.threshold:
                 raise RuntimeError("the specimen does not match itself")
             live.wipe()
             hardening.sweep()

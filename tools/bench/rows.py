@@ -22,7 +22,7 @@ class Row:
     @property
     def digits(self) -> int:
         """How many digits behind the point say something."""
-        return 2 if self.unit == "x" else 1
+        return {"x": 2, "%": 2, "cos": 4}.get(self.unit, 1)
 
     @property
     def holds(self) -> bool:

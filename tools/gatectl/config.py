@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from edge.composition.equipment import Equipment
-from edge.inference.models import ModelStore
+from edge.composition.rules import measured_models
 from edge.keys.central_keys import sealer
 from edge.keys.command_keys import command_keys
 from edge.screen import languages
@@ -21,7 +21,7 @@ def check(file: Path) -> None:
     loaded = settings.load(file)
     policy = load_policy(loaded.policy, live=loaded.live)
     if loaded.models.manifest.exists():  # a configuration may be checked before all is installed
-        ModelStore(loaded.models.manifest, loaded.models.weights).threshold(policy.false_match_rate)
+        measured_models(loaded).threshold(policy.false_match_rate)
     Equipment.of(loaded)
     keys = loaded.central.keys
     if keys is not None and keys.exists():

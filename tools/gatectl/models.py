@@ -1,21 +1,31 @@
-"""gatectl models: install, verify and list the models of the manifest."""
+"""gatectl models: install, verify and list the models of the manifest, and describe a new one."""
 
 from __future__ import annotations
 
+import getpass
+import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from edge.errors import SettingsError
+from edge.inference.manifest import Model, Pixels
 from edge.inference.models import ADVICE, ModelStore
 
 
-def bring(manifest: Path, weights: Path) -> None:
+def bring(
+    manifest: Path, weights: Path, accept_licence: tuple[str, ...], accepted_by: str | None
+) -> None:
     """Run `gatectl models install`."""
-    from tools.models.install import install  # noqa: PLC0415  # onnx is slow to import
+    from tools.models.install import Consent, install  # noqa: PLC0415  # onnx is slow to import
 
-    install(manifest, weights, click.echo)
+    consent = None
+    if accept_licence:
+        today = datetime.now(UTC).date()  # noqa: TID251  # a person accepts now
+        consent = Consent(accept_licence, today, accepted_by or _login_name())
+    install(manifest, weights, click.echo, consent)
 
 
 def verify(manifest: Path, weights: Path) -> None:
@@ -47,12 +57,38 @@ def verify(manifest: Path, weights: Path) -> None:
 
 def show(manifest: Path, weights: Path) -> None:
     """Run `gatectl models list`."""
-    listed = ModelStore(manifest, weights).manifest
+    store = ModelStore(manifest, weights)
+    listed = store.manifest
     for name, model in listed.models.items():
         click.echo(f"{name:8} {model.title}; {model.licence}; {model.sha256[:16]}")
         click.echo(f"         {model.provenance}")
+        if model.accept_licence:
+            click.echo(f"         {_acceptance(store, name, model)}")
     shares = listed.comparison.embedders.items()
     added = " + ".join(f"{share.weight:g} {name}" for name, share in shares)
     click.echo(f"similarity: {added}; {listed.comparison.measured}")
     for rate, similarity in listed.comparison.thresholds.items():
         click.echo(f"         false match rate {rate}: similarity {similarity}")
+    if not listed.is_measured:
+        click.echo("         NOT measured with these embedders: a live gate does not start")
+
+
+def describe(file: Path, prepare: tuple[str, ...], mean: float, scale: float, order: str) -> None:
+    """Run `gatectl models describe`."""
+    from tools.models.describe import describe as described  # noqa: PLC0415  # onnx again
+
+    wanted = Pixels.model_validate({"mean": mean, "scale": scale, "order": order})
+    pixels = None if wanted == Pixels() else wanted
+    click.echo(described(file, prepare, pixels))
+
+
+def _acceptance(store: ModelStore, name: str, model: Model) -> str:
+    found = store.acceptance(name)
+    if found is None:
+        return f"licence NOT accepted, so the model is not used: {model.terms}"
+    return f"licence accepted on {found.accepted_on} by {found.accepted_by}"
+
+
+def _login_name() -> str:
+    """The person behind this process, also through sudo(8)."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()

@@ -4,23 +4,50 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 from edge.errors import SettingsError
+from edge.files.reading import read_named
+from edge.inference.licences import accept, require_accepted
 from edge.inference.manifest import Model, Pictures
 from edge.inference.models import ModelStore
 from tools.models.known_answer import prove
 from tools.models.packages import NotAsPinned, Packages, Progress
 
+MOST_BYTES: Final = 2_000_000_000
+"""Of a model in a file of this computer; `onnx` can read no larger one."""
 
-def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whose licences are accepted with an installation, on which day, and by whom."""
+
+    names: Sequence[str]
+    on: date
+    by: str
+
+
+def install(
+    manifest_path: Path, weights: Path, progress: Progress, consent: Consent | None = None
+) -> None:
     """Bring every model and photograph to `weights`; what is right already is left alone.
 
+    Nothing is fetched before the licences are accepted that ask for it.
+
     Raises:
-        SettingsError: a package cannot be had, or is not what the manifest says.
+        SettingsError: a package cannot be had, or is not what the manifest says; nobody has
+            accepted the licence of a model, or a licence was accepted that asks for nothing.
     """
     store = ModelStore(manifest_path, weights)
     manifest = store.manifest
+    if consent is not None:
+        _accept(store, weights, consent, progress)
+    for name, model in manifest.models.items():
+        require_accepted(weights, name, model)
     with tempfile.TemporaryDirectory(prefix="egate-models-") as folder:
         packages = Packages(manifest.packages, Path(folder), progress)
         for name, model in manifest.models.items():
@@ -39,9 +66,19 @@ def install(manifest_path: Path, weights: Path, progress: Progress) -> None:
         _install_pictures(manifest.pictures, weights, packages, progress)
 
 
+def _accept(store: ModelStore, weights: Path, consent: Consent, progress: Progress) -> None:
+    models = store.manifest.models
+    for name in consent.names:
+        if name not in models:
+            known = ", ".join(models)
+            raise SettingsError(f"no model `{name}` in the manifest; there is: {known}")
+        accept(weights, name, models[name], consent.on, consent.by)
+        progress(f"{name}: licence accepted by {consent.by} ({models[name].licence})")
+
+
 def _install_model(store: ModelStore, name: str, packages: Packages, progress: Progress) -> None:
     model = store.manifest.models[name]
-    progress(f"{name}: preparing ({', '.join(model.prepare)}) ...")
+    progress(f"{name}: preparing ({', '.join(model.prepare) or 'as it is'}) ...")
     _write(store.path(name), _prepared(name, model, packages))
     try:
         prove(store, name)
@@ -86,13 +123,22 @@ def _prepared(name: str, model: Model, packages: Packages) -> bytes:
     except ImportError as error:
         raise SettingsError(f"preparing {name} needs {error.name}; run: make setup") from error
 
-    published = packages.file(model.package, model.file, model.file_sha256)
-    content = prepare(published, model.prepare)
+    content = prepare(published(model, packages), model.prepare, model.pixels)
     if hashlib.sha256(content).hexdigest() != model.sha256:
         raise SettingsError(
             f"{name}: preparation gave another file than the manifest names; is `onnx` the one of"
             " requirements/runtime.lock? run: make setup"
         )
+    return content
+
+
+def published(model: Model, packages: Packages) -> bytes:
+    """The file as its publisher made it, from a package or from this computer."""
+    if model.package is not None:
+        return packages.file(model.package, model.file, model.file_sha256)
+    content = read_named(Path(model.file), MOST_BYTES)
+    if hashlib.sha256(content).hexdigest() != model.file_sha256:
+        raise NotAsPinned(f"{model.file} is not the file the manifest pins")
     return content
 
 

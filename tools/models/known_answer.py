@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import SettingsError
+from edge.errors import EdgeError, SettingsError
 from edge.inference.models import ModelStore
 
 TOLERANCE = 1e-3
@@ -16,10 +16,16 @@ def prove(store: ModelStore, name: str) -> None:
     """Compare a model with its known answer.
 
     Raises:
-        SettingsError: the model is not the manifest's, or answers something else here.
+        SettingsError: the model is not the manifest's, does not run here, or answers something
+            else.
     """
     known = store.manifest.models[name].known_answer
-    outputs = store.network(name)(made_up(known.shape))
+    try:
+        outputs = store.network(name)(made_up(known.shape))
+    except EdgeError:
+        raise
+    except Exception as error:  # those of onnxruntime are of no class of their own
+        raise SettingsError(f"{name} does not run here: {str(error).splitlines()[0]}") from error
     if not np.allclose(sample(outputs, len(known.values)), known.values, atol=TOLERANCE):
         raise SettingsError(
             f"{name} does not compute here what it should; is onnxruntime the one of"

@@ -15,28 +15,68 @@ import onnx
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from edge.errors import SettingsError
+from edge.inference.manifest import Pixels
 from tools.models.dlib_resnet import read_dlib
 from tools.models.projection import KEPT, Array, keep_projection
 
 FROM_DLIB: Final = "from-dlib"
 """The file is dlib's; this step makes a model of it, the others change one."""
+PIXELS: Final = "pixels"
+"""What the names begin with of what stands before the first layer."""
 
 
-def prepare(data: bytes, steps: tuple[str, ...]) -> bytes:
-    """Apply the steps the manifest names; SettingsError for one that is not known."""
+def prepare(data: bytes, steps: tuple[str, ...], pixels: Pixels | None = None) -> bytes:
+    """Apply the steps the manifest names, then let the model take RGB 0..255.
+
+    Raises:
+        SettingsError: a step is not known, or the file is no model.
+    """
     for step in steps:
         if step not in STEPS and step != FROM_DLIB:
             known = ", ".join([FROM_DLIB, *STEPS])
             raise SettingsError(f"no step `{step}` to prepare a model; there is: {known}")
-    model = read_dlib(data) if FROM_DLIB in steps else onnx.load_model_from_string(data)
+    model = read_dlib(data) if FROM_DLIB in steps else _read(data)
     for step in steps:
         if step != FROM_DLIB:
             STEPS[step](model)
+    if pixels is not None:
+        take_rgb(model, pixels)
     del model.graph.value_info[:]
     del model.metadata_props[:]
     model.producer_name, model.producer_version, model.doc_string = "egate", "", ""
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def _read(data: bytes) -> ModelProto:
+    try:
+        model = onnx.load_model_from_string(data)
+    except Exception as error:  # that of protobuf, which has no types
+        raise SettingsError(f"the file is no model of ONNX ({error})") from error
+    if not model.graph.input:
+        raise SettingsError("the file is no model of ONNX, or one without input")
+    return model
+
+
+def take_rgb(model: ModelProto, pixels: Pixels) -> None:
+    """Compute what the network wants from RGB 0..255: before its first layer."""
+    source = model.graph.input[0].name
+    constants = _constants(model)
+    order = [2, 1, 0] if pixels.order == "BGR" else [0, 1, 2]
+    constants |= {
+        f"{PIXELS}_order": np.array(order, np.int64),
+        f"{PIXELS}_mean": np.array(pixels.mean, np.float32),
+        f"{PIXELS}_scale": np.array(pixels.scale, np.float32),
+    }
+    made = [
+        helper.make_node("Gather", [source, f"{PIXELS}_order"], [f"{PIXELS}_ordered"], axis=1),
+        helper.make_node("Sub", [f"{PIXELS}_ordered", f"{PIXELS}_mean"], [f"{PIXELS}_centred"]),
+        helper.make_node("Div", [f"{PIXELS}_centred", f"{PIXELS}_scale"], [PIXELS]),
+    ]
+    for node in model.graph.node:
+        for position, name in enumerate(node.input):
+            node.input[position] = PIXELS if name == source else name
+    _replace(model, [*made, *model.graph.node], constants)
 
 
 def dequantise(model: ModelProto) -> None:

@@ -25,6 +25,11 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "A model that looks for presentation attacks is not installed; the other cues decide.",
             "`gatectl models install`",
         ),
+        "comparison_not_measured": Explanation(
+            "The thresholds were measured with other embedders, weights or centres than `model`."
+            " Training goes on; a live gate does not start.",
+            "calibrate again, [face.md](face.md#bring-your-own-embedder)",
+        ),
         "broker_connected": Explanation(
             "The broker accepted the gate; `session` says whether it kept the last session.",
             NOTHING,

@@ -1,6 +1,7 @@
 """Presentation attack detection: cues over several frames, their combination, and prompts."""
 
 from edge.face.pad.combination import PadVerdict, Weight, Weights
+from edge.face.pad.continuity import Recognition
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.examination import NO_PAD, examine_picture, examine_presentation
 from edge.face.pad.liveness import Asking, Liveness, Means
@@ -14,6 +15,7 @@ __all__ = [
     "Liveness",
     "Means",
     "PadVerdict",
+    "Recognition",
     "Weight",
     "Weights",
     "cues_of_picture",

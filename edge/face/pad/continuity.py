@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from dataclasses import dataclass
 
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.template import FaceTemplate
 
-SAME: Final = 0.55
-"""Two frames of one person, moments apart, have nearly always more similarity."""
-OTHER: Final = 0.4
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Similarities, which depend on the embedders; ValueError unless `same` is the higher one.
+
+    Two frames of one person, moments apart, have nearly always `same` or more; two people have
+    hardly ever more than `other`.
+    """
+
+    same: float
+    other: float
+
+    def __post_init__(self) -> None:
+        if not self.same > self.other:
+            raise ValueError("one person is more similar than two")
 
 
 class Continuity:
     """Keeps the first template and the least similarity to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, recognition: Recognition) -> None:
+        self._recognition = recognition
         self._first: FaceTemplate | None = None
         self._least = math.inf
         self._compared = 0
@@ -35,7 +48,8 @@ class Continuity:
         """Made when the face became another face; the same face proves little."""
         if not self._compared:
             return Cue.unknown(CueName.CONTINUITY)
-        return Cue.of(CueName.CONTINUITY, 2 * ramp(self._least, OTHER, SAME) - 1)
+        bounds = self._recognition
+        return Cue.of(CueName.CONTINUITY, 2 * ramp(self._least, bounds.other, bounds.same) - 1)
 
     def wipe(self) -> None:
         """Forget the template."""

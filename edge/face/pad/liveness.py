@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edge.face.detection import DetectedFace
 from edge.face.hints import Hint
 from edge.face.pad.combination import PadVerdict, Weights
-from edge.face.pad.continuity import Continuity
+from edge.face.pad.continuity import Continuity, Recognition
 from edge.face.pad.cue import Cue, CueName
 from edge.face.pad.depth import Depth
 from edge.face.pad.grid import Grid
@@ -61,6 +61,7 @@ class Means:
     """The means to judge presentations."""
 
     weights: Weights
+    recognition: Recognition
     texture: Network | None
     random: Callable[[int], bytes]
     asking: Asking = Asking.IN_DOUBT
@@ -77,7 +78,7 @@ class Liveness:
 
     def __init__(self, means: Means) -> None:
         self._means = means
-        self._stillness, self._continuity = Stillness(), Continuity()
+        self._stillness, self._continuity = Stillness(), Continuity(means.recognition)
         self._relief, self._surroundings = Relief(), Surroundings()
         self._texture, self._grid, self._depth = Texture(means.texture), Grid(), Depth()
         self._challenge: Challenge | None = None

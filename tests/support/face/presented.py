@@ -44,7 +44,8 @@ def dice(seed: int = 0) -> Callable[[int], bytes]:
 
 
 def means(asking: Asking = Asking.IN_DOUBT, seed: int = 0, network: bool = True) -> Means:
-    return Means(weights(), texture() if network else None, dice(seed), asking, 3.0)
+    recognition = store().manifest.comparison.recognition
+    return Means(weights(), recognition, texture() if network else None, dice(seed), asking, 3.0)
 
 
 def performer(act: Act, crop: pictures.Crop = pictures.FIRST_LIVE, seed: int = 0) -> Performer:

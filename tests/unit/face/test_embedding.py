@@ -145,3 +145,9 @@ def test_a_centre_of_another_length_is_refused_at_the_start(numbers: int) -> Non
     with pytest.raises(SettingsError, match=f"answers 2 numbers, and its `centre` has {numbers}"):
         broken.warm_up()
     embedder(Remembering((1, 0), (1, 0)), centre=(0.1, 0.1)).warm_up()
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 3), (1, 2, 1), (1, 2, 4, 4)])
+def test_a_network_that_answers_no_row_is_no_embedder(shape: tuple[int, ...]) -> None:
+    with pytest.raises(SettingsError, match=r"a row of numbers \[1, D\] is wanted"):
+        embedder(lambda _: [np.ones(shape, np.float32)]).warm_up()

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from edge.errors import SettingsError
 from edge.inference.models import ModelStore
 from tools.evaluation.calibrate import hard_cases, people, plots, report, sweep
+from tools.evaluation.calibrate.fit import MARK, Choice
 from tools.evaluation.calibrate.people import Pairs, Picture
-from tools.evaluation.calibrate.portraits import DEGRADATIONS
+from tools.evaluation.calibrate.portraits import AS_IS, DEGRADATIONS
 from tools.evaluation.calibrate.rates import scores
 from tools.evaluation.calibrate.report import Measured
 from tools.evaluation.calibrate.templates import Directions, directions
@@ -25,10 +26,9 @@ Examples:
   python -m tools.evaluation.calibrate PEOPLE/ --people 1-250 --card models/comparison.md
   python -m tools.evaluation.calibrate --set brazil.csv --set congress.csv --fit --card CARD
   python -m tools.evaluation.calibrate --set brazil.csv --set congress.csv --check
+  python -m tools.evaluation.calibrate --set brazil.csv --fit --embedder arcface --manifest OWN
   python -m tools.evaluation.calibrate --pairs protocol.csv --labels groups.csv"""
 SET_HELP = "A set with labels: CSV of file, person, sex, population, age, year."
-AS_IS = "as-is"
-MARK = "calibration"
 
 
 def _range(_context: object, _option: object, text: str | None) -> range | None:
@@ -38,6 +38,20 @@ def _range(_context: object, _option: object, text: str | None) -> range | None:
     if not dash or not first.isdecimal() or not last.isdecimal() or int(first) > int(last):
         raise click.BadParameter("give FIRST-LAST, such as 1-250")
     return range(int(first), int(last) + 1)
+
+
+def _shares(_context: object, _option: object, texts: tuple[str, ...]) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        try:
+            weight = float(number) if equals else 1.0
+        except ValueError:
+            raise click.BadParameter("give NAME, or NAME=WEIGHT such as sface=0.8") from None
+        if name in shares:
+            raise click.BadParameter(f"{name} is given twice")
+        shares[name] = weight
+    return shares
 
 
 @click.command(epilog=EPILOG)
@@ -57,6 +71,21 @@ def _range(_context: object, _option: object, text: str | None) -> range | None:
 @click.option("--labels", type=click.Path(path_type=Path), help="Groups of people: CSV.")
 @click.option("--rate", default="1e-4", show_default=True, help="False match rate for groups.")
 @click.option("--fit", is_flag=True, help="With --set: write centres and thresholds.")
+@click.option(
+    "--embedder",
+    "embedders",
+    multiple=True,
+    callback=_shares,
+    metavar="NAME[=WEIGHT]",
+    help="With --fit: compare by this embedder; several, whose weights add up to 1.",
+)
+@click.option(
+    "--centred",
+    type=click.FloatRange(0, 2),
+    default=1.0,
+    show_default=True,
+    help="With --embedder: how much of the mean direction is subtracted.",
+)
 @click.option("--sweep", "try_weights", is_flag=True, help="Try weights, two-fold by people.")
 @click.option("--card", type=click.Path(path_type=Path), help="The model card to write to.")
 @click.option("--plots", "figures", type=click.Path(path_type=Path), help="A folder for plots.")
@@ -75,6 +104,8 @@ def main(  # noqa: PLR0913  # one for each option
     labels: Path | None,
     rate: str,
     fit: bool,
+    embedders: dict[str, float],
+    centred: float,
     try_weights: bool,
     card: Path | None,
     figures: Path | None,
@@ -91,9 +122,13 @@ def main(  # noqa: PLR0913  # one for each option
     is that of the worst group of adults.  A policy means these rates.
     """
     store = ModelStore(manifest, weights)
+    if embedders and not fit:
+        raise click.UsageError("--embedder wants --fit")
     if sets or check or fit:
         _require_only(sets, folders, pairs)
-        hard_cases.measure(store, sets, hard_cases.Wishes(portrait, cache, fit, check, card), _say)
+        choice = Choice(embedders, centred) if embedders else None
+        wishes = hard_cases.Wishes(portrait, cache, fit, check, card, choice)
+        hard_cases.measure(store, sets, wishes, _say)
         return
     of = None if labels is None else (people.groups(labels), store.threshold(rate))
     pictures, tried = _material(folders, pairs, only, wanted, portrait)
@@ -143,8 +178,7 @@ def _measure(
     tried: Pairs,
     portrait: str,
 ) -> tuple[Measured, NDArray[np.float32]]:
-    shares = store.manifest.comparison.embedders
-    rows = [np.nan_to_num(side.of(shares)) for side in sides]
+    rows = [np.nan_to_num(side.of(store.manifest.comparison.embedders)) for side in sides]
     acquired = np.logical_and.reduce([side.acquired for side in sides])
     found = scores((rows[0], rows[-1]), tried, acquired)
     measured = Measured.of(

@@ -42,19 +42,22 @@ def fitted(comparison: Comparison, sets: LabelledSets, found: Directions) -> dic
 
 def _fitted(share: Share, means: Mapping[str, Sequence[Floats]]) -> Share:
     middle = np.mean([np.mean(groups, axis=0) for groups in means.values() if groups], axis=0)
-    # Rounded as they are written, so that what was measured is what the manifest says.
-    centre = np.round(share.centred * middle, report.PLACES)
     rows: Floats = np.empty((0, len(middle)), np.float32)
     if share.levelled:
         apart = np.array([mean for groups in means.values() for mean in groups]) - middle
         _, parts, found = np.linalg.svd(apart, full_matrices=False)
-        rows = np.round(found[parts > LEAST_PART][:MOST], report.PLACES)
+        rows = found[parts > LEAST_PART][:MOST]
     return share.model_copy(
         update={
-            "centre": tuple(map(float, centre)),
-            "without": tuple(tuple(map(float, row)) for row in rows),
+            "centre": _rounded(share.centred * middle),
+            "without": tuple(map(_rounded, rows)),
         }
     )
+
+
+def _rounded(row: Floats) -> tuple[float, ...]:
+    """As it is written, so that what was measured is what the manifest says."""
+    return tuple(round(number, report.PLACES) for number in row.tolist())
 
 
 def _means(sets: LabelledSets, found: Directions, embedder: str, of: str) -> list[Floats]:

@@ -91,19 +91,25 @@ class Measurement:
         """Failures to acquire."""
         return int((~self._acquired).sum())
 
+    @property
+    def deciding(self) -> list[Group]:
+        """The groups of adults that have strangers enough to set a threshold."""
+        return [group for group in self.adults if len(group.found.impostor) >= LEAST_PAIRS]
+
     def thresholds(self, rates: Sequence[str], places: int) -> dict[str, float]:
         """The threshold of each rate for the worst group of adults, rounded up.
 
         A rate stands here when all groups together have strangers enough for it.
         """
-        deciding = [group for group in self.adults if len(group.found.impostor) >= LEAST_PAIRS]
-        if not deciding:
+        if not self.deciding:
             return {}
         together = Scores(
             np.zeros(1), np.concatenate([group.found.impostor for group in self.adults])
         )
         return {
-            rate: math.ceil(max(group.threshold(float(rate)) for group in deciding) * 10**places)
+            rate: math.ceil(
+                max(group.threshold(float(rate)) for group in self.deciding) * 10**places
+            )
             / 10**places
             for rate in rates
             if together.is_measured(float(rate))

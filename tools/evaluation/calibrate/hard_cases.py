@@ -10,14 +10,14 @@ from typing import Final
 import click
 
 from edge.errors import SettingsError
-from edge.inference.manifest import Comparison
 from edge.inference.models import ModelStore
-from tools.evaluation.calibrate import centres, report
+from tools.evaluation.calibrate import fit, report
+from tools.evaluation.calibrate.fit import Choice
 from tools.evaluation.calibrate.groups import BEYOND, Measurement
 from tools.evaluation.calibrate.labelled import read
+from tools.evaluation.calibrate.portraits import AS_IS
 from tools.evaluation.calibrate.templates import directions
 
-MARK: Final = "calibration"
 GROUPS: Final = "calibration groups"
 
 
@@ -30,6 +30,8 @@ class Wishes:
     fit: bool
     check: bool
     card: Path | None
+    choice: Choice | None = None
+    """None: the comparison of the manifest."""
 
 
 def measure(
@@ -44,31 +46,24 @@ def measure(
     sets = read(paths)
     if (wishes.fit or wishes.check) and not sets.adult_groups:
         raise SettingsError("no group of adults: sex and population are wanted")
-    comparison = store.manifest.comparison
+    if wishes.fit and wishes.portrait != AS_IS:
+        raise SettingsError("a fit wants the portraits as they are")
+    if wishes.choice is not None:
+        store = fit.chosen(store, wishes.choice)
     found = directions(store, sets.pictures, wishes.portrait, wishes.cache, say)
     if wishes.fit:
-        comparison = comparison.model_copy(
-            update={"embedders": centres.fitted(comparison, sets, found)}
-        )
-    measured = Measurement(sets, found.of(comparison.embedders))
-    if wishes.fit:
-        comparison = _fitted(comparison, measured)
-        report.write_between(store.manifest_path, MARK, report.toml(comparison), ("# <", ">"))
+        comparison, measured = fit.fitted(store, sets, found, wishes.cache, say)
+        fit.write(store.manifest_path, comparison)
         say(f"{store.manifest_path}: centres, and thresholds for the worst group, written")
+    else:
+        comparison = store.manifest.comparison
+        measured = Measurement(sets, found.of(comparison.embedders))
     text = report.groups_table(measured, comparison.thresholds)
     click.echo(text)
     if wishes.card is not None:
         report.write_between(wishes.card, GROUPS, text, ("<!-- ", " -->"))
     if wishes.check:
         _check(measured, comparison.thresholds)
-
-
-def _fitted(comparison: Comparison, measured: Measurement) -> Comparison:
-    thresholds = measured.thresholds(report.RATES, report.PLACES)
-    if not thresholds:
-        raise SettingsError("not enough pairs for any rate: more people are wanted")
-    kept = {"thresholds": thresholds, "evidence": report.evidence(measured, thresholds)}
-    return comparison.model_copy(update=kept)
 
 
 def _check(measured: Measurement, thresholds: Mapping[str, float]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from PIL import Image
 
+AS_IS: Final = "as-is"
 WIDTH: Final = 300
 HEIGHT: Final = 400
 BACKGROUND: Final = (200, 200, 200)
@@ -58,7 +59,7 @@ def grey(picture: Image.Image) -> Image.Image:
 
 DEGRADATIONS: Mapping[str, Callable[[Image.Image], Image.Image]] = MappingProxyType(
     {
-        "as-is": as_is,
+        AS_IS: as_is,
         "jp2-15k": jp2(15),
         "jp2-8k": jp2(8),
         "jpeg-15k": jpeg(15),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.contract.rates.interval import Interval
 from edge.errors import SettingsError
-from edge.inference.manifest import Comparison, Evidence, GroupRate
+from edge.inference.manifest import Comparison, Evidence, GroupRate, Share
 from tools.evaluation.calibrate.groups import Group, Measurement
 from tools.evaluation.calibrate.people import Pairs, Picture
 from tools.evaluation.calibrate.rates import Confidence, Scores
@@ -167,7 +168,7 @@ def write_between(path: Path, name: str, text: str, comment: tuple[str, str]) ->
     Raises:
         SettingsError: the file has no such lines, or there is no reading or writing it.
     """
-    start, end = (f"{comment[0]}{mark}{comment[1]}" for mark in (name, f"/{name}"))
+    start, end = _marks(name, comment)
     try:
         content = path.read_text(encoding="utf-8")
         pattern = re.compile(f"{re.escape(start)}\n.*?{re.escape(end)}\n", re.DOTALL)
@@ -179,39 +180,77 @@ def write_between(path: Path, name: str, text: str, comment: tuple[str, str]) ->
         raise SettingsError(f"{path}: {error.strerror}") from error
 
 
+def add_between(path: Path, name: str, comment: tuple[str, str]) -> None:
+    """Add the two lines of `write_between` to the end of a file without them; SettingsError."""
+    start, end = _marks(name, comment)
+    try:
+        content = path.read_text(encoding="utf-8")
+        if start not in content.splitlines():
+            path.write_text(f"{content.rstrip()}\n\n{start}\n{end}\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+
+
+def _marks(name: str, comment: tuple[str, str]) -> tuple[str, str]:
+    return f"{comment[0]}{name}{comment[1]}", f"{comment[0]}/{name}{comment[1]}"
+
+
 def toml(comparison: Comparison) -> str:
-    """The calibrated part of the manifest."""
-    lines = ["[comparison.thresholds]"]
+    """The calibrated part of the manifest: all of how two faces are compared."""
+    lines = [
+        "[comparison]",
+        f'detector = "{comparison.detector}"',
+        f"measured = {_quoted(comparison.measured)}",
+        "# What the thresholds belong to: after a change of a network, a weight, a centre or a",
+        "# threshold a live gate does not start before a calibration has written this line again.",
+        f'measured_with = "{comparison.measured_with}"',
+        "# A live face nearer than this is the document's own portrait before the camera, or in",
+        "# its cable (docs/pad.md, *The portrait itself*).",
+        f"same_picture = {comparison.same_picture:.{PLACES}f}",
+        "",
+        "# The sets the rates rest on.  Nothing of their pictures is shipped.",
+        "[comparison.sets]",
+        *(f"{_quoted(name)} = {_quoted(words)}" for name, words in comparison.sets.items()),
+        "",
+        "[comparison.thresholds]",
+    ]
     lines += [f'"{rate}" = {number:.{PLACES}f}' for rate, number in comparison.thresholds.items()]
     for rate, evidence in comparison.evidence.items():
         lines += ["", f'[comparison.evidence."{rate}"]', f"mixed = {evidence.mixed:.1e}"]
         lines += ["", f'[comparison.evidence."{rate}".groups]']
         lines += [
-            f'"{name}" = {{ rate = {found.rate:.1e}, low = {found.low:.1e}, '
+            f"{_quoted(name)} = {{ rate = {found.rate:.1e}, low = {found.low:.1e}, "
             f"high = {found.high:.1e}, people = {found.people} }}"
             for name, found in evidence.groups.items()
         ]
     for name, share in comparison.embedders.items():
-        lines += [
-            "",
-            f"[comparison.embedders.{name}]",
-            f"weight = {share.weight}",
-            f"mirrored = {str(share.mirrored).lower()}",
-            f"centred = {share.centred}",
-            f"levelled = {str(share.levelled).lower()}",
-            "centre = [",
-            *_numbers(share.centre),
-            "]",
-        ]
-        if share.without:
-            rows = [line for row in share.without for line in ("  [", *_numbers(row), "  ],")]
-            lines += ["without = [", *rows, "]"]
+        lines += ["", *_share(name, share)]
     return "\n".join(lines)
+
+
+def _share(name: str, share: Share) -> list[str]:
+    without = [line for row in share.without for line in ("  [", *_numbers(row), "  ],")]
+    return [
+        f"[comparison.embedders.{name}]",
+        f"weight = {share.weight}",
+        f"mirrored = {str(share.mirrored).lower()}",
+        f"centred = {share.centred}",
+        f"levelled = {str(share.levelled).lower()}",
+        "centre = [",
+        *_numbers(share.centre),
+        "]",
+        *(["without = [", *without, "]"] if without else []),
+    ]
 
 
 def _numbers(row: Sequence[float]) -> list[str]:
     numbers = [f"{number:.{PLACES}f}" for number in row]
     return [f"    {', '.join(numbers[at : at + 8])}," for at in range(0, len(numbers), 8)]
+
+
+def _quoted(words: str) -> str:
+    """A text of TOML; JSON's are among them."""
+    return json.dumps(words, ensure_ascii=False)
 
 
 def _percent(interval: Interval) -> str:

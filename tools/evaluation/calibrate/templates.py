@@ -115,7 +115,9 @@ def _embedded(
     store: ModelStore, pictures: Sequence[Picture], portrait: str
 ) -> Iterator[dict[str, Floats]]:
     embedders = {
-        name: replace(embedder, weight=1.0, centre=np.zeros_like(embedder.centre), without=None)
+        name: replace(
+            embedder, weight=1.0, centre=np.zeros(embedder.length(), np.float32), without=None
+        )
         for name, embedder in store.embedders().items()
     }
     detector = store.network(store.manifest.comparison.detector)

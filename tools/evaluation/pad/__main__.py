@@ -120,7 +120,8 @@ def means_of(store: ModelStore, asking: Asking) -> Means:
     network = store.network(pad.texture) if store.has_texture else None
     if network is None:
         click.echo(f"{pad.texture} is not installed: one cue less", err=True)
-    return Means(pad.weights(), network, np.random.default_rng(0).bytes, asking)
+    recognition = store.manifest.comparison.recognition
+    return Means(pad.weights(), recognition, network, np.random.default_rng(0).bytes, asking)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from drivers.virtual.performance import Act
 from edge.face import DetectedFace, FaceTemplate
-from edge.face.pad.continuity import Continuity
+from edge.face.pad.continuity import Continuity, Recognition
 from edge.face.pad.cue import Cue, CueName, ramp
 from edge.face.pad.grid import Grid
 from edge.face.pad.relief import Relief, nose
@@ -18,6 +18,7 @@ from edge.face.pad.texture import SIDE, Texture
 from tests.support.face.faces import face, with_landmark
 from tests.support.face.presented import sequence, texture
 
+RECOGNITION = Recognition(same=0.55, other=0.4)
 FLAT = (Act.PHOTO, Act.BENT_PHOTO, Act.MASK)
 
 
@@ -286,7 +287,7 @@ def template(*numbers: float) -> FaceTemplate:
 
 
 def test_the_same_face_goes_on() -> None:
-    cue = Continuity()
+    cue = Continuity(RECOGNITION)
     assert cue.cue() == Cue.unknown(CueName.CONTINUITY)
     cue.see(template(1, 0))
     assert cue.cue() == Cue.unknown(CueName.CONTINUITY)
@@ -295,7 +296,7 @@ def test_the_same_face_goes_on() -> None:
 
 
 def test_another_face_is_a_cut_whatever_comes_after() -> None:
-    cue = Continuity()
+    cue = Continuity(RECOGNITION)
     for each in (template(1, 0), template(0, 1), template(1, 0)):
         cue.see(each)
     assert cue.cue().score == -1
@@ -303,7 +304,7 @@ def test_another_face_is_a_cut_whatever_comes_after() -> None:
 
 @pytest.mark.parametrize("unknown", [0, 1])
 def test_a_face_that_cannot_be_compared_is_not_the_same(unknown: int) -> None:
-    cue = Continuity()
+    cue = Continuity(RECOGNITION)
     nobody = FaceTemplate(np.full(128, np.nan, np.float32))
     for number in range(3):
         cue.see(nobody if number == unknown else template(1, 0))
@@ -311,7 +312,7 @@ def test_a_face_that_cannot_be_compared_is_not_the_same(unknown: int) -> None:
 
 
 def test_the_template_is_wiped_and_the_one_given_is_not_kept() -> None:
-    cue = Continuity()
+    cue = Continuity(RECOGNITION)
     given = template(1, 0)
     cue.see(given)
     kept = cue._first

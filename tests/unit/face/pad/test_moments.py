@@ -18,6 +18,7 @@ from edge.face.pad import (
     Liveness,
     Means,
     PadVerdict,
+    Recognition,
     Weight,
     Weights,
     examine_picture,
@@ -28,6 +29,7 @@ from tests.support.face.faces import face
 from tests.support.face.presented import observation
 
 BLACK = np.zeros((480, 640, 3), np.uint8)
+ALIKE = Recognition(same=0.55, other=0.4)
 BY_DEPTH = Weights("1", 2.0, -2.0, {CueName.DEPTH: Weight(3.0, 3.0)})
 
 
@@ -48,7 +50,7 @@ def said(directions: bytes = b"\0\0\0", pauses: bytes = b"\0\0\0") -> Callable[[
 
 
 def watching(asking: Asking = Asking.IN_DOUBT) -> Liveness:
-    return Liveness(Means(BY_DEPTH, None, said(), asking, 3.0))
+    return Liveness(Means(BY_DEPTH, ALIKE, None, said(), asking, 3.0))
 
 
 def settled_after(
@@ -150,7 +152,7 @@ def nose_moved(known: DetectedFace, eyes: float) -> DetectedFace:
 
 
 def test_a_traveller_has_four_seconds_for_a_movement_and_is_asked_in_doubt_unless_told() -> None:
-    means = Means(BY_DEPTH, None, said())
+    means = Means(BY_DEPTH, ALIKE, None, said())
     assert (means.asking, means.answer_s) == (Asking.IN_DOUBT, 4.0)
     assert [each.value for each in Asking] == ["never", "in_doubt", "always"]
 

@@ -11,9 +11,10 @@ import pytest
 from edge.errors import SettingsError
 from edge.inference.manifest import read_manifest
 from edge.inference.models import ModelStore
-from tools.evaluation.calibrate import templates
+from tools.evaluation.calibrate import fit, templates
 from tools.evaluation.calibrate.hard_cases import Wishes, measure
 from tools.evaluation.calibrate.labelled import COLUMNS, read
+from tools.evaluation.calibrate.portraits import AS_IS
 
 ROOT = Path(__file__).parents[5]
 MARKS = "<!-- calibration groups -->", "<!-- /calibration groups -->"
@@ -37,10 +38,13 @@ def remembered(store: ModelStore, path: Path, differ: float) -> Path:
         rows = rng.normal(0, 1, (len(sets.pictures), 128)).astype(np.float32)
         rows[::2, 16:] *= np.float32(differ)
         made[name] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    cache = path.parent / "cache"
+    cache, used = path.parent / "cache", fit.copied(sets)
     cache.mkdir(exist_ok=True)
-    key = templates._key(store, sets.pictures, "as-is")
+    key = templates._key(store, sets.pictures, AS_IS)
     np.savez(cache / f"{key}.npz", allow_pickle=False, **made)
+    copies = {name: rows[used] + np.float32(0.002) for name, rows in made.items()}
+    key = templates._key(store, [sets.pictures[at] for at in used], fit.CHIP)
+    np.savez(cache / f"{key}.npz", allow_pickle=False, **copies)
     return cache
 
 
@@ -74,6 +78,9 @@ def test_what_is_written_into_the_manifest_can_be_read_and_holds(
     assert men.rate < women.rate
     assert evidence.mixed < women.rate
     assert women.people == 100
+    assert read_manifest(store.manifest_path).is_measured
+    assert max(written.thresholds.values()) < written.same_picture < 1
+    assert written.sets == {"set": "200 people, 200 pictures"}
     for name, share in written.embedders.items():
         assert share.centre != store.manifest.comparison.embedders[name].centre
     again = ModelStore(store.manifest_path, ROOT / "models/weights")
