@@ -257,6 +257,18 @@ def test_a_list_is_signed_while_its_signer_is_valid(seconds: int, reason: str | 
     assert rejected(taken(THE_ROOT, master(by=by))) == ([] if reason is None else [reason])
 
 
+@pytest.mark.parametrize(
+    "issuer",
+    [Party(ROOT.name, key(9)), Party(name("XA", "CSCA of another state"), key(9))],
+    ids=["another key of the state", "another state"],
+)
+def test_a_list_signer_is_of_a_root_of_its_own_state(issuer: Party) -> None:
+    """Neither the name of the state nor the signature of any root is enough."""
+    by = Publishing(publisher_certificate(issuer=issuer))
+    roots_here = [THE_ROOT] if issuer.name == ROOT.name else [THE_ROOT, root_certificate(issuer)]
+    assert "the root of its signer is not here" in rejected(taken(*roots_here, master(by=by)))[0]
+
+
 def test_a_list_is_signed_while_its_root_is_valid() -> None:
     expired = root_certificate(validity=Validity(NOW - 90 * DAY, NOW - 30 * DAY))
     assert rejected(taken(expired, master()))[0] == (
@@ -359,6 +371,12 @@ def test_a_revocation_list_has_the_key_identifier_and_number_it_says() -> None:
 def test_a_key_that_signs_revocation_lists_says_so(rights: str, fits: bool) -> None:
     issuer = parsed(certify(ROOT, ROOT, CA, usage(rights)))
     assert RevocationList.parse(revocations(1)).is_signed_by(issuer) is fits
+
+
+def test_a_revocation_list_is_signed_by_one_key_and_by_no_other() -> None:
+    found = RevocationList.parse(revocations(1))
+    assert found.is_signed_by(parsed(THE_ROOT)) is True
+    assert found.is_signed_by(parsed(root_certificate(Party(ROOT.name, key(2))))) is False
 
 
 # How much is looked into
