@@ -25,11 +25,6 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
             "A model that looks for presentation attacks is not installed; the other cues decide.",
             "`gatectl models install`",
         ),
-        "comparison_not_measured": Explanation(
-            "The thresholds were measured with other embedders, weights or centres than `model`."
-            " Training goes on; a live gate does not start.",
-            "calibrate again, [face.md](face.md#bring-your-own-embedder)",
-        ),
         "broker_connected": Explanation(
             "The broker accepted the gate; `session` says whether it kept the last session.",
             NOTHING,
@@ -96,6 +91,11 @@ MEANINGS: Final[Mapping[str, Explanation]] = MappingProxyType(
         "command_execution_failed": Explanation(
             "A fault of the program ended a command; its answer is `failed`.",
             REPORT,
+        ),
+        "comparison_not_measured": Explanation(
+            "The thresholds were measured with other embedders, weights or centres than `model`."
+            " Training goes on; a live gate does not start.",
+            "calibrate again, [face.md](face.md#bring-your-own-embedder)",
         ),
         "decision_write_failed": Explanation(
             "A decision cannot be written to the journal; the gate refers the traveller.",
