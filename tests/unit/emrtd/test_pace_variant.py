@@ -7,9 +7,9 @@ import secrets
 
 import pytest
 
-from edge.emrtd import pace, pace_variant, security_infos
+from edge.emrtd import pace, pace_variant, security_infos, tlv
 from edge.emrtd.access import open_chip
-from edge.emrtd.apdu import Command
+from edge.emrtd.apdu import Command, Response
 from edge.emrtd.ciphers import Cipher
 from edge.emrtd.contents import AccessProtocol
 from edge.emrtd.curves import STANDARDISED
@@ -178,3 +178,19 @@ def test_a_chip_that_refuses_what_it_offers() -> None:
     found = chosen(PaceInfo(f"{GM}.2", 2, 13))
     with pytest.raises(PaceFailed, match="6A80"):
         run(pace.establish(KEY, found, secrets.token_bytes), lambda _: b"\x6a\x80")
+
+
+@pytest.mark.parametrize(
+    ("length", "fits"), [(15, False), (16, True), (24, False), (32, True), (64, True), (80, False)]
+)
+def test_a_nonce_is_whole_blocks_of_64_bytes_at_most(length: int, fits: bool) -> None:
+    """Doc 9303-11 §4.4.3.3: as long as the chip likes with the generic mapping."""
+    dialogue = pace.establish(KEY, chosen(PaceInfo(f"{GM}.2", 2, 13)), secrets.token_bytes)
+    next(dialogue)
+    dialogue.send(Response(b"", 0x9000))
+    answer = Response(tlv.encode(0x7C, tlv.encode(0x80, bytes(length))), 0x9000)
+    if fits:
+        assert dialogue.send(answer).data[2:3] == b"\x81"
+    else:
+        with pytest.raises(PaceFailed, match="a nonce of impossible length"):
+            dialogue.send(answer)

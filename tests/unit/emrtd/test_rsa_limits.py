@@ -50,10 +50,11 @@ class TestActiveAuthentication:
             (OF_8192_BITS, True),
             (OF_8193_BITS, False),
             (OF_1025_BITS_EVEN, False),
+            (MersenneKey((607, 521, 2)), True),
             (replace(OF_1128_BITS, exponent=OF_64_BITS), True),
             (replace(OF_1128_BITS, exponent=OF_65_BITS), False),
         ],
-        ids=["1023", "1128", "8192", "8193", "even", "e of 64 bits", "e of 65 bits"],
+        ids=["1023", "1128", "8192", "8193", "even", "three in it", "e of 64 bits", "e of 65 bits"],
     )
     def test_keys(self, key: MersenneKey, proves: bool) -> None:
         """The representative is a byte shorter than the modulus, so it is smaller."""
