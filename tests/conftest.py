@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,14 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, without {' '.join(sorted(missing))}: {report.longrepr}"
     return report
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and with us every process that a test starts.
+
+    A shell ignores it for what it starts in the background, and whoever is started inherits that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 UNCOUNTED = ("architecture", "conformance", "property", "scenarios", "unit/tools")
