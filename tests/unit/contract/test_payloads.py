@@ -16,6 +16,7 @@ CARRIED = {
     "chip.failed": "ChipFailed passage",
     "face.captured": "FaceCaptured passage",
     "face.compared": "FaceCompared passage",
+    "face.error_rates": "ErrorRatesFound operational",
     "decision.made": "DecisionMade passage",
     "gate.authorised": "Nothing",
     "gate.opened": "Nothing",
