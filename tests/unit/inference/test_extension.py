@@ -191,5 +191,5 @@ def test_words_about_the_models_change_nothing(tmp_path: Path) -> None:
 
 def test_a_similarity_of_copies_that_is_no_higher_than_a_match_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "manifest.toml"
-    path.write_text(replaced(SHIPPED.read_text(), "same_picture = 0.9400", "same_picture = 0.5456"))
+    path.write_text(re.sub(r"same_picture = [\d.]+", "same_picture = 0.5", SHIPPED.read_text()))
     assert "`same_picture` must be above every threshold" in refused(path)
