@@ -213,8 +213,8 @@ class TransactionRunner:
     async def _until_closed(self, inspection: Inspection) -> None:
         transaction = inspection.transaction
         await self._lane.until(lambda state: _is_over(state, transaction))
-        inspection.count_errors()  # not of one that a stop breaks off: strangers are gone by then
         self._close(inspection)
+        inspection.count_errors()  # not of one that a stop breaks off: strangers are gone by then
 
     def _close(self, inspection: Inspection) -> None:
         self._unclosed = None
